@@ -1,0 +1,188 @@
+"""Forcing of lake models: the right numbers in the right columns, derivations, and no value made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from varwg.calendar import doy_index
+from varwg.errors import DataError, UnitError
+from varwg.io import read_glm, write_dyresm, write_glm, write_gotm
+from varwg.io.dyresm import julian_dates
+from varwg.io.lake import forcing
+from varwg.meteo import humidity, radiation, solar
+from varwg.meteo.pressure import standard_pressure
+
+Make = Callable[..., xr.Dataset]
+Write = Callable[[xr.Dataset, Path], None]
+
+ALL = ("theta", "R", "rh", "Qsw", "ILWR", "U", "u", "v", "pressure", "Cloud_Cover", "e")
+WRITERS = (write_glm, write_gotm, write_dyresm)
+
+
+@pytest.mark.parametrize("step", ["D", "h"])
+def test_glm(make: Make, tmp_path: Path, step: str) -> None:
+    data = make(*ALL, step=step)
+    write_glm(data, tmp_path / "met.csv")
+    table = pd.read_csv(tmp_path / "met.csv", parse_dates=["time"])
+    assert list(table.columns) == ["time", "ShortWave", "LongWave", "AirTemp", "RelHum", "WindSpeed", "Rain"]
+    np.testing.assert_array_equal(table["time"].to_numpy(dtype="datetime64[ns]"), data["time"].values)
+    per_day = 24.0 if step == "h" else 1.0
+    for column, name, factor in (
+        ("ShortWave", "Qsw", 1.0), ("LongWave", "ILWR", 1.0), ("AirTemp", "theta", 1.0), ("RelHum", "rh", 100.0),
+        ("WindSpeed", "U", 1.0), ("Rain", "R", per_day / 1000.0),
+    ):  # fmt: skip
+        np.testing.assert_allclose(table[column], data[name].values[0] * factor, rtol=1e-8, err_msg=column)
+    back = read_glm(tmp_path / "met.csv")
+    for name in ("Qsw", "ILWR", "theta", "rh", "U", "R"):
+        np.testing.assert_allclose(back[name].values, data[name].values, rtol=1e-8)
+        assert back[name].attrs["units"] == data[name].attrs["units"]
+
+
+def test_glm_writes_dates_with_seconds(make: Make, tmp_path: Path) -> None:
+    write_glm(make(*ALL), tmp_path / "met.csv")
+    assert (tmp_path / "met.csv").read_text().splitlines()[1].startswith("2001-06-01 00:00:00,")
+
+
+@pytest.mark.parametrize(("step", "seconds"), [("D", 86400.0), ("h", 3600.0)])
+def test_gotm(make: Make, tmp_path: Path, step: str, seconds: float) -> None:
+    data = make(*ALL, step=step)
+    write_gotm(data, tmp_path / "meteo.dat")
+    lines = [line for line in (tmp_path / "meteo.dat").read_text().splitlines() if not line.startswith("!")]
+    cells = [line.replace(" ", "T", 1).split("\t") for line in lines]
+    np.testing.assert_array_equal([np.datetime64(row[0], "ns") for row in cells], data["time"].values)
+    table = np.array([[float(cell) for cell in row[1:]] for row in cells])
+    expected = [
+        data["u"], data["v"], data["pressure"], data["theta"], 100 * data["rh"], data["Cloud_Cover"], data["Qsw"],
+        data["R"] / 1000 / seconds,
+    ]  # fmt: skip
+    np.testing.assert_allclose(table, np.stack([array.values[0] for array in expected], axis=1), rtol=1e-8)
+
+
+@pytest.mark.parametrize(("drop", "kind"), [("Cloud_Cover", "INCIDENT_LW"), ("ILWR", "CLOUD_COVER")])
+def test_dyresm(make: Make, tmp_path: Path, drop: str, kind: str) -> None:
+    data = make(*ALL).drop_vars(drop)
+    write_dyresm(data, tmp_path / "lake.met")
+    lines = (tmp_path / "lake.met").read_text().splitlines()
+    assert lines[0] == "<#3>"
+    assert lines[2].split()[0] == "86400"
+    assert lines[3].split()[0] == kind
+    assert lines[4].split()[:2] == ["FLOATING", "10"]
+    table = np.array([[float(cell) for cell in line.split("\t")] for line in lines[6:]])
+    np.testing.assert_array_equal(table[:, 0], 2001152 + np.arange(30))
+    longwave = "ILWR" if drop == "Cloud_Cover" else "Cloud_Cover"
+    expected = [data["Qsw"], data[longwave], data["theta"], data["e"], data["U"], data["R"] / 1000]
+    np.testing.assert_allclose(table[:, 1:], np.stack([array.values[0] for array in expected], axis=1), rtol=1e-8)
+
+
+def test_days_of_the_year() -> None:
+    """1 January is 001, 31 December 365 or 366."""
+    days = np.array(["2000-01-01", "2000-12-31", "2001-03-01", "2001-12-31"], dtype="datetime64[ns]")
+    assert julian_dates(days, daily=True) == ("2000001", "2000366", "2001060", "2001365")
+    hours = np.array(["2001-01-01T00:00", "2001-01-01T06:00", "2001-01-01T23:00"], dtype="datetime64[ns]")
+    assert julian_dates(hours, daily=False) == ("2001001.00000", "2001001.25000", "2001001.95833")
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("name", ["R", "U", "theta"])
+def test_a_missing_value_is_an_error_with_its_date(make: Make, tmp_path: Path, write: Write, name: str) -> None:
+    data = make(*ALL).drop_vars(["u", "v"])
+    data[name][0, [11, 20]] = np.nan
+    with pytest.raises(DataError, match=rf"{name} at KA is missing on 2001-06-12 \(2 of 30 values"):
+        write(data, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("name", ["R", "U"])
+def test_a_missing_variable_is_an_error(make: Make, tmp_path: Path, write: Write, name: str) -> None:
+    data = make(*ALL).drop_vars([name, "u", "v"] if name == "U" else [name])
+    with pytest.raises(DataError, match=f"{name} is not in the data"):
+        write(data, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_codes_for_missing_are_missing(make: Make, tmp_path: Path) -> None:
+    data = make(*ALL)
+    data["U"][0, 4] = -999.0
+    with pytest.raises(DataError, match="U at KA is missing on 2001-06-05"):
+        write_glm(data, tmp_path / "out.csv")
+
+
+def test_impossible_values_are_refused(make: Make, tmp_path: Path) -> None:
+    data = make(*ALL)
+    data["R"][0, 4] = -3.0
+    with pytest.raises(DataError, match="R at KA is -3 mm on 2001-06-05"):
+        write_glm(data, tmp_path / "out.csv")
+
+
+def test_gaps_are_refused(make: Make, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the time 2001-06-08 is not in the data"):
+        write_glm(make(*ALL).drop_isel(time=[7, 8]), tmp_path / "out.csv")
+
+
+def test_several_stations_are_refused(make: Make, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="a GLM file holds one"):
+        write_glm(make(*ALL, stations=("KA", "S")), tmp_path / "out.csv")
+
+
+def test_units_are_converted(make: Make, tmp_path: Path) -> None:
+    data = make(*ALL)
+    changed = data.copy()
+    changed["theta"] = (data["theta"] + 273.15).assign_attrs(units="K")
+    changed["rh"] = (100 * data["rh"]).assign_attrs(units="%")
+    changed["R"] = (data["R"] / 86400).assign_attrs(units="kg m-2 s-1")
+    write_glm(data, tmp_path / "a.csv")
+    write_glm(changed, tmp_path / "b.csv")
+    first, second = pd.read_csv(tmp_path / "a.csv"), pd.read_csv(tmp_path / "b.csv")
+    np.testing.assert_allclose(first.iloc[:, 1:], second.iloc[:, 1:], rtol=1e-6, atol=1e-9)
+    changed["R"].attrs["units"] = "furlong"
+    with pytest.raises(UnitError, match="furlong"):
+        write_glm(changed, tmp_path / "c.csv")
+
+
+def test_derivations(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Each against the formula of `varwg.meteo` that it is said to be, and told to the log."""
+    data = make("theta", "rh", "R", "sun", "u", "v")
+    weather = forcing(data, "test")
+    theta, rh, sun = (data[name].values[0] for name in ("theta", "rh", "sun"))
+    doy = doy_index(data["time"].values)
+    length, potential = solar.day_length(49.0, doy), solar.potential_radiation(49.0, doy)
+    clouds = radiation.clouds_from_sunshine(sun, length)
+    np.testing.assert_allclose(weather.get("e"), humidity.vapour_pressure(theta, rh))
+    np.testing.assert_allclose(weather.get("Qsw"), radiation.radiation_from_sunshine(np.minimum(sun, length), length, potential))
+    np.testing.assert_allclose(weather.get("Cloud_Cover"), clouds)
+    np.testing.assert_allclose(weather.get("ILWR"), radiation.longwave_tva(theta, clouds))
+    np.testing.assert_allclose(weather.get("U"), np.hypot(data["u"].values[0], data["v"].values[0]))
+    np.testing.assert_allclose(weather.get("pressure"), standard_pressure(112.0))
+    assert "Qsw is not in the data and was derived from sun." in caplog.text
+    other = forcing(make("theta_min", "theta_max", "e"), "test")
+    np.testing.assert_allclose(other.get("theta"), 0.5 * (other.get("theta_min") + other.get("theta_max")))
+    np.testing.assert_allclose(other.get("rh"), humidity.relative_humidity(other.get("theta"), other.get("e")).clip(0, 1))
+
+
+def test_sunshine_of_an_hour_makes_no_radiation(make: Make) -> None:
+    """The day length is that of a day; there is no such formula for an hour."""
+    with pytest.raises(DataError, match="Qsw is not in the data"):
+        forcing(make("theta", "sun", step="h"), "test").get("Qsw")
+
+
+def test_a_missing_value_stays_missing_through_a_derivation(make: Make) -> None:
+    data = make("theta", "e")
+    data["e"][0, 2] = np.nan
+    with pytest.raises(DataError, match="e at KA is missing on 2001-06-03"):
+        forcing(data, "test").get("rh")
+
+
+def test_wind_without_direction_is_told(make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = make(*ALL).drop_vars(["u", "v"])
+    write_gotm(data, tmp_path / "a.dat")
+    assert "no wind direction" in caplog.text
+    row = (tmp_path / "a.dat").read_text().splitlines()[-1].split("\t")
+    assert float(row[1]) == pytest.approx(data["U"].values[0, -1])
+    assert float(row[2]) == 0.0

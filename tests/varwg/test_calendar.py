@@ -1,0 +1,47 @@
+"""Days of the year: one row per date, in every year."""
+
+import numpy as np
+import pytest
+
+from varwg.calendar import daily_times, doy_index, month_of_doy
+from varwg.errors import DataError
+
+
+def test_a_date_has_the_same_row_in_leap_years_and_others():
+    for year in (1999, 2000, 2001, 2100):
+        rows = doy_index(np.array([f"{year}-01-01", f"{year}-02-28", f"{year}-03-01", f"{year}-12-31"], "datetime64[D]"))
+        assert rows.tolist() == [0, 58, 60, 365]
+
+
+def test_29_february_has_row_59_to_itself():
+    times = daily_times("1996-01-01", 12 * 366)
+    on_row = times[doy_index(times) == 59]
+    assert {str(day)[5:10] for day in on_row} == {"02-29"}
+
+
+def test_rows_do_not_drift_in_thirty_years():
+    times = daily_times("2000-07-01", 11000)
+    first_of_july = doy_index(times[np.char.endswith(times.astype("datetime64[D]").astype(str), "07-01")])
+    assert np.all(first_of_july == first_of_july[0])
+
+
+def test_hours_of_a_day_share_its_row():
+    hours = np.datetime64("2001-03-01T00", "h") + np.arange(24)
+    assert set(doy_index(hours)) == {60}
+
+
+def test_every_row_agrees_with_the_month_of_its_date():
+    times = daily_times("2000-01-01", 366)
+    months = times.astype("datetime64[M]").astype(int) % 12
+    assert np.array_equal(month_of_doy()[doy_index(times)], months)
+
+
+@pytest.mark.parametrize("start", ["not a date", "2001-02-30", "NaT", object()])
+def test_what_is_not_a_date_is_refused(start):
+    with pytest.raises(DataError, match="not a date"):
+        daily_times(start, 3)
+
+
+def test_a_simulation_has_at_least_one_day():
+    with pytest.raises(DataError, match="at least one day"):
+        daily_times("2000-01-01", 0)

@@ -1,0 +1,43 @@
+"""The bundled example data: present, small, honest about being synthetic, and clean enough to need no repair."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import numpy as np
+import xarray as xr
+
+from varwg.observations import read_observations
+from weathercop.example import example_dataset
+
+
+def test_contents() -> None:
+    dataset = example_dataset()
+    assert list(dataset.data_vars) == ["theta", "R", "rh", "Qsw", "U"]
+    assert dict(dataset.sizes) == {"station": 3, "time": 3652}
+    assert dataset["time"].values[-1] == np.datetime64("2010-12-31")
+    assert all(np.isfinite(dataset[name].values).all() for name in dataset.data_vars)
+    assert all(isinstance(array.data, np.ndarray) for array in dataset.data_vars.values())
+
+
+def test_it_says_that_it_is_synthetic() -> None:
+    attributes = example_dataset().attrs
+    assert "SYNTHETIC" in attributes["title"]
+    assert "nothing here was observed" in attributes["source"]
+
+
+def test_it_is_small() -> None:
+    assert len((files("weathercop") / "data" / "example_daily.nc").read_bytes()) < 2 * 2**20
+
+
+def test_it_needs_no_repair() -> None:
+    observations = read_observations(example_dataset())
+    assert observations.repairs == ()
+    assert np.isfinite(observations.values).all()
+
+
+def test_each_call_returns_its_own_object() -> None:
+    first = example_dataset()
+    first["theta"][:] = 0.0
+    xr.testing.assert_identical(example_dataset(), example_dataset())
+    assert float(example_dataset()["theta"].std()) > 1.0

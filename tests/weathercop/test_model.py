@@ -1,0 +1,104 @@
+"""The fitted model: immutable, saved without pickle, the same bits after loading."""
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import weathercop
+from varwg.errors import FitError, ModelFileError
+from weathercop import Multisite
+
+
+def arrays_in(value):
+    """All arrays anywhere inside a frozen dataclass."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from arrays_in(item)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from arrays_in(getattr(value, field.name))
+
+
+def test_nothing_in_a_model_can_be_changed(example_model):
+    arrays = list(arrays_in(example_model))
+    assert len(arrays) > 20
+    assert not any(array.flags.writeable for array in arrays)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        example_model.primary = 1
+
+
+def test_simulating_leaves_the_model_as_it_was(example_wc):
+    before, attributes = example_wc.model.fingerprint(), dict(vars(example_wc))
+    example_wc.simulate(rng=np.random.default_rng(1), theta_incr=1.0)
+    example_wc.simulate_ensemble(3, seed=1, n_workers=2)
+    assert example_wc.model.fingerprint() == before
+    assert all(vars(example_wc)[name] is value for name, value in attributes.items())
+
+
+def test_saved_and_loaded_it_simulates_the_same_bits(example_model, tmp_path):
+    example_model.save(tmp_path / "model.nc")
+    loaded = weathercop.load_model(tmp_path / "model.nc")
+    assert loaded.fingerprint() == example_model.fingerprint()
+    first, second = (weathercop.simulate(m, rng=np.random.default_rng(3)) for m in (example_model, loaded))
+    xr.testing.assert_identical(first.sim_sea, second.sim_sea)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.nc"]
+
+
+def test_it_survives_pickling_for_process_pools(example_model):
+    assert pickle.loads(pickle.dumps(example_model)).fingerprint() == example_model.fingerprint()
+
+
+def test_a_changed_file_is_refused(example_model, tmp_path):
+    path = tmp_path / "model.nc"
+    example_model.save(path)
+    with xr.open_dataset(path, decode_cf=False) as dataset:
+        changed = dataset.load()
+    name = max(changed.data_vars, key=lambda name: changed[name].size)
+    changed[name].values[0] += 1e-9
+    changed.to_netcdf(path)
+    with pytest.raises(ModelFileError, match="damaged"):
+        weathercop.load_model(path)
+
+
+def test_truncated_foreign_newer_and_missing_files_are_refused(example_model, tmp_path):
+    path = tmp_path / "model.nc"
+    example_model.save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelFileError, match="cannot be read|damaged"):
+        weathercop.load_model(path)
+    weathercop.example_dataset().to_netcdf(path)
+    with pytest.raises(ModelFileError, match="not a model file"):
+        weathercop.load_model(path)
+    xr.Dataset(attrs={"format": "varwg-weathercop model", "format_version": 99}).to_netcdf(path)
+    with pytest.raises(ModelFileError, match="format 99"):
+        weathercop.load_model(path)
+    with pytest.raises(ModelFileError, match="no model file"):
+        weathercop.load_model(tmp_path / "none.nc")
+
+
+def test_the_fit_repeats_with_an_equal_generator_and_not_with_another():
+    small = weathercop.example_dataset()[["theta", "R"]].isel(station=slice(0, 2), time=slice(0, 1500))
+    first, again, other = (Multisite(small).fit(rng=np.random.default_rng(seed)).model.fingerprint() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_before_fit_there_is_no_model():
+    with pytest.raises(FitError, match="call fit"):
+        Multisite(weathercop.example_dataset()).simulate(rng=1)
+
+
+def test_the_primary_variable_must_be_there():
+    with pytest.raises(FitError, match="'humidity', but the observations have theta"):
+        Multisite(weathercop.example_dataset(), primary_var="humidity").fit(rng=1)
+
+
+def test_it_can_be_read(example_model):
+    text = str(example_model)
+    assert "3 stations" in text and "primary theta" in text
+    assert "tau" in text

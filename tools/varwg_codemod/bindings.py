@@ -1,0 +1,310 @@
+"""What a name in a file stands for: an imported thing, a definition of the file, or a variable."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+import libcst as cst
+from libcst.metadata import Assignment, BaseAssignment, BuiltinAssignment, ImportAssignment
+
+from varwg_codemod.facts import Ref, TypeRef
+from varwg_codemod.names import LIBRARY_ROOTS, OLD_MODULES, OLD_NAMES, OLD_ROOTS
+from varwg_codemod.syntax import Syntax
+
+_DEPTH = 6
+# Expressions that give numbers, arrays, texts and containers, never an object of a user's class.
+_VALUES = (
+    cst.BaseNumber,
+    cst.BaseString,
+    cst.BinaryOperation,
+    cst.Comparison,
+    cst.Dict,
+    cst.BaseComp,
+    cst.List,
+    cst.Set,
+    cst.Tuple,
+    cst.UnaryOperation,
+)
+
+
+def old_name(ref: Ref | None) -> str | None:
+    """Which of the old names an absolute reference is, or None.
+
+    Examples
+    --------
+    >>> old_name(("abs", "varwg.core.core.rng"))
+    'rng'
+    >>> old_name(("abs", "varwg.rng.normal")) is None
+    True
+    """
+    if ref is None or ref[0] != "abs":
+        return None
+    *modules, last = ref[1].split(".")
+    roots = [i for i, part in enumerate(modules) if part in OLD_ROOTS]
+    if last not in OLD_NAMES or not roots or modules[0] not in LIBRARY_ROOTS:
+        return None
+    return last if all(part in OLD_MODULES for part in modules[roots[-1] + 1 :]) else None
+
+
+def package_of(path: str) -> tuple[str, ...]:
+    """The package a file is in, from the last directory named like one of the libraries on."""
+    parts = PurePosixPath(path).parts[:-1]
+    roots = [i for i, part in enumerate(parts) if part in LIBRARY_ROOTS]
+    return parts[roots[-1] :] if roots else tuple(part for part in parts if part not in "/.")
+
+
+class Bindings:
+    """Looks names up in the scopes of one file."""
+
+    def __init__(self, syntax: Syntax, path: str) -> None:
+        self._syntax = syntax
+        self._package = package_of(path)
+
+    def assignments(self, name: cst.Name) -> tuple[BaseAssignment, ...]:
+        """What is bound to the name in the scope that it is looked up in, in the order of the text."""
+        scope = self._syntax.scope(name)
+        return () if scope is None else tuple(scope[name.value])
+
+    def visible(self, name: str, at: cst.CSTNode) -> tuple[BaseAssignment, ...]:
+        """What `name` would be bound to at a node."""
+        node: cst.CSTNode | None = at
+        while node is not None and self._syntax.scope(node) is None:
+            node = self._syntax.parent(node)
+        scope = self._syntax.scope(node) if node is not None else None
+        return () if scope is None else tuple(scope[name])
+
+    def ref(self, node: cst.CSTNode) -> Ref | None:
+        """What an expression (a name, or attributes of one) refers to, if that is certain."""
+        if isinstance(node, cst.Attribute):
+            base = self.ref(node.value)
+            if base is None or (base[0] == "here" and not self._is_class(node.value)):
+                return None
+            return base[0], f"{base[1]}.{node.attr.value}"
+        if not isinstance(node, cst.Name):
+            return None
+        refs = {self.assigned_ref(a, node.value) for a in self.assignments(node)}
+        refs.discard(("none", ""))
+        return refs.pop() if len(refs) == 1 else None
+
+    def refs(self, node: cst.Name) -> set[Ref | None]:
+        """All the things a name may refer to."""
+        return {self.assigned_ref(a, node.value) for a in self.assignments(node)}
+
+    def assigned_ref(self, assignment: BaseAssignment, name: str) -> Ref | None:
+        """What one assignment binds a name to."""
+        if isinstance(assignment, BuiltinAssignment):
+            return "abs", name
+        if isinstance(assignment, ImportAssignment):
+            return self._imported(assignment, name)
+        if not isinstance(assignment, Assignment):
+            return None
+        node = assignment.node
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            return "here", self.qualified(node)
+        value = self.assigned_value(node)
+        if isinstance(value, cst.Name) and value.value == "None":
+            return "none", ""
+        if value is not None and self._at_module_level(node):
+            found = self.ref(value.func if isinstance(value, cst.Call) else value)
+            called = isinstance(value, cst.Call)
+            if old_name(found) == ("get_rng" if called else "rng"):
+                return "abs", "varwg.rng"
+            if not called and old_name(found) in {"get_rng", "reseed"}:
+                return found
+        return None
+
+    def qualified(self, node: cst.CSTNode) -> str:
+        """Dotted name of a function or class inside its file, e.g. "Class.method"."""
+        parts: list[str] = []
+        current: cst.CSTNode | None = node
+        while current is not None:
+            if isinstance(current, (cst.FunctionDef, cst.ClassDef)):
+                if parts and isinstance(current, cst.FunctionDef):
+                    parts.insert(0, "<locals>")
+                parts.insert(0, current.name.value)
+            current = self._syntax.parent(current)
+        return ".".join(parts)
+
+    def assigned_value(self, target: cst.CSTNode) -> cst.BaseExpression | None:
+        """The value in ``target = value``; None for any other kind of binding."""
+        parent = self._syntax.parent(target)
+        if isinstance(parent, cst.AssignTarget):
+            statement = self._syntax.parent(parent)
+            if isinstance(statement, cst.Assign):
+                return statement.value
+        if isinstance(parent, (cst.AnnAssign, cst.NamedExpr)) and parent.target is target:
+            return parent.value
+        return None
+
+    def type_of(self, node: cst.CSTNode | None, depth: int = _DEPTH) -> TypeRef | None:
+        """A description from which the class of an expression's value may be found out."""
+        if node is None or depth == 0:
+            return None
+        if isinstance(node, cst.Await):
+            return self.type_of(node.expression, depth - 1)
+        if isinstance(node, cst.NamedExpr):
+            return self.type_of(node.value, depth - 1)
+        if isinstance(node, cst.IfExp):
+            return self._union([node.body, node.orelse], depth)
+        if isinstance(node, cst.Call):
+            return self._type_of_call(node, depth)
+        if isinstance(node, cst.Attribute):
+            inner = self.type_of(node.value, depth - 1)
+            return ("attribute", (inner, node.attr.value)) if inner is not None else None
+        if isinstance(node, cst.Subscript):
+            inner = self.type_of(node.value, depth - 1)
+            return ("item", inner) if inner is not None else None
+        if isinstance(node, cst.Name):
+            return self._type_of_name(node, depth)
+        return ("foreign", "") if isinstance(node, _VALUES) else None
+
+    def _type_of_call(self, node: cst.Call, depth: int) -> TypeRef | None:
+        if isinstance(node.func, cst.Name) and node.func.value == "super":
+            cls = self.enclosing_class(node)
+            return ("super", cls) if cls else None
+        ref = self.ref(node.func)
+        if ref is not None:
+            return "call", ref
+        if isinstance(node.func, cst.Attribute):
+            inner = self.type_of(node.func.value, depth - 1)
+            return ("result", (inner, node.func.attr.value)) if inner is not None else None
+        return None
+
+    def _type_of_name(self, node: cst.Name, depth: int) -> TypeRef | None:
+        found: list[TypeRef | None] = []
+        for assignment in self.assignments(node):
+            target = assignment.node if isinstance(assignment, Assignment) else None
+            if isinstance(target, cst.Param):
+                found.append(self._type_of_parameter(target))
+            elif isinstance(target, (cst.FunctionDef, cst.ClassDef)) or target is None:
+                ref = self.assigned_ref(assignment, node.value)
+                found.append(("object", ref) if ref else None)
+            elif not self._is_none(target):
+                found.append(self.type_of(self._bound_value(target), depth - 1))
+        return _merge(found)
+
+    def _is_none(self, target: cst.CSTNode) -> bool:
+        value = self.assigned_value(target)
+        return isinstance(value, cst.Name) and value.value == "None"
+
+    def _bound_value(self, target: cst.CSTNode) -> cst.CSTNode | None:
+        parent = self._syntax.parent(target)
+        if isinstance(parent, cst.AsName):
+            item = self._syntax.parent(parent)
+            return item.item if isinstance(item, cst.WithItem) else None
+        return self.assigned_value(target)
+
+    def _type_of_parameter(self, param: cst.Param) -> TypeRef | None:
+        function = self._function_of(param)
+        if function is None:
+            return None
+        if param.annotation is not None:
+            ref = self._annotated(param.annotation.annotation)
+            if ref is not None:
+                return "instance", ref
+        cls = self.enclosing_class(function)
+        params = [*function.params.posonly_params, *function.params.params]
+        if cls and params and params[0] is param and not _is_static(function):
+            return "self", cls
+        return "parameter", (self.qualified(function), param.name.value)
+
+    def _annotated(self, node: cst.BaseExpression) -> Ref | None:
+        if isinstance(node, cst.SimpleString):
+            try:
+                node = cst.parse_expression(str(node.evaluated_value))
+            except cst.ParserSyntaxError:
+                return None
+            return self._by_text(node)
+        if isinstance(node, cst.BinaryOperation):
+            return self._annotated(node.left)
+        return self.ref(node)
+
+    def _by_text(self, node: cst.BaseExpression) -> Ref | None:
+        """A reference from an annotation in quotes, looked up in the module's scope."""
+        if isinstance(node, cst.Attribute):
+            base = self._by_text(node.value)
+            return (base[0], f"{base[1]}.{node.attr.value}") if base else None
+        if not isinstance(node, cst.Name):
+            return None
+        scope = self._syntax.scope(self._syntax.module)
+        found = {self.assigned_ref(a, node.value) for a in (scope[node.value] if scope else ())}
+        return found.pop() if len(found) == 1 else None
+
+    def _union(self, nodes: Iterable[cst.CSTNode], depth: int) -> TypeRef | None:
+        return _merge([self.type_of(node, depth - 1) for node in nodes])
+
+    def _function_of(self, node: cst.CSTNode) -> cst.FunctionDef | None:
+        current: cst.CSTNode | None = node
+        while current is not None and not isinstance(current, (cst.FunctionDef, cst.Lambda)):
+            current = self._syntax.parent(current)
+        return current if isinstance(current, cst.FunctionDef) else None
+
+    def enclosing_class(self, node: cst.CSTNode) -> str | None:
+        """Qualified name of the class whose method a node is in (or is)."""
+        current = self._syntax.parent(node)
+        while current is not None and not isinstance(current, cst.ClassDef):
+            current = self._syntax.parent(current)
+        return self.qualified(current) if current is not None else None
+
+    def _is_class(self, node: cst.CSTNode) -> bool:
+        if not isinstance(node, cst.Name):
+            return isinstance(node, cst.Attribute) and self._is_class(node.value)
+        kinds = [a.node for a in self.assignments(node) if isinstance(a, Assignment)]
+        return bool(kinds) and all(isinstance(kind, cst.ClassDef) for kind in kinds)
+
+    def _at_module_level(self, node: cst.CSTNode) -> bool:
+        scope = self._syntax.scope(node)
+        return scope is not None and scope is scope.globals
+
+    def _imported(self, assignment: ImportAssignment, name: str) -> Ref | None:
+        statement = assignment.node
+        if isinstance(statement, cst.Import):
+            for alias in statement.names:
+                dotted = _dotted(alias.name)
+                if alias.asname is not None and _bound(alias) == name:
+                    return "abs", dotted
+                if alias.asname is None and dotted.split(".")[0] == name:
+                    return "abs", name
+            return None
+        if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+            return None
+        for alias in statement.names:
+            if _bound(alias) == name:
+                return "abs", f"{self.import_base(statement)}.{_dotted(alias.name)}"
+        return None
+
+    def import_base(self, statement: cst.ImportFrom) -> str:
+        """Absolute name of the module that a from-import takes its names from."""
+        module = _dotted(statement.module) if statement.module is not None else ""
+        level = len(statement.relative)
+        if not level:
+            return module
+        base = self._package[: len(self._package) - level + 1]
+        return ".".join([*base, module] if module else base)
+
+
+def _is_static(function: cst.FunctionDef) -> bool:
+    return any(
+        isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod"
+        for d in function.decorators
+    )
+
+
+def _merge(found: Iterable[TypeRef | None]) -> TypeRef | None:
+    """All the possibilities; None if one of them is unknown."""
+    every = tuple(dict.fromkeys(found))
+    if not every or None in every:
+        return None
+    return every[0] if len(every) == 1 else ("union", every)
+
+
+def _bound(alias: cst.ImportAlias) -> str:
+    """The name that an import alias binds."""
+    if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+        return alias.asname.name.value
+    return _dotted(alias.name)
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""

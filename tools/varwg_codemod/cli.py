@@ -1,0 +1,272 @@
+"""The command: arguments, what is read and written, and the exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from difflib import unified_diff
+from itertools import starmap
+from pathlib import Path
+
+from varwg_codemod import __version__
+from varwg_codemod.cython import find_in_cython
+from varwg_codemod.engine import Finding, Options, rewrite, scan_all, scan_one
+from varwg_codemod.facts import ModuleFacts
+from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_file
+from varwg_codemod.fixme import mark
+from varwg_codemod.notebooks import Notebook, NotebookError, read_notebook
+from varwg_codemod.report import Report, list_rules
+from varwg_codemod.rules import RULES
+
+DONE, PENDING, FAILED = 0, 1, 2
+_STDIN = "-"
+_CYTHON = frozenset({".pyx", ".pxd", ".pxi"})
+_LONG_RUN = 20
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the command."""
+    new = argparse.ArgumentParser(
+        prog="varwg-codemod",
+        description="Rewrite programs that use varwg's global generator to pass `rng=` explicitly. "
+        "Without --write, shows what would change as a diff and writes nothing.",
+        epilog="Exit codes: 0 nothing to do, or all done; 1 changes pending, or sites left for a "
+        "human; 2 a file failed, or wrong usage.",
+    )
+    new.add_argument("paths", nargs="*", metavar="PATH", help="files, directories, patterns, or -")
+    new.add_argument("--write", action="store_true", help="change the files")
+    new.add_argument("--check", action="store_true", help="only the exit code, and failures")
+    new.add_argument("--json", metavar="FILE", help="write the report as JSON")
+    new.add_argument("--select", metavar="RULES", help="apply only these rules (codes or names)")
+    new.add_argument("--ignore", metavar="RULES", default="", help="do not apply these rules")
+    new.add_argument("--list-rules", action="store_true", help="show all rules and stop")
+    new.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave out files")
+    new.add_argument("--safe-only", action="store_true", help="skip the unsafe rules")
+    new.add_argument(
+        "--fixme", action="store_true", help="mark sites left with `# FIXME(varwg-codemod CODE)`"
+    )
+    new.add_argument("--jobs", type=_positive, metavar="N", default=1, help="parallel processes")
+    new.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return new
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = parser().parse_args(arguments)
+    if options.list_rules:
+        sys.stdout.write("".join(f"{line}\n" for line in list_rules()))
+        return DONE
+    if not options.paths:
+        parser().error("no PATH given")
+    if options.write and options.check:
+        parser().error("--write and --check exclude each other")
+    try:
+        return _Run(options).run()
+    except FileError as error:
+        sys.stderr.write(f"varwg-codemod: {error}\n")
+        return FAILED
+
+
+class _Run:
+    """One run of the command."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._failures: dict[str, str] = {}
+        self._sources: dict[str, SourceFile] = {}
+        self._notebooks: dict[str, Notebook] = {}
+        self._findings: list[Finding] = []
+        self._files = 0
+        self._hidden = self._codes(options.ignore)
+        self._blocked = self._blocked_codes()
+
+    def run(self) -> int:
+        """Read, rewrite, show or write, report."""
+        texts = self._read()
+        packages = frozenset(
+            str(p.path.parent.as_posix())
+            for p in self._sources.values()
+            if (p.path.parent / "__init__.py").exists()
+        )
+        chosen = Options(blocked=self._blocked, packages=packages)
+        result = rewrite(texts, chosen, self._scanner(len(texts)))
+        self._failures |= result.failures
+        self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
+        new = self._new_contents(texts, result.texts, result.findings)
+        self._output(new)
+        report = Report(
+            tuple(self._findings), self._failures, tuple(sorted(new)), self._files
+        )
+        self._tell(report)
+        return self._exit_code(report)
+
+    # Reading
+
+    def _read(self) -> dict[str, str]:
+        """The texts of all Python sources and notebooks."""
+        texts: dict[str, str] = {}
+        names = [name for name in self._options.paths if name != _STDIN]
+        for path in find_files(names, self._options.exclude):
+            self._files += 1
+            name = path.as_posix()
+            try:
+                source = read_file(path, self._options.write)
+                self._take(name, source, texts)
+            except (FileError, NotebookError) as error:
+                self._failures[name] = str(error)
+        if _STDIN in self._options.paths:
+            self._files += 1
+            source = decode(Path(_STDIN), sys.stdin.buffer.read())
+            self._take(_STDIN, source, texts)
+        return texts
+
+    def _take(self, name: str, source: SourceFile, texts: dict[str, str]) -> None:
+        suffix = source.path.suffix
+        if suffix in _CYTHON:
+            self._findings += [
+                f for f in find_in_cython(name, source.text) if self._is_shown(f)
+            ]
+            return
+        self._sources[name] = source
+        if suffix == ".ipynb":
+            self._notebooks[name] = read_notebook(source.text)
+            texts[name] = self._notebooks[name].text
+        else:
+            texts[name] = source.text
+
+    def _scanner(self, files: int) -> Callable[[Mapping[str, str]], dict[str, ModuleFacts | Exception]]:
+        jobs = min(self._options.jobs, files)
+        if jobs < 2 and files < _LONG_RUN:
+            return scan_all
+
+        def scan_many(texts: Mapping[str, str]) -> dict[str, ModuleFacts | Exception]:
+            if jobs < 2 or len(texts) < 2:
+                scanned = starmap(scan_one, texts.items())
+                return dict(zip(texts, _shown(scanned, len(texts)), strict=True))
+            with ProcessPoolExecutor(jobs) as pool:
+                scanned = pool.map(scan_one, texts.keys(), texts.values())
+                return dict(zip(texts, _shown(scanned, len(texts)), strict=True))
+
+        return scan_many
+
+    # Rules
+
+    def _codes(self, text: str) -> frozenset[str]:
+        """Codes of the rules that a comma-separated list of codes, prefixes and names means."""
+        found: set[str] = set()
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            matching = {r.code for r in RULES if r.code.startswith(part.upper()) or r.name == part}
+            if not matching:
+                raise FileError(f"there is no rule `{part}`; see --list-rules")
+            found |= matching
+        return frozenset(found)
+
+    def _blocked_codes(self) -> frozenset[str]:
+        blocked = set(self._hidden)
+        if self._options.select is not None:
+            chosen = self._codes(self._options.select)
+            blocked |= {rule.code for rule in RULES if rule.code not in chosen}
+        if self._options.safe_only:
+            blocked |= {rule.code for rule in RULES if not rule.safe}
+        return frozenset(blocked)
+
+    def _is_shown(self, finding: Finding) -> bool:
+        """Report-only rules that are ignored say nothing, except about old names."""
+        return finding.code not in self._hidden or finding.old_name
+
+    # Writing
+
+    def _placed(self, finding: Finding) -> Finding:
+        """In notebooks, positions are told by cell."""
+        notebook = self._notebooks.get(finding.path)
+        if notebook is None:
+            return finding
+        cell, line = notebook.place(finding.line)
+        return replace(finding, path=f"{finding.path}:cell {cell}", line=line, new_line=line)
+
+    def _new_contents(
+        self, old: Mapping[str, str], new: Mapping[str, str], findings: Sequence[Finding]
+    ) -> dict[str, str]:
+        """The new text of each file that changes."""
+        contents = {}
+        for name, source in self._sources.items():
+            text = new.get(name, old[name])
+            if self._options.fixme and name not in self._failures:
+                text = mark(text, [f for f in findings if f.path == name])
+            if text == old[name]:
+                continue
+            notebook = self._notebooks.get(name)
+            contents[name] = notebook.with_text(text) if notebook else text
+            assert contents[name] != source.text
+        return contents
+
+    def _output(self, new: Mapping[str, str]) -> None:
+        for name, text in new.items():
+            source = self._sources[name]
+            if self._options.write and name == _STDIN:
+                sys.stdout.write(text)
+            elif self._options.write:
+                try:
+                    write_file(source, text)
+                except FileError as error:
+                    self._failures[name] = str(error)
+            elif not self._options.check:
+                _write_text(_diff(name, source.text, text))
+        if self._options.write and _STDIN in self._sources and _STDIN not in new:
+            sys.stdout.write(self._sources[_STDIN].text)
+
+    def _tell(self, report: Report) -> None:
+        written = self._options.write
+        if self._options.json:
+            Path(self._options.json).write_text(report.as_json(), encoding="utf-8")
+        if self._options.check:
+            lines: list[str] = [f"{p}: {r}" for p, r in sorted(report.failures.items())]
+        else:
+            lines = list(report.lines(written))
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+    def _exit_code(self, report: Report) -> int:
+        if report.failures:
+            return FAILED
+        pending = bool(report.changed) and not self._options.write
+        return PENDING if pending or report.left else DONE
+
+
+def _shown(items: object, total: int) -> object:
+    """A progress bar around an iteration, if somebody is looking."""
+    if total < _LONG_RUN or not sys.stderr.isatty():
+        return items
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return items
+    return tqdm(items, total=total, unit="file", leave=False)
+
+
+def _diff(name: str, old: str, new: str) -> str:
+    """A unified diff; lines are told apart by line feeds only, as `patch` does."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    lines = []
+    for line in unified_diff(before, after, f"a/{name}", f"b/{name}"):
+        lines.append(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n")
+    return "".join(lines)
+
+
+def _write_text(text: str) -> None:
+    """Write to standard output without translating line ends."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or os.linesep == "\n":
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode("utf-8"))
+    buffer.flush()

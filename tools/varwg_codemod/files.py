@@ -1,0 +1,157 @@
+"""Reading and writing files: encodings, byte-order marks, atomic replacement, and what is refused."""
+
+import os
+import stat
+import tempfile
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from glob import glob
+from io import BytesIO
+from pathlib import Path
+
+MAX_BYTES = 4_000_000
+SUFFIXES = frozenset({".py", ".pyw", ".pyi", ".pyx", ".pxd", ".pxi", ".ipynb"})
+_SKIPPED_FOLDERS = frozenset(
+    """.git .hg .svn .tox .nox .venv venv .mypy_cache .pytest_cache .ruff_cache __pycache__
+    .ipynb_checkpoints node_modules site-packages""".split()
+)
+
+
+class FileError(Exception):
+    """A file that cannot be read, or must not be written."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file's text without byte-order mark, and what is needed to write it back the same way."""
+
+    path: Path
+    text: str
+    encoding: str
+    mark: bytes
+    raw: bytes
+
+
+def find_files(paths: Iterable[str], exclude: Iterable[str]) -> Iterator[Path]:
+    """The files that are meant by files, directories and patterns; each once.
+
+    Raises
+    ------
+    FileError
+        If a path does not exist or a pattern matches nothing.
+    """
+    seen: set[Path] = set()
+    patterns = tuple(exclude)
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(_walk(path))
+        elif path.exists() or path.is_symlink():
+            found = [path]
+        else:
+            found = [Path(match) for match in sorted(glob(name, recursive=True))]
+            if not found:
+                raise FileError(f"{name}: there is no such file or directory")
+            found = [f for m in found for f in (sorted(_walk(m)) if m.is_dir() else [m])]
+        for one in found:
+            if one not in seen and not _excluded(one, patterns):
+                seen.add(one)
+                yield one
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        for name in names:
+            if Path(name).suffix in SUFFIXES:
+                yield Path(root) / name
+
+
+def _excluded(path: Path, patterns: tuple[str, ...]) -> bool:
+    whole = path.as_posix()
+    return any(
+        fnmatch(whole, pattern)
+        or fnmatch(whole, f"*/{pattern}")
+        or any(fnmatch(part, pattern.rstrip("/")) for part in path.parts)
+        for pattern in patterns
+    )
+
+
+def read_file(path: Path, for_writing: bool) -> SourceFile:
+    """Read a source file.
+
+    Raises
+    ------
+    FileError
+        With the reason, if the file is a symbolic link, too large, read-only although it is to be
+        written, or not text in its declared encoding.
+    """
+    try:
+        about = path.lstat()
+        if stat.S_ISLNK(about.st_mode):
+            raise FileError("is a symbolic link; run the codemod on the file it points to")
+        if not stat.S_ISREG(about.st_mode):
+            raise FileError("is not a regular file")
+        if about.st_size > MAX_BYTES:
+            raise FileError(f"is larger than {MAX_BYTES} bytes ({about.st_size}); split it first")
+        if for_writing and not (about.st_mode & 0o222 and os.access(path, os.W_OK)):
+            raise FileError("is read-only; make it writable first")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}") from error
+    return decode(path, raw)
+
+
+def decode(path: Path, raw: bytes) -> SourceFile:
+    """Text from bytes, in the encoding that Python would use."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(raw).readline)
+    except SyntaxError as error:
+        raise FileError(f"is not UTF-8, and declares no other encoding ({error})") from error
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    plain = "utf-8" if encoding == "utf-8-sig" else encoding
+    try:
+        text = raw[len(mark) :].decode(plain)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise FileError(f"is not {plain}: line {line} has the byte {raw[error.start]:#04x}") from error
+    if "\0" in text:
+        raise FileError("has null bytes in it")
+    return SourceFile(path, text, plain, mark, raw)
+
+
+def encode(source: SourceFile, text: str) -> bytes:
+    """Bytes of a new text in the encoding of the old one."""
+    try:
+        return source.mark + text.encode(source.encoding)
+    except UnicodeEncodeError as error:
+        raise FileError(f"the new text cannot be written as {source.encoding}") from error
+
+
+def write_file(source: SourceFile, text: str) -> None:
+    """Replace a file in one step, keeping its mode.
+
+    Raises
+    ------
+    FileError
+        If the file has changed since it was read, or cannot be replaced.
+    """
+    new = encode(source, text)
+    temporary: str | None = None
+    try:
+        if source.path.is_symlink() or source.path.read_bytes() != source.raw:
+            raise FileError("has changed since it was read; run again")
+        mode = stat.S_IMODE(source.path.stat().st_mode)
+        handle, temporary = tempfile.mkstemp(dir=source.path.parent, prefix=".varwg-codemod-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(new)
+        os.chmod(temporary, mode)
+        os.replace(temporary, source.path)
+        temporary = None
+    except OSError as error:
+        raise FileError(f"cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)

@@ -1,0 +1,166 @@
+"""All files of one run together: which file an import means, which definition a reference means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from os.path import commonprefix
+from pathlib import PurePosixPath
+
+from varwg_codemod.facts import Class, ModuleFacts, Ref, Unit
+
+Key = tuple[str, str]
+"""A unit or class of the program: (path, name in that file)."""
+
+_DEPTH = 8
+_PLAIN_BASES = frozenset(
+    {"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"}
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a reference means inside the program: some units, or a class."""
+
+    units: tuple[Key, ...] = ()
+    cls: Key | None = None
+
+
+class Program:
+    """Looks up definitions across the files of a run.
+
+    Parameters
+    ----------
+    modules
+        Facts of each file, by path.
+    paths
+        All paths of the run (also of files that were not worth scanning).
+    packages
+        Directories that are packages (have an ``__init__.py``).
+    """
+
+    def __init__(
+        self, modules: Mapping[str, ModuleFacts], paths: frozenset[str], packages: frozenset[str]
+    ) -> None:
+        self.modules = modules
+        self.packages = packages | {
+            str(PurePosixPath(p).parent) for p in paths if p.endswith("__init__.py")
+        }
+        self.units: dict[Key, Unit] = {
+            (path, unit.name): unit for path, facts in modules.items() for unit in facts.units
+        }
+        self.classes: dict[Key, Class] = {
+            (path, cls.name): cls for path, facts in modules.items() for cls in facts.classes
+        }
+        self._by_name: dict[Key, list[Key]] = {}
+        for path, name in self.units:
+            self._by_name.setdefault((path, name.split("#")[0]), []).append((path, name))
+        self._files: dict[str, list[str]] = {}
+        for path in modules:
+            self._files.setdefault(_module_parts(path)[-1], []).append(path)
+
+    def define(self, path: str, ref: Ref | None, depth: int = _DEPTH) -> Definition:
+        """The definition in the program that a reference in a file means (empty if there is none)."""
+        if ref is None or depth == 0:
+            return Definition()
+        if ref[0] == "here":
+            return self._in_file(path, ref[1], depth)
+        parts = ref[1].split(".")
+        for split in range(len(parts) - 1, 0, -1):
+            target = self._file(parts[:split], path)
+            if target is not None:
+                return self._in_file(target, ".".join(parts[split:]), depth)
+        return Definition()
+
+    def _in_file(self, path: str, name: str, depth: int) -> Definition:
+        if (path, name) in self._by_name:
+            return Definition(units=tuple(self._by_name[path, name]))
+        if (path, name) in self.classes:
+            return Definition(cls=(path, name))
+        head, _, rest = name.partition(".")
+        if (path, head) in self.classes and rest and "." not in rest:
+            return Definition(units=tuple(self.method((path, head), rest)))
+        ref = dict(self.modules[path].bindings).get(head)
+        if ref is None or ref == ("here", name):
+            return Definition()
+        full = f"{ref[1]}.{rest}" if rest else ref[1]
+        return self.define(path, (ref[0], full), depth - 1)
+
+    def _file(self, parts: list[str], importer: str) -> str | None:
+        """The file that a dotted module name means, seen from another file."""
+        found = [
+            path
+            for path in self._files.get(parts[-1], ())
+            if _module_parts(path)[-len(parts) :] == tuple(parts)
+        ]
+        if not found:
+            return None
+        return max(found, key=lambda path: (len(commonprefix([path, importer])), path))
+
+    def imported_by(self) -> dict[str, set[str]]:
+        """For each file, the other files of the run that import it."""
+        importers: dict[str, set[str]] = {path: set() for path in self.modules}
+        for path, facts in self.modules.items():
+            for module in facts.imported_modules:
+                target = self._file(module.split("."), path) if module else None
+                if target is not None and target != path:
+                    importers[target].add(path)
+        return importers
+
+    def bases(self, cls: Key) -> list[Key]:
+        """The base classes of a class, as far as they are in the program."""
+        found = [self.define(cls[0], ref).cls for ref in self.classes[cls].bases]
+        return [base for base in found if base is not None and base != cls]
+
+    def has_foreign_base(self, cls: Key, depth: int = _DEPTH) -> bool:
+        """Whether a class outside the program may call this one's methods."""
+        refs = self.classes[cls].bases
+        inside = self.bases(cls)
+        outside = [r for r in refs if self.define(cls[0], r).cls is None and r[1] not in _PLAIN_BASES]
+        return bool(outside) or (depth > 0 and any(self.has_foreign_base(b, depth - 1) for b in inside))
+
+    def is_test_case(self, cls: Key, depth: int = _DEPTH) -> bool:
+        """Whether a class is a unittest.TestCase."""
+        if any(ref[1].rsplit(".", 1)[-1].endswith("TestCase") for ref in self.classes[cls].bases):
+            return True
+        return depth > 0 and any(self.is_test_case(base, depth - 1) for base in self.bases(cls))
+
+    def lineage(self, cls: Key, depth: int = _DEPTH) -> list[Key]:
+        """A class and its ancestors in the program, nearest first."""
+        found = [cls]
+        for base in self.bases(cls) if depth else ():
+            found += [c for c in self.lineage(base, depth - 1) if c not in found]
+        return found
+
+    @cached_property
+    def descendants(self) -> dict[Key, list[Key]]:
+        """For each class, the classes of the program that inherit from it."""
+        found: dict[Key, list[Key]] = {cls: [] for cls in self.classes}
+        for cls in self.classes:
+            for ancestor in self.lineage(cls)[1:]:
+                found[ancestor].append(cls)
+        return found
+
+    def method(self, cls: Key, name: str) -> list[Key]:
+        """The method that a class has under a name, its own or inherited."""
+        for path, owner in self.lineage(cls):
+            if (path, f"{owner}.{name}") in self._by_name:
+                return self._by_name[path, f"{owner}.{name}"]
+        return []
+
+    def family(self, cls: Key, name: str) -> list[Key]:
+        """All methods that may be run by calling a method of a class: inherited and overriding."""
+        found = list(self.method(cls, name))
+        for heir in self.descendants[cls]:
+            found += [unit for unit in self.method(heir, name) if unit not in found]
+        return found
+
+    def methods_named(self, name: str) -> list[Key]:
+        """All methods of that name in the program."""
+        return [key for key, unit in self.units.items() if unit.cls and unit.short.split("#")[0] == name]
+
+
+def _module_parts(path: str) -> tuple[str, ...]:
+    """Parts of a file's dotted module name, the directories above its package included."""
+    pure = PurePosixPath(path)
+    parts = pure.with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts

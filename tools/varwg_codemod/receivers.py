@@ -1,0 +1,139 @@
+"""Which class the object is whose method is called."""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from varwg_codemod.facts import TypeRef
+from varwg_codemod.names import API_CLASSES, LIBRARY_ROOTS
+from varwg_codemod.program import Key, Program
+
+Kind = tuple[str, object]
+"""("run", key of a class of the program), ("api", name of a class of the new API), or ("foreign", "")
+for anything that comes from elsewhere."""
+
+_FOREIGN: Kind = ("foreign", "")
+
+_DEPTH = 8
+
+
+class Receivers:
+    """Turns the scanner's descriptions of values into classes."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def kinds(self, path: str, described: TypeRef | None, depth: int = _DEPTH) -> frozenset[Kind]:
+        """The classes a value may have; empty if nothing is known."""
+        if described is None or depth == 0:
+            return frozenset()
+        form, content = described
+        handlers: dict[str, Callable[..., frozenset[Kind]]] = {
+            "attribute": self._attribute,
+            "foreign": self._foreign,
+            "item": self._item,
+            "call": self._call,
+            "instance": self._instance,
+            "object": self._object,
+            "parameter": self._parameter,
+            "result": self._result,
+            "self": self._self,
+            "super": self._super,
+            "union": self._union,
+        }
+        return handlers[form](path, content, depth - 1)
+
+    def _call(self, path: str, ref: tuple[str, str], depth: int) -> frozenset[Kind]:
+        """What a call of a class or function gives."""
+        found = self._instance(path, ref, depth)
+        if found:
+            return found
+        units = self._program.define(path, ref).units
+        if not units and ref[0] == "abs" and ref[1].split(".")[0] not in LIBRARY_ROOTS:
+            return frozenset({_FOREIGN})
+        kinds: set[Kind] = set()
+        for key in units:
+            kinds |= self._returned(key, depth)
+        return frozenset(kinds)
+
+    def _foreign(self, path: str, content: object, depth: int) -> frozenset[Kind]:
+        return frozenset({_FOREIGN})
+
+    def _item(self, path: str, inner: TypeRef, depth: int) -> frozenset[Kind]:
+        """An element of something: known only to be foreign if the whole is."""
+        return frozenset({_FOREIGN}) if self.kinds(path, inner, depth) == {_FOREIGN} else frozenset()
+
+    def _instance(self, path: str, ref: tuple[str, str], depth: int) -> frozenset[Kind]:
+        definition = self._program.define(path, ref)
+        if definition.cls is not None:
+            return frozenset({("run", definition.cls)})
+        parts = ref[1].split(".")
+        if ref[0] == "abs" and parts[0] in LIBRARY_ROOTS and parts[-1] in API_CLASSES:
+            return frozenset({("api", API_CLASSES[parts[-1]])})
+        return frozenset()
+
+    def _returned(self, key: Key, depth: int) -> frozenset[Kind]:
+        kinds: set[Kind] = set()
+        for described in self._program.units[key].returns:
+            kinds |= self.kinds(key[0], described, depth)
+        return frozenset(kinds)
+
+    def _self(self, path: str, cls: str, depth: int) -> frozenset[Kind]:
+        return frozenset({("run", (path, cls))}) if (path, cls) in self._program.classes else frozenset()
+
+    def _super(self, path: str, cls: str, depth: int) -> frozenset[Kind]:
+        if (path, cls) not in self._program.classes:
+            return frozenset()
+        return frozenset(("run", base) for base in self._program.bases((path, cls)))
+
+    def _object(self, path: str, ref: tuple[str, str], depth: int) -> frozenset[Kind]:
+        definition = self._program.define(path, ref)
+        return frozenset({("run", definition.cls)}) if definition.cls is not None else frozenset()
+
+    def _attribute(self, path: str, content: tuple[TypeRef, str], depth: int) -> frozenset[Kind]:
+        inner, name = content
+        kinds: set[Kind] = set()
+        for form, owner in self.kinds(path, inner, depth):
+            if form == "foreign":
+                kinds.add(_FOREIGN)
+            elif form == "run":
+                for cls in self._program.lineage(owner):  # type: ignore[arg-type]
+                    for attribute, described in self._program.classes[cls].attributes:
+                        if attribute == name:
+                            kinds |= self.kinds(cls[0], described, depth)
+        return frozenset(kinds)
+
+    def _result(self, path: str, content: tuple[TypeRef, str], depth: int) -> frozenset[Kind]:
+        inner, method = content
+        kinds: set[Kind] = set()
+        for form, owner in self.kinds(path, inner, depth):
+            if form == "foreign" or (form == "api" and method == "fit"):
+                kinds.add((form, owner))
+            elif form == "run":
+                for key in self._program.method(owner, method):  # type: ignore[arg-type]
+                    kinds |= self._returned(key, depth)
+        return frozenset(kinds)
+
+    def _parameter(self, path: str, content: tuple[str, str], depth: int) -> frozenset[Kind]:
+        """A test's parameter is what the fixture of that name returns."""
+        function, name = content
+        fixture = self.fixture(path, name) if function.split(".")[-1] != name else None
+        return self._returned(fixture, depth) if fixture else frozenset()
+
+    def _union(self, path: str, content: tuple[TypeRef, ...], depth: int) -> frozenset[Kind]:
+        every = [self.kinds(path, one, depth) for one in content]
+        return frozenset().union(*every) if all(every) else frozenset()
+
+    def fixture(self, path: str, name: str) -> Key | None:
+        """The pytest fixture that a name means in a file."""
+        folder = PurePosixPath(path).parent
+        candidates = [path, *(str(f / "conftest.py") for f in (folder, *folder.parents))]
+        for candidate in candidates:
+            unit = self._program.units.get((candidate, name))
+            if unit is not None and is_fixture(unit.decorators):
+                return candidate, name
+        return None
+
+
+def is_fixture(decorators: tuple[str, ...]) -> bool:
+    """Whether the decorators make a function a pytest fixture."""
+    return any(d.split(".")[-1].split(":")[-1] in {"fixture", "yield_fixture"} for d in decorators)

@@ -1,0 +1,81 @@
+"""Single-site stochastic weather generator: the public names, each loaded from its module when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from varwg._deprecated_rng import get_rng as get_rng
+    from varwg._deprecated_rng import reseed as reseed
+    from varwg._deprecated_rng import rng as rng
+    from varwg.observations import Observations, read_observations
+    from varwg.site import VarWG
+    from varwg.streams import as_generator, realization_rng, realization_seed
+    from varwg.variables import VARIABLES, Variable
+
+    VG = VarWG
+    __version__: str
+
+__all__ = (
+    "VARIABLES",
+    "VG",
+    "Observations",
+    "VarWG",
+    "Variable",
+    "as_generator",
+    "read_observations",
+    "realization_rng",
+    "realization_seed",
+)
+
+#: Public name -> the module that defines it and its name there.
+_PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "VARIABLES": ("varwg.variables", "VARIABLES"),
+        "VG": ("varwg.site", "VarWG"),
+        "Observations": ("varwg.observations", "Observations"),
+        "VarWG": ("varwg.site", "VarWG"),
+        "Variable": ("varwg.variables", "Variable"),
+        "as_generator": ("varwg.streams", "as_generator"),
+        "read_observations": ("varwg.observations", "read_observations"),
+        "realization_rng": ("varwg.streams", "realization_rng"),
+        "realization_seed": ("varwg.streams", "realization_seed"),
+    }
+)
+#: Names of the old global generator; left out of `__all__` and `dir()`, so that looking around warns nobody.
+_DEPRECATED: Final = frozenset({"rng", "get_rng", "reseed"})
+_DISTRIBUTION: Final = "varwg-weathercop"
+_VERSION_OF_SOURCES: Final = "2.0.0"  # for sources that are used without being installed
+
+
+def _resolve(name: str) -> Any:
+    """The attribute `name` of the package; nothing is kept, so a second request takes the same way."""
+    if name in _PUBLIC:
+        module, attribute = _PUBLIC[name]
+        return getattr(import_module(module), attribute)
+    if name in _DEPRECATED:
+        return import_module("varwg._deprecated_rng").lookup(name)
+    if name == "__version__":
+        return _version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))
+
+
+def _version() -> str:
+    metadata = import_module("importlib.metadata")
+    try:
+        return str(metadata.version(_DISTRIBUTION))
+    except metadata.PackageNotFoundError:
+        return _VERSION_OF_SOURCES
+
+
+if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one
+
+    def __getattr__(name: str) -> Any:
+        return _resolve(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

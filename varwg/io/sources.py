@@ -1,0 +1,106 @@
+"""Where text comes from: plain files, gzip files, and the members of zip files, whatever their encoding."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from varwg.errors import DataError
+
+PathLike: TypeAlias = str | Path
+
+_HEAD_BYTES = 8192
+
+
+@dataclass(frozen=True)
+class Member:
+    """A text: a file, or a member of a zip file."""
+
+    path: Path
+    inner: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the file or of the member, without directories and without ".gz"."""
+        return (self.inner or self.path.name).rsplit("/", 1)[-1].removesuffix(".gz")
+
+    def text(self) -> str:
+        """The whole text."""
+        return _decoded(self._bytes(-1))
+
+    def head(self) -> str:
+        """The first 8 kB, for a look at what it is."""
+        return _decoded(self._bytes(_HEAD_BYTES), cut=True)
+
+    def _bytes(self, size: int) -> bytes:
+        try:
+            if self.inner:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self.inner) as stream:
+                    return stream.read(size)
+            if self.path.suffix == ".gz":
+                with gzip.open(self.path, "rb") as stream:
+                    return bytes(stream.read(size))
+            with self.path.open("rb") as stream:
+                return stream.read(size)
+        except (OSError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{self} cannot be read ({error}): get the file again.") from error
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.inner}" if self.inner else str(self.path)
+
+
+def as_paths(paths: PathLike | Sequence[PathLike]) -> tuple[Path, ...]:
+    """One or several paths as a tuple, each of a file that is there.
+
+    Raises
+    ------
+    DataError
+        If there is none, or no such file.
+    """
+    listed = (paths,) if isinstance(paths, (str, Path)) else tuple(paths)
+    if not listed:
+        raise DataError("no file was given: name at least one.")
+    for path in listed:
+        if not Path(path).is_file():
+            raise DataError(f"{path} is not a file: check the path.")
+    return tuple(Path(path) for path in listed)
+
+
+def members(path: PathLike) -> Iterator[Member]:
+    """The texts in a file: itself, or the files in a zip.
+
+    Raises
+    ------
+    DataError
+        If it is a broken zip file.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".zip":
+        yield Member(path)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a readable zip file ({error}): get it again.") from error
+    for name in names:
+        yield Member(path, name)
+
+
+def siblings(path: Path, pattern: str) -> tuple[Member, ...]:
+    """Other files of the same directory that match a pattern, such as lists of stations."""
+    return tuple(Member(found) for found in sorted(path.parent.glob(pattern)) if found.is_file())
+
+
+def _decoded(raw: bytes, *, cut: bool = False) -> str:
+    """UTF-8 if it is, else Latin-1, which any bytes are; `cut` allows for a last character that is not whole."""
+    for n_missing in range(4 if cut else 1):
+        try:
+            return raw[: len(raw) - n_missing].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")

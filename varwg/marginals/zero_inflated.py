@@ -1,0 +1,145 @@
+"""Zero-inflated marginals: a mass of dry days and a continuous distribution of wet ones; the precipitation family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg.errors import FitError
+from varwg.marginals.amounts import amount_quantiles
+from varwg.marginals.sample import SeasonalSample
+from varwg.marginals.score_table import ScoreTable, make_table
+from varwg.marginals.seasonal import monthly_correction, row_month_sums, row_sums, seasonal_mean, window_weights
+from varwg.ranks import ranks_from_scores, scores_from_ranks
+
+#: Fewer wet values, or distinct ones, than this do not determine a distribution of amounts.
+MIN_WET: Final = 20
+_MIN_DISTINCT: Final = 3
+_CORRECTIONS: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class ZeroInflated:
+    """Dry with probability p0, otherwise wet with a continuous distribution kept as a table over scores.
+
+    F(x) = p0 below the threshold and continuous from there on. Scores up to Phi^-1(p0) are dry days and give 0; a dry
+    day has the score Phi^-1(p0), which says only that its score is not above.
+
+    Attributes
+    ----------
+    name : str
+        Name of the family.
+    threshold : float
+        Smallest wet value.
+    dry_probability : array, shape (366,)
+        p0.
+    table : ScoreTable
+        Quantile function of the wet part, over scores from Phi^-1(p0).
+    tail_start, tail_shape, tail_scale : float
+        Generalised Pareto tail of the distribution of all days of the year; infinity, 0 and 0 where there is none.
+    """
+
+    name: str
+    threshold: float
+    dry_probability: FloatArray
+    table: ScoreTable
+    tail_start: float
+    tail_shape: float
+    tail_scale: float
+
+    @property
+    def family(self) -> str:
+        """Name of the family."""
+        return self.name
+
+    def cdf(self, values: FloatArray, doy: IntArray) -> FloatArray:
+        """F(x), zero below zero."""
+        ranks = ranks_from_scores(self.to_scores(values, doy))
+        return np.asarray(np.where(values < 0.0, 0.0, ranks), dtype=np.float64)
+
+    def pdf(self, values: FloatArray, doy: IntArray) -> FloatArray:
+        """Density of the wet part, which integrates to 1 - p0."""
+        dry = self.is_censored(values, doy)
+        return np.asarray(np.where(dry, 0.0, self.table.density_at(values, doy)), dtype=np.float64)
+
+    def ppf(self, ranks: FloatArray, doy: IntArray) -> FloatArray:
+        """Values of uniform ranks, 0 for ranks up to p0."""
+        return self.from_scores(scores_from_ranks(ranks), doy)
+
+    def to_scores(self, values: FloatArray, doy: IntArray) -> FloatArray:
+        """Scores of values, the threshold's for a dry day."""
+        dry = self.is_censored(values, doy)
+        return np.asarray(np.where(dry, self.table.start[doy], self.table.scores_at(values, doy)), dtype=np.float64)
+
+    def from_scores(self, scores: FloatArray, doy: IntArray) -> FloatArray:
+        """Values of scores, 0 up to the threshold's."""
+        wet = np.maximum(self.table.values_at(scores, doy), self.threshold)
+        return np.asarray(np.where(scores <= self.table.start[doy], 0.0, wet), dtype=np.float64)
+
+    def mean(self) -> FloatArray:
+        """Mean of each row, dry days included, shape (366,)."""
+        return self.table.moments()[0]
+
+    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
+        """True on dry days; False where the value is missing."""
+        dry = (values < self.threshold) | (values <= 0.0)
+        return np.asarray(np.broadcast_to(dry, np.broadcast_shapes(np.shape(values), np.shape(doy))))
+
+    def threshold_scores(self) -> FloatArray:
+        """Phi^-1(p0), shape (366,)."""
+        return self.table.start
+
+
+def fit_zero_inflated(sample: SeasonalSample) -> ZeroInflated:
+    """Precipitation: seasonal frequency of dry days, and amounts as described in `varwg.marginals.amounts`.
+
+    Raises
+    ------
+    FitError
+        If there are too few wet days.
+    """
+    require_wet(sample)
+    start = dry_scores(sample)
+    quantiles, tail = amount_quantiles(sample, start)
+    dry_probability = readonly_floats(ranks_from_scores(start))
+    table = make_table(start, quantiles)
+    return ZeroInflated("zero_inflated", sample.threshold, dry_probability, table, tail.start, tail.shape, tail.scale)
+
+
+def dry_scores(sample: SeasonalSample) -> FloatArray:
+    """Phi^-1 of the seasonal frequency of dry days, which keeps the frequency of every month, shape (366,).
+
+    Frequencies stay half a day of the window away from 0 and 1; what that takes from a month is given back to its other
+    days.
+    """
+    counts = row_sums(sample.doy)
+    weights = window_weights(counts, sample.window)
+    dry = sample.dry().astype(np.float64)
+    observed = row_month_sums(row_sums(sample.doy, dry))
+    margin = 0.5 / (weights @ counts)
+    frequency = seasonal_mean(dry, sample.doy, weights, sample.order)
+    for _ in range(_CORRECTIONS):
+        frequency = np.clip(frequency, margin, 1.0 - margin)
+        frequency = frequency + monthly_correction(counts, observed - row_month_sums(counts * frequency))
+    return scores_from_ranks(np.clip(frequency, margin, 1.0 - margin))
+
+
+def require_wet(sample: SeasonalSample) -> None:
+    """Refuse a sample with too few wet days to tell how amounts are distributed.
+
+    Raises
+    ------
+    FitError
+        If fewer than 20 values, or 3 distinct ones, reach the threshold.
+    """
+    wet = sample.values[~sample.dry()]
+    distinct = np.unique(wet).size
+    if wet.size < MIN_WET or distinct < _MIN_DISTINCT:
+        raise FitError(
+            f"{sample.where}: {wet.size} values ({distinct} distinct) reach the threshold {sample.threshold:g}, but at "
+            f"least {MIN_WET} ({_MIN_DISTINCT} distinct) are needed; leave the variable out, lower the threshold or "
+            "supply a longer record."
+        )

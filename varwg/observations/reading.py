@@ -1,0 +1,349 @@
+"""The door for observations: from whatever the caller has to checked, daily `Observations`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from varwg.arrays import BoolArray, FloatArray, TimeArray
+from varwg.calendar import doy_index
+from varwg.errors import DataError, UnitError
+from varwg.observations.checks import check_series, limits, without_codes, without_impossible
+from varwg.observations.container import Observations
+from varwg.observations.daily import to_days
+from varwg.observations.layout import NAMELESS, tidy
+from varwg.observations.names import positions
+from varwg.observations.places import PerStation, Places
+from varwg.observations.times import TimeGrid, time_grid
+from varwg.units import SECONDS_PER_DAY, Conversion, canonical, conversion, spellings_for
+from varwg.variables import VARIABLES, Variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_LOGGER: Final = logging.getLogger("varwg.observations")
+
+
+def read_observations(
+    data: Any,
+    *,
+    variables: Sequence[str | Variable] | None = None,
+    stations: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    latitude: PerStation | None = None,
+    longitude: PerStation | None = None,
+    elevation: PerStation | None = None,
+    min_coverage: float = 0.8,
+) -> Observations:
+    """Read, check and repair observations, and aggregate them to days.
+
+    Every repair is a sentence in `Observations.repairs` and a warning of the logger "varwg.observations"; conversions
+    of units are logged there too (level INFO). `data` is not changed; only what is asked for is loaded.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or DataArray, pandas.DataFrame or Series, str, pathlib.Path, or Observations
+        A Dataset with one data variable per quantity and dims station and time in any order (without a dim station:
+        one station); a Dataset with one data variable per station and dims variable and time; a DataArray with dims
+        station, variable and time; a DataFrame of one station (columns: variables) or several (columns: station and
+        variable); or the path of a NetCDF file. Steps are a day or shorter; a time stands for the step it begins.
+    variables : sequence of str or Variable, optional
+        What to read, in this order; default everything. A `Variable` replaces the default treatment. A name that the
+        table of variables does not have is a variable of the caller's own, fitted with a kernel density in its unit.
+    stations : sequence of str, optional
+        Which stations to read, in this order; default all. Names the station of data that do not.
+    units : mapping of str to str, optional
+        Unit of a variable, before the one the data declare.
+    latitude, longitude, elevation : float, sequence or mapping, optional
+        Degrees and metres, before those in the data.
+    min_coverage : float
+        Share of a day's steps that must be present when finer steps are aggregated; with fewer the day is missing.
+
+    Returns
+    -------
+    Observations
+        Daily values; finer ones are in its field `hourly`.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used: unknown names, duplicate times, irregular steps or steps longer than a day, fewer
+        than 730 days, a constant series, a variable or a station without values, more than 5 % impossible values.
+    UnitError
+        If a unit is unknown, or missing or wrong by the values.
+    """
+    if not 0.0 < min_coverage <= 1.0:
+        raise DataError(f"min_coverage is {min_coverage}, but a share above 0 and up to 1 was expected.")
+    for kind, names in (("variables", variables), ("stations", stations)):
+        if isinstance(names, str):
+            raise DataError(f"{kind} is the text {names!r}, but a sequence of names was expected: write [{names!r}].")
+    if isinstance(data, Observations):
+        if units or any(place is not None for place in (latitude, longitude, elevation)):
+            raise DataError("the observations have been read before: give units and coordinates when they are read.")
+        return _selected(data, variables, stations)
+    with _opened(data) as opened:
+        dataset, notes = tidy(opened)
+        dataset = _chosen_stations(dataset, stations)
+        grid = time_grid(dataset["time"].values)
+        raw = [_raw_series(dataset, variable, units or {}, grid) for variable in _chosen(dataset, variables, units)]
+    places = Places.of(dataset, latitude, longitude, elevation)
+    observations = _checked(raw, grid, places, notes + grid.notes, min_coverage)
+    for sentence in observations.repairs:
+        _LOGGER.warning(sentence)
+    return observations
+
+
+@dataclass(frozen=True, eq=False)
+class _Raw:
+    """One variable on the regular axis, in the caller's unit, shape (station, step)."""
+
+    variable: Variable
+    unit: str | None
+    values: FloatArray
+
+
+def _opened(data: Any) -> AbstractContextManager[Any]:
+    """`data`, or the NetCDF file it names, to be closed after reading."""
+    if not isinstance(data, (str, Path)):
+        return nullcontext(data)
+    path = Path(data)
+    if not path.is_file():
+        raise DataError(f"{path} is not a file: give the path of a NetCDF file.")
+    import xarray as xr
+
+    try:
+        return xr.open_dataset(path)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path} cannot be read as NetCDF ({reason}): give the path of a NetCDF file.") from error
+
+
+def _selected(
+    observations: Observations, variables: Sequence[str | Variable] | None, stations: Sequence[str] | None
+) -> Observations:
+    """A part of what has been read before; a `Variable` replaces the treatment of its name, not the unit."""
+    names = None if variables is None else [_name(variable) for variable in variables]
+    chosen = observations.select(stations, names)
+    given = chosen.variables if variables is None else variables
+    treated = tuple(
+        new if isinstance(new, Variable) else old for new, old in zip(given, chosen.variables, strict=True)
+    )
+    for new, old in zip(treated, chosen.variables, strict=True):
+        if new.units != old.units:
+            raise UnitError(
+                f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again."
+            )
+    hourly = None if chosen.hourly is None else replace(chosen.hourly, variables=treated)
+    return replace(chosen, variables=treated, hourly=hourly)
+
+
+def _name(variable: str | Variable) -> str:
+    return variable.name if isinstance(variable, Variable) else str(variable)
+
+
+def _chosen_stations(dataset: xr.Dataset, stations: Sequence[str] | None) -> xr.Dataset:
+    available = [str(name) for name in dataset["station"].values]
+    if stations is None:
+        return dataset
+    if available == [NAMELESS] and len(stations) == 1:
+        return dataset.assign_coords(station=[str(stations[0])])
+    return dataset.isel(station=positions("station", [str(name) for name in stations], available))
+
+
+def _chosen(
+    dataset: xr.Dataset, variables: Sequence[str | Variable] | None, units: Mapping[str, str] | None
+) -> tuple[Variable, ...]:
+    """The variables to read, with their treatment."""
+    available = [str(name) for name in dataset.data_vars]
+    asked = available if variables is None else list(variables)
+    wanted = [_name(variable) for variable in asked]
+    positions("variable", wanted, available)
+    if units:
+        positions("variable", list(units), available)
+    table = {variable.name: variable for variable in VARIABLES}
+    return tuple(
+        item if isinstance(item, Variable) else table.get(str(item)) or _own(dataset[item], units or {})
+        for item in asked
+    )
+
+
+def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
+    """A variable that the table does not have: its values stay in their unit, whatever that is."""
+    name = str(array.name)
+    unit = units.get(name) or str(array.attrs.get("units", "")) or "1"
+    return Variable(name, unit, str(array.attrs.get("long_name", "")), str(array.attrs.get("standard_name", "")))
+
+
+def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid) -> _Raw:
+    """Load one variable and put it on the regular axis."""
+    array = dataset[variable.name]
+    found = np.asarray(array.values, dtype=np.float64)
+    for key in ("_FillValue", "missing_value"):
+        if np.size(array.attrs.get(key, ())) == 1:
+            found = np.where(found == float(array.attrs[key]), np.nan, found)
+    values = np.full((found.shape[0], len(grid.times)), np.nan)
+    values[:, grid.target] = found[:, grid.source]
+    unit = units.get(variable.name) or str(array.attrs.get("units", "")).strip() or None
+    return _Raw(variable, unit, values)
+
+
+def _checked(
+    raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float
+) -> Observations:
+    """Convert, repair and aggregate all series."""
+    repairs = list(notes)
+    variables = tuple(series.variable for series in raw)
+    source = np.stack([_converted(series, grid, places, repairs) for series in raw], axis=1)
+    steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
+    values, times = source, grid.times
+    if steps_per_day > 1:
+        times = grid.times[::steps_per_day]
+        values = np.stack(
+            [
+                _daily(source[:, number], variable, steps_per_day, min_coverage, times, places, repairs)
+                for number, variable in enumerate(variables)
+            ],
+            axis=1,
+        )
+    values = _usable(values, variables, times, places.stations, repairs)
+    hourly = None if steps_per_day == 1 else _packed(source, grid.times, variables, places)
+    return _packed(values, times, variables, places, tuple(repairs), hourly)
+
+
+def _packed(
+    values: FloatArray,
+    times: TimeArray,
+    variables: tuple[Variable, ...],
+    places: Places,
+    repairs: tuple[str, ...] = (),
+    hourly: Observations | None = None,
+) -> Observations:
+    return Observations(
+        values, times, places.stations, variables, places.latitude, places.longitude, places.elevation, repairs, hourly
+    )
+
+
+def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str]) -> FloatArray:
+    """Values of one variable in its unit inside the packages, without codes and impossible values."""
+    variable = series.variable
+    unit = series.unit or _assumed_unit(series, repairs)
+    line = conversion(unit, variable.units, step_seconds=grid.step_seconds)
+    if line is None:
+        raise UnitError(
+            f"{variable.name} is in {unit!r}, which cannot be converted to {variable.units}; expected one of "
+            f"{', '.join(spellings_for(variable.units))}: declare the unit in the attribute 'units' or in units=."
+        )
+    if line != Conversion(1.0, 0.0):
+        _LOGGER.info("%s was converted from %s to %s.", variable.name, unit, variable.units)
+    converted = np.empty_like(series.values)
+    for row, station in enumerate(places.stations):
+        where = f"{variable.name} at {station}"
+        values, note = without_codes(series.values[row], variable, line)
+        if note:
+            repairs.append(f"{where}: {note}")
+        _refuse_percent_of_one(values, variable, unit, where)
+        values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
+        limit = limits(variable, float(places.latitude[row]), grid.times, grid.step_seconds)
+        values, found = without_impossible(values, variable, limit, grid.times, where, unit)
+        repairs.extend(found)
+        converted[row] = values + 0.0  # turns -0.0 into 0.0
+    return converted
+
+
+def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
+    """The unit of a variable that declares none: that of the table if the values allow it."""
+    variable = series.variable
+    if not any(variable.name == known.name for known in VARIABLES):
+        repairs.append(
+            f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=."
+        )
+        return variable.units
+    values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
+    values = values[np.isfinite(values)]
+    if len(values) and not (values.min() >= variable.possible_min and values.max() <= variable.possible_max):
+        raise UnitError(
+            f"{variable.name} has no unit, and its values from {values.min():g} to {values.max():g} are not all "
+            f"possible in {variable.units}: declare the unit in the attribute 'units' or in units= "
+            f"(one of {', '.join(spellings_for(variable.units))})."
+        )
+    repairs.append(
+        f"{variable.name} has no unit and is taken to be in {variable.units}, in which all its values are possible; "
+        "set the attribute 'units' or units= to say so."
+    )
+    return variable.units
+
+
+def _refuse_percent_of_one(values: FloatArray, variable: Variable, unit: str, where: str) -> None:
+    """A share between 0 and 1 that is declared in percent would pass all other checks, a hundred times too small."""
+    if canonical(unit) != "%" or canonical(variable.units) != "1":
+        return
+    present = values[np.isfinite(values)]
+    if len(present) and present.max() <= variable.possible_max and np.ptp(present) > 0.0:
+        raise UnitError(
+            f"{where}: the unit is '%', but the largest value is {present.max():g}, so that the values seem to be "
+            "shares of one: declare the unit '1'."
+        )
+
+
+def _daily(
+    values: FloatArray,
+    variable: Variable,
+    steps_per_day: int,
+    min_coverage: float,
+    times: TimeArray,
+    places: Places,
+    repairs: list[str],
+) -> FloatArray:
+    """Daily values of one variable from finer ones, shape (station, day)."""
+    days, n_incomplete = to_days(values, steps_per_day, variable.aggregation, min_coverage)
+    n_missing = int((np.isnan(days) & np.isfinite(days).any(axis=1, keepdims=True)).sum())
+    if n_incomplete or n_missing:
+        repairs.append(
+            f"{variable.name}: of {days.size} daily values {n_incomplete} were made from an incomplete day, and "
+            f"{n_missing} are missing for having less than {min_coverage:.0%} of their steps."
+        )
+    daily = np.empty_like(days)
+    for row, station in enumerate(places.stations):
+        limit = limits(variable, float(places.latitude[row]), times, SECONDS_PER_DAY)
+        where = f"daily {variable.name} at {station}"
+        daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
+        repairs.extend(found)
+    return daily
+
+
+def _usable(
+    values: FloatArray,
+    variables: tuple[Variable, ...],
+    times: TimeArray,
+    stations: tuple[str, ...],
+    repairs: list[str],
+) -> FloatArray:
+    """Values with series that cannot be fitted set to missing; an error if a variable or a station has none left."""
+    doy = doy_index(times)
+    checked = values.copy()
+    reasons = {}
+    for row, station in enumerate(stations):
+        for column, variable in enumerate(variables):
+            where = f"{variable.name} at {station}"
+            checked[row, column], reason = check_series(values[row, column], doy, where)
+            if reason:
+                reasons[row, column] = reason
+                repairs.append(reason)
+    empty: BoolArray = np.asarray(np.isnan(checked).all(axis=2))
+    for column in np.flatnonzero(empty.all(axis=0))[:1]:
+        raise DataError(
+            f"{variables[column].name} has no values at any station that a fit could use (the first: "
+            f"{reasons[0, column].partition(':')[0]}): leave the variable out."
+        )
+    for row in np.flatnonzero(empty.all(axis=1))[:1]:
+        raise DataError(
+            f"{stations[row]} has no values of any variable that a fit could use (the first: "
+            f"{reasons[row, 0].partition(':')[0]}): leave the station out."
+        )
+    return checked

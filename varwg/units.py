@@ -1,0 +1,196 @@
+"""Units that weather data come in, and the straight lines that turn one into another.
+
+A small table rather than a units library: it knows the units of the variables in `varwg.variables`, including rates and
+energies that need the length of a time step ("mm h-1" becomes mm per step, "J cm-2" per step becomes W m-2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+SECONDS_PER_DAY: Final = 86400.0
+
+
+class _Unit(NamedTuple):
+    """base value = factor * seconds**time_power * value + offset; `seconds` is the length of a time step."""
+
+    name: str
+    quantity: str
+    factor: float
+    offset: float = 0.0
+    time_power: int = 0
+
+    @property
+    def key(self) -> str:
+        """The name as `canonical` would write it, in lower case."""
+        return self.name.replace(" ", "").lower()
+
+
+class Conversion(NamedTuple):
+    """The straight line `target = scale * source + offset`."""
+
+    scale: float
+    offset: float
+
+
+_UNITS: Final[tuple[_Unit, ...]] = (
+    _Unit("degC", "temperature", 1.0),
+    _Unit("K", "temperature", 1.0, -273.15),
+    _Unit("degF", "temperature", 5.0 / 9.0, -160.0 / 9.0),
+    _Unit("mm", "precipitation", 1.0),
+    _Unit("cm", "precipitation", 10.0),
+    _Unit("m", "precipitation", 1000.0),
+    _Unit("inch", "precipitation", 25.4),
+    _Unit("kg m-2", "precipitation", 1.0),
+    _Unit("l m-2", "precipitation", 1.0),
+    _Unit("mm d-1", "precipitation", 1.0 / SECONDS_PER_DAY, time_power=1),
+    _Unit("mm h-1", "precipitation", 1.0 / 3600.0, time_power=1),
+    _Unit("mm s-1", "precipitation", 1.0, time_power=1),
+    _Unit("m d-1", "precipitation", 1000.0 / SECONDS_PER_DAY, time_power=1),
+    _Unit("m h-1", "precipitation", 1000.0 / 3600.0, time_power=1),
+    _Unit("m s-1", "precipitation", 1000.0, time_power=1),
+    _Unit("kg m-2 d-1", "precipitation", 1.0 / SECONDS_PER_DAY, time_power=1),
+    _Unit("kg m-2 h-1", "precipitation", 1.0 / 3600.0, time_power=1),
+    _Unit("kg m-2 s-1", "precipitation", 1.0, time_power=1),
+    _Unit("1", "fraction", 1.0),
+    _Unit("%", "fraction", 0.01),
+    _Unit("okta", "fraction", 0.125),
+    _Unit("hPa", "pressure", 1.0),
+    _Unit("mbar", "pressure", 1.0),
+    _Unit("Pa", "pressure", 0.01),
+    _Unit("kPa", "pressure", 10.0),
+    _Unit("bar", "pressure", 1000.0),
+    _Unit("mmHg", "pressure", 1.333224),
+    _Unit("m s-1", "speed", 1.0),
+    _Unit("km h-1", "speed", 1.0 / 3.6),
+    _Unit("knot", "speed", 1852.0 / 3600.0),
+    _Unit("mph", "speed", 0.44704),
+    _Unit("W m-2", "irradiance", 1.0),
+    _Unit("J m-2 s-1", "irradiance", 1.0),
+    _Unit("J m-2", "irradiance", 1.0, time_power=-1),
+    _Unit("kJ m-2", "irradiance", 1e3, time_power=-1),
+    _Unit("MJ m-2", "irradiance", 1e6, time_power=-1),
+    _Unit("J cm-2", "irradiance", 1e4, time_power=-1),
+    _Unit("Wh m-2", "irradiance", 3600.0, time_power=-1),
+    _Unit("kWh m-2", "irradiance", 3.6e6, time_power=-1),
+    _Unit("J m-2 d-1", "irradiance", 1.0 / SECONDS_PER_DAY),
+    _Unit("kJ m-2 d-1", "irradiance", 1e3 / SECONDS_PER_DAY),
+    _Unit("MJ m-2 d-1", "irradiance", 1e6 / SECONDS_PER_DAY),
+    _Unit("J cm-2 d-1", "irradiance", 1e4 / SECONDS_PER_DAY),
+    _Unit("J m-2 h-1", "irradiance", 1.0 / 3600.0),
+    _Unit("kJ m-2 h-1", "irradiance", 1e3 / 3600.0),
+    _Unit("MJ m-2 h-1", "irradiance", 1e6 / 3600.0),
+    _Unit("J cm-2 h-1", "irradiance", 1e4 / 3600.0),
+    _Unit("h", "duration", 1.0),
+    _Unit("min", "duration", 1.0 / 60.0),
+    _Unit("s", "duration", 1.0 / 3600.0),
+    _Unit("h d-1", "duration", 1.0 / SECONDS_PER_DAY, time_power=1),
+)
+
+#: Other spellings of whole units, in lower case and without blanks, underscores and dots.
+_WHOLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("degC", frozenset({"°c", "c", "celsius", "degc", "degsc", "degreec", "degreesc", "degreecelsius",
+                        "degreescelsius", "℃"})),
+    ("degF", frozenset({"°f", "f", "fahrenheit", "degf", "degreef", "degreesf", "degreefahrenheit",
+                        "degreesfahrenheit"})),
+    ("K", frozenset({"k", "kelvin", "degk", "degreek", "degreekelvin", "degreeskelvin"})),
+    ("1", frozenset({"1", "-", "0-1", "fraction", "dimensionless", "unitless", "none"})),
+    ("%", frozenset({"%", "percent", "pct"})),
+    ("okta", frozenset({"okta", "oktas", "octa", "octas", "eighth", "eighths", "1/8"})),
+)
+
+#: Other spellings of the parts of a compound unit.
+_PARTS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("d", frozenset({"day", "days", "dy", "D"})),
+    ("h", frozenset({"hour", "hours", "hr", "hrs", "H"})),
+    ("min", frozenset({"minute", "minutes", "mins"})),
+    ("s", frozenset({"sec", "secs", "second", "seconds"})),
+    ("m", frozenset({"metre", "metres", "meter", "meters"})),
+    ("mm", frozenset({"millimetre", "millimetres", "millimeter", "millimeters"})),
+    ("inch", frozenset({"in", "inches"})),
+    ("knot", frozenset({"knots", "kt", "kts", "kn"})),
+    ("mbar", frozenset({"mb", "millibar", "millibars"})),
+    ("l", frozenset({"L", "litre", "litres", "liter", "liters"})),
+)
+
+_SIGNS: Final = ("⁻−¹²³·*()[]", "--123      ")
+_PART: Final = re.compile(r"([A-Za-z%]+)(-?\d+)?")
+
+
+def canonical(unit: str) -> str:
+    """One spelling for the many of a unit: "W/m²", "W m**-2" and "Wm^-2" are all "Wm-2"."""
+    plain = re.sub(r"[\s_.]", "", unit.lower())
+    for name, spellings in _WHOLE:
+        if plain in spellings:
+            return name
+    text = re.sub(r"\s+per\s+", "/", unit.replace("**", "").replace("^", "").translate(str.maketrans(*_SIGNS)).strip())
+    above, _, below = text.partition("/")
+    return _joined(above, False) + _joined(below, True)
+
+
+def _joined(text: str, inverse: bool) -> str:
+    """The parts of `text` with their exponents and without blanks, all negative if `inverse`."""
+    words = text.replace("/", " ").replace(".", " ").split()
+    joined = ""
+    for word in words:
+        match = _PART.fullmatch(word)
+        if match is None:
+            joined += word
+            continue
+        name, power = match.group(1), match.group(2) or ""
+        name = next((short for short, spellings in _PARTS if name in spellings), name)
+        if inverse:
+            power = f"-{power.lstrip('-') or '1'}"
+        joined += name + power
+    return joined
+
+
+def quantity_of(unit: str) -> str | None:
+    """What a unit of a table variable measures ("temperature", "speed"), or None for a unit not in the table.
+
+    "m s-1" is a speed here: only a precipitation variable takes it for a rate of precipitation.
+    """
+    wanted = canonical(unit).lower()
+    matches = [entry.quantity for entry in _UNITS if entry.key == wanted]
+    return matches[-1] if matches else None
+
+
+def spellings_for(target: str) -> tuple[str, ...]:
+    """Names of the units that can be converted to `target`."""
+    quantity = quantity_of(target)
+    if quantity is None:
+        return (target,)
+    return tuple(entry.name for entry in _UNITS if entry.quantity == quantity)
+
+
+def conversion(source: str, target: str, *, step_seconds: float = SECONDS_PER_DAY) -> Conversion | None:
+    """How values in `source` become values in `target`.
+
+    Parameters
+    ----------
+    source, target : str
+        Units in any common spelling.
+    step_seconds : float
+        Length of a time step, for amounts per step and rates.
+
+    Returns
+    -------
+    Conversion or None
+        None if the one cannot become the other.
+    """
+    if canonical(source) == canonical(target):
+        return Conversion(1.0, 0.0)
+    quantity = quantity_of(target)
+    there = _find(target, quantity)
+    here = _find(source, quantity)
+    if here is None or there is None:
+        return None
+    scale_here = here.factor * step_seconds**here.time_power
+    scale_there = there.factor * step_seconds**there.time_power
+    return Conversion(scale_here / scale_there, (here.offset - there.offset) / scale_there)
+
+
+def _find(unit: str, quantity: str | None) -> _Unit | None:
+    wanted = canonical(unit).lower()
+    return next((entry for entry in _UNITS if entry.quantity == quantity and entry.key == wanted), None)

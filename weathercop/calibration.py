@@ -1,0 +1,192 @@
+"""After the fit: spectra and rain noise adjusted until simulated weather has the memory of the observed, in physical units.
+
+Phase randomisation keeps the second moments of the latent normal scores. What users look at are those of the weather
+itself, which differ a little, because neither a pair of days nor a pair of stations is exactly bivariate normal. So the
+spectra are corrected by what the model, run forward, turns out to do: the correction of spectra in surrogate data
+(Schreiber and Schmitz 1996, Phys. Rev. Lett. 77, 635), with matrices in place of numbers, since stations go together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from varwg.arrays import FloatArray, IntArray
+from weathercop.latent import LatentSpectrum
+from weathercop.model import MultisiteModel
+from weathercop.simulation import Plan, realize
+
+#: Rounds of simulating and correcting, and simulations in each.
+_ROUNDS: Final = 3
+_RUNS: Final = 8
+#: Bands of frequencies in which spectra are compared, at most and as the least number of frequencies in each.
+_MAX_BANDS: Final = 40
+_BAND_WIDTH: Final = 40
+#: Smallest eigenvalue of a spectral matrix that is told from zero, in units of the largest.
+_SMALLEST_EIGENVALUE: Final = 1e-3
+#: Factors of the signal in rain amounts that are tried.
+_SIGNAL_FACTORS: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+
+
+def calibrate_spectra(model: MultisiteModel, values: FloatArray, doy: IntArray, *, rng: np.random.Generator) -> MultisiteModel:
+    """The model with latent spectra that give the observed auto- and cross-spectra between stations.
+
+    Parameters
+    ----------
+    model : MultisiteModel
+        A model whose simulations have the right distributions.
+    values : array, shape (S, K, T)
+        The observations without gaps, NaN where a station does not report a variable.
+    doy : array of int, shape (T,)
+        Day of the year of each value.
+    rng : numpy.random.Generator
+        Source of the simulations.
+
+    Returns
+    -------
+    MultisiteModel
+        Where amounts are noisy it is the spectrum of the noise that is corrected; that of the series itself has to serve
+        the occurrence of rain.
+    """
+    bands = _bands(doy.size, len(model.sites))
+    cycle = _AnnualCycle(doy)
+    groups = _groups(model)
+    observed = [_spectral_matrices(cycle.anomalies(values[g.stations, g.variable]), bands) for g in groups]
+    plan = Plan.of(model)
+    for _ in range(_ROUNDS):
+        simulated: list[NDArray[np.complex128]] = [np.zeros_like(matrices) for matrices in observed]
+        for _ in range(_RUNS):
+            run = realize(model, plan, rng=rng).values
+            for sums, group in zip(simulated, groups, strict=True):
+                sums += _spectral_matrices(cycle.anomalies(run[group.stations, group.variable]), bands) / _RUNS
+        model = replace(model, spectrum=_corrected(model, groups, observed, simulated, bands))
+    return model
+
+
+def calibrate_amounts(model: MultisiteModel, values: FloatArray, doy: IntArray, *, rng: np.random.Generator) -> MultisiteModel:
+    """The model with that share of noise in rain amounts which gives the observed correlations in time and space.
+
+    Parameters
+    ----------
+    model, values, doy, rng
+        As for `calibrate_spectra`.
+
+    Returns
+    -------
+    MultisiteModel
+        The signals of all noisy series multiplied by one factor; wet days and distributions do not depend on it.
+    """
+    if not model.noisy:
+        return model
+    cycle = _AnnualCycle(doy)
+    places = [divmod(noisy.series, len(model.variables)) for noisy in model.noisy]
+    observed = _memory(cycle.anomalies(np.array([values[place] for place in places])))
+    plan = Plan.of(model)
+    all_phases = [model.spectrum.draw_phases(model.n_days, rng=rng) for _ in range(_RUNS)]
+    errors = []
+    for factor in _SIGNAL_FACTORS:
+        candidate = _with_signal(model, factor)
+        runs = (realize(candidate, plan, rng=rng, phases=phases).values for phases in all_phases)
+        simulated = np.mean([_memory(cycle.anomalies(np.array([run[place] for place in places]))) for run in runs], axis=0)
+        errors.append(float(np.mean((simulated - observed) ** 2)))
+    return _with_signal(model, _SIGNAL_FACTORS[int(np.argmin(errors))])
+
+
+class _AnnualCycle:
+    """The mean annual cycle (three harmonics) and what is left without it."""
+
+    def __init__(self, doy: IntArray) -> None:
+        angle = 2 * np.pi * doy / 365.25
+        columns = [np.ones(doy.size)] + [f(n * angle) for n in (1, 2, 3) for f in (np.cos, np.sin)]
+        self.basis, _ = np.linalg.qr(np.stack(columns, axis=1))
+
+    def anomalies(self, values: FloatArray) -> FloatArray:
+        """Values (N, T) without their mean annual cycle."""
+        return np.asarray(values - (values @ self.basis) @ self.basis.T)
+
+
+def _with_signal(model: MultisiteModel, factor: float) -> MultisiteModel:
+    return replace(model, noisy=tuple(replace(noisy, signal=noisy.signal * factor) for noisy in model.noisy))
+
+
+def _memory(anomalies: FloatArray) -> FloatArray:
+    """Lag-1 autocorrelations, and correlations between all pairs, of series (N, T)."""
+    standard = anomalies / anomalies.std(axis=-1, keepdims=True)
+    lag1 = (standard[:, 1:] * standard[:, :-1]).mean(axis=-1)
+    rows, columns = np.triu_indices(len(standard), 1)
+    return np.concatenate([lag1, (standard[rows] * standard[columns]).mean(axis=-1)])
+
+
+class _Group(NamedTuple):
+    """One variable at the stations whose spectra are compared, and the latent series that are corrected for it."""
+
+    variable: int
+    stations: IntArray
+    series: IntArray
+
+
+def _groups(model: MultisiteModel) -> list[_Group]:
+    n_variables = len(model.variables)
+    n_series = len(model.sites) * n_variables
+    noise_rows = {noisy.series: n_series + row for row, noisy in enumerate(model.noisy)}
+    groups = []
+    for k in range(n_variables):
+        reported = [s for s, row in enumerate(model.marginals) if row[k] is not None]
+        own = [s * n_variables + k for s in reported]
+        noisy = [number in noise_rows for number in own]
+        for wanted in (False, True):
+            chosen = [s for s, is_noisy in zip(reported, noisy, strict=True) if is_noisy == wanted]
+            rows = [noise_rows.get(s * n_variables + k, s * n_variables + k) for s in chosen]
+            if chosen:
+                groups.append(_Group(k, np.array(chosen, dtype=np.intp), np.array(rows, dtype=np.intp)))
+    return groups
+
+
+def _bands(n_days: int, n_stations: int) -> list[slice]:
+    """Bands of equal width, wide enough to estimate a matrix of all stations in each."""
+    n_frequencies = n_days // 2
+    width = max(_BAND_WIDTH, 4 * n_stations, -(-n_frequencies // _MAX_BANDS))
+    edges = np.linspace(1, n_frequencies + 1, max(n_frequencies // width, 1) + 1).astype(int)
+    return [slice(int(start), int(stop)) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _spectral_matrices(series: FloatArray, bands: list[slice]) -> NDArray[np.complex128]:
+    """Cross-spectral matrices of series (N, T), averaged over bands: shape (bands, N, N)."""
+    coefficients = fft.rfft(series, axis=-1)
+    parts = [coefficients[:, band] for band in bands]
+    return np.array([part @ part.conj().T / part.shape[1] for part in parts])
+
+
+def _corrected(
+    model: MultisiteModel,
+    groups: list[_Group],
+    observed: list[NDArray[np.complex128]],
+    simulated: list[NDArray[np.complex128]],
+    bands: list[slice],
+) -> LatentSpectrum:
+    """The spectrum filtered so that simulated spectral matrices become the observed ones, to first order."""
+    coefficients = model.spectrum.coefficients.copy()
+    centres = np.array([(band.start + band.stop - 1) / 2 for band in bands])
+    frequencies = np.arange(coefficients.shape[-1])
+    for group, target, actual in zip(groups, observed, simulated, strict=True):
+        series = group.series
+        gains = _matrix_power(target, 0.5) @ _matrix_power(actual, -0.5)
+        filtered = np.zeros((series.size, frequencies.size), dtype=np.complex128)
+        for row, column in np.ndindex(series.size, series.size):
+            gain = gains[:, row, column]
+            smooth = np.interp(frequencies, centres, gain.real) + 1j * np.interp(frequencies, centres, gain.imag)
+            filtered[row] += smooth * coefficients[series[column]]
+        coefficients[series] = filtered
+    return LatentSpectrum.standardised(coefficients, model.spectrum.n_days)
+
+
+def _matrix_power(matrices: NDArray[np.complex128], exponent: float) -> NDArray[np.complex128]:
+    """Power of Hermitian matrices, shape (bands, N, N), with eigenvalues kept away from zero."""
+    values, vectors = np.linalg.eigh(matrices)
+    floor = np.maximum(values[:, -1:] * _SMALLEST_EIGENVALUE, np.finfo(np.float64).tiny)
+    powers = np.maximum(values, floor) ** exponent
+    return np.asarray((vectors * powers[:, None, :]) @ np.swapaxes(vectors.conj(), 1, 2))

@@ -1,0 +1,238 @@
+"""The command `weathercop`: arguments, exit codes, and what is printed; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from varwg.calendar import daily_times
+from varwg.errors import DataError, StoreError, VarwgError
+from varwg.modelfile import is_model_file
+
+EXIT_OK: Final = 0
+EXIT_ERROR: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage) or 130 (interrupted)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(message)s")
+    try:
+        return int(arguments.run(arguments) or EXIT_OK)
+    except (VarwgError, ValueError, OSError) as error:
+        print(f"weathercop: error: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("weathercop: interrupted; finished members stay, and the same command resumes after them.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    """Fit the bundled example, simulate, and print observed against simulated."""
+    from weathercop.example import example_dataset
+    from weathercop.multisite import Multisite
+    from weathercop.summary import comparison_table
+
+    began = time.perf_counter()
+    wc = Multisite(example_dataset()).fit(rng=np.random.default_rng(arguments.seed))
+    print(f"Fitted {wc!r} in {time.perf_counter() - began:.1f} s.")
+    began = time.perf_counter()
+    ensemble = wc.simulate_ensemble(arguments.members, seed=arguments.seed, out_dir=arguments.out_dir)
+    _print_summary(arguments.members, time.perf_counter() - began, arguments.out_dir)
+    print("\nObserved against simulated (mean over the members; the example's observations are synthetic themselves):\n")
+    print(comparison_table(wc.observations, (ensemble.sel(realization=i) for i in ensemble.realization.values)))
+
+
+def run_fit(arguments: argparse.Namespace) -> None:
+    """Fit a model to observations and save it."""
+    began = time.perf_counter()
+    wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
+    wc.model.save(arguments.output)
+    print(f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
+          f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}.")
+
+
+def run_simulate(arguments: argparse.Namespace) -> None:
+    """Simulate an ensemble from a model, or from observations that are fitted first."""
+    from varwg.scenario import Scenario
+    from weathercop.ensemble import simulate_ensemble
+    from weathercop.model import load_model
+    from weathercop.simulation import Plan, calendar
+
+    if is_model_file(arguments.source):
+        _refuse_selection(arguments)
+        model = load_model(arguments.source)
+    else:
+        arguments.data = arguments.source
+        model = _multisite(arguments).fit(rng=_generator(arguments.seed)).model
+    times = calendar(model, start=arguments.start, n_days=_n_days(model.first_day, arguments))
+    scenario = Scenario.of(model.stations, theta_incr=_increment(arguments.theta_incr))
+    began = time.perf_counter()
+    simulate_ensemble(
+        model,
+        arguments.members,
+        Plan.of(model, times, scenario=scenario),
+        seed=arguments.seed,
+        out_dir=arguments.out_dir,
+        n_workers=arguments.workers,
+    )
+    _print_summary(arguments.members, time.perf_counter() - began, arguments.out_dir)
+
+
+def run_info(arguments: argparse.Namespace) -> None:
+    """Describe a model, an ensemble directory, a member, or a file of observations."""
+    from weathercop.describe import describe
+
+    print(describe(arguments.path))
+
+
+def run_reproduce(arguments: argparse.Namespace) -> int:
+    """Recompute a member from its own attributes and compare."""
+    from weathercop.model import load_model
+    from weathercop.reproduction import reproduce
+
+    outcome = reproduce(arguments.member, load_model(arguments.model))
+    print(outcome.text)
+    return EXIT_OK if outcome.identical else EXIT_ERROR
+
+
+def _multisite(arguments: argparse.Namespace) -> Any:
+    from weathercop.multisite import Multisite
+
+    path = Path(arguments.data)
+    if not path.exists():
+        raise DataError(f"there is no file {path}: check the path.")
+    return Multisite(
+        path,
+        primary_var=arguments.primary,
+        variables=_names(arguments.variables),
+        stations=_names(arguments.stations),
+    )
+
+
+def _generator(seed: int | None) -> np.random.Generator:
+    """The front door of the command line; without --seed it draws fresh entropy, which the model records."""
+    return np.random.default_rng(seed)
+
+
+def _names(parts: list[str] | None) -> list[str] | None:
+    """Names given apart or joined by commas."""
+    return None if parts is None else [name for part in parts for name in part.split(",") if name]
+
+
+def _increment(parts: list[float] | None) -> float | list[float] | None:
+    return parts[0] if parts and len(parts) == 1 else parts
+
+
+def _refuse_selection(arguments: argparse.Namespace) -> None:
+    for option in ("stations", "variables", "primary"):
+        if getattr(arguments, option) is not None:
+            raise StoreError(
+                f"--{option} was given with a fitted model, which has its {option} already: give it to `weathercop fit`, "
+                "or pass observations in place of the model."
+            )
+
+
+def _n_days(first_day: str, arguments: argparse.Namespace) -> int | None:
+    """Days from --days, or those between the start and the same date so many years later."""
+    if arguments.years is None:
+        return int(arguments.days) if arguments.days is not None else None
+    start = daily_times(arguments.start or first_day, 1)[0].astype("datetime64[D]")
+    month = start.astype("datetime64[M]")
+    end = (month + 12 * arguments.years).astype("datetime64[D]") + (start - month.astype("datetime64[D]"))
+    return int((end - start).astype(int))
+
+
+def _print_summary(n_members: int, seconds: float, out_dir: str) -> None:
+    print(f"{n_members} members in {out_dir} after {seconds:.1f} s; open them with weathercop.open_ensemble({out_dir!r}).")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from varwg import __version__
+
+    parser = argparse.ArgumentParser(prog="weathercop", description="Multi-site stochastic weather generator.")
+    parser.add_argument("--version", action="version", version=f"weathercop {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell what is being done and repaired")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_fit(commands)
+    _add_simulate(commands)
+    _add_info(commands)
+    _add_reproduce(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="fit the bundled example data, simulate 20 members, compare")
+    demo.add_argument("-n", "--members", type=_positive, default=20, help="number of members (default: 20)")
+    demo.add_argument("-o", "--out-dir", default="weathercop-demo", help="directory (default: %(default)s)")
+    demo.add_argument("--seed", type=_seed, default=42, help="seed of fit and ensemble (default: %(default)s)")
+    demo.set_defaults(run=run_demo)
+
+
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser("fit", help="fit a model to observations")
+    fit.add_argument("data", metavar="DATA", help="NetCDF file of observations")
+    fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
+    _add_selection(fit)
+    fit.add_argument("--seed", type=_seed, help="seed of the fit (default: fresh entropy)")
+    fit.set_defaults(run=run_fit)
+
+
+def _add_simulate(commands: Any) -> None:
+    simulate = commands.add_parser("simulate", help="simulate an ensemble")
+    simulate.add_argument("source", metavar="MODEL-or-DATA", help="file of a fitted model, or of observations")
+    simulate.add_argument("-n", "--members", type=_positive, required=True, help="number of members")
+    simulate.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for the members")
+    simulate.add_argument("--seed", type=_seed, help="seed of the ensemble (default: member i has the seed i)")
+    _add_selection(simulate)
+    simulate.add_argument("--start", metavar="DATE", help="first day (default: that of the record)")
+    length = simulate.add_mutually_exclusive_group()
+    length.add_argument("--years", type=_positive, help="length in years (default: that of the record)")
+    length.add_argument("--days", type=_positive, help="length in days")
+    simulate.add_argument("--theta-incr", type=float, nargs="+", metavar="X",
+                          help="change of the primary variable's mean: one number, one per station, or 12 months")
+    simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
+    simulate.set_defaults(run=run_simulate)
+
+
+def _add_info(commands: Any) -> None:
+    info = commands.add_parser("info", help="describe a model, an ensemble, a member or observations")
+    info.add_argument("path", metavar="FILE-or-DIR")
+    info.set_defaults(run=run_info)
+
+
+def _add_reproduce(commands: Any) -> None:
+    reproduce = commands.add_parser("reproduce", help="recompute a member from its attributes and compare")
+    reproduce.add_argument("member", metavar="FILE", help="member file")
+    reproduce.add_argument("--model", required=True, metavar="MODEL.nc", help="the fitted model it was simulated with")
+    reproduce.set_defaults(run=run_reproduce)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stations", nargs="+", metavar="NAME", help="stations to use (default: all)")
+    parser.add_argument("--variables", nargs="+", metavar="NAME", help="variables to use (default: all)")
+    parser.add_argument("--primary", metavar="NAME", help="primary variable (default: theta, or the first)")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not positive")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text, 0)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative, but seeds are not")
+    return value

@@ -1,0 +1,246 @@
+"""Multisite, the class users meet: observations in, a fitted model, simulations and ensembles out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from varwg.arrays import FloatArray
+from varwg.errors import FitError
+from varwg.observations import Observations, read_observations
+from varwg.scenario import Increment, Scenario
+from varwg.streams import RngLike, Seed, front_door
+from varwg.variables import Variable
+from weathercop import ensemble as ensembles
+from weathercop import simulation
+from weathercop.fitting import STAGES, StageCallback, fit_model
+from weathercop.model import MultisiteModel
+
+
+class Multisite:
+    """A multi-site weather generator.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, pandas.DataFrame, path or Observations
+        Observed weather; a Dataset has one data variable per quantity with dims (station, time), each with a unit.
+        Sub-daily values are aggregated to days.
+    primary_var : str, optional
+        Variable that scenarios act on, and root of the vine; theta by default, or the first where there is no theta.
+    variables : sequence of str or Variable, optional
+        Which variables to use, and how where the defaults do not suit; all by default.
+    stations : sequence of str, optional
+        Which stations to use; all by default.
+
+    Attributes
+    ----------
+    observations : Observations
+        The checked observations; immutable.
+
+    Raises
+    ------
+    DataError
+        If the observations cannot be used; the message says what was found and what to do.
+
+    Examples
+    --------
+    >>> import numpy as np, weathercop
+    >>> wc = weathercop.Multisite(weathercop.example_dataset()).fit(rng=np.random.default_rng(1))
+    >>> result = wc.simulate(rng=np.random.default_rng(2), theta_incr=2.0)
+    >>> result.sim_sea.dims
+    ('station', 'variable', 'time')
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        primary_var: str | None = None,
+        variables: Sequence[str | Variable] | None = None,
+        stations: Sequence[str] | None = None,
+    ) -> None:
+        self.observations: Observations = read_observations(data, variables=variables, stations=stations)
+        self.primary_var = primary_var
+        self._model: MultisiteModel | None = None
+
+    @property
+    def model(self) -> MultisiteModel:
+        """The fitted model, an immutable value.
+
+        Raises
+        ------
+        FitError
+            Before `fit`.
+        """
+        if self._model is None:
+            raise FitError("the generator is not fitted yet: call fit(rng=numpy.random.default_rng(seed)) first.")
+        return self._model
+
+    def fit(self, *, rng: RngLike = None, progress: bool | StageCallback | None = None) -> Multisite:
+        """Estimate the model.
+
+        Parameters
+        ----------
+        rng : Generator, SeedSequence, int or None
+            Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
+        progress : bool or callable, optional
+            A bar over the stages: on a terminal only by default; a callable is told the name of each stage.
+
+        Returns
+        -------
+        Multisite
+            Itself, with `model` set.
+
+        Raises
+        ------
+        FitError
+            If a part of the model cannot be estimated.
+        """
+        generator = front_door(rng, caller="Multisite.fit()")
+        with _stages(progress) as on_stage:
+            self._model = fit_model(
+                self.observations, primary_var=self.primary_var, rng=generator, on_stage=on_stage
+            )
+        return self
+
+    def simulate(
+        self,
+        *,
+        rng: RngLike = None,
+        sim_times: object = None,
+        start: object = None,
+        n_days: int | None = None,
+        theta_incr: Increment = None,
+        rphases: xr.DataArray | FloatArray | None = None,
+    ) -> simulation.SimResult:
+        """Simulate once.
+
+        Parameters
+        ----------
+        rng : Generator, SeedSequence, int or None
+            Source of all randomness; None draws fresh entropy, recorded in the result.
+        sim_times : array of dates, optional
+            Consecutive days to simulate.
+        start, n_days : date and int, optional
+            The same in other words; by default the first day and the length of the record.
+        theta_incr : float, sequence, mapping or array, optional
+            Change of the primary variable's mean in its unit: one number, one per station, 12 monthly values, or an
+            array (stations, 12).
+        rphases : array, optional
+            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
+
+        Returns
+        -------
+        SimResult
+            `sim_sea` (physical values), `sim_trans` (normal scores) and `rphases`.
+
+        Raises
+        ------
+        DataError, ScenarioError, RngError
+            If the days, the scenario or the source of randomness cannot be used.
+        """
+        generator = front_door(rng, caller="Multisite.simulate()")
+        times = simulation.calendar(self.model, sim_times, start=start, n_days=n_days)
+        return simulation.simulate(self.model, times, rng=generator, theta_incr=theta_incr, rphases=rphases)
+
+    def simulate_ensemble(
+        self,
+        n_members: int,
+        *,
+        seed: Seed = None,
+        out_dir: str | Path | None = None,
+        sim_times: object = None,
+        start: object = None,
+        n_days: int | None = None,
+        theta_incr: Increment = None,
+        executor: Executor | None = None,
+        n_workers: int | None = None,
+        progress: ensembles.Progress = None,
+        dtype: str = "float64",
+        engine: str = "netcdf4",
+        compression: int = 1,
+    ) -> xr.DataArray:
+        """Simulate an ensemble, in parallel and the same bits on any executor.
+
+        Parameters
+        ----------
+        n_members : int
+            Number of members.
+        seed : int, sequence of int or SeedSequence, optional
+            Member i is `simulate(rng=weathercop.realization_rng(i, seed))`; without a seed it is `SeedSequence(i)`.
+        out_dir : str or Path, optional
+            Directory for one NetCDF file per member; a run that was interrupted is resumed. None keeps all in memory.
+        sim_times, start, n_days, theta_incr
+            As for `simulate`.
+        executor : concurrent.futures.Executor, optional
+            An instance of any executor; it is not shut down.
+        n_workers : int, optional
+            Threads of an own pool, by default one per core.
+        progress : bool or callable, optional
+            A bar: on a terminal only by default; a callable is given the numbers of finished and of all members.
+        dtype : {"float64", "float32"}
+            How values are stored; float32 halves the files and gives up bit-identity with `simulate`.
+        engine : {"netcdf4", "scipy"}
+            Which library writes; "scipy" makes classic NetCDF files without compression.
+        compression : int
+            zlib level of the netcdf4 engine, 0 for none.
+
+        Returns
+        -------
+        xarray.DataArray, dims (realization, station, variable, time)
+            In memory, or opened lazily from `out_dir`.
+
+        Raises
+        ------
+        StoreError
+            If `out_dir` cannot be written, holds another ensemble, or is in use.
+        MemberError
+            If a member fails; finished members stay and the call can be repeated.
+        """
+        times = simulation.calendar(self.model, sim_times, start=start, n_days=n_days)
+        scenario = Scenario.of(self.model.stations, theta_incr=theta_incr)
+        return ensembles.simulate_ensemble(
+            self.model,
+            n_members,
+            simulation.Plan.of(self.model, times, scenario=scenario),
+            seed=seed,
+            out_dir=out_dir,
+            executor=executor,
+            n_workers=n_workers,
+            progress=progress,
+            dtype=dtype,
+            engine=engine,
+            compression=compression,
+        )
+
+    def __repr__(self) -> str:
+        stations, variables = self.observations.stations, self.observations.variables
+        state = "fitted" if self._model else "not fitted"
+        return (
+            f"<Multisite: {len(stations)} stations ({', '.join(stations)}), "
+            f"{', '.join(v.name for v in variables)}, {self.observations.times.size} days, {state}>"
+        )
+
+
+@contextmanager
+def _stages(progress: bool | StageCallback | None) -> Iterator[StageCallback]:
+    if callable(progress):
+        yield progress
+        return
+    from tqdm import tqdm
+
+    with tqdm(
+        total=len(STAGES), unit="stage", disable=None if progress is None else not progress, leave=False
+    ) as bar:
+
+        def begin(stage: str) -> None:
+            bar.set_description(stage)
+            bar.update()
+
+        yield begin
+

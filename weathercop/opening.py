@@ -1,0 +1,117 @@
+"""A directory of members as one DataArray that reads from the files only what is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from varwg.arrays import IntArray
+from varwg.errors import StoreError
+from weathercop.store import CONTENT_HASH, Manifest, engine_of, member_files
+
+_DIMS = ("realization", "station", "variable", "time")
+
+
+class _MemberFiles(BackendArray):
+    """Members as an array (realization, station, variable, time), each file opened only while it is read."""
+
+    def __init__(self, paths: tuple[Path, ...], variables: tuple[str, ...], shape: tuple[int, ...], dtype: np.dtype[Any]):
+        self.paths = paths
+        self.variables = variables
+        self.shape = shape
+        self.dtype = dtype
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> NDArray[Any]:
+        members, stations, variables, times = (_positions(k, n) for k, n in zip(key, self.shape, strict=True))
+        values = np.empty((members.size, stations.size, variables.size, times.size), dtype=self.dtype)
+        for row, member in enumerate(members):
+            values[row] = self._read_member(self.paths[member], stations, variables, times)
+        scalar = tuple(0 if isinstance(part, (int, np.integer)) else slice(None) for part in key)
+        return np.asarray(values[scalar])
+
+    def _read_member(self, path: Path, stations: IntArray, variables: IntArray, times: IntArray) -> NDArray[Any]:
+        span = slice(int(times.min()), int(times.max()) + 1) if times.size else slice(0, 0)
+        names = [self.variables[number] for number in variables]
+        with xr.open_dataset(path, engine=engine_of(path), decode_cf=False) as dataset:
+            parts = [dataset[name].isel(time=span).transpose("station", "time").values for name in names]
+        chosen = [part[np.ix_(stations, times - span.start)] for part in parts]
+        return np.stack(chosen, axis=1) if chosen else np.empty((stations.size, 0, times.size), self.dtype)
+
+
+def open_ensemble(directory: str | Path) -> xr.DataArray:
+    """The ensemble in `directory`, opened lazily.
+
+    Parameters
+    ----------
+    directory : str or Path
+        What `simulate_ensemble(out_dir=...)` wrote.
+
+    Returns
+    -------
+    xarray.DataArray, dims (realization, station, variable, time)
+        Values are read when they are used; `.sel(realization=3).load()` reads one file.
+
+    Raises
+    ------
+    StoreError
+        If there is no manifest or no member, or a file is not a member of this ensemble.
+    """
+    folder = Path(directory)
+    manifest = Manifest.read(folder)
+    files = member_files(folder)
+    if not files:
+        raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
+    with xr.open_dataset(next(iter(files.values())), engine=manifest.engine) as first:
+        layout = first.drop_vars("realization", errors="ignore").load()
+    for path in files.values():
+        _check(path, manifest)
+    return _assemble(layout, files, manifest)
+
+
+def _assemble(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+    names = tuple(str(name) for name in layout.data_vars)
+    shape = (len(files), layout.sizes["station"], len(names), layout.sizes["time"])
+    backend = _MemberFiles(tuple(files.values()), names, shape, np.dtype(manifest.dtype))
+    data = xr.Variable(_DIMS, indexing.LazilyIndexedArray(backend))
+    coordinates = dict(layout.coords) | {
+        "realization": realization_coordinate(list(files)),
+        "variable": list(names),
+        "units": ("variable", [layout[name].attrs.get("units", "") for name in names]),
+    }
+    kept = ("model", "scenario", "version", "numpy_version", "scipy_version", "python_version")
+    attributes = {name: layout.attrs[name] for name in kept if name in layout.attrs} | {"seed": manifest.seed}
+    return xr.DataArray(data, coordinates, name="sim_sea", attrs=attributes)
+
+
+def realization_coordinate(members: list[int]) -> xr.Variable:
+    """The CF ensemble axis."""
+    attributes = {"standard_name": "realization", "axis": "E", "long_name": "ensemble member"}
+    return xr.Variable("realization", np.array(members, dtype=np.int64), attributes)
+
+
+def _check(path: Path, manifest: Manifest) -> None:
+    try:
+        with xr.open_dataset(path, engine=engine_of(path), decode_cf=False) as dataset:
+            attributes, n_days = dict(dataset.attrs), dataset.sizes.get("time")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StoreError(f"{path} cannot be read ({error}): run simulate_ensemble again to have it recomputed.") from error
+    for name, expected in (("model", manifest.model), ("scenario", manifest.scenario)):
+        if attributes.get(name) != expected:
+            raise StoreError(f"{path} has another {name} than the manifest of its directory: it is not of this ensemble.")
+    if CONTENT_HASH not in attributes or n_days != manifest.n_days:
+        raise StoreError(f"{path} has {n_days} days, but its ensemble has {manifest.n_days}: it is not of this ensemble.")
+
+
+def _positions(key: Any, length: int) -> IntArray:
+    if isinstance(key, slice):
+        return np.arange(length)[key]
+    return np.atleast_1d(np.asarray(key, dtype=np.intp))

@@ -1,0 +1,286 @@
+"""The copula of one pair of variables with parameters that follow the season, and how it is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from varwg.arrays import FloatArray, readonly_floats
+from varwg.calendar import N_DOYS
+from varwg.errors import FitError
+from varwg.ranks import clip_ranks
+from weathercop.copulas import Rotated, find_family
+from weathercop.copulas.base import Parameters
+from weathercop.copulas.likelihood import Pairs
+from weathercop.copulas.likelihood_grid import LikelihoodGrid
+from weathercop.copulas.selection import (
+    Candidate,
+    constant_candidates,
+    criterion_value,
+    fit_constant,
+    parameters_at,
+    refit,
+    select_families,
+    strength_range,
+)
+
+#: Fewer pairs than this say too little about dependence.
+_MIN_PAIRS: Final = 50
+#: Families are compared on about this many pairs ...
+_N_FILTER: Final = 5000
+#: ... and up to so many of them fitted with a season, on all pairs.
+_N_FINALISTS: Final = 5
+#: A criterion so much larger on that part is no accident of the sample.
+_CLEARLY_WORSE: Final = 45.0
+#: Grids of the windowed likelihood, in Fisher-transformed Kendall's tau: for comparing families and for fitting.
+_COARSE_STEP: Final = 0.2
+_FINE_STEP: Final = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class SeasonalCopula:
+    """A copula C(u, v) of a given rank u and a target rank v, with parameters for each day of the year.
+
+    Parameters
+    ----------
+    family : str
+        Name of one of `weathercop.copulas.FAMILIES`.
+    rotation : int
+        0, 90, 180 or 270 degrees, see `weathercop.copulas.Rotated`.
+    parameters : array, shape (366, n_parameters)
+        Parameters by day of year; read-only. Independence has shape (366, 0).
+    loglikelihood : float
+        Log-likelihood of the pairs it was fitted to.
+    n_pairs : int
+        How many pairs that were.
+    n_free : int
+        Number of fitted parameters.
+    seasonal : bool
+        Whether the parameters change during the year.
+    """
+
+    family: str
+    rotation: int
+    parameters: FloatArray
+    loglikelihood: float = 0.0
+    n_pairs: int = 0
+    n_free: int = 0
+    seasonal: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", readonly_floats(self.parameters))
+        expected = (N_DOYS, len(self.copula.family.parameter_names))
+        if self.parameters.shape != expected:
+            raise FitError(f"parameters of {self.family} have shape {self.parameters.shape}, but {expected} was expected.")
+        if not self.seasonal and np.any(self.parameters != self.parameters[0]):
+            raise FitError(f"parameters of {self.family} change during the year: declare the copula seasonal.")
+
+    @property
+    def copula(self) -> Rotated:
+        """The family, rotated."""
+        return Rotated(find_family(self.family), self.rotation)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return criterion_value("aic", self.loglikelihood, self.n_free, self.n_pairs)
+
+    @property
+    def bic(self) -> float:
+        """Bayes' (Schwarz') information criterion."""
+        return criterion_value("bic", self.loglikelihood, self.n_free, self.n_pairs)
+
+    def h(self, target: ArrayLike, given: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """Conditional ranks of `target` given `given`: dC/du at u = given, v = target.
+
+        Parameters
+        ----------
+        target, given : array, shape (..., T)
+            Uniform ranks.
+        doy : array of int, shape (T,)
+            Rows of the seasonal table.
+        """
+        return self.copula.h(given, target, self._at(doy))
+
+    def h_inverse(self, ranks: ArrayLike, given: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """The target whose conditional rank given `given` is `ranks`; arguments as in `h`."""
+        return self.copula.h_inverse(given, ranks, self._at(doy))
+
+    def log_density(self, given: ArrayLike, target: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """ln c(given, target); arguments as in `h`."""
+        return self.copula.log_density(given, target, self._at(doy))
+
+    def exchanged(self) -> SeasonalCopula:
+        """The same dependence with given and target exchanged."""
+        return SeasonalCopula(
+            self.family,
+            self.copula.exchanged().rotation,
+            self.parameters,
+            self.loglikelihood,
+            self.n_pairs,
+            self.n_free,
+            self.seasonal,
+        )
+
+    def tau(self) -> FloatArray:
+        """Kendall's tau for each day of the year, shape (366,)."""
+        return np.array(np.broadcast_to(self.copula.tau(tuple(self.parameters.T)), N_DOYS))
+
+    def sample(self, doy: ArrayLike, *, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """One pair (given, target) for each element of `doy`."""
+        given, ranks = rng.random((2, *np.shape(doy)))
+        return clip_ranks(given), self.h_inverse(ranks, given, doy)
+
+    def _at(self, doy: ArrayLike) -> Parameters:
+        if not self.seasonal:
+            return tuple(self.parameters[0])
+        rows = np.asarray(doy)
+        return tuple(column[rows] for column in self.parameters.T)
+
+
+def fit_seasonal_copula(
+    given: ArrayLike,
+    target: ArrayLike,
+    doy: ArrayLike,
+    *,
+    families: Iterable[str] | None = None,
+    window: int = 15,
+    fourier_order: int = 2,
+    criterion: str = "bic",
+    given_censored: ArrayLike | None = None,
+    target_censored: ArrayLike | None = None,
+) -> SeasonalCopula:
+    """Choose and fit the copula of a pair of variables.
+
+    All families and rotations are fitted with constant parameters to a part of the pairs. For the best of them the
+    likelihood of all pairs within `window` days of each day of the year is maximised for all days at once, smoothed by
+    a Fourier series, and the best of all constant and seasonal candidates wins. Independence always takes part; a
+    candidate whose likelihood has no maximum inside its bounds does not.
+
+    Parameters
+    ----------
+    given, target : array, shape (..., T)
+        Uniform ranks; pairs with NaN are left out, all stations are pooled.
+    doy : array of int, shape (T,)
+        Rows of the seasonal table, see `varwg.calendar.doy_index`.
+    families : iterable of str, optional
+        Names of the families to choose from; all by default.
+    window : int
+        Half-width of the circular window, days.
+    fourier_order : int
+        Number of harmonics of the seasonal parameter; 0 allows constant parameters only.
+    criterion : str
+        "bic" or "aic".
+    given_censored, target_censored : array of bool, shape (..., T), optional
+        Where a rank is only known not to exceed the value passed, as on dry days.
+
+    Raises
+    ------
+    FitError
+        If there are too few pairs, an argument is impossible, or the two variables determine each other.
+    """
+    _check_options(window, fourier_order, criterion)
+    pairs = _valid_pairs(given, target, doy, given_censored, target_censored)
+    finalists = _finalists(pairs, families, criterion, window, fourier_order)
+    fits = [_constant(pairs, candidate) for candidate in finalists]
+    if fourier_order > 0:
+        fits += [_seasonal(pairs, candidate, window, fourier_order) for candidate in finalists if candidate.n_free > 0]
+    return min(fits, key=lambda fit: criterion_value(criterion, fit.loglikelihood, fit.n_free, fit.n_pairs))
+
+
+def constant_loglikelihood(first: ArrayLike, second: ArrayLike, *, families: Iterable[str] | None = None) -> float:
+    """Log-likelihood, per pair, of the best copula with constant parameters, on a part of the pairs.
+
+    Raises
+    ------
+    FitError
+        If there are too few pairs.
+    """
+    some = _valid_pairs(first, second, 0, None, None).thinned(_N_FILTER)
+    candidates = constant_candidates(some, select_families(families))
+    return max((c.loglikelihood for c in candidates if c.converged), default=0.0) / some.size
+
+
+def _check_options(window: int, fourier_order: int, criterion: str) -> None:
+    if criterion not in ("aic", "bic"):
+        raise FitError(f"criterion is {criterion!r}; choose 'bic' or 'aic'.")
+    if not 1 <= window <= N_DOYS // 2:
+        raise FitError(f"window is {window} days; choose a half-width from 1 to {N_DOYS // 2}.")
+    if not 0 <= fourier_order <= window:
+        raise FitError(f"fourier_order is {fourier_order}; choose 0 (no season) to {window}, the window's half-width.")
+
+
+def _valid_pairs(
+    given: ArrayLike,
+    target: ArrayLike,
+    doy: ArrayLike,
+    given_censored: ArrayLike | None,
+    target_censored: ArrayLike | None,
+) -> Pairs:
+    u, v, days, *censored = np.broadcast_arrays(
+        np.asarray(given, dtype=np.float64),
+        target,
+        doy,
+        False if given_censored is None else given_censored,
+        False if target_censored is None else target_censored,
+    )
+    valid = ~(np.isnan(u) | np.isnan(v))
+    n_valid = int(np.count_nonzero(valid))
+    if n_valid < _MIN_PAIRS:
+        raise FitError(
+            f"only {n_valid} pairs of ranks have both values, but a copula needs at least {_MIN_PAIRS}: "
+            "use a longer record or leave one of the two variables out."
+        )
+    u_mask, v_mask = (np.asarray(mask[valid], dtype=np.bool_) for mask in censored)
+    return Pairs(clip_ranks(u[valid]), clip_ranks(v[valid]), days[valid].astype(np.intp), u_mask, v_mask)
+
+
+def _finalists(pairs: Pairs, families: Iterable[str] | None, criterion: str, window: int, fourier_order: int) -> list[Candidate]:
+    """Independence, and the families and rotations that are the best on a part of the pairs, constant or seasonal."""
+    some = pairs.thinned(_N_FILTER)
+    independence = fit_constant(some, Rotated(find_family("independence")), 0.0)
+    dependent = [c for c in constant_candidates(some, select_families(families)) if c.n_free > 0]
+    converged = [candidate for candidate in dependent if candidate.converged]
+    largest = max((candidate.loglikelihood for candidate in dependent), default=-np.inf)
+    if not converged and largest > independence.loglikelihood + some.size:
+        raise FitError("no copula fits because one of the two nearly determines the other: leave one of them out.")
+
+    def score(candidate: Candidate) -> float:
+        constant = criterion_value(criterion, candidate.loglikelihood, candidate.n_free, some.size)
+        if fourier_order == 0:
+            return constant
+        grid = LikelihoodGrid.of(some, candidate, window, _COARSE_STEP)
+        loglikelihood = grid.loglikelihood(grid.strengths(window, fourier_order))
+        return min(constant, criterion_value(criterion, loglikelihood, candidate.n_free + 2 * fourier_order, some.size))
+
+    scores = [score(candidate) for candidate in converged]
+    best_first = sorted(zip(scores, range(len(scores)), strict=True))[:_N_FINALISTS]
+    near = [converged[number] for value, number in best_first if value - best_first[0][0] < _CLEARLY_WORSE]
+    return [independence, *near]
+
+
+def _constant(pairs: Pairs, candidate: Candidate) -> SeasonalCopula:
+    """The candidate with its parameters fitted to all pairs."""
+    fit = refit(pairs, candidate)
+    family = fit.copula.family
+    parameters = parameters_at(family, fit.strength, fit.shape) if fit.n_free else ()
+    loglikelihood = fit.loglikelihood if fit.converged else -np.inf
+    table = np.tile(np.asarray(parameters, dtype=np.float64), (N_DOYS, 1))
+    return SeasonalCopula(family.name, fit.copula.rotation, table, loglikelihood, pairs.size, fit.n_free, False)
+
+
+def _seasonal(pairs: Pairs, candidate: Candidate, window: int, fourier_order: int) -> SeasonalCopula:
+    """The candidate with its first parameter following the season."""
+    copula, shape = candidate.copula, candidate.shape
+    strengths = LikelihoodGrid.of(pairs, candidate, window, _FINE_STEP).strengths(window, fourier_order)
+    first, *rest = parameters_at(copula.family, np.clip(strengths, *strength_range(copula.family, shape)), shape)
+    table = np.column_stack([first, *(np.full(N_DOYS, value) for value in rest)])
+    loglikelihood = float(np.sum(pairs.log_likelihoods(copula, tuple(table[pairs.doy].T))))
+    if not np.isfinite(loglikelihood):
+        loglikelihood = -np.inf
+    n_free = 2 * fourier_order + candidate.n_free
+    return SeasonalCopula(copula.family.name, copula.rotation, table, loglikelihood, pairs.size, n_free, True)

@@ -1,0 +1,26 @@
+"""Vines of seasonal copulas: the dependence between any number of variables."""
+
+from typing import Final
+
+from weathercop.seasonal_copula import SeasonalCopula
+from weathercop.vines.base import Vine
+from weathercop.vines.cvine import CVine, fit_cvine
+from weathercop.vines.dvine import DVine, fit_dvine
+from weathercop.vines.per_station import StationVines, fit_station_vines
+from weathercop.vines.rvine import RVine, fit_rvine
+
+#: The classes a file with a vine may hold.
+VINE_CLASSES: Final = (SeasonalCopula, CVine, DVine, RVine, StationVines)
+
+__all__ = [
+    "VINE_CLASSES",
+    "CVine",
+    "DVine",
+    "RVine",
+    "StationVines",
+    "Vine",
+    "fit_cvine",
+    "fit_dvine",
+    "fit_rvine",
+    "fit_station_vines",
+]
