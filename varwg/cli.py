@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_convert(commands: Any) -> None:
     from varwg.io.formats import FORMATS
 
-    readable = [known.name for known in FORMATS if known.read]
+    readable = [known.name for known in FORMATS]
     writable = [known.name for known in FORMATS if known.write]
     listed = "\n".join(f"  {known.name:<8} {known.description}" for known in FORMATS)
     convert = commands.add_parser(

@@ -21,7 +21,7 @@ def clip_ranks(ranks: ArrayLike) -> FloatArray:
 
 def ranks_from_scores(scores: ArrayLike) -> FloatArray:
     """Standard-normal scores z to uniform ranks u = Phi(z), not clipped."""
-    return np.asarray(special.ndtr(scores), dtype=np.float64)
+    return np.asarray(special.ndtr(np.asarray(scores, dtype=np.float64)), dtype=np.float64)
 
 
 def scores_from_ranks(ranks: ArrayLike) -> FloatArray:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from varwg import codec, modelfile
-from varwg.arrays import TimeArray
-from varwg.calendar import daily_times
+from varwg.arrays import FloatArray, TimeArray, readonly_floats
+from varwg.calendar import daily_times, doy_index
 from varwg.errors import FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals.base import SeasonalMarginal
 from varwg.models.order import Criterion, select_order
 from varwg.models.seasonal_var import SeasonalVARModel, fit_seasonal_var
+from varwg.models.simulation import replay
 from varwg.models.var import VARModel, fit_var
+from varwg.models.varma import VARMAModel, fit_varma
 from varwg.normal_scores import NoisyAmounts, latent_scores
 from varwg.observations import Observations
 from varwg.provenance import Provenance
@@ -26,6 +28,9 @@ from varwg.variables import Variable
 
 #: Largest number of lags that order selection considers.
 MAX_ORDER: Final = 5
+
+#: The autoregressions that a site model may have.
+SiteAutoregression: TypeAlias = VARModel | SeasonalVARModel | VARMAModel
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -42,10 +47,12 @@ class SiteModel:
         The K variables.
     marginals : tuple of SeasonalMarginal
         Their seasonal distributions.
-    autoregression : VARModel or SeasonalVARModel
+    autoregression : VARModel, SeasonalVARModel or VARMAModel
         Memory and dependence of the normal scores.
     noisy : tuple of NoisyAmounts
-        Variables whose amounts (of rain) are partly noise.
+        The M variables whose amounts (of rain) are partly noise.
+    noise : array, shape (M, T)
+        That noise on the days of the record.
     first_day : str
         First day of the record, ISO 8601.
     n_days : int
@@ -57,8 +64,9 @@ class SiteModel:
     station: str
     variables: tuple[Variable, ...]
     marginals: tuple[SeasonalMarginal, ...]
-    autoregression: VARModel | SeasonalVARModel
+    autoregression: SiteAutoregression
     noisy: tuple[NoisyAmounts, ...]
+    noise: FloatArray
     first_day: str
     n_days: int
     fit_seed: str
@@ -72,6 +80,18 @@ class SiteModel:
     def times(self) -> TimeArray:
         """The days of the record."""
         return daily_times(self.first_day, self.n_days)
+
+    @property
+    def residuals(self) -> FloatArray:
+        """What drives a simulation of the record itself, shape (K + M, T): the autoregression's residuals, then the noise.
+
+        Given back to `simulate(residuals=...)` they reproduce the observations.
+        """
+        return np.concatenate([self.autoregression.residuals, self.noise])
+
+    def scores(self) -> FloatArray:
+        """Complete normal scores of the record, shape (K, T), those of rain without the noise of its amounts."""
+        return replay(self.autoregression, self.autoregression.residuals, doy=doy_index(self.times))
 
     def fingerprint(self) -> str:
         """SHA-256 of everything in the model."""
@@ -90,7 +110,7 @@ def load_site_model(path: str | Path) -> SiteModel:
     ModelFileError
         If the file is missing, foreign, newer than this version, or damaged.
     """
-    classes = (SiteModel, Variable, NoisyAmounts, VARModel, SeasonalVARModel, *MARGINALS)
+    classes = (SiteModel, Variable, NoisyAmounts, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
     return codec.expect(modelfile.read(path, classes), SiteModel)
 
 
@@ -98,6 +118,7 @@ def fit_site(
     observations: Observations,
     *,
     order: int | None = None,
+    ma_order: int = 0,
     seasonal: bool = False,
     criterion: Criterion = "bic",
     rng: np.random.Generator,
@@ -110,6 +131,8 @@ def fit_site(
         Daily values of one station.
     order : int, optional
         Number of lags; chosen by `criterion` where it is not given.
+    ma_order : int
+        Number of lags of a moving average of the innovations.
     seasonal : bool
         Whether the autoregression changes with the day of the year.
     criterion : {"bic", "sc", "aic", "hq", "fpe"}
@@ -120,7 +143,7 @@ def fit_site(
     Raises
     ------
     FitError
-        If there are several stations, or a variable has no values.
+        If there are several stations, a variable has no values, or the autoregression cannot be estimated.
     """
     provenance = Provenance.of(rng)
     marginals = _marginals(observations)
@@ -128,7 +151,7 @@ def fit_site(
     latent = latent_scores(observations.values[0], marginals, observations.variables, observations.doy, rng=generator)
     scores = latent.scores
     lags = select_order(scores, MAX_ORDER, criterion) if order is None else order
-    model = fit_seasonal_var(scores, observations.doy, lags) if seasonal else fit_var(scores, lags)
+    model = _autoregression(scores, observations, lags, ma_order, seasonal)
     _LOGGER.info("%s: autoregression of order %d", observations.stations[0], lags)
     return SiteModel(
         station=observations.stations[0],
@@ -136,10 +159,21 @@ def fit_site(
         marginals=marginals,
         autoregression=model,
         noisy=latent.noisy,
+        noise=readonly_floats(latent.noise),
         first_day=str(observations.times[0].astype("datetime64[D]")),
         n_days=observations.times.size,
         fit_seed=" / ".join(provenance.attributes().values()),
     )
+
+
+def _autoregression(
+    scores: FloatArray, observations: Observations, order: int, ma_order: int, seasonal: bool
+) -> SiteAutoregression:
+    if seasonal and ma_order:
+        raise FitError("a seasonal model with a moving average is not available: leave out seasonal=True or the moving average.")
+    if seasonal:
+        return fit_seasonal_var(scores, observations.doy, order)
+    return fit_varma(scores, order, ma_order) if ma_order else fit_var(scores, order)
 
 
 def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:

@@ -28,6 +28,11 @@ _MAX_BANDS: Final = 40
 _BAND_WIDTH: Final = 40
 #: Smallest eigenvalue of a spectral matrix that is told from zero, in units of the largest.
 _SMALLEST_EIGENVALUE: Final = 1e-3
+#: Fewest complete years, and days of one, that say something about the variance of annual means.
+_MIN_YEARS: Final = 5
+_DAYS_OF_A_YEAR: Final = 365
+#: Least and greatest factor of the amplitudes at periods above a year, in one round.
+_SLOW_FACTORS: Final = (0.5, 1.5)
 #: Factors of the signal in rain amounts that are tried.
 _SIGNAL_FACTORS: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 
@@ -94,6 +99,50 @@ def calibrate_amounts(model: MultisiteModel, values: FloatArray, doy: IntArray, 
         simulated = np.mean([_memory(cycle.anomalies(np.array([run[place] for place in places]))) for run in runs], axis=0)
         errors.append(float(np.mean((simulated - observed) ** 2)))
     return _with_signal(model, _SIGNAL_FACTORS[int(np.argmin(errors))])
+
+
+def calibrate_years(model: MultisiteModel, values: FloatArray, *, rng: np.random.Generator) -> MultisiteModel:
+    """The model with that power at periods above a year which gives the observed variance of annual means.
+
+    A few years determine these few frequencies badly, so all stations share one factor per variable.
+
+    Parameters
+    ----------
+    model, values, rng
+        As for `calibrate_spectra`.
+
+    Returns
+    -------
+    MultisiteModel
+        The same model if the record has fewer than five complete years.
+    """
+    years = _complete_years(model)
+    if len(years) < _MIN_YEARS:
+        return model
+    observed = _annual_variance(values, years)
+    plan, slow = Plan.of(model), slice(1, len(years))
+    for _ in range(_ROUNDS):
+        runs = [_annual_variance(realize(model, plan, rng=rng).values, years) for _ in range(_RUNS)]
+        factors = np.clip(np.sqrt(observed / np.mean(runs, axis=0)), *_SLOW_FACTORS)
+        coefficients = model.spectrum.coefficients.copy()
+        for group in _groups(model):
+            rows = np.concatenate([group.series, group.stations * len(model.variables) + group.variable])
+            coefficients[np.unique(rows), slow] *= factors[group.variable]
+        model = replace(model, spectrum=LatentSpectrum.standardised(coefficients, model.n_days))
+    return model
+
+
+def _complete_years(model: MultisiteModel) -> list[NDArray[np.bool_]]:
+    """Which days of the record belong to each calendar year that is complete."""
+    numbers = model.times.astype("datetime64[Y]").astype(np.int64)
+    masks = (numbers == year for year in np.unique(numbers))
+    return [mask for mask in masks if mask.sum() >= _DAYS_OF_A_YEAR]
+
+
+def _annual_variance(values: FloatArray, years: list[NDArray[np.bool_]]) -> FloatArray:
+    """Variance of annual means of each variable, in units of that of its days, mean over stations: shape (K,)."""
+    means = np.stack([values[..., year].mean(axis=-1) for year in years], axis=-1)
+    return np.asarray(np.nanmean(means.var(axis=-1, ddof=1) / values.var(axis=-1), axis=0))
 
 
 class _AnnualCycle:

@@ -55,6 +55,8 @@ def run_demo(arguments: argparse.Namespace) -> None:
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
     began = time.perf_counter()
+    if not Path(arguments.output).resolve().parent.is_dir():
+        raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
     wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
     wc.model.save(arguments.output)
     print(f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "

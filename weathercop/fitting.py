@@ -19,8 +19,8 @@ from varwg.observations import Observations
 from varwg.provenance import Provenance
 from varwg.ranks import ranks_from_scores, scores_from_ranks
 from varwg.streams import Streams
-from weathercop.calibration import calibrate_amounts, calibrate_spectra
 from weathercop.bias import RankTables
+from weathercop.calibration import calibrate_amounts, calibrate_spectra, calibrate_years
 from weathercop.latent import LatentSpectrum
 from weathercop.model import MultisiteModel, Site
 from weathercop.simulation import latent_series, values_from_scores, vine_scores
@@ -33,7 +33,7 @@ Marginals: TypeAlias = tuple[tuple[SeasonalMarginal | None, ...], ...]
 StageCallback: TypeAlias = Callable[[str], None]
 
 #: Stages of a fit, in order.
-STAGES: Final = ("marginals", "dry days and gaps", "vine", "spectra", "rank tables", "calibration")
+STAGES: Final = ("marginals", "dry days and gaps", "vine", "spectra", "calibration")
 
 #: Families that a single station chooses from; on European stations the others never won by more than a hair.
 _STATION_FAMILIES: Final = ("independence", "gaussian", "frank", "clayton", "gumbel", "nelsen13")
@@ -91,15 +91,13 @@ def fit_model(
     ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
     vine = fit_vine(ranks, doy, observations, root=primary, per_station=per_station)
     begin(STAGES[3])
-    independent = scores_from_ranks(np.moveaxis(vine_ranks(vine, ranks, doy), 0, 1))
-    independent[:, primary] = latent.scores[:, primary]
     model = MultisiteModel(
         sites=_sites(observations),
         variables=observations.variables,
         primary=primary,
         marginals=marginals,
         vine=vine,
-        spectrum=LatentSpectrum.of(np.concatenate([independent.reshape(-1, doy.size), latent.noise])),
+        spectrum=latent_spectrum(latent, vine_ranks(vine, ranks, doy), primary),
         noisy=latent.noisy,
         rank_tables=RankTables.identity(len(observations.stations), len(observations.variables)),
         first_day=str(observations.times[0].astype("datetime64[D]")),
@@ -107,11 +105,26 @@ def fit_model(
         fit_seed=" / ".join(provenance.attributes().values()),
     )
     begin(STAGES[4])
+    return calibrated(model, observations, latent, streams)
+
+
+def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primary: int) -> LatentSpectrum:
+    """Spectra of the independent series (K, S, T), and of the noise; the primary's scores never pass through Phi."""
+    independent = scores_from_ranks(np.moveaxis(independent_ranks, 0, 1))
+    independent[:, primary] = latent.scores[:, primary]
+    n_days = independent.shape[-1]
+    return LatentSpectrum.of(np.concatenate([independent.reshape(-1, n_days), latent.noise]))
+
+
+def calibrated(
+    model: MultisiteModel, observations: Observations, latent: StationScores, streams: Streams
+) -> MultisiteModel:
+    """The model after all that running it forward can teach: ranks first, then noise, memory, years, and ranks again."""
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
-    begin(STAGES[5])
-    complete = completed_values(observations, model, latent, doy)
-    model = calibrate_amounts(model, complete, doy, rng=streams.generator("amounts"))
-    model = calibrate_spectra(model, complete, doy, rng=streams.generator("spectra"))
+    complete = completed_values(observations, model, latent, observations.doy)
+    model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
+    model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
+    model = calibrate_years(model, complete, rng=streams.generator("years"))
     return model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
 
 

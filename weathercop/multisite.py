@@ -81,13 +81,15 @@ class Multisite:
             raise FitError("the generator is not fitted yet: call fit(rng=numpy.random.default_rng(seed)) first.")
         return self._model
 
-    def fit(self, *, rng: RngLike = None, progress: bool | StageCallback | None = None) -> Multisite:
+    def fit(self, *, rng: RngLike = None, per_station: bool = True, progress: bool | StageCallback | None = None) -> Multisite:
         """Estimate the model.
 
         Parameters
         ----------
         rng : Generator, SeedSequence, int or None
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
+        per_station : bool
+            Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
         progress : bool or callable, optional
             A bar over the stages: on a terminal only by default; a callable is told the name of each stage.
 
@@ -104,7 +106,11 @@ class Multisite:
         generator = front_door(rng, caller="Multisite.fit()")
         with _stages(progress) as on_stage:
             self._model = fit_model(
-                self.observations, primary_var=self.primary_var, rng=generator, on_stage=on_stage
+                self.observations,
+                primary_var=self.primary_var,
+                per_station=per_station,
+                rng=generator,
+                on_stage=on_stage,
             )
         return self
 

@@ -13,7 +13,8 @@ from xarray.core import indexing
 
 from varwg.arrays import IntArray
 from varwg.errors import StoreError
-from weathercop.store import CONTENT_HASH, Manifest, engine_of, member_files
+from weathercop.memberfile import CONTENT_HASH, FILE_ERRORS, engine_of, read_attributes, read_values
+from weathercop.store import Manifest, member_files
 
 _DIMS = ("realization", "station", "variable", "time")
 
@@ -34,17 +35,9 @@ class _MemberFiles(BackendArray):
         members, stations, variables, times = (_positions(k, n) for k, n in zip(key, self.shape, strict=True))
         values = np.empty((members.size, stations.size, variables.size, times.size), dtype=self.dtype)
         for row, member in enumerate(members):
-            values[row] = self._read_member(self.paths[member], stations, variables, times)
+            values[row] = read_values(self.paths[member], [self.variables[number] for number in variables], stations, times)
         scalar = tuple(0 if isinstance(part, (int, np.integer)) else slice(None) for part in key)
         return np.asarray(values[scalar])
-
-    def _read_member(self, path: Path, stations: IntArray, variables: IntArray, times: IntArray) -> NDArray[Any]:
-        span = slice(int(times.min()), int(times.max()) + 1) if times.size else slice(0, 0)
-        names = [self.variables[number] for number in variables]
-        with xr.open_dataset(path, engine=engine_of(path), decode_cf=False) as dataset:
-            parts = [dataset[name].isel(time=span).transpose("station", "time").values for name in names]
-        chosen = [part[np.ix_(stations, times - span.start)] for part in parts]
-        return np.stack(chosen, axis=1) if chosen else np.empty((stations.size, 0, times.size), self.dtype)
 
 
 def open_ensemble(directory: str | Path) -> xr.DataArray:
@@ -70,11 +63,17 @@ def open_ensemble(directory: str | Path) -> xr.DataArray:
     files = member_files(folder)
     if not files:
         raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
-    with xr.open_dataset(next(iter(files.values())), engine=manifest.engine) as first:
-        layout = first.drop_vars("realization", errors="ignore").load()
     for path in files.values():
         _check(path, manifest)
-    return _assemble(layout, files, manifest)
+    return _assemble(_layout(next(iter(files.values()))), files, manifest)
+
+
+def _layout(path: Path) -> xr.Dataset:
+    """Coordinates and attributes that all members share, from one of them; the data stay where they are."""
+    with xr.open_dataset(path, engine=engine_of(path)) as member:
+        coordinates = {name: member[name].variable.load() for name in member.coords if name != "realization"}
+        data = {name: xr.Variable((), np.nan, member[name].attrs) for name in member.data_vars}
+        return xr.Dataset(data, coordinates, member.attrs)
 
 
 def _assemble(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
@@ -87,7 +86,7 @@ def _assemble(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) ->
         "variable": list(names),
         "units": ("variable", [layout[name].attrs.get("units", "") for name in names]),
     }
-    kept = ("model", "scenario", "version", "numpy_version", "scipy_version", "python_version")
+    kept = ("title", "source", "model", "scenario", "phases_from", "version", "numpy_version", "scipy_version", "python_version")
     attributes = {name: layout.attrs[name] for name in kept if name in layout.attrs} | {"seed": manifest.seed}
     return xr.DataArray(data, coordinates, name="sim_sea", attrs=attributes)
 
@@ -100,9 +99,8 @@ def realization_coordinate(members: list[int]) -> xr.Variable:
 
 def _check(path: Path, manifest: Manifest) -> None:
     try:
-        with xr.open_dataset(path, engine=engine_of(path), decode_cf=False) as dataset:
-            attributes, n_days = dict(dataset.attrs), dataset.sizes.get("time")
-    except (OSError, ValueError, RuntimeError) as error:
+        attributes, n_days = read_attributes(path)
+    except FILE_ERRORS as error:
         raise StoreError(f"{path} cannot be read ({error}): run simulate_ensemble again to have it recomputed.") from error
     for name, expected in (("model", manifest.model), ("scenario", manifest.scenario)):
         if attributes.get(name) != expected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -116,15 +116,7 @@ class SeasonalCopula:
 
     def exchanged(self) -> SeasonalCopula:
         """The same dependence with given and target exchanged."""
-        return SeasonalCopula(
-            self.family,
-            self.copula.exchanged().rotation,
-            self.parameters,
-            self.loglikelihood,
-            self.n_pairs,
-            self.n_free,
-            self.seasonal,
-        )
+        return replace(self, rotation=self.copula.exchanged().rotation)
 
     def tau(self) -> FloatArray:
         """Kendall's tau for each day of the year, shape (366,)."""
@@ -149,17 +141,17 @@ def fit_seasonal_copula(
     *,
     families: Iterable[str] | None = None,
     window: int = 15,
-    fourier_order: int = 2,
+    fourier_order: int = 4,
     criterion: str = "bic",
     given_censored: ArrayLike | None = None,
     target_censored: ArrayLike | None = None,
 ) -> SeasonalCopula:
     """Choose and fit the copula of a pair of variables.
 
-    All families and rotations are fitted with constant parameters to a part of the pairs. For the best of them the
-    likelihood of all pairs within `window` days of each day of the year is maximised for all days at once, smoothed by
-    a Fourier series, and the best of all constant and seasonal candidates wins. Independence always takes part; a
-    candidate whose likelihood has no maximum inside its bounds does not.
+    All families and rotations are fitted to a part of the pairs. For the best of them the likelihood of all pairs within
+    `window` days of each day of the year is maximised for all days at once, and the course of these maxima smoothed by
+    Fourier series; the best of all constant and seasonal candidates wins. Independence always takes part; a candidate
+    whose likelihood has no maximum inside its bounds does not.
 
     Parameters
     ----------
@@ -172,7 +164,8 @@ def fit_seasonal_copula(
     window : int
         Half-width of the circular window, days.
     fourier_order : int
-        Number of harmonics of the seasonal parameter; 0 allows constant parameters only.
+        Highest number of harmonics of the seasonal parameter; as many are used as the criterion favours. 0 allows constant
+        parameters only.
     criterion : str
         "bic" or "aic".
     given_censored, target_censored : array of bool, shape (..., T), optional
@@ -188,7 +181,7 @@ def fit_seasonal_copula(
     finalists = _finalists(pairs, families, criterion, window, fourier_order)
     fits = [_constant(pairs, candidate) for candidate in finalists]
     if fourier_order > 0:
-        fits += [_seasonal(pairs, candidate, window, fourier_order) for candidate in finalists if candidate.n_free > 0]
+        fits += [_seasonal(pairs, candidate, window, fourier_order, criterion) for candidate in finalists if candidate.n_free > 0]
     return min(fits, key=lambda fit: criterion_value(criterion, fit.loglikelihood, fit.n_free, fit.n_pairs))
 
 
@@ -254,8 +247,7 @@ def _finalists(pairs: Pairs, families: Iterable[str] | None, criterion: str, win
         if fourier_order == 0:
             return constant
         grid = LikelihoodGrid.of(some, candidate, window, _COARSE_STEP)
-        loglikelihood = grid.loglikelihood(grid.strengths(window, fourier_order))
-        return min(constant, criterion_value(criterion, loglikelihood, candidate.n_free + 2 * fourier_order, some.size))
+        return min(constant, _best_course(grid, some, candidate, window, fourier_order, criterion)[0])
 
     scores = [score(candidate) for candidate in converged]
     best_first = sorted(zip(scores, range(len(scores)), strict=True))[:_N_FINALISTS]
@@ -273,14 +265,27 @@ def _constant(pairs: Pairs, candidate: Candidate) -> SeasonalCopula:
     return SeasonalCopula(family.name, fit.copula.rotation, table, loglikelihood, pairs.size, fit.n_free, False)
 
 
-def _seasonal(pairs: Pairs, candidate: Candidate, window: int, fourier_order: int) -> SeasonalCopula:
+def _seasonal(pairs: Pairs, candidate: Candidate, window: int, fourier_order: int, criterion: str) -> SeasonalCopula:
     """The candidate with its first parameter following the season."""
     copula, shape = candidate.copula, candidate.shape
-    strengths = LikelihoodGrid.of(pairs, candidate, window, _FINE_STEP).strengths(window, fourier_order)
+    grid = LikelihoodGrid.of(pairs, candidate, window, _FINE_STEP)
+    _, order, strengths = _best_course(grid, pairs, candidate, window, fourier_order, criterion)
     first, *rest = parameters_at(copula.family, np.clip(strengths, *strength_range(copula.family, shape)), shape)
     table = np.column_stack([first, *(np.full(N_DOYS, value) for value in rest)])
     loglikelihood = float(np.sum(pairs.log_likelihoods(copula, tuple(table[pairs.doy].T))))
     if not np.isfinite(loglikelihood):
         loglikelihood = -np.inf
-    n_free = 2 * fourier_order + candidate.n_free
+    n_free = 2 * order + candidate.n_free
     return SeasonalCopula(copula.family.name, copula.rotation, table, loglikelihood, pairs.size, n_free, True)
+
+
+def _best_course(
+    grid: LikelihoodGrid, pairs: Pairs, candidate: Candidate, window: int, highest_order: int, criterion: str
+) -> tuple[float, int, FloatArray]:
+    """Criterion, number of harmonics and strengths of the best seasonal course with at most so many harmonics."""
+    courses = []
+    for order in range(1, highest_order + 1):
+        strengths = grid.strengths(window, order)
+        n_free = candidate.n_free + 2 * order
+        courses.append((criterion_value(criterion, grid.loglikelihood(strengths), n_free, pairs.size), order, strengths))
+    return min(courses, key=lambda course: course[0])

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import numpy as np
 import xarray as xr
 
 from varwg.errors import StoreError
 from varwg.locking import locked
+from weathercop.memberfile import CONTENT_HASH, Engine, Precision, flush, read_checked, read_member, write_member
 
-Engine = Literal["netcdf4", "scipy"]
-Precision = Literal["float64", "float32"]
+__all__ = ["LOCK", "MANIFEST", "Manifest", "MemberStore", "member_files", "read_member"]
 
 MANIFEST: Final = "manifest.json"
 LOCK: Final = ".lock"
 FORMAT: Final = "varwg-weathercop ensemble"
 FORMAT_VERSION: Final = 1
-#: Attribute of a member file that holds the hash of its content.
-CONTENT_HASH: Final = "content_sha256"
+_LOG: Final = logging.getLogger(__name__)
 _MIN_DIGITS: Final = 4
 _MEMBER_NAME: Final = re.compile(r"real_(\d{4,})\.nc")
 
@@ -43,6 +40,8 @@ class Manifest:
         The simulated days.
     dtype, engine, compression : str, str, int
         How members are stored.
+    phases_from : str
+        What the source of the phases was, for a derived scenario; empty for any other ensemble.
     """
 
     model: str
@@ -52,7 +51,8 @@ class Manifest:
     n_days: int
     dtype: Precision = "float64"
     engine: Engine = "netcdf4"
-    compression: int = 1
+    compression: int = 0
+    phases_from: str = ""
 
     def to_json(self) -> str:
         """The text of the manifest file."""
@@ -138,13 +138,11 @@ class MemberStore:
         """
         target = self.path(member)
         temporary = target.with_name(f".{target.name}.tmp")
-        dataset = dataset.astype(self.manifest.dtype, keep_attrs=True)
-        dataset = dataset.assign_attrs(**{CONTENT_HASH: content_hash(dataset)})
+        dataset = dataset.astype(self.manifest.dtype, copy=False, keep_attrs=True)
         try:
-            dataset.to_netcdf(temporary, engine=self.manifest.engine, encoding=self._encoding(dataset))
-            _flush(temporary)
+            write_member(temporary, dataset, engine=self.manifest.engine, compression=self.manifest.compression)
             temporary.replace(target)
-            _flush(self.directory)
+            flush(self.directory)
         except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"member {member} cannot be written to {target} ({error}): make room or choose another out_dir; the "
@@ -152,6 +150,7 @@ class MemberStore:
             ) from error
         finally:
             temporary.unlink(missing_ok=True)
+        _LOG.debug("wrote %s", target)
         return target
 
     def finished(self, member: int, identity: dict[str, str]) -> bool:
@@ -165,15 +164,14 @@ class MemberStore:
         path = self.path(member)
         if not path.exists():
             return False
-        dataset = read_member(path)
-        if dataset is None:
+        attributes = read_checked(path)
+        if attributes is None:
+            _LOG.warning("%s is truncated or damaged; the member is computed again.", path)
             return False
-        if CONTENT_HASH not in dataset.attrs:
+        if CONTENT_HASH not in attributes:
             raise StoreError(f"{path} is not a member file of this software: move it away or use another out_dir.")
-        if dataset.attrs[CONTENT_HASH] != content_hash(dataset):
-            return False
         for name, expected in identity.items():
-            found = dataset.attrs.get(name)
+            found = attributes.get(name)
             if found != expected:
                 raise StoreError(
                     f"{path} has {name} {found!r}, but member {member} of this run has {expected!r}: it was not written "
@@ -207,48 +205,12 @@ class MemberStore:
             if path != self.path(member):
                 path.replace(self.path(member))
 
-    def _encoding(self, dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-        encoding: dict[str, dict[str, Any]] = {}
-        for name in dataset.data_vars:
-            encoding[str(name)] = {"dtype": self.manifest.dtype, "_FillValue": np.nan}
-            if self.manifest.engine == "netcdf4" and self.manifest.compression:
-                encoding[str(name)] |= {"zlib": True, "complevel": self.manifest.compression, "shuffle": True}
-        encoding["time"] = {"units": "days since 1970-01-01", "dtype": "int32", "calendar": "proleptic_gregorian"}
-        return encoding
-
 
 def member_files(directory: Path) -> dict[int, Path]:
     """Member files of a directory by number, in ascending order."""
     matches = ((_MEMBER_NAME.fullmatch(path.name), path) for path in directory.glob("real_*.nc"))
     found = {int(match.group(1)): path for match, path in matches if match}
     return dict(sorted(found.items()))
-
-
-def content_hash(dataset: xr.Dataset) -> str:
-    """SHA-256 of the names, shapes and values of all data variables and of the times."""
-    state = hashlib.sha256()
-    for name in sorted([*map(str, dataset.data_vars), "time"]):
-        values = np.ascontiguousarray(dataset[name].values)
-        if values.dtype.kind == "M":
-            values = values.astype("datetime64[D]")
-        state.update(f"{name}|{values.shape}|".encode())
-        state.update(values.astype(np.float64 if values.dtype.kind == "f" else np.int64).tobytes())
-    return state.hexdigest()
-
-
-def read_member(path: Path) -> xr.Dataset | None:
-    """A member file in memory, or None if it is truncated or no NetCDF at all."""
-    try:
-        with xr.open_dataset(path, engine=engine_of(path)) as dataset:
-            return dataset.load()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, IndexError):
-        return None
-
-
-def engine_of(path: Path) -> Engine:
-    """The engine that reads a file: "scipy" for classic NetCDF, by its first bytes, else "netcdf4"."""
-    with path.open("rb") as file:
-        return "scipy" if file.read(3) == b"CDF" else "netcdf4"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -262,18 +224,9 @@ def write_text(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         temporary.write_text(text, encoding="utf-8")
-        _flush(temporary)
+        flush(temporary)
         temporary.replace(path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror}): choose another out_dir.") from error
-
-
-def _flush(path: Path) -> None:
-    """Force a file or a directory entry to the disk; directories cannot be opened for that on Windows."""
-    if os.name == "nt" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
+        raise StoreError(f"{path} cannot be written ({error.strerror}): make room or choose another out_dir.") from error
     finally:
-        os.close(descriptor)
+        temporary.unlink(missing_ok=True)

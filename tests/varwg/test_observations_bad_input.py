@@ -137,12 +137,17 @@ def test_not_observations(data) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is not a file"):
+    with pytest.raises(DataError, match="there is no file"):
         read_observations(tmp_path / "absent.nc")
     text = tmp_path / "text.nc"
     text.write_text("theta,R\n1,2\n")
-    with pytest.raises(DataError, match="cannot be read as NetCDF") as error:
+    with pytest.raises(DataError, match="no format that is recognised") as error:
         read_observations(text)
+    one_sentence(error)
+    damaged = tmp_path / "damaged.nc"
+    damaged.write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
+    with pytest.raises(DataError, match="cannot be read as NetCDF") as error:
+        read_observations(damaged)
     one_sentence(error)
 
 

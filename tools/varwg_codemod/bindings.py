@@ -1,6 +1,6 @@
 """What a name in a file stands for: an imported thing, a definition of the file, or a variable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -26,8 +26,10 @@ _VALUES = (
 )
 
 
-def old_name(ref: Ref | None) -> str | None:
+def old_name(ref: Ref | None, offered: Mapping[str, str] | None = None) -> str | None:
     """Which of the old names an absolute reference is, or None.
+
+    `offered` are dotted names under which other modules of the program offer the old names.
 
     Examples
     --------
@@ -38,6 +40,8 @@ def old_name(ref: Ref | None) -> str | None:
     """
     if ref is None or ref[0] != "abs":
         return None
+    if offered and ref[1] in offered:
+        return offered[ref[1]]
     *modules, last = ref[1].split(".")
     roots = [i for i, part in enumerate(modules) if part in OLD_ROOTS]
     if last not in OLD_NAMES or not roots or modules[0] not in LIBRARY_ROOTS:
@@ -55,9 +59,14 @@ def package_of(path: str) -> tuple[str, ...]:
 class Bindings:
     """Looks names up in the scopes of one file."""
 
-    def __init__(self, syntax: Syntax, path: str) -> None:
+    def __init__(self, syntax: Syntax, path: str, offered: Mapping[str, str]) -> None:
         self._syntax = syntax
+        self._offered = offered
         self._package = package_of(path)
+
+    def old_name(self, ref: Ref | None) -> str | None:
+        """Which of the old names a reference is, or None."""
+        return old_name(ref, self._offered)
 
     def assignments(self, name: cst.Name) -> tuple[BaseAssignment, ...]:
         """What is bound to the name in the scope that it is looked up in, in the order of the text."""
@@ -106,9 +115,9 @@ class Bindings:
         if value is not None and self._at_module_level(node):
             found = self.ref(value.func if isinstance(value, cst.Call) else value)
             called = isinstance(value, cst.Call)
-            if old_name(found) == ("get_rng" if called else "rng"):
+            if self.old_name(found) == ("get_rng" if called else "rng"):
                 return "abs", "varwg.rng"
-            if not called and old_name(found) in {"get_rng", "reseed"}:
+            if not called and self.old_name(found) in {"get_rng", "reseed"}:
                 return found
         return None
 
@@ -283,10 +292,7 @@ class Bindings:
 
 
 def _is_static(function: cst.FunctionDef) -> bool:
-    return any(
-        isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod"
-        for d in function.decorators
-    )
+    return any(isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod" for d in function.decorators)
 
 
 def _merge(found: Iterable[TypeRef | None]) -> TypeRef | None:

@@ -3,16 +3,18 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from difflib import unified_diff
+from functools import partial
 from itertools import starmap
 from pathlib import Path
+from typing import TypeVar
 
 from varwg_codemod import __version__
 from varwg_codemod.cython import find_in_cython
-from varwg_codemod.engine import Finding, Options, rewrite, scan_all, scan_one
+from varwg_codemod.engine import Finding, Offered, Options, Scan, rewrite, scan_all, scan_one
 from varwg_codemod.facts import ModuleFacts
 from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_file
 from varwg_codemod.fixme import mark
@@ -24,6 +26,7 @@ DONE, PENDING, FAILED = 0, 1, 2
 _STDIN = "-"
 _CYTHON = frozenset({".pyx", ".pxd", ".pxi"})
 _LONG_RUN = 20
+_Item = TypeVar("_Item")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,9 +47,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--list-rules", action="store_true", help="show all rules and stop")
     new.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave out files")
     new.add_argument("--safe-only", action="store_true", help="skip the unsafe rules")
-    new.add_argument(
-        "--fixme", action="store_true", help="mark sites left with `# FIXME(varwg-codemod CODE)`"
-    )
+    new.add_argument("--fixme", action="store_true", help="mark sites left with `# FIXME(varwg-codemod CODE)`")
     new.add_argument("--jobs", type=_positive, metavar="N", default=1, help="parallel processes")
     new.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return new
@@ -93,9 +94,7 @@ class _Run:
         """Read, rewrite, show or write, report."""
         texts = self._read()
         packages = frozenset(
-            str(p.path.parent.as_posix())
-            for p in self._sources.values()
-            if (p.path.parent / "__init__.py").exists()
+            str(p.path.parent.as_posix()) for p in self._sources.values() if (p.path.parent / "__init__.py").exists()
         )
         chosen = Options(blocked=self._blocked, packages=packages)
         result = rewrite(texts, chosen, self._scanner(len(texts)))
@@ -103,9 +102,7 @@ class _Run:
         self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
         new = self._new_contents(texts, result.texts, result.findings)
         self._output(new)
-        report = Report(
-            tuple(self._findings), self._failures, tuple(sorted(new)), self._files
-        )
+        report = Report(tuple(self._findings), self._failures, tuple(sorted(new)), self._files)
         self._tell(report)
         return self._exit_code(report)
 
@@ -132,9 +129,7 @@ class _Run:
     def _take(self, name: str, source: SourceFile, texts: dict[str, str]) -> None:
         suffix = source.path.suffix
         if suffix in _CYTHON:
-            self._findings += [
-                f for f in find_in_cython(name, source.text) if self._is_shown(f)
-            ]
+            self._findings += [f for f in find_in_cython(name, source.text) if self._is_shown(f)]
             return
         self._sources[name] = source
         if suffix == ".ipynb":
@@ -143,17 +138,17 @@ class _Run:
         else:
             texts[name] = source.text
 
-    def _scanner(self, files: int) -> Callable[[Mapping[str, str]], dict[str, ModuleFacts | Exception]]:
+    def _scanner(self, files: int) -> Scan:
         jobs = min(self._options.jobs, files)
         if jobs < 2 and files < _LONG_RUN:
             return scan_all
 
-        def scan_many(texts: Mapping[str, str]) -> dict[str, ModuleFacts | Exception]:
+        def scan_many(texts: Mapping[str, str], offered: Offered) -> dict[str, ModuleFacts | Exception]:
+            one = partial(scan_one, offered=offered)
             if jobs < 2 or len(texts) < 2:
-                scanned = starmap(scan_one, texts.items())
-                return dict(zip(texts, _shown(scanned, len(texts)), strict=True))
+                return dict(zip(texts, _shown(starmap(one, texts.items()), len(texts)), strict=True))
             with ProcessPoolExecutor(jobs) as pool:
-                scanned = pool.map(scan_one, texts.keys(), texts.values())
+                scanned = pool.map(one, texts.keys(), texts.values())
                 return dict(zip(texts, _shown(scanned, len(texts)), strict=True))
 
         return scan_many
@@ -193,9 +188,7 @@ class _Run:
         cell, line = notebook.place(finding.line)
         return replace(finding, path=f"{finding.path}:cell {cell}", line=line, new_line=line)
 
-    def _new_contents(
-        self, old: Mapping[str, str], new: Mapping[str, str], findings: Sequence[Finding]
-    ) -> dict[str, str]:
+    def _new_contents(self, old: Mapping[str, str], new: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, str]:
         """The new text of each file that changes."""
         contents = {}
         for name, source in self._sources.items():
@@ -241,7 +234,7 @@ class _Run:
         return PENDING if pending or report.left else DONE
 
 
-def _shown(items: object, total: int) -> object:
+def _shown(items: Iterator[_Item], total: int) -> Iterator[_Item]:
     """A progress bar around an iteration, if somebody is looking."""
     if total < _LONG_RUN or not sys.stderr.isatty():
         return items
@@ -249,16 +242,16 @@ def _shown(items: object, total: int) -> object:
         from tqdm import tqdm
     except ImportError:
         return items
-    return tqdm(items, total=total, unit="file", leave=False)
+    return iter(tqdm(items, total=total, unit="file", leave=False))
 
 
 def _diff(name: str, old: str, new: str) -> str:
     """A unified diff; lines are told apart by line feeds only, as `patch` does."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    lines = []
-    for line in unified_diff(before, after, f"a/{name}", f"b/{name}"):
-        lines.append(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
+    name = name.lstrip("/")
+    ending = "\n\\ No newline at end of file\n"
+    lines = unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith(("\n", "\r")) else line + ending for line in lines)
 
 
 def _write_text(text: str) -> None:

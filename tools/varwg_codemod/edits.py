@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 # In the text of an edit these stand for names that the file may still have to import.
 NUMPY = "\0numpy\0"
 PARTIAL = "\0functools.partial\0"

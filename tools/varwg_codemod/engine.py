@@ -13,6 +13,7 @@ from varwg_codemod.facts import ModuleFacts, Trouble
 from varwg_codemod.modes import PARAMETER
 from varwg_codemod.names import LIBRARY_ROOTS
 from varwg_codemod.plan import Left, Plan
+from varwg_codemod.program import Program
 from varwg_codemod.rules import RULES
 from varwg_codemod.scan import scan
 from varwg_codemod.syntax import line_column
@@ -20,7 +21,8 @@ from varwg_codemod.syntax import line_column
 _ROUNDS = 6
 _RELEVANT = re.compile(r"\b(varwg|vg|weathercop|reseed|get_rng|simulate|disaggregate|random_dryness)\b")
 
-Scan = Callable[[Mapping[str, str]], "dict[str, ModuleFacts | Exception]"]
+Offered = Mapping[str, str]
+Scan = Callable[[Mapping[str, str], Offered], "dict[str, ModuleFacts | Exception]"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class _State:
 
     texts: dict[str, str]
     rounds: dict[str, list[list[Edit]]] = field(default_factory=dict)
+    offered: dict[str, str] = field(default_factory=dict)
     used: frozenset[tuple[str, str, str]] = frozenset()
 
 
@@ -87,24 +90,22 @@ class _FileError(Exception):
         self.path = path
 
 
-def scan_all(texts: Mapping[str, str]) -> dict[str, ModuleFacts | Exception]:
+def scan_all(texts: Mapping[str, str], offered: Offered) -> dict[str, ModuleFacts | Exception]:
     """Scan texts one after the other."""
-    return {path: scan_one(path, text) for path, text in texts.items()}
+    return {path: scan_one(path, text, offered) for path, text in texts.items()}
 
 
-def scan_one(path: str, text: str) -> ModuleFacts | Exception:
+def scan_one(path: str, text: str, offered: Offered) -> ModuleFacts | Exception:
     """Scan one text; whatever goes wrong is returned, not raised."""
     try:
-        return scan(text, path, RULES)
+        return scan(text, path, RULES, offered)
     except cst.ParserSyntaxError as error:  # cannot be sent to another process
         return ValueError(f"LibCST cannot parse it: line {error.raw_line}: {error.message}")
     except Exception as error:  # any failure concerns this file only
         return RuntimeError(f"internal error: {type(error).__name__}: {error}")
 
 
-def rewrite(
-    sources: Mapping[str, str], options: Options | None = None, scan_texts: Scan = scan_all
-) -> Result:
+def rewrite(sources: Mapping[str, str], options: Options | None = None, scan_texts: Scan = scan_all) -> Result:
     """Rewrite a set of Python sources that belong together.
 
     Parameters
@@ -131,14 +132,13 @@ def rewrite(
             failures[error.path] = str(error)
 
 
-def _rewrite(
-    sources: Mapping[str, str], options: Options, scan_texts: Scan, failures: dict[str, str]
-) -> Result:
+def _rewrite(sources: Mapping[str, str], options: Options, scan_texts: Scan, failures: dict[str, str]) -> Result:
     state = _State(dict(sources))
     modules: dict[str, ModuleFacts] = {}
     for path, text in sources.items():
         _check_syntax(path, text)
-    _scan_into(modules, _relevant(sources), scan_texts)
+    _scan_into(modules, _relevant(sources), scan_texts, {})
+    _scan_offered(state, modules, options, scan_texts)
     for _ in range(_ROUNDS):
         plan = _plan(state, modules, options, scan_texts)
         if not state.rounds:
@@ -146,7 +146,8 @@ def _rewrite(
         changed = _apply(state, plan, options)
         if not changed:
             break
-        _scan_into(modules, {path: state.texts[path] for path in changed}, scan_texts)
+        again = {path: state.texts[path] for path in changed}
+        _scan_into(modules, again, scan_texts, state.offered)
     else:
         raise _FileError(min(changed), "the rewriting did not come to an end")
     findings = [*_rewritten(sources, state), *_left(sources, state, plan)]
@@ -174,18 +175,28 @@ def _check_syntax(path: str, text: str) -> None:
         raise _FileError(path, f"cannot be parsed: {error}") from error
 
 
-def _scan_into(
-    modules: dict[str, ModuleFacts], texts: Mapping[str, str], scan_texts: Scan
-) -> None:
-    for path, facts in scan_texts(texts).items():
+def _scan_into(modules: dict[str, ModuleFacts], texts: Mapping[str, str], scan_texts: Scan, offered: Offered) -> None:
+    for path, facts in scan_texts(texts, offered).items():
         if isinstance(facts, Exception):
             raise _FileError(path, str(facts))
         modules[path] = facts
 
 
-def _plan(
-    state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan
-) -> Plan:
+def _scan_offered(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> None:
+    """Find old names that files take from one another, not from the old packages."""
+    while True:
+        program = Program(modules, frozenset(state.texts), options.packages)
+        offered = program.offered(state.offered)
+        if offered.keys() <= state.offered.keys():
+            return
+        new = {name.rpartition(".")[0].rpartition(".")[2] for name in offered.keys() - state.offered.keys()}
+        pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(new)))})\b")
+        takers = {path: text for path, text in state.texts.items() if pattern.search(text)}
+        state.offered |= offered
+        _scan_into(modules, takers, scan_texts, state.offered)
+
+
+def _plan(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> Plan:
     """Plan with all files that matter: those that mention a function which gains a parameter too."""
     while True:
         plan = Plan(modules, frozenset(state.texts), options.packages, options.blocked, state.used)
@@ -198,7 +209,7 @@ def _plan(
         }
         if not more:
             return plan
-        _scan_into(modules, more, scan_texts)
+        _scan_into(modules, more, scan_texts, state.offered)
 
 
 def _names_of_interest(plan: Plan) -> set[str]:
@@ -217,7 +228,7 @@ def _used_names(modules: Mapping[str, ModuleFacts]) -> frozenset[tuple[str, str,
         (path, name.bound, name.ref)
         for path, facts in modules.items()
         for name in facts.imports
-        if name.uses and name.ref.split(".")[0] in LIBRARY_ROOTS
+        if name.uses and (name.old or name.ref.split(".")[0] in LIBRARY_ROOTS)
     )
 
 
@@ -244,12 +255,7 @@ def _apply(state: _State, plan: Plan, options: Options) -> list[str]:
 
 def _edits(plan: Plan, facts: ModuleFacts, options: Options) -> list[Edit]:
     """All edits of all rules in one file, with the imports that they need."""
-    found = [
-        edit
-        for rule in RULES
-        if rule.code not in options.blocked
-        for edit in rule.edits(plan, facts)
-    ]
+    found = [edit for rule in RULES if rule.code not in options.blocked for edit in rule.edits(plan, facts)]
     return _with_imports(facts, found)
 
 
@@ -266,9 +272,7 @@ def _with_imports(facts: ModuleFacts, edits: Iterable[Edit]) -> list[Edit]:
         if any(token in edit.new for edit in edits) and known is None:
             module = token.strip("\0").split(".")[0]
             missing.append(f"import {module}" + (" as np" if name == "np" else ""))
-        edits = [
-            Edit(e.start, e.end, e.rank, e.new.replace(token, name), e.code) for e in edits
-        ]
+        edits = [Edit(e.start, e.end, e.rank, e.new.replace(token, name), e.code) for e in edits]
     if missing:
         offset, before, after = facts.import_anchor
         lines = facts.newline.join(sorted(missing))
@@ -289,9 +293,7 @@ def _rewritten(sources: Mapping[str, str], state: _State) -> list[Finding]:
                     offset = old_offset(offset, earlier)
                 line, col = line_column(sources[path], offset)
                 message = f"{names[edit.code]}: {_summary(edit.new)}"
-                findings.append(
-                    Finding(path, line, col, edit.code, "rewritten", message, safe=safe[edit.code])
-                )
+                findings.append(Finding(path, line, col, edit.code, "rewritten", message, safe=safe[edit.code]))
     return findings
 
 
@@ -329,9 +331,7 @@ def _left(sources: Mapping[str, str], state: _State, plan: Plan) -> list[Finding
 
 def _left_imports(plan: Plan, facts: ModuleFacts) -> list[Left]:
     """Old names that are still imported by name."""
-    trouble = Trouble(
-        "VWG117", "an old name is still imported", "delete it when nothing uses it any more"
-    )
+    trouble = Trouble("VWG117", "an old name is still imported", "delete it when nothing uses it any more")
     return [
         Left(facts.path, old.spot.start, old.spot.end, old.source, old.trouble or trouble, True)
         for old in facts.old_names

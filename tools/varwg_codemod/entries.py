@@ -15,6 +15,7 @@ from varwg_codemod.program import Key, Program
 from varwg_codemod.receivers import is_fixture
 from varwg_codemod.scan import MAIN, MODULE
 
+
 class Entries:
     """Tells the entry points of a program from the functions that they call."""
 
@@ -23,7 +24,7 @@ class Entries:
         self._importers = program.imported_by()
 
     def kind(self, key: Key) -> str | None:
-        """"script", "main block", "main", "test", "fixture", "hook", or None."""
+        """ "script", "main block", "main", "test", "fixture", "hook", or None."""
         path, name = key
         unit = self._program.units[key]
         if name == MODULE:

@@ -159,7 +159,8 @@ class Block:
 class ImportName:
     """One name of an old package bound by an import statement, and how often it is used.
 
-    `lone`: the statement is alone on its line and its block would not be empty without it.
+    `old`: it is one of the old names itself; `lone`: the statement is alone on its line, and its block
+    would not be empty without it.
     """
 
     statement: Spot
@@ -170,6 +171,7 @@ class ImportName:
     lone: bool
     uses: int
     exported: bool
+    old: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,22 @@ from pathlib import Path
 MAX_BYTES = 4_000_000
 SUFFIXES = frozenset({".py", ".pyw", ".pyi", ".pyx", ".pxd", ".pxi", ".ipynb"})
 _SKIPPED_FOLDERS = frozenset(
-    """.git .hg .svn .tox .nox .venv venv .mypy_cache .pytest_cache .ruff_cache __pycache__
-    .ipynb_checkpoints node_modules site-packages""".split()
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        ".tox",
+        ".nox",
+        ".venv",
+        "venv",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        "__pycache__",
+        ".ipynb_checkpoints",
+        "node_modules",
+        "site-packages",
+    ]
 )
 
 
@@ -51,7 +65,7 @@ def find_files(paths: Iterable[str], exclude: Iterable[str]) -> Iterator[Path]:
         elif path.exists() or path.is_symlink():
             found = [path]
         else:
-            found = [Path(match) for match in sorted(glob(name, recursive=True))]
+            found = [Path(match) for match in sorted(glob(name, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute patterns
             if not found:
                 raise FileError(f"{name}: there is no such file or directory")
             found = [f for m in found for f in (sorted(_walk(m)) if m.is_dir() else [m])]
@@ -116,7 +130,7 @@ def decode(path: Path, raw: bytes) -> SourceFile:
         text = raw[len(mark) :].decode(plain)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise FileError(f"is not {plain}: line {line} has the byte {raw[error.start]:#04x}") from error
+        raise FileError(f"is not {plain.upper()}: line {line} has the byte {raw[error.start]:#04x}") from error
     if "\0" in text:
         raise FileError("has null bytes in it")
     return SourceFile(path, text, plain, mark, raw)
@@ -147,11 +161,11 @@ def write_file(source: SourceFile, text: str) -> None:
         handle, temporary = tempfile.mkstemp(dir=source.path.parent, prefix=".varwg-codemod-")
         with os.fdopen(handle, "wb") as stream:
             stream.write(new)
-        os.chmod(temporary, mode)
-        os.replace(temporary, source.path)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(source.path)
         temporary = None
     except OSError as error:
         raise FileError(f"cannot be written: {error.strerror}") from error
     finally:
         if temporary is not None:
-            os.unlink(temporary)
+            Path(temporary).unlink()

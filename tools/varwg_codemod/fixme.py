@@ -14,8 +14,8 @@ def mark(text: str, findings: Iterable[Finding]) -> str:
     A line that has the comment already does not get it again.
     """
     starts = [0]
-    for line in io.StringIO(text, newline=""):
-        starts.append(starts[-1] + len(line))
+    for content in io.StringIO(text, newline=""):
+        starts.append(starts[-1] + len(content))
     ends = _line_ends(text)
     edits = set()
     for finding in findings:

@@ -13,7 +13,6 @@ from varwg_codemod.facts import ImportName, Ref
 from varwg_codemod.names import LIBRARY_ROOTS, OLD_NAMES, RNG
 from varwg_codemod.syntax import Syntax
 
-
 Statement = cst.Import | cst.ImportFrom
 
 # A name at the start of a string may be an annotation in quotes.
@@ -33,9 +32,7 @@ class Imports:
     rng_bound: bool
 
 
-def imports_of(
-    syntax: Syntax, bindings: Bindings, statements: Sequence[Statement]
-) -> Imports:
+def imports_of(syntax: Syntax, bindings: Bindings, statements: Sequence[Statement]) -> Imports:
     """Module-level names and imports of a file."""
     scope = syntax.scope(syntax.module)
     bound: dict[str, set[Ref | None]] = {}
@@ -80,51 +77,41 @@ def _modules(bindings: Bindings, statements: Sequence[Statement]) -> set[str]:
 
 
 def _anchor(syntax: Syntax) -> tuple[int, str, str]:
-    """Where an import can be added (offset, text before it, text after it)."""
+    """Where an import can be added (offset, text before it, text after it).
+
+    Before the first import of an old package, if only imports and simple statements come before it;
+    else after the imports at the top of the file.
+    """
     body = syntax.module.body
-    newline = syntax.newline
-    after = 0
+    after, at_top = 0, True
     for index, statement in enumerate(body):
-        if not isinstance(statement, cst.SimpleStatementLine):
+        if isinstance(statement, (cst.FunctionDef, cst.ClassDef, cst.For, cst.While, cst.With)):
             break
-        first = statement.body[0]
-        if _is_future(first) or (index == 0 and _is_docstring(first)):
+        first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
+        is_import = isinstance(first, (cst.Import, cst.ImportFrom))
+        if is_import and _mentions_library(syntax, first):
+            return syntax.start(statement), "", syntax.newline
+        at_top = at_top and (is_import or (index == 0 and _is_docstring(first)))
+        if at_top or _is_future(first):
             after = index + 1
-        elif isinstance(first, (cst.Import, cst.ImportFrom)) and _mentions_library(syntax, first):
-            return syntax.start(statement), "", newline
-        elif isinstance(first, (cst.Import, cst.ImportFrom)):
-            after = index + 1
-        else:
-            break
     if after:
-        end = syntax.end(body[after - 1])
-        line_end = syntax.line_end(end)
-        return line_end, newline, ""
-    start = syntax.start(body[0]) if body else 0
-    return start, "", newline * 2
+        return syntax.line_end(syntax.end(body[after - 1])), syntax.newline, ""
+    return (syntax.start(body[0]) if body else 0), "", syntax.newline * 2
 
 
 def _is_future(node: cst.CSTNode) -> bool:
-    return (
-        isinstance(node, cst.ImportFrom)
-        and isinstance(node.module, cst.Name)
-        and node.module.value == "__future__"
-    )
+    return isinstance(node, cst.ImportFrom) and isinstance(node.module, cst.Name) and node.module.value == "__future__"
 
 
 def _is_docstring(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Expr) and isinstance(
-        node.value, (cst.SimpleString, cst.ConcatenatedString)
-    )
+    return isinstance(node, cst.Expr) and isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString))
 
 
 def _mentions_library(syntax: Syntax, node: cst.CSTNode) -> bool:
     return any(root in syntax.code(node).replace(".", " ").split() for root in LIBRARY_ROOTS)
 
 
-def import_names(
-    syntax: Syntax, bindings: Bindings, statements: Sequence[Statement], path: str
-) -> tuple[ImportName, ...]:
+def import_names(syntax: Syntax, bindings: Bindings, statements: Sequence[Statement], path: str) -> tuple[ImportName, ...]:
     """Every name bound by an import of the old packages, with the number of its uses."""
     uses = _count_uses(syntax, bindings, statements)
     exported = _exported(syntax) if not path.endswith("__init__.py") else None
@@ -142,11 +129,12 @@ def import_names(
                 lone=_is_lone(syntax, statement),
                 uses=uses[statement, bound],
                 exported=exported is None or bound in exported,
+                old=bindings.old_name(("abs", _alias_ref(bindings, statement, alias))) is not None,
             )
             for alias in statement.names
             for bound in [alias.evaluated_alias or alias.evaluated_name.split(".")[0]]
         ]
-        if any(name.ref.split(".")[0] in LIBRARY_ROOTS for name in names):
+        if any(name.old or name.ref.split(".")[0] in LIBRARY_ROOTS for name in names):
             found += names
     return tuple(found)
 
@@ -156,9 +144,7 @@ def _line(syntax: Syntax, statement: cst.CSTNode) -> tuple[int, int]:
     return start, syntax.after_line(syntax.end(statement))
 
 
-def _alias_ref(
-    bindings: Bindings, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias
-) -> str:
+def _alias_ref(bindings: Bindings, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> str:
     if isinstance(statement, cst.Import):
         return alias.evaluated_name
     return f"{bindings.import_base(statement)}.{alias.evaluated_name}"
@@ -175,9 +161,7 @@ def _is_lone(syntax: Syntax, statement: cst.CSTNode) -> bool:
     return isinstance(block, cst.Module) or len(getattr(block, "body", ())) > 1
 
 
-def _count_uses(
-    syntax: Syntax, bindings: Bindings, statements: Sequence[Statement]
-) -> Counter[tuple[cst.CSTNode, str]]:
+def _count_uses(syntax: Syntax, bindings: Bindings, statements: Sequence[Statement]) -> Counter[tuple[cst.CSTNode, str]]:
     """How often the name that an import statement binds is used, by (statement, name)."""
     found: Counter[tuple[cst.CSTNode, str]] = Counter()
     for node in syntax.names():

@@ -44,9 +44,7 @@ def _comma_after(syntax: Syntax, offset: int, stop: int) -> int:
 
 def into_signature(syntax: Syntax, function: cst.FunctionDef) -> Pieces:
     """Insertions that add a keyword-only parameter to a function."""
-    opening, closing, items = _signature(
-        syntax.text, syntax.end(function.name), syntax.start(function.body)
-    )
+    opening, closing, items = _signature(syntax.text, syntax.end(function.name), syntax.start(function.body))
     if not items:
         return ((opening, "*, {}"),)
     marker = "" if any(item.first == "*" for item in items) else "*, "

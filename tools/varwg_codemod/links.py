@@ -106,6 +106,8 @@ def _call(program: Program, receivers: Receivers, path: str, call: Call) -> Op |
         return None
     assert call.method is not None
     kinds = receivers.kinds(path, call.receiver)
+    if len({form for form, _ in kinds}) > 1:
+        kinds = frozenset()
     if kinds and all(form == "foreign" for form, _ in kinds):
         return None
     if kinds and all(form == "api" for form, _ in kinds):
@@ -165,9 +167,7 @@ def _given(program: Program, key: Key, call: Call) -> bool:
     return call.keywords.count("") > unit.rng_index - (unit.cls is not None)
 
 
-def _op(
-    kind: str, path: str, call: Call, units: tuple[Key, ...], passed: bool, by_name: bool = False
-) -> Op:
+def _op(kind: str, path: str, call: Call, units: tuple[Key, ...], passed: bool, by_name: bool = False) -> Op:
     return Op(
         kind,
         path,
@@ -191,12 +191,7 @@ def _callable_units(program: Program, path: str, call: Call) -> tuple[Key, ...]:
 
 def _is_api_function(ref: tuple[str, str]) -> bool:
     parts = ref[1].split(".")
-    return (
-        ref[0] == "abs"
-        and len(parts) == 2
-        and parts[0] in LIBRARY_ROOTS
-        and parts[1] in API_FUNCTIONS
-    )
+    return ref[0] == "abs" and len(parts) == 2 and parts[0] in LIBRARY_ROOTS and parts[1] in API_FUNCTIONS
 
 
 def _knows_library(program: Program, path: str) -> bool:
@@ -205,9 +200,7 @@ def _knows_library(program: Program, path: str) -> bool:
     return any(module.split(".")[0] in LIBRARY_ROOTS for module in modules)
 
 
-def _reference(
-    program: Program, receivers: Receivers, path: str, reference: Reference
-) -> Op | None:
+def _reference(program: Program, receivers: Receivers, path: str, reference: Reference) -> Op | None:
     units: list[Key] = []
     if reference.target is not None:
         definition = program.define(path, reference.target)
@@ -219,7 +212,7 @@ def _reference(
         for form, cls in receivers.kinds(path, reference.receiver):
             if form == "run":
                 units += program.family(cls, reference.method)  # type: ignore[arg-type]
-    if not units or reference.given_to == "attribute" and not _all_properties(program, units):
+    if not units or (reference.given_to == "attribute" and not _all_properties(program, units)):
         return None
     kind = "property" if _all_properties(program, units) else "reference"
     return Op(

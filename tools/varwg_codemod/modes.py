@@ -103,7 +103,7 @@ class Decider:
             if op.by_name:
                 kept += self._by_name(op, stochastic)
             elif any(target in stochastic for target in op.targets):
-                kept.append(op)
+                kept.append(op if self._alike(op, stochastic) else self._mixed(op, stochastic))
         self._needed = [key for key in self._program.units if key in stochastic]
         self._result.left = [op for op in kept if op.kind == "left"]
         for op in kept:
@@ -151,10 +151,28 @@ class Decider:
     def _same_signature(self, key: Key) -> list[Key]:
         """Methods that must have the same parameters, because one may be called for the other."""
         unit = self._program.units[key]
+        again = [other for other in self._program.redefined(key) if other != key]
+        if again:
+            return again
         inside = unit.cls is not None and (key[0], unit.cls) in self._program.classes
         if not inside or unit.short == "__init__" or self._entries.kind(key) is not None:
             return []
         return self._relatives(key, unit)
+
+    def _alike(self, op: Op, stochastic: set[Key]) -> bool:
+        """Whether all the functions that a call may run draw."""
+        return op.kind != "call" or op.passed or stochastic.issuperset(op.targets)
+
+    def _mixed(self, op: Op, stochastic: set[Key]) -> Op:
+        """A call of several functions, of which only some draw: none of them may gain a parameter."""
+        reason = Trouble(
+            "VWG113",
+            f"`{op.source}` may call different functions, of which only some draw",
+            "give all of them a parameter `rng`, then pass it",
+        )
+        for key in stochastic.intersection(op.targets):
+            self._result.reasons.setdefault(key, reason)
+        return replace(op, kind="left", trouble=reason)
 
     def _by_name(self, op: Op, stochastic: set[Key]) -> list[Op]:
         """A method call on an object of unknown class: is it certain to be one of the program's?"""
@@ -172,9 +190,7 @@ class Decider:
             f"if it draws, write `{op.source}(..., rng=rng)`",
         )
         for key in candidates:
-            reason = Trouble(
-                "VWG113", f"`.{name}()` is called on objects of unknown class", "pass `rng=` by hand"
-            )
+            reason = Trouble("VWG113", f"`.{name}()` is called on objects of unknown class", "pass `rng=` by hand")
             self._result.reasons.setdefault(key, reason)
         return [] if name in EVERYDAY_METHODS else [_left(op, trouble)]
 
@@ -210,9 +226,7 @@ class Decider:
                 "make `rng` required and remove the fallback",
             )
         if unit.foreign_rng:
-            return Trouble(
-                "VWG108", "`rng` is another variable in this function", "rename it, then run again"
-            )
+            return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
         if self._entries.kind(key) is not None:
             return None
         if {"VWG005", "VWG006"} & self._blocked and not self._seeds_itself(key):
@@ -221,21 +235,14 @@ class Decider:
 
     def _only_falls_back(self, key: Key) -> bool:
         """Whether a function takes `rng` and names the global generator as its default only."""
-        return all(
-            op.passed or op.targets or (op.kind == "use" and op.old is not None and op.old.alias)
-            for op in self._ops[key]
-        )
+        return all(op.passed or op.targets or (op.kind == "use" and op.old is not None and op.old.alias) for op in self._ops[key])
 
     def _signature_reason(self, key: Key, unit: Unit) -> Trouble | None:
         decorators = set(unit.decorators)
         if decorators & PROPERTY_DECORATORS or any(d.endswith((".setter", ".getter")) for d in decorators):
-            return Trouble(
-                "VWG105", f"the property `{unit.short}` draws", "make it a method that takes `rng`"
-            )
+            return Trouble("VWG105", f"the property `{unit.short}` draws", "make it a method that takes `rng`")
         if unit.short.startswith("__") and unit.short.endswith("__") and unit.short != "__init__":
-            return Trouble(
-                "VWG105", f"`{unit.short}` is called by Python itself", "draw in a method that takes `rng`"
-            )
+            return Trouble("VWG105", f"`{unit.short}` is called by Python itself", "draw in a method that takes `rng`")
         if decorators & CACHE_DECORATORS:
             return Trouble("VWG114", f"`{unit.short}` is cached but draws", "draw outside of the cache")
         if not decorators <= FACTORY_DECORATORS:
@@ -344,9 +351,7 @@ class Decider:
     def _only_seeds(self, key: Key) -> bool:
         return all(op.kind in {"reseed", "store"} for op in self._ops[key])
 
-    def _observed(
-        self, call: Op, own: set[Key], callers: dict[Key, list[Op]], seen: frozenset[Key]
-    ) -> bool:
+    def _observed(self, call: Op, own: set[Key], callers: dict[Key, list[Op]], seen: frozenset[Key]) -> bool:
         """Whether somebody draws on from the state in which a self-seeding unit leaves the stream."""
         if call.kind == "reference" and call.reference and handling(call.reference) == "executor":
             return False
@@ -409,11 +414,7 @@ class Decider:
                     continue
                 unit = self._program.units[key]
                 early = unit.early_exit is not None and unit.early_exit < seed.spot.start
-                used = any(
-                    op.kind != "reseed"
-                    for member in (*self._members(cls), key)
-                    for op in self._ops.get(member, [])
-                )
+                used = any(op.kind != "reseed" for member in (*self._members(cls), key) for op in self._ops.get(member, []))
                 if len(seed.where.path) == 1 and not early and used:
                     return key
         return None
@@ -435,9 +436,7 @@ class Decider:
         needing |= {key for key in self._ops if self._program.units[key].rng_required}
         while True:
             more = {
-                key
-                for key, ops in self._ops.items()
-                if key not in needing and any(self._hands_on(op, needing) for op in ops)
+                key for key, ops in self._ops.items() if key not in needing and any(self._hands_on(op, needing) for op in ops)
             }
             more |= {
                 other
@@ -464,9 +463,7 @@ class Decider:
 
     def _hands_on(self, op: Op, needing: set[Key]) -> bool:
         """Whether a call needs a generator to pass."""
-        return not op.passed and any(
-            target in needing and self._result.mode.get(target) == PARAMETER for target in op.targets
-        )
+        return not op.passed and any(target in needing and self._result.mode.get(target) == PARAMETER for target in op.targets)
 
     def _spread(self) -> None:
         """Units that would make a generator stay global when they reach code that must stay so."""
@@ -503,9 +500,7 @@ class Decider:
         if self._result.mode[key] == SELF:
             file, cls = key[0], self._program.units[key].cls
             realm = [
-                k
-                for k, mode in self._result.mode.items()
-                if mode == SELF and k[0] == file and self._program.units[k].cls == cls
+                k for k, mode in self._result.mode.items() if mode == SELF and k[0] == file and self._program.units[k].cls == cls
             ]
         for member in realm:
             self._result.mode[member] = GLOBAL
@@ -513,9 +508,7 @@ class Decider:
 
     def _reaches(self) -> dict[Key, frozenset[Key]]:
         """For each unit, all units that run because of it, itself included."""
-        direct = {
-            key: {t for op in ops for t in op.targets if t in self._ops} for key, ops in self._ops.items()
-        }
+        direct = {key: {t for op in ops for t in op.targets if t in self._ops} for key, ops in self._ops.items()}
         reach = {}
         for key in direct:
             found, todo = {key}, [key]
@@ -544,11 +537,7 @@ class Decider:
     def _by_bare_name(self, path: str) -> list[tuple[Key, Op]]:
         """Uses of the global generator in a file under the name `rng` itself."""
         return [
-            (key, op)
-            for key, ops in self._ops.items()
-            if key[0] == path
-            for op in ops
-            if op.old is not None and op.source == RNG
+            (key, op) for key, ops in self._ops.items() if key[0] == path for op in ops if op.old is not None and op.source == RNG
         ]
 
     def _leave_hidden_seeding(self) -> None:
@@ -578,9 +567,7 @@ class Decider:
             elif self._entries.kind(key) in {"test", "fixture", "hook"}:
                 self._result.unseeded_tests.add(key)
                 if "VWG014" in self._blocked:
-                    self._make_global(
-                        key, Trouble("VWG014", "this test draws without a seed", "choose a seed")
-                    )
+                    self._make_global(key, Trouble("VWG014", "this test draws without a seed", "choose a seed"))
 
     def _has_seed(self, key: Key) -> bool:
         return any(op.old is not None and op.old.name == "reseed" for op in self._ops[key])
@@ -593,9 +580,7 @@ class Decider:
         return [
             other
             for other in self._result.mode
-            if other != key
-            and self._entries.kind(other) in {"fixture", "hook"}
-            and self._has_seed(other)
+            if other != key and self._entries.kind(other) in {"fixture", "hook"} and self._has_seed(other)
         ]
 
     def _seeds_for_others(self, key: Key) -> bool:
@@ -607,9 +592,7 @@ class Decider:
         if not seeds:
             return False
         last = seeds[-1]
-        followed = any(
-            op.kind not in {"reseed", "store"} and may_follow(op, last.where) for op in ops
-        )
+        followed = any(op.kind not in {"reseed", "store"} and may_follow(op, last.where) for op in ops)
         if followed:
             return False
         if self._entries.kind(key) in {"fixture", "hook"}:

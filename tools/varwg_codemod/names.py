@@ -37,14 +37,10 @@ OLD_MODULES: Final = frozenset(
 
 SINGLE_SITE: Final = "VarWG"
 MULTI_SITE: Final = "Multisite"
-API_CLASSES: Final = MappingProxyType(
-    {"VarWG": SINGLE_SITE, "VG": SINGLE_SITE, "Multisite": MULTI_SITE}
-)
+API_CLASSES: Final = MappingProxyType({"VarWG": SINGLE_SITE, "VG": SINGLE_SITE, "Multisite": MULTI_SITE})
 API_METHODS: Final = MappingProxyType(
     {
-        SINGLE_SITE: frozenset(
-            {"fit", "simulate", "disaggregate", "predict", "infill", "random_dryness"}
-        ),
+        SINGLE_SITE: frozenset({"fit", "simulate", "disaggregate", "predict", "infill", "random_dryness"}),
         MULTI_SITE: frozenset({"fit", "simulate"}),
     }
 )
@@ -54,12 +50,53 @@ API_FUNCTIONS: Final = frozenset({"simulate", "disaggregate", "infill", "resampl
 TELLING_METHODS: Final = frozenset({"disaggregate", "random_dryness", "simulate", "infill"})
 
 GENERATOR_METHODS: Final = frozenset(
-    """beta binomial bit_generator bytes chisquare choice dirichlet exponential f gamma geometric
-    gumbel hypergeometric integers laplace logistic lognormal logseries multinomial
-    multivariate_hypergeometric multivariate_normal negative_binomial noncentral_chisquare
-    noncentral_f normal pareto permutation permuted poisson power random rayleigh shuffle spawn
-    standard_cauchy standard_exponential standard_gamma standard_normal standard_t triangular
-    uniform vonmises wald weibull zipf""".split()
+    [
+        "beta",
+        "binomial",
+        "bit_generator",
+        "bytes",
+        "chisquare",
+        "choice",
+        "dirichlet",
+        "exponential",
+        "f",
+        "gamma",
+        "geometric",
+        "gumbel",
+        "hypergeometric",
+        "integers",
+        "laplace",
+        "logistic",
+        "lognormal",
+        "logseries",
+        "multinomial",
+        "multivariate_hypergeometric",
+        "multivariate_normal",
+        "negative_binomial",
+        "noncentral_chisquare",
+        "noncentral_f",
+        "normal",
+        "pareto",
+        "permutation",
+        "permuted",
+        "poisson",
+        "power",
+        "random",
+        "rayleigh",
+        "shuffle",
+        "spawn",
+        "standard_cauchy",
+        "standard_exponential",
+        "standard_gamma",
+        "standard_normal",
+        "standard_t",
+        "triangular",
+        "uniform",
+        "vonmises",
+        "wald",
+        "weibull",
+        "zipf",
+    ]
 )
 
 # Methods of RandomState and functions of numpy.random -> what a Generator offers instead.
@@ -79,25 +116,154 @@ LEGACY_METHODS: Final = MappingProxyType(
     }
 )
 MODERN_NUMPY_RANDOM: Final = frozenset(
-    """BitGenerator Generator MT19937 PCG64 PCG64DXSM Philox RandomState SFC64 SeedSequence
-    bit_generator default_rng mtrand""".split()
+    [
+        "BitGenerator",
+        "Generator",
+        "MT19937",
+        "PCG64",
+        "PCG64DXSM",
+        "Philox",
+        "RandomState",
+        "SFC64",
+        "SeedSequence",
+        "bit_generator",
+        "default_rng",
+        "mtrand",
+    ]
 )
 
 # Method names that many libraries have: never matched to a user's class by name alone.
 COMMON_METHODS: Final = frozenset(
-    """add append apply apply_async build call clear close copy cdf draw eval extend fit fit_transform
-    generate get index init insert items join keys load main map mean next open pdf plot pop ppf
-    predict process put read remove reset run sample save score send set shuffle sort
-    split start std step stop submit sum test train transform update values var write""".split()
+    [
+        "add",
+        "append",
+        "apply",
+        "apply_async",
+        "build",
+        "call",
+        "clear",
+        "close",
+        "copy",
+        "cdf",
+        "draw",
+        "eval",
+        "extend",
+        "fit",
+        "fit_transform",
+        "generate",
+        "get",
+        "index",
+        "init",
+        "insert",
+        "items",
+        "join",
+        "keys",
+        "load",
+        "main",
+        "map",
+        "mean",
+        "next",
+        "open",
+        "pdf",
+        "plot",
+        "pop",
+        "ppf",
+        "predict",
+        "process",
+        "put",
+        "read",
+        "remove",
+        "reset",
+        "run",
+        "sample",
+        "save",
+        "score",
+        "send",
+        "set",
+        "shuffle",
+        "sort",
+        "split",
+        "start",
+        "std",
+        "step",
+        "stop",
+        "submit",
+        "sum",
+        "test",
+        "train",
+        "transform",
+        "update",
+        "values",
+        "var",
+        "write",
+    ]
 )
 
 # Methods of strings, containers, arrays, data frames and plots: too common to report each call.
 EVERYDAY_METHODS: Final = frozenset(
-    """all any argmax argmin argsort astype clip close cumprod cumsum dot exists fill fillna flatten
-    get_text grid groupby isel item legend max mean median min mkdir nonzero parse_args plot prod
-    quantile ravel rename repeat reset_index reshape rolling round savefig scatter sel set_title
-    set_xlabel set_ylabel show squeeze stack std sum swapaxes take to_csv to_dataframe to_netcdf
-    tobytes tolist transpose unlink var view write""".split()
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "astype",
+        "clip",
+        "close",
+        "cumprod",
+        "cumsum",
+        "dot",
+        "exists",
+        "fill",
+        "fillna",
+        "flatten",
+        "get_text",
+        "grid",
+        "groupby",
+        "isel",
+        "item",
+        "legend",
+        "max",
+        "mean",
+        "median",
+        "min",
+        "mkdir",
+        "nonzero",
+        "parse_args",
+        "plot",
+        "prod",
+        "quantile",
+        "ravel",
+        "rename",
+        "repeat",
+        "reset_index",
+        "reshape",
+        "rolling",
+        "round",
+        "savefig",
+        "scatter",
+        "sel",
+        "set_title",
+        "set_xlabel",
+        "set_ylabel",
+        "show",
+        "squeeze",
+        "stack",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "to_csv",
+        "to_dataframe",
+        "to_netcdf",
+        "tobytes",
+        "tolist",
+        "transpose",
+        "unlink",
+        "var",
+        "view",
+        "write",
+    ]
 ) | frozenset(dir(list) + dir(dict) + dir(str) + dir(set) + dir(int) + dir(float))
 
 FACTORY_DECORATORS: Final = frozenset(
@@ -117,9 +283,7 @@ FACTORY_DECORATORS: Final = frozenset(
         "typing.final",
     }
 )
-PROPERTY_DECORATORS: Final = frozenset(
-    {"property", "functools.cached_property", "cached_property", "abc.abstractproperty"}
-)
+PROPERTY_DECORATORS: Final = frozenset({"property", "functools.cached_property", "cached_property", "abc.abstractproperty"})
 CACHE_DECORATORS: Final = frozenset({"functools.cache", "functools.lru_cache", "cache", "lru_cache"})
 
 # Callables that call a function given to them at once, or hand it on unchanged, in this thread.
@@ -168,10 +332,52 @@ EXECUTOR_METHODS: Final = frozenset(
 
 # Roots whose functions do not draw from the old stream, so that a call of them is no hidden draw.
 HARMLESS_ROOTS: Final = frozenset(
-    """argparse builtins collections contextlib copy csv datetime functools gc io itertools json
-    logging math matplotlib mpl multiprocessing netCDF4 numpy operator os pandas pathlib pickle plt
-    pprint pytest random re scipy shutil string subprocess sys tempfile threading time tqdm
-    traceback typing unittest warnings xarray concurrent""".split()
+    [
+        "argparse",
+        "builtins",
+        "collections",
+        "contextlib",
+        "copy",
+        "csv",
+        "datetime",
+        "functools",
+        "gc",
+        "io",
+        "itertools",
+        "json",
+        "logging",
+        "math",
+        "matplotlib",
+        "mpl",
+        "multiprocessing",
+        "netCDF4",
+        "numpy",
+        "operator",
+        "os",
+        "pandas",
+        "pathlib",
+        "pickle",
+        "plt",
+        "pprint",
+        "pytest",
+        "random",
+        "re",
+        "scipy",
+        "shutil",
+        "string",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "tqdm",
+        "traceback",
+        "typing",
+        "unittest",
+        "warnings",
+        "xarray",
+        "concurrent",
+    ]
 )
 HARMLESS_LIBRARY_CALLS: Final = frozenset(
     {"set_conf", "read_met", "realization_rng", "realization_seed", "VarWG", "VG", "Multisite"}

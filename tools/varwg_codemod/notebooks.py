@@ -6,7 +6,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import scanstring
 
 _MARK = "# varwg-codemod: cell {}"
 _MARK_LINE = re.compile(r"^# varwg-codemod: cell (\d+)\n", re.MULTILINE)
@@ -14,6 +13,7 @@ _HOLDER = "pass  # varwg-codemod: magic {}"
 _HOLDER_LINE = re.compile(r"pass  # varwg-codemod: magic (\d+)")
 _MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _OTHER = re.compile(r'[^\s,\]}"\[{:]+')
 
@@ -47,10 +47,7 @@ class Notebook:
     def with_text(self, text: str) -> str:
         """The notebook's JSON with the cells' sources from a rewritten text."""
         pieces = _MARK_LINE.split(text)[1:]
-        new = {
-            int(pieces[i]): self._restored(pieces[i + 1].removesuffix("\n"))
-            for i in range(0, len(pieces), 2)
-        }
+        new = {int(pieces[i]): self._restored(pieces[i + 1].removesuffix("\n")) for i in range(0, len(pieces), 2)}
         raw = self.raw
         for number, start, end, old in reversed(self.cells):
             if number in new and new[number] != old:
@@ -75,8 +72,9 @@ def read_notebook(raw: str) -> Notebook:
         raise NotebookError(f"is not a notebook: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise NotebookError("is not a notebook of version 4: it has no list of cells")
-    cells, magics = [], []
-    texts = []
+    cells: list[tuple[int, int, int, str]] = []
+    magics: list[str] = []
+    texts: list[str] = []
     for number, (start, end) in enumerate(_sources(raw), start=1):
         cell = content["cells"][number - 1]
         source = cell.get("source", "")
@@ -135,7 +133,8 @@ def _members(raw: str, at: int) -> Iterator[tuple[str, int]]:
     """Keys of the object at an offset, with the offsets of their values."""
     at = _skip(raw, at + 1)
     while raw[at] != "}":
-        key, at = scanstring(raw, at + 1)
+        start, at = at, _end(raw, at)
+        key = json.loads(raw[start:at])
         at = _skip(raw, _skip(raw, at) + 1)
         yield key, at
         at = _skip(raw, _end(raw, at))
@@ -158,13 +157,13 @@ def _elements(raw: str, at: int) -> Iterator[tuple[int, int]]:
 def _end(raw: str, at: int) -> int:
     """Offset just after the value at an offset."""
     if raw[at] == '"':
-        return int(scanstring(raw, at + 1)[1])
+        string = _STRING.match(raw, at)
+        return string.end() if string else at + 1
     if raw[at] in "{[":
-        children = _members(raw, at) if raw[at] == "{" else _elements(raw, at)
-        last = None
-        for _, last in children:
-            pass
-        after = at + 1 if last is None else _end(raw, last)
+        children: Iterator[tuple[object, int]]
+        children = iter(_members(raw, at)) if raw[at] == "{" else iter(_elements(raw, at))
+        starts = [start for _, start in children]
+        after = _end(raw, starts[-1]) if starts else at + 1
         return raw.index("}" if raw[at] == "{" else "]", after) + 1
     match = _OTHER.match(raw, at)
     return match.end() if match else at + 1

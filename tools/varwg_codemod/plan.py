@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from varwg_codemod.edits import VARWG
 from varwg_codemod.entries import Entries
 from varwg_codemod.facts import ImportName, ModuleFacts, Reference, Trouble, Unit
-from varwg_codemod.edits import VARWG
 from varwg_codemod.links import Op, handling, link
 from varwg_codemod.modes import GLOBAL, OWN, PARAMETER, SELF, Decider
 from varwg_codemod.names import OLD_ROOTS, RNG
@@ -53,10 +53,9 @@ class Plan:
         self.program = Program(modules, paths, packages)
         self.blocked = blocked
         self.entries = Entries(self.program)
+        self._importers = self.program.imported_by()
         self.modes = Decider(self.program, link(self.program, blocked), blocked).decide()
-        self._uses_get_rng = any(
-            old.source.endswith(")") for facts in modules.values() for old in facts.old_names
-        )
+        self._uses_get_rng = any(old.source.endswith(")") for facts in modules.values() for old in facts.old_names)
 
     def ops(self, path: str) -> Iterator[tuple[Key, Op]]:
         """The operations in a file, with the unit that each belongs to."""
@@ -106,9 +105,7 @@ class Plan:
             return False
         if op.kind == "api":
             return self.modes.mode.get(op.unit) in {PARAMETER, OWN, SELF}
-        return bool(op.targets) and all(
-            self.modes.mode.get(target) == PARAMETER for target in op.targets
-        )
+        return bool(op.targets) and all(self.modes.mode.get(target) == PARAMETER for target in op.targets)
 
     def creates(self, key: Key) -> bool:
         """Whether a unit must make a generator before its first operation."""
@@ -162,9 +159,11 @@ class Plan:
         """Whether a unit is a test, fixture or hook that draws without a seed."""
         return key in self.modes.unseeded_tests
 
-    def was_used(self, path: str, name: ImportName) -> bool:
-        """Whether an imported name of the old packages was used before the rewriting began."""
-        return (path, name.bound, name.ref) in self.used
+    def is_superfluous(self, path: str, name: ImportName) -> bool:
+        """Whether an unused import may go: it was used before, or is of an old name only."""
+        if (path, name.bound, name.ref) in self.used:
+            return True
+        return name.old and not self._importers[path]
 
     def hiding_imports(self, path: str) -> Iterator[int]:
         """Offsets of imports of the old generator that would hide the new variable `rng`."""
@@ -207,9 +206,7 @@ class Plan:
                 "make `rng` required and remove the fallback",
             )
         if op.kind == "store" and not self.stores(key, op):
-            return Trouble(
-                "VWG108", "the global generator itself is replaced", "make one Generator and pass it on"
-            )
+            return Trouble("VWG108", "the global generator itself is replaced", "make one Generator and pass it on")
         return None
 
     def stores(self, key: Key, op: Op) -> bool:

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import PurePosixPath
 
+from varwg_codemod.bindings import old_name
 from varwg_codemod.facts import Class, ModuleFacts, Ref, Unit
+from varwg_codemod.names import OLD_ROOTS
 
 Key = tuple[str, str]
 """A unit or class of the program: (path, name in that file)."""
 
 _DEPTH = 8
-_PLAIN_BASES = frozenset(
-    {"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"}
-)
+_PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"})
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,11 @@ class Program:
         Directories that are packages (have an ``__init__.py``).
     """
 
-    def __init__(
-        self, modules: Mapping[str, ModuleFacts], paths: frozenset[str], packages: frozenset[str]
-    ) -> None:
+    def __init__(self, modules: Mapping[str, ModuleFacts], paths: frozenset[str], packages: frozenset[str]) -> None:
         self.modules = modules
-        self.packages = packages | {
-            str(PurePosixPath(p).parent) for p in paths if p.endswith("__init__.py")
-        }
-        self.units: dict[Key, Unit] = {
-            (path, unit.name): unit for path, facts in modules.items() for unit in facts.units
-        }
-        self.classes: dict[Key, Class] = {
-            (path, cls.name): cls for path, facts in modules.items() for cls in facts.classes
-        }
+        self.packages = packages | {str(PurePosixPath(p).parent) for p in paths if p.endswith("__init__.py")}
+        self.units: dict[Key, Unit] = {(path, unit.name): unit for path, facts in modules.items() for unit in facts.units}
+        self.classes: dict[Key, Class] = {(path, cls.name): cls for path, facts in modules.items() for cls in facts.classes}
         self._by_name: dict[Key, list[Key]] = {}
         for path, name in self.units:
             self._by_name.setdefault((path, name.split("#")[0]), []).append((path, name))
@@ -87,14 +79,10 @@ class Program:
 
     def _file(self, parts: list[str], importer: str) -> str | None:
         """The file that a dotted module name means, seen from another file."""
-        found = [
-            path
-            for path in self._files.get(parts[-1], ())
-            if _module_parts(path)[-len(parts) :] == tuple(parts)
-        ]
+        found = [path for path in self._files.get(parts[-1], ()) if _module_parts(path)[-len(parts) :] == tuple(parts)]
         if not found:
             return None
-        return max(found, key=lambda path: (len(commonprefix([path, importer])), path))
+        return max(found, key=lambda path: (_shared(path, importer), path))
 
     def imported_by(self) -> dict[str, set[str]]:
         """For each file, the other files of the run that import it."""
@@ -105,6 +93,21 @@ class Program:
                 if target is not None and target != path:
                     importers[target].add(path)
         return importers
+
+    def offered(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Dotted names under which files offer old names to others, and which those are.
+
+        `known` are those found so far; files may offer what others offer to them.
+        """
+        found = dict(known)
+        for path, facts in self.modules.items():
+            parts = _module_parts(path)
+            for name, ref in facts.bindings:
+                old = old_name(ref, known)
+                if old is not None and parts[-1] not in OLD_ROOTS:
+                    for start in range(len(parts)):
+                        found[".".join([*parts[start:], name])] = old
+        return found
 
     def bases(self, cls: Key) -> list[Key]:
         """The base classes of a class, as far as they are in the program."""
@@ -154,6 +157,10 @@ class Program:
             found += [unit for unit in self.method(heir, name) if unit not in found]
         return found
 
+    def redefined(self, key: Key) -> list[Key]:
+        """All functions of a file that are defined under one name, one after or instead of the other."""
+        return self._by_name[key[0], key[1].split("#")[0]]
+
     def methods_named(self, name: str) -> list[Key]:
         """All methods of that name in the program."""
         return [key for key, unit in self.units.items() if unit.cls and unit.short.split("#")[0] == name]
@@ -164,3 +171,9 @@ def _module_parts(path: str) -> tuple[str, ...]:
     pure = PurePosixPath(path)
     parts = pure.with_suffix("").parts
     return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
+
+
+def _shared(path: str, other: str) -> int:
+    """How many leading folders two paths have in common."""
+    pairs = zip(PurePosixPath(path).parts, PurePosixPath(other).parts, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

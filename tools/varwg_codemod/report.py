@@ -61,13 +61,8 @@ class Report:
 
 def finding_line(finding: Finding, written: bool) -> str:
     """`file:line:col CODE reason → what to do`."""
-    line, col = (
-        (finding.new_line, finding.new_col) if written else (finding.line, finding.col)
-    )
-    return (
-        f"{finding.path}:{line}:{col} {finding.code} {finding.message} \N{RIGHTWARDS ARROW} "
-        f"{finding.advice}"
-    )
+    line, col = (finding.new_line, finding.new_col) if written else (finding.line, finding.col)
+    return f"{finding.path}:{line}:{col} {finding.code} {finding.message} \N{RIGHTWARDS ARROW} {finding.advice}"
 
 
 def list_rules() -> Iterable[str]:

@@ -1,6 +1,7 @@
 """From the text of one file to its facts: units, old names, calls, references, imports."""
+# ruff: noqa: N802 - LibCST dictates the names of the visiting methods
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import libcst as cst
 from libcst.metadata import Assignment
 
 from varwg_codemod import insertion
-from varwg_codemod.bindings import Bindings, old_name
+from varwg_codemod.bindings import Bindings
 from varwg_codemod.facts import (
     Block,
     Call,
@@ -34,7 +35,7 @@ MAIN = "<main>"
 _OLD_ARGUMENTS = frozenset({"random_state", "seed_before_sim"})
 
 
-def scan(text: str, path: str, patterns: Sequence[Pattern]) -> ModuleFacts:
+def scan(text: str, path: str, patterns: Sequence[Pattern], offered: Mapping[str, str] | None = None) -> ModuleFacts:
     """Find everything in one file that the planning needs.
 
     Parameters
@@ -45,6 +46,8 @@ def scan(text: str, path: str, patterns: Sequence[Pattern]) -> ModuleFacts:
         The file's path with forward slashes; its directories tell the package.
     patterns
         Finders of sites that are only ever reported.
+    offered
+        Dotted names under which other files offer the old names, and which those are.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def scan(text: str, path: str, patterns: Sequence[Pattern]) -> ModuleFacts:
         If the text is not valid Python.
     """
     syntax = Syntax(text)
-    scanner = _Scanner(syntax, path, patterns)
+    scanner = _Scanner(syntax, path, patterns, offered or {})
     syntax.module.visit(scanner)
     return scanner.facts()
 
@@ -60,11 +63,11 @@ def scan(text: str, path: str, patterns: Sequence[Pattern]) -> ModuleFacts:
 class _Scanner(cst.CSTVisitor):
     """Walks a file once, knowing at each node which unit, statement and loop it is in."""
 
-    def __init__(self, syntax: Syntax, path: str, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, syntax: Syntax, path: str, patterns: Sequence[Pattern], offered: Mapping[str, str]) -> None:
         super().__init__()
         self._syntax = syntax
         self._path_name = path
-        self._bindings = Bindings(syntax, path)
+        self._bindings = Bindings(syntax, path, offered)
         self._patterns = patterns
         self._sites = Sites(syntax, self._bindings, path)
         self._unit = MODULE
@@ -84,7 +87,7 @@ class _Scanner(cst.CSTVisitor):
         self._returns: dict[str, list[tuple[int, TypeRef | None]]] = {}
         self._generators: set[str] = set()
         self._imports: list[cst.Import | cst.ImportFrom] = []
-        self._relevant = any(root in syntax.text for root in LIBRARY_ROOTS)
+        self._relevant = bool(offered) or any(root in syntax.text for root in LIBRARY_ROOTS)
 
     def facts(self) -> ModuleFacts:
         """Everything found."""
@@ -147,9 +150,7 @@ class _Scanner(cst.CSTVisitor):
         self._statements(node, node.body, one_line=True)
         return False
 
-    def _statements(
-        self, node: cst.CSTNode, body: Sequence[cst.CSTNode], one_line: bool = False
-    ) -> None:
+    def _statements(self, node: cst.CSTNode, body: Sequence[cst.CSTNode], one_line: bool = False) -> None:
         number = len(self._blocks)
         starts = tuple(self._statement_start(statement) for statement in body)
         first = starts[0] if starts else 0
@@ -293,9 +294,7 @@ class _Scanner(cst.CSTVisitor):
     def visit_DictComp(self, node: cst.DictComp) -> bool:
         return self._comprehension(node, [node.key, node.value], node.for_in)
 
-    def _comprehension(
-        self, node: cst.CSTNode, parts: Sequence[cst.CSTNode], for_in: cst.CompFor
-    ) -> bool:
+    def _comprehension(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode], for_in: cst.CompFor) -> bool:
         for_in.iter.visit(self)
         inner = (*for_in.ifs, *([for_in.inner_for_in] if for_in.inner_for_in else ()))
         self._looped(node, [*inner, *parts])
@@ -413,11 +412,10 @@ class _Scanner(cst.CSTVisitor):
     def _record_call(self, node: cst.Call) -> None:
         target = self._bindings.ref(node.func)
         method, receiver = None, None
-        if target is None and isinstance(node.func, cst.Attribute):
-            method = node.func.attr.value
-            receiver = self._bindings.type_of(node.func.value)
-        elif target is None:
-            return
+        if target is None:
+            method, receiver = self._method_called(node.func)
+            if method is None:
+                return
         keywords = tuple(a.keyword.value if a.keyword else a.star for a in node.args)
         self._calls.append(
             Call(
@@ -432,6 +430,24 @@ class _Scanner(cst.CSTVisitor):
                 old_arguments=self._old_arguments(node),
             )
         )
+
+    def _method_called(self, func: cst.BaseExpression) -> tuple[str | None, TypeRef | None]:
+        """The method that a call runs, and the object it is called on."""
+        made = self._own_class(func)
+        if made is not None:
+            return "__init__", made
+        if isinstance(func, cst.Attribute):
+            return func.attr.value, self._bindings.type_of(func.value)
+        return None, None
+
+    def _own_class(self, func: cst.BaseExpression) -> TypeRef | None:
+        """The class, in ``cls()`` of a class method, ``self.__class__()`` and ``type(self)()``."""
+        if isinstance(func, cst.Attribute) and func.attr.value == "__class__":
+            func = func.value
+        elif isinstance(func, cst.Call) and self._bindings.ref(func.func) == ("abs", "type") and len(func.args) == 1:
+            func = func.args[0].value
+        found = self._bindings.type_of(func) if isinstance(func, cst.Name) else None
+        return found if found is not None and found[0] == "self" else None
 
     def _old_arguments(self, node: cst.Call) -> tuple[OldArgument, ...]:
         found = []
@@ -488,9 +504,7 @@ class _Scanner(cst.CSTVisitor):
             )
         )
 
-    def _receiver_of(
-        self, node: cst.CSTNode
-    ) -> tuple[str, Ref | None, tuple[tuple[int, str], ...] | None]:
+    def _receiver_of(self, node: cst.CSTNode) -> tuple[str, Ref | None, tuple[tuple[int, str], ...] | None]:
         """What is done with a function that is named without being called."""
         parent = self._syntax.parent(node)
         if isinstance(parent, cst.Attribute):

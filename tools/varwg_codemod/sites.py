@@ -3,7 +3,7 @@
 import libcst as cst
 from libcst.metadata import Assignment, BaseAssignment, FunctionScope, ImportAssignment
 
-from varwg_codemod.bindings import Bindings, old_name, package_of
+from varwg_codemod.bindings import Bindings, package_of
 from varwg_codemod.facts import OldName, Trouble, Where
 from varwg_codemod.names import GENERATOR_METHODS, LEGACY_METHODS, OLD_NAMES, OLD_ROOTS, RNG
 from varwg_codemod.syntax import Syntax
@@ -19,9 +19,7 @@ class Sites:
         self._bindings = bindings
         self.in_default = 0
         package = package_of(path)
-        functions = {
-            s.name.value for s in syntax.module.body if isinstance(s, cst.FunctionDef)
-        } & {"reseed", "get_rng"}
+        functions = {s.name.value for s in syntax.module.body if isinstance(s, cst.FunctionDef)} & {"reseed", "get_rng"}
         self._defines = bool(package) and package[0] in OLD_ROOTS and bool(functions)
         self._exports = path.endswith("__init__.py") and bool(package) and package[0] in OLD_ROOTS
 
@@ -31,7 +29,7 @@ class Sites:
             return None
         if self._defines and isinstance(node, cst.Name) and node.value in OLD_NAMES:
             return self._own_definition(node, where)
-        name = old_name(self._bindings.ref(node))
+        name = self._bindings.old_name(self._bindings.ref(node))
         if name is None:
             return self._uncertain(node, where)
         if isinstance(node, cst.Attribute) and self._is_bound_here(node):
@@ -48,7 +46,7 @@ class Sites:
             return None
         if self._defines and isinstance(node.func, cst.Name):
             return None
-        name = old_name(self._bindings.ref(node.func))
+        name = self._bindings.old_name(self._bindings.ref(node.func))
         if name == "get_rng" and not node.args:
             return self._use(node, node.func, where)
         if name == "reseed":
@@ -64,14 +62,12 @@ class Sites:
         for alias in node.names:
             if not isinstance(alias.name, cst.Name):
                 continue
-            name = old_name(("abs", f"{base}.{alias.name.value}"))
+            name = self._bindings.old_name(("abs", f"{base}.{alias.name.value}"))
             if name is None:
                 continue
             trouble = None
             if self._exports:
-                trouble = Trouble(
-                    "VWG111", f"the package itself offers `{name}`", "keep it only as a deprecated name"
-                )
+                trouble = Trouble("VWG111", f"the package itself offers `{name}`", "keep it only as a deprecated name")
             found.append(self._found("import", alias, where, name, trouble, harmless=True))
         return found
 
@@ -108,9 +104,7 @@ class Sites:
         scope = self._syntax.scope(self._syntax.module)
         if scope is None:
             return []
-        return [
-            a for name in sorted(OLD_NAMES) for a in scope[name] if isinstance(a, Assignment)
-        ]
+        return [a for name in sorted(OLD_NAMES) for a in scope[name] if isinstance(a, Assignment)]
 
     def _is_bound_here(self, node: cst.CSTNode) -> bool:
         parent = self._syntax.parent(node)
@@ -178,29 +172,25 @@ class Sites:
             reason = "`reseed` is called with arguments that default_rng does not take"
             return Trouble("VWG115", reason, "write `rng = np.random.default_rng(seed)`")
         if self._shadowed(node):
-            return Trouble(
-                "VWG108", "`rng` is another variable here", "rename that variable, then seed a Generator"
-            )
+            return Trouble("VWG108", "`rng` is another variable here", "rename that variable, then seed a Generator")
         return None
 
     def _store(self, node: cst.Attribute, where: Where, name: str) -> OldName:
         """``varwg.rng = ...``: replacing the global generator itself."""
         parent = self._syntax.parent(node)
         statement = self._syntax.parent(parent) if parent is not None else None
-        plain = isinstance(parent, cst.AssignTarget) and isinstance(statement, cst.Assign)
-        if name == "rng" and plain and isinstance(statement, cst.Assign):
-            if len(statement.targets) == 1 and not self._shadowed(node):
-                return self._found("store", node, where, name, None)
+        plain = isinstance(parent, cst.AssignTarget)
+        single = isinstance(statement, cst.Assign) and len(statement.targets) == 1
+        if name == "rng" and plain and single and not self._shadowed(node):
+            return self._found("store", node, where, name, None)
         advice = "make one Generator and pass it on as `rng=`"
-        return self._found(
-            "leave", node, where, name, Trouble("VWG108", "the global name itself is replaced", advice)
-        )
+        return self._found("leave", node, where, name, Trouble("VWG108", "the global name itself is replaced", advice))
 
     def _uncertain(self, node: cst.Name | cst.Attribute, where: Where) -> OldName | None:
         """An old name that is shadowed, or bound in more than one way."""
         last = node.value if isinstance(node, cst.Name) else node.attr.value
         if isinstance(node, cst.Name):
-            candidates = {old_name(ref) for ref in self._bindings.refs(node)}
+            candidates = {self._bindings.old_name(ref) for ref in self._bindings.refs(node)}
             certain = candidates - {None}
         else:
             certain = {last} if last in OLD_NAMES and self._looks_old(node.value) else set()
@@ -271,22 +261,21 @@ class Sites:
     def _shadowed(self, node: cst.CSTNode) -> bool:
         """Whether ``rng`` at this place is a variable between here and the unit's own body."""
         return any(
-            self._is_inner(assignment) and not self._is_ours(assignment)
-            for assignment in self._bindings.visible(RNG, node)
+            self._is_inner(assignment) and not self._is_ours(assignment) for assignment in self._bindings.visible(RNG, node)
         )
 
     def _is_ours(self, assignment: BaseAssignment) -> bool:
         """Whether an assignment binds ``rng`` to the old generator, or is the unit's parameter."""
         if isinstance(assignment, ImportAssignment):
-            return old_name(self._bindings.assigned_ref(assignment, RNG)) == "rng"
+            return self._bindings.old_name(self._bindings.assigned_ref(assignment, RNG)) == "rng"
         if not isinstance(assignment, Assignment):
             return True
         if isinstance(assignment.node, cst.Param):
             return not self._is_inner(assignment)
         value = self._bindings.assigned_value(assignment.node)
         if isinstance(value, cst.Call) and not value.args:
-            return old_name(self._bindings.ref(value.func)) == "get_rng"
-        return value is not None and old_name(self._bindings.ref(value)) == "rng"
+            return self._bindings.old_name(self._bindings.ref(value.func)) == "get_rng"
+        return value is not None and self._bindings.old_name(self._bindings.ref(value)) == "rng"
 
     def _is_inner(self, assignment: BaseAssignment) -> bool:
         """Whether an assignment is in a function or comprehension inside the unit."""

@@ -2,12 +2,12 @@
 
 from varwg.io.csv_table import read_csv, write_csv
 from varwg.io.dwd import read_dwd
-from varwg.io.dyresm import write_dyresm
+from varwg.io.dyresm import read_dyresm, write_dyresm
 from varwg.io.ecad import read_ecad
 from varwg.io.formats import FORMATS, Format, read_weather, write_weather
 from varwg.io.ghcn import read_ghcn
 from varwg.io.glm import read_glm, write_glm
-from varwg.io.gotm import write_gotm
+from varwg.io.gotm import read_gotm, write_gotm
 from varwg.io.met import read_met, write_met
 from varwg.io.netcdf import read_netcdf, write_netcdf
 
@@ -16,9 +16,11 @@ __all__ = [
     "Format",
     "read_csv",
     "read_dwd",
+    "read_dyresm",
     "read_ecad",
     "read_ghcn",
     "read_glm",
+    "read_gotm",
     "read_met",
     "read_netcdf",
     "read_weather",

@@ -204,7 +204,7 @@ def _times(stamps: np.ndarray, member: Member) -> tuple[TimeArray, bool]:
         times = pd.to_datetime(texts, format=formats[size])
     except ValueError as error:
         raise DataError(f"{member}: MESS_DATUM cannot be read ({error}): the file is damaged, get it again.") from error
-    return np.asarray(times.dt.round("h").to_numpy(dtype="datetime64[ns]")), size > 8
+    return np.asarray(times.dt.round("60min").to_numpy(dtype="datetime64[ns]")), size > 8
 
 
 def _with_dark_hours(times: TimeArray, values: FloatArray, where: str) -> tuple[TimeArray, FloatArray]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from varwg.arrays import TimeArray
+from varwg.errors import DataError
 from varwg.io.atomic import write_text
-from varwg.io.lake import forcing, number, rows
-from varwg.io.sources import PathLike
+from varwg.io.lake import dataset_of, forcing, number, numbers_of, rows
+from varwg.io.sources import PathLike, as_paths, members
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_HEADER_LINES: Final = 6
+
+#: Type of the second column and the variable it is; net long-wave radiation is none.
+_LONGWAVE: Final = (("INCIDENT_LW", "ILWR"), ("CLOUD_COVER", "Cloud_Cover"), ("NETT_LW", ""))
 
 
 def write_dyresm(data: Any, path: PathLike, *, sensor_height: float = 10.0) -> None:
@@ -54,6 +63,53 @@ def write_dyresm(data: Any, path: PathLike, *, sensor_height: float = 10.0) -> N
     ]
     stamps = julian_dates(weather.times, daily=weather.step_seconds == 86400.0)
     write_text(path, "\n".join([*header, *rows(stamps, columns, "\t")]) + "\n")
+
+
+def read_dyresm(path: PathLike) -> xr.Dataset:
+    """Read a forcing file of DYRESM; net long-wave radiation is left out.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), in the units of the packages.
+
+    Raises
+    ------
+    DataError
+        If the header or a row is not that of DYRESM.
+    """
+    member = next(members(as_paths(path)[0]))
+    lines = [line for line in member.text().splitlines() if line.strip()]
+    kind = lines[3].split()[0].upper().replace("NETT LW", "NETT_LW") if len(lines) > _HEADER_LINES else ""
+    longwave = dict(_LONGWAVE).get(kind)
+    if longwave is None:
+        raise DataError(f"{member} does not say in its fourth line which of INCIDENT_LW, CLOUD_COVER and NETT_LW it has.")
+    table = numbers_of(lines[_HEADER_LINES:], 0, member)
+    if table.shape[1] != 7:
+        raise DataError(f"{member} has {table.shape[1]} columns, but the 7 of a forcing file of DYRESM were expected.")
+    columns = dict(zip(("Qsw", longwave, "theta", "e", "U", "R"), table.T[1:], strict=True))
+    columns.pop("", None)
+    columns["R"] = columns["R"] * 1000.0
+    return dataset_of(_from_julian(table[:, 0]), columns, member)
+
+
+def is_dyresm(name: str, head: str) -> bool:
+    """Whether a text is a forcing file of DYRESM, by its first and fourth line."""
+    lines = head.splitlines()
+    kinds = tuple(kind for kind, _ in _LONGWAVE)
+    return len(lines) > 3 and lines[0].startswith("<#") and lines[3].strip().upper().startswith(kinds)
+
+
+def _from_julian(stamps: np.ndarray) -> TimeArray:
+    """Times from year and day of year, rounded to minutes: five digits of a day are not exact."""
+    years, days = np.floor(stamps / 1000.0), np.mod(stamps, 1000.0)
+    seconds = np.round((days - 1.0) * 1440.0) * 60.0
+    first = (years - 1970.0).astype(np.int64).astype("datetime64[Y]").astype("datetime64[s]")
+    return np.asarray((first + seconds.astype("timedelta64[s]")).astype("datetime64[ns]"))
 
 
 def julian_dates(times: TimeArray, *, daily: bool) -> tuple[str, ...]:

@@ -29,18 +29,20 @@ class Format:
     name : str
         For options and messages.
     description : str
-    recognises : callable or None
+    recognises : callable
         Whether a text is of this format, from its name and its first 8 kB.
-    read, write : callable or None
-        None where the format is only written or only read.
+    read : callable
+        Makes one data set of several files.
+    write : callable or None
+        None where the format is only read.
     suffixes : tuple of str
         Endings of files that are written in this format if no other is asked for.
     """
 
     name: str
     description: str
-    recognises: Callable[[str, str], bool] | None = None
-    read: Reader | None = None
+    recognises: Callable[[str, str], bool]
+    read: Reader
     write: Writer | None = None
     suffixes: tuple[str, ...] = ()
 
@@ -67,8 +69,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("ecad", "ECA&D blended series", ecad.recognises, _of_stations(ecad.read_ecad)),
     Format("ghcn", "GHCN-Daily", ghcn.recognises, _of_stations(ghcn.read_ghcn)),
     Format("glm", "forcing of the lake model GLM", glm.is_glm, _one_by_one(glm.read_glm), glm.write_glm),
-    Format("gotm", "forcing of the lake model GOTM", write=gotm.write_gotm, suffixes=(".dat",)),
-    Format("dyresm", "forcing of the lake model DYRESM", write=dyresm.write_dyresm),
+    Format("gotm", "forcing of the lake model GOTM", gotm.is_gotm, _one_by_one(gotm.read_gotm), gotm.write_gotm, (".dat",)),
+    Format("dyresm", "forcing of the lake model DYRESM", dyresm.is_dyresm, _one_by_one(dyresm.read_dyresm), dyresm.write_dyresm),
     Format("met", "text with tabs", met.is_met, _one_by_one(met.read_met), met.write_met, (".met", ".txt", ".tsv")),
     Format("csv", "text with commas", csv_table.is_csv, _one_by_one(csv_table.read_csv), csv_table.write_csv, (".csv",)),
 )
@@ -99,10 +101,10 @@ def recognised(path: PathLike) -> Format:
     for member in members(as_paths(path)[0]):
         head = member.head()
         for known in FORMATS:
-            if known.recognises is not None and known.recognises(member.name, head):
+            if known.recognises(member.name, head):
                 return known
-    readable = ", ".join(known.name for known in FORMATS if known.read)
-    raise DataError(f"{path} is in no format that is recognised ({readable}): name the right one, or check the file.")
+    names = ", ".join(known.name for known in FORMATS)
+    raise DataError(f"{path} is in no format that is recognised ({names}): name the right one, or check the file.")
 
 
 def read_weather(
@@ -135,12 +137,7 @@ def read_weather(
     groups: dict[str, list[Path]] = {}
     for path in as_paths(paths):
         groups.setdefault(format_name or recognised(path).name, []).append(path)
-    datasets = []
-    for name, group in groups.items():
-        reader = format_named(name).read
-        if reader is None:
-            raise DataError(f"{name} files can be written but not read: convert the data that they were made of.")
-        datasets.append(reader(group, stations))
+    datasets = [format_named(name).read(group, stations) for name, group in groups.items()]
     return merged(datasets, list(groups))
 
 

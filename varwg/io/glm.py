@@ -39,7 +39,7 @@ def write_glm(data: Any, path: PathLike) -> None:
     ----------
     data : xarray.Dataset, pandas.DataFrame, Observations or Simulation
         Weather of one station with R, U (or u and v), theta, rh (or e), Qsw (or daily sun and the latitude) and ILWR (or
-        Cloud_Cover, or daily sun and the latitude).
+        Cloud_Cover, or daily sun or Qsw and the latitude).
     path : path
         Where to; an existing file is replaced in one step.
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from varwg.errors import DataError
 from varwg.io.atomic import write_text
-from varwg.io.lake import forcing, rows, wind_components_of
-from varwg.io.sources import PathLike
-from varwg.io.timestamps import format_times
+from varwg.io.lake import dataset_of, forcing, numbers_of, rows, wind_components_of
+from varwg.io.sources import PathLike, as_paths, members
+from varwg.io.standard import step_seconds
+from varwg.io.timestamps import format_times, parse_times
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_ROW: Final = re.compile(r"^\s*\d{4}[-/]\d\d[-/]\d\d\s+\d\d:\d\d:\d\d(?:\s+[-+]?[\d.]+(?:[eEdD][-+]?\d+)?){6,8}\s*$")
+_VARIABLES: Final = ("u", "v", "pressure", "theta", "rh", "Cloud_Cover", "Qsw", "R")
 
 _COLUMNS: Final = (
     "1 u10 [m/s]",
@@ -31,7 +42,7 @@ def write_gotm(data: Any, path: PathLike) -> None:
     ----------
     data : xarray.Dataset, pandas.DataFrame, Observations or Simulation
         Weather of one station with R, u and v (or U), theta, rh (or e), pressure (or the elevation), Cloud_Cover (or ILWR,
-        or daily sun and the latitude) and Qsw (or daily sun and the latitude).
+        or daily sun or Qsw and the latitude) and Qsw (or daily sun and the latitude).
     path : path
         Where to; an existing file is replaced in one step.
 
@@ -52,3 +63,44 @@ def write_gotm(data: Any, path: PathLike) -> None:
     ]
     header = [f"! {weather.station}; columns after date and time:", *(f"! {column}" for column in _COLUMNS)]
     write_text(path, "\n".join([*header, *rows(format_times(weather.times, blank=True), columns, "\t")]) + "\n")
+
+
+def read_gotm(path: PathLike) -> xr.Dataset:
+    """Read a `meteo_file` of GOTM: u10, v10, airp, airt, hum (%), cc and, as `write_gotm` adds them, swr and precip.
+
+    The wind speed U is made of its components. Pressure may be in hPa or in Pa.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), in the units of the packages.
+
+    Raises
+    ------
+    DataError
+        If the file has other columns or is damaged.
+    """
+    member = next(members(as_paths(path)[0]))
+    lines = [line for line in member.text().splitlines() if line.strip() and not line.lstrip().startswith(("!", "#"))]
+    table = numbers_of(lines, 2, member)
+    if not 6 <= table.shape[1] <= len(_VARIABLES):
+        raise DataError(f"{member} has {table.shape[1]} columns, but the 6 of a meteo_file, swr and precip were expected.")
+    times = parse_times([" ".join(line.split()[:2]) for line in lines], str(member))
+    columns = dict(zip(_VARIABLES, table.T, strict=False))
+    columns["pressure"] = columns["pressure"] * (0.01 if np.median(columns["pressure"]) > 5000.0 else 1.0)
+    columns["rh"] = columns["rh"] / 100.0
+    columns["U"] = np.hypot(columns["u"], columns["v"])
+    if "R" in columns:
+        columns["R"] = columns["R"] * 1000.0 * step_seconds(times)
+    return dataset_of(times, columns, member)
+
+
+def is_gotm(name: str, head: str) -> bool:
+    """Whether a text is a meteo_file of GOTM: rows of a date, a time and six to eight numbers."""
+    lines = head.splitlines()
+    first = next((line for line in lines if line.strip() and not line.lstrip().startswith(("!", "#"))), "")
+    return _ROW.match(first) is not None

@@ -6,22 +6,27 @@ errors; every derivation is told to the log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from varwg.arrays import FloatArray, TimeArray
+from varwg.arrays import FloatArray, IntArray, TimeArray
 from varwg.calendar import doy_index
 from varwg.errors import DataError
-from varwg.io.series import LOGGER
+from varwg.io.series import LOGGER, Series, to_dataset
+from varwg.io.sources import Member
 from varwg.io.standard import in_package_units, one_station, require_regular, shown, step_seconds, tidy_dataset
+from varwg.io.table import NAMELESS
 from varwg.meteo import humidity, pressure, radiation, solar
 from varwg.variables import VARIABLES
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Names of variables, and the function of their values that makes another.
+_Way: TypeAlias = tuple[tuple[str, ...], Callable[..., FloatArray]]
 
 _DAY: Final = 86400.0
 
@@ -119,8 +124,8 @@ def wind_components_of(weather: Forcing) -> tuple[FloatArray, FloatArray]:
 
 
 def number(value: float) -> str:
-    """A value with nine significant digits and no superfluous ones."""
-    return f"{value:.9g}"
+    """A value with seven significant digits, as many as single precision has, and no superfluous ones."""
+    return f"{value:.7g}"
 
 
 def rows(times: Sequence[str], columns: Sequence[FloatArray], delimiter: str) -> list[str]:
@@ -129,11 +134,44 @@ def rows(times: Sequence[str], columns: Sequence[FloatArray], delimiter: str) ->
     return [delimiter.join([time, *map(number, values)]) for time, *values in zip(times, *listed, strict=True)]
 
 
-def _derivations(name: str, weather: Forcing) -> tuple[tuple[tuple[str, ...], Any], ...]:
+def dataset_of(times: TimeArray, columns: Mapping[str, FloatArray], member: Member) -> xr.Dataset:
+    """What a forcing file holds, as a tidy Dataset of one nameless station.
+
+    Parameters
+    ----------
+    times : array of datetime64, shape (T,)
+    columns : mapping of str to array, each of shape (T,)
+        By variable, in the units of the packages.
+    member : Member
+        The file.
+    """
+    series = [Series(NAMELESS, name, times, values, member.name) for name, values in columns.items()]
+    return to_dataset(series, {}, str(member.path.name))
+
+
+def numbers_of(lines: Sequence[str], n_skipped: int, member: Member) -> FloatArray:
+    """The numbers in rows of equal length, shape (rows, columns), after `n_skipped` words in each.
+
+    Raises
+    ------
+    DataError
+        If something is not a number, or the rows differ in length.
+    """
+    rows_of_words = [line.split()[n_skipped:] for line in lines]
+    try:
+        table = np.array(rows_of_words, dtype=np.float64)
+    except ValueError as error:
+        raise DataError(f"{member} is damaged ({error}): rows of {len(rows_of_words[0])} numbers were expected.") from error
+    if table.ndim != 2 or table.size == 0:
+        raise DataError(f"{member} has no rows of numbers: it is empty or damaged.")
+    return table
+
+
+def _derivations(name: str, weather: Forcing) -> tuple[_Way, ...]:
     """Ways to make a variable of others: their names and a function of their values."""
     daily = weather.step_seconds == _DAY
     latitude, elevation = (float(weather.dataset[key].values[0]) for key in ("latitude", "elevation"))
-    ways: tuple[tuple[tuple[str, ...], Any], ...] = ()
+    ways: tuple[_Way, ...] = ()
     if name == "theta":
         ways = ((("theta_min", "theta_max"), lambda low, high: 0.5 * (low + high)),)
     elif name == "rh":
@@ -153,24 +191,24 @@ def _derivations(name: str, weather: Forcing) -> tuple[tuple[tuple[str, ...], An
     return ways
 
 
-def _from_sunshine(name: str, latitude: float, doy: Any) -> tuple[tuple[tuple[str, ...], Any], ...]:
+def _from_sunshine(name: str, latitude: float, doy: IntArray) -> tuple[_Way, ...]:
     """Ways that the astronomical day opens, which need the latitude and daily values."""
     length, potential = solar.day_length(latitude, doy), solar.potential_radiation(latitude, doy)
+
+    def clouds(sun: FloatArray) -> FloatArray:
+        return radiation.clouds_from_sunshine(sun, length)
+
+    def sunshine(arriving: FloatArray) -> FloatArray:
+        return radiation.sunshine_from_radiation(arriving, length, potential)
+
     if name == "Qsw":
         return ((("sun",), lambda sun: radiation.radiation_from_sunshine(np.minimum(sun, length), length, potential)),)
     if name == "Cloud_Cover":
-        return (
-            (("sun",), lambda sun: radiation.clouds_from_sunshine(sun, length)),
-            (
-                ("Qsw",),
-                lambda arriving: radiation.clouds_from_sunshine(
-                    radiation.sunshine_from_radiation(arriving, length, potential), length
-                ),
-            ),
-        )
+        return ((("sun",), clouds), (("Qsw",), lambda arriving: clouds(sunshine(arriving))))
     if name == "ILWR":
         return (
-            (("theta", "sun"), lambda theta, sun: radiation.longwave_tva(theta, radiation.clouds_from_sunshine(sun, length))),
+            (("theta", "sun"), lambda theta, sun: radiation.longwave_tva(theta, clouds(sun))),
+            (("theta", "Qsw"), lambda theta, arriving: radiation.longwave_tva(theta, clouds(sunshine(arriving)))),
         )
     return ()
 

@@ -46,7 +46,7 @@ _SEASON_TAIL: Final = 0.1
 _YEAR_TAIL: Final = 1e-3
 _MIN_TAIL: Final = 3
 _ALTERNATIONS: Final = 5
-#: Every so manieth amount of a table is enough to know the distribution over the year.
+#: One in so many amounts of a table is enough to know the distribution over the year.
 _GRID_STRIDE: Final = 80
 #: Nodes of the distribution over the year: scores within the wet days.
 _YEAR_SCORES: Final = (-4.0, 9.0, 261)

@@ -1,4 +1,4 @@
-"""Seasonal quantile functions as tables over standard-normal scores, piecewise linear and therefore exactly invertible."""
+"""Seasonal quantile functions as tables over standard-normal scores: piecewise linear, therefore exactly invertible."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def fit_truncated_normal(sample: SeasonalSample) -> Tabulated:
     """
     has_lower, has_upper = bool(np.isfinite(sample.lower).all()), bool(np.isfinite(sample.upper).all())
     if not (has_lower or has_upper):
-        raise FitError(f"{sample.where}: the marginal 'truncated_normal' needs a bound, but there is none; use 'normal'.")
+        raise FitError(f"{sample.where}: the marginal 'truncated_normal' needs a bound, but has none; use 'normal'.")
     lower, upper = sample.lower[:, None], sample.upper[:, None]
 
     def quantiles(scores: FloatArray, location: FloatArray, scale: FloatArray) -> FloatArray:

@@ -39,8 +39,8 @@ def fit_zero_inflated_bounded(sample: SeasonalSample) -> ZeroInflated:
     if night.all() or not np.isfinite(sample.upper).all():
         raise FitError(
             f"{sample.where}: the upper bound is {sample.upper.max():g} at most, but the marginal "
-            f"'zero_inflated_bounded' needs a finite one that is above the threshold {sample.threshold:g}; give the day "
-            "length, or choose the marginal 'zero_inflated'."
+            f"'zero_inflated_bounded' needs a finite one that is above the threshold {sample.threshold:g}; give the "
+            "day length, or choose the marginal 'zero_inflated'."
         )
     upper = np.where(night, 3.0 * sample.threshold, sample.upper)
     start = np.where(night, _ALWAYS, dry_scores(sample))

@@ -15,8 +15,8 @@ from scipy.special import gammainc, ndtri
 from varwg.arrays import FloatArray, TimeArray
 from varwg.errors import DataError
 
-#: Fewer years than this say nothing about how unusual a month is.
-MIN_YEARS: Final = 10
+#: Fewer years than this say nothing about how unusual a month is; 30 are recommended.
+MIN_YEARS: Final = 5
 
 
 class MonthlyIndex(NamedTuple):
@@ -62,7 +62,7 @@ def spi(
     Raises
     ------
     DataError
-        If the arrays do not fit, or a month has fewer than 10 years.
+        If the arrays do not fit, or a month has fewer than 5 years.
 
     References
     ----------

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger("varwg.observations")
 
+#: How NetCDF files begin: classic, 64-bit offset and data, and HDF5.
+_NETCDF_STARTS: Final = frozenset({b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF"})
+
 
 def read_observations(
     data: Any,
@@ -109,19 +112,28 @@ class _Raw:
 
 
 def _opened(data: Any) -> AbstractContextManager[Any]:
-    """`data`, or the NetCDF file it names, to be closed after reading."""
+    """`data`, or the weather file it names, to be closed after reading; what is not NetCDF is read by `varwg.io`."""
     if not isinstance(data, (str, Path)):
         return nullcontext(data)
     path = Path(data)
-    if not path.is_file():
-        raise DataError(f"{path} is not a file: give the path of a NetCDF file.")
+    if not path.exists():
+        raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
+    if path.is_dir() or _first_bytes(path) not in _NETCDF_STARTS:
+        from varwg.io import read_weather
+
+        return nullcontext(read_weather([path]))
     import xarray as xr
 
     try:
         return xr.open_dataset(path)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{path} cannot be read as NetCDF ({reason}): give the path of a NetCDF file.") from error
+        raise DataError(f"{path} cannot be read as NetCDF ({reason}): it may be damaged.") from error
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _selected(

@@ -82,8 +82,6 @@ def fit_copula(u: ArrayLike, v: ArrayLike, *, family: str, rotation: int = 0, me
         inside the bounds of the parameters.
     """
     copula = Rotated(find_family(family), rotation)
-    if rotation not in copula.family.rotations:
-        raise FitError(f"{family} has no rotation {rotation}; choose from {copula.family.rotations}.")
     if method not in ("likelihood", "tau") or (method == "tau" and len(copula.family.parameter_names) > 1):
         raise FitError(f"method {method!r} cannot fit {family}; choose 'likelihood', or 'tau' for families with one parameter.")
     pairs = _valid_pairs(u, v)

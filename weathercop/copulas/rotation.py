@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from varwg.arrays import FloatArray
+from varwg.errors import FitError
 from varwg.ranks import clip_ranks, inside_unit_interval
 from weathercop.copulas.base import Family, Parameters, Unit
 
@@ -26,6 +27,10 @@ class Rotated:
 
     family: Family
     rotation: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rotation not in self.family.rotations:
+            raise FitError(f"{self.family.name} has no rotation {self.rotation}; choose from {self.family.rotations}.")
 
     def cdf(self, u: ArrayLike, v: ArrayLike, parameters: Parameters = ()) -> FloatArray:
         """C(u, v), the probability that both are below."""
@@ -68,7 +73,7 @@ class Rotated:
 
     def exchanged(self) -> Rotated:
         """The copula of (V, U)."""
-        return Rotated(self.family, (360 - self.rotation) % 360 if self.rotation in (90, 270) else self.rotation)
+        return Rotated(self.family, -self.rotation % 360)
 
     def tau(self, parameters: Parameters = ()) -> FloatArray:
         """Kendall's tau."""

@@ -10,7 +10,7 @@ import numpy as np
 from varwg.arrays import FloatArray
 
 #: A Newton step below this is the last one: the next would be below its square.
-_LAST_STEP: Final = 3e-8
+_LAST_STEP: Final = 1e-8
 _MAX_STEPS: Final = 80
 #: After so many steps the bracket is kept up to date whether it is needed or not.
 _EASY_STEPS: Final = 5

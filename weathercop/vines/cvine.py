@@ -43,7 +43,7 @@ def fit_cvine(
     order: Sequence[int] | None = None,
     families: Iterable[str] | None = None,
     window: int = 15,
-    fourier_order: int = 2,
+    fourier_order: int = 4,
     criterion: str = "bic",
     weights: str = "tau",
     truncation: int | None = None,
@@ -77,7 +77,17 @@ def fit_cvine(
     FitError
         If names, root and ranks do not fit each other, or the copula of a pair cannot be fitted.
     """
-    fit = VineFit(ranks, doy, variables, families, window, fourier_order, criterion, weights, truncation)
+    fit = VineFit(
+        ranks,
+        doy,
+        variables,
+        families=families,
+        window=window,
+        fourier_order=fourier_order,
+        criterion=criterion,
+        weights=weights,
+        truncation=truncation,
+    )
     if order is None:
         fit.check_variable(root)
     else:

@@ -44,7 +44,7 @@ def fit_dvine(
     order: Sequence[int] | None = None,
     families: Iterable[str] | None = None,
     window: int = 15,
-    fourier_order: int = 2,
+    fourier_order: int = 4,
     criterion: str = "bic",
     weights: str = "tau",
     truncation: int | None = None,
@@ -65,7 +65,17 @@ def fit_dvine(
     FitError
         If names, order and ranks do not fit each other, or the copula of a pair cannot be fitted.
     """
-    fit = VineFit(ranks, doy, variables, families, window, fourier_order, criterion, weights, truncation)
+    fit = VineFit(
+        ranks,
+        doy,
+        variables,
+        families=families,
+        window=window,
+        fourier_order=fourier_order,
+        criterion=criterion,
+        weights=weights,
+        truncation=truncation,
+    )
     if order is not None:
         fit.check_order(order)
     path = tuple(order) if order is not None else _strong_path(fit)

@@ -28,6 +28,7 @@ class VineFit:
         ranks: ArrayLike,
         doy: ArrayLike,
         variables: Sequence[str],
+        *,
         families: Iterable[str] | None,
         window: int,
         fourier_order: int,

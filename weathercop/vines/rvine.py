@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from varwg.errors import FitError
 from weathercop.seasonal_copula import SeasonalCopula
-from weathercop.vines.base import Vine
+from weathercop.vines.base import VariableSet, Vine
 from weathercop.vines.fitting import VineFit
 
 
@@ -48,7 +48,7 @@ def fit_rvine(
     structure: tuple[Sequence[int], Sequence[Sequence[int]]] | None = None,
     families: Iterable[str] | None = None,
     window: int = 15,
-    fourier_order: int = 2,
+    fourier_order: int = 4,
     criterion: str = "bic",
     weights: str = "tau",
     truncation: int | None = None,
@@ -69,7 +69,17 @@ def fit_rvine(
     FitError
         If names, structure and ranks do not fit each other, or the copula of a pair cannot be fitted.
     """
-    fit = VineFit(ranks, doy, variables, families, window, fourier_order, criterion, weights, truncation)
+    fit = VineFit(
+        ranks,
+        doy,
+        variables,
+        families=families,
+        window=window,
+        fourier_order=fourier_order,
+        criterion=criterion,
+        weights=weights,
+        truncation=truncation,
+    )
     if structure is None:
         fit.check_variable(root)
         _fit_strongest_trees(fit)
@@ -96,10 +106,9 @@ def _fit_strongest_trees(fit: VineFit) -> None:
         nodes = [one | other for one, other in tree]
 
 
-_Node = frozenset[int]
-
-
-def _maximum_spanning_tree(nodes: list[_Node], weights: dict[tuple[_Node, _Node], float]) -> list[tuple[_Node, _Node]]:
+def _maximum_spanning_tree(
+    nodes: list[VariableSet], weights: dict[tuple[VariableSet, VariableSet], float]
+) -> list[tuple[VariableSet, VariableSet]]:
     """Prim's algorithm; the first of equal weights."""
     reached = {nodes[0]}
     tree = []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from varwg_codemod.engine import Options, Result, rewrite
 
-_STUB = '''
+_STUB = """
 import numpy as np
 
 rng = np.random.default_rng()
@@ -56,9 +56,9 @@ VG = VarWG
 
 def set_conf(conf):
     pass
-'''
+"""
 
-_NEW_STUB = '''
+_NEW_STUB = """
 class VarWG:
     def __init__(self, names=()):
         self.names = names
@@ -82,7 +82,7 @@ VG = VarWG
 
 def set_conf(conf):
     pass
-'''
+"""
 
 
 def dedent(files: Mapping[str, str] | str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +30,8 @@ class Case:
     def doy(self) -> IntArray:
         return doy_index(self.times)
 
-    def fit(self, **options: object) -> SeasonalMarginal:
-        return fit_marginal(self.values, self.doy, self.variable, upper=self.upper, station="TESTON", **options)  # type: ignore[arg-type]
+    def fit(self, **options: Any) -> SeasonalMarginal:
+        return fit_marginal(self.values, self.doy, self.variable, upper=self.upper, station="TESTON", **options)
 
     def with_marginal(self, name: str) -> Case:
         return replace(self, variable=replace(self.variable, marginal=name))

@@ -60,7 +60,9 @@ def test_rain(europe_path: Any, station: str) -> None:
     assert values.max() < level < 6.0 * values.max()
 
 
-@pytest.mark.parametrize(("name", "station"), [("theta", "OSLO"), ("rh", "BUDAPEST"), ("U", "MONTELIMAR"), ("U", "OSLO")])
+@pytest.mark.parametrize(
+    ("name", "station"), [("theta", "OSLO"), ("rh", "BUDAPEST"), ("U", "MONTELIMAR"), ("U", "OSLO")]
+)
 def test_other_variables(europe_path: Any, name: str, station: str) -> None:
     values, doy, variable = _series(europe_path, station, name)
     values = np.minimum(values, variable.upper)

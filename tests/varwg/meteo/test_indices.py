@@ -132,8 +132,8 @@ def test_missing_days_make_only_their_windows_missing(rng: np.random.Generator) 
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(DataError, match="5 complete years"):
-        spi(np.ones(1826), DAYS[:1826])
+    with pytest.raises(DataError, match="4 complete years"):
+        spi(np.ones(1461), DAYS[:1461])
     with pytest.raises(DataError, match="n_months is 0"):
         sti(np.ones(DAYS.size), DAYS, n_months=0)
     with pytest.raises(DataError, match="regular step"):

@@ -16,7 +16,7 @@ def row(date: str) -> int:
     return int(doy_index(np.array([date], dtype="datetime64[D]"))[0])
 
 
-#: Sunrise and sunset (UTC) of the Astronomical Almanac's algorithm: Greenwich, Berlin, Quito, Sydney (UTC+10).
+#: Sunrise and sunset (UTC) as almanacs print them: Greenwich, Berlin, Sydney (UTC+10).
 ALMANAC = (
     ("2023-06-21", 51.48, 0.00, 3 + 43 / 60, 20 + 21 / 60),
     ("2023-12-21", 51.48, 0.00, 8 + 4 / 60, 15 + 53 / 60),

@@ -33,7 +33,7 @@ class Imports(Rule):
             statements[name.statement.start].append(name)
         in_the_way = set(plan.hiding_imports(facts.path))
         for names in statements.values():
-            unused = [n for n in names if n.uses == 0 and plan.was_used(facts.path, n) and not n.exported]
+            unused = [n for n in names if n.uses == 0 and not n.exported and plan.is_superfluous(facts.path, n)]
             unused += [n for n in names if n.alias.start in in_the_way and n not in unused]
             if unused:
                 yield from self._removed(names, unused)

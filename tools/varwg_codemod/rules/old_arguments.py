@@ -46,9 +46,7 @@ class OldArguments(Rule):
                     new = f"rng={plan.expression(key)}"
                     yield Edit(argument.spot.start, argument.spot.end, 0, new, self.code)
 
-    def _statement(
-        self, plan: Plan, facts: ModuleFacts, key: Key, op: Op, argument: OldArgument
-    ) -> Iterator[Edit]:
+    def _statement(self, plan: Plan, facts: ModuleFacts, key: Key, op: Op, argument: OldArgument) -> Iterator[Edit]:
         """What the argument did, as a statement before the one that has the call."""
         if argument.value == "None":
             return

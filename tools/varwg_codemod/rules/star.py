@@ -26,13 +26,14 @@ class Star(Rule):
                     f"`from {base} import *` may bring in the global generator",
                     "import the names that are needed one by one, then run again",
                 )
-        if isinstance(node, cst.Name) and node.value in OLD_NAMES and _has_star(syntax, bindings):
-            if not bindings.assignments(node):
-                return Trouble(
-                    "VWG108",
-                    f"`{node.value}` may come from a star import",
-                    "import it by name, then run again",
-                )
+        if not isinstance(node, cst.Name) or bindings.assignments(node):
+            return None
+        if node.value in OLD_NAMES and _has_star(syntax, bindings):
+            return Trouble(
+                "VWG108",
+                f"`{node.value}` may come from a star import",
+                "import it by name, then run again",
+            )
         return None
 
 

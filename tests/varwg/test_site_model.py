@@ -1,0 +1,104 @@
+"""The fitted single-site model: what it holds, its file, how its order is chosen, and what cannot be fitted."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from varwg.errors import FitError, ModelFileError
+from varwg.models import SeasonalVARModel, VARMAModel, VARModel
+from varwg.observations import read_observations
+from varwg.simulation import simulate
+from varwg.site_model import MAX_ORDER, fit_site, load_site_model
+from weathercop import example_dataset
+
+
+def test_a_model_is_a_function_of_data_and_seed(bern, bern_model):
+    again = fit_site(bern, rng=np.random.default_rng(1))
+    other = fit_site(bern, rng=np.random.default_rng(2))
+    assert again.fingerprint() == bern_model.fingerprint() != other.fingerprint()
+
+
+def test_a_model_cannot_be_changed(bern_model):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        bern_model.station = "elsewhere"
+    for array in (bern_model.autoregression.residuals, bern_model.autoregression.coefficients, bern_model.noise):
+        with pytest.raises(ValueError, match="read-only"):
+            array[..., 0] = 0.0
+
+
+@pytest.mark.parametrize("kind", ["constant", "seasonal", "moving average"])
+def test_a_saved_model_comes_back_bit_for_bit(kind, bern_model, bern_seasonal, bern_varma, tmp_path):
+    model = {"constant": bern_model, "seasonal": bern_seasonal, "moving average": bern_varma}[kind]
+    model.save(tmp_path / "model.nc")
+    loaded = load_site_model(tmp_path / "model.nc")
+    assert loaded.fingerprint() == model.fingerprint()
+    here, there = (simulate(m, m.times[:100], rng=np.random.default_rng(3)) for m in (model, loaded))
+    assert np.array_equal(here.data, there.data)
+
+
+def test_a_multisite_model_is_no_site_model(example_model, tmp_path):
+    example_model.save(tmp_path / "model.nc")
+    with pytest.raises(ModelFileError):
+        load_site_model(tmp_path / "model.nc")
+
+
+def test_the_kinds_of_autoregression(bern_model, bern_seasonal, bern_varma):
+    assert type(bern_model.autoregression) is VARModel
+    assert type(bern_seasonal.autoregression) is SeasonalVARModel
+    assert type(bern_varma.autoregression) is VARMAModel
+
+
+def test_a_seasonal_moving_average_is_refused(bern):
+    with pytest.raises(FitError, match=r"seasonal.*moving average"):
+        fit_site(bern, order=1, ma_order=1, seasonal=True, rng=np.random.default_rng(1))
+
+
+def test_schwarz_never_takes_more_lags_than_akaike(bern):
+    """For more than eight days every parameter costs more under SC than under AIC, so the chosen order is no larger."""
+    models = [fit_site(bern, criterion=name, rng=np.random.default_rng(1)) for name in ("sc", "aic")]
+    orders = [model.autoregression.order for model in models]
+    assert 1 <= orders[0] <= orders[1] <= MAX_ORDER
+
+
+def test_the_order_given_is_used_and_an_unknown_criterion_refused(bern):
+    assert fit_site(bern, order=3, rng=np.random.default_rng(1)).autoregression.order == 3
+    with pytest.raises(FitError, match="criterion is 'best'"):
+        fit_site(bern, criterion="best", rng=np.random.default_rng(1))
+
+
+def test_several_stations_are_refused():
+    observations = read_observations(example_dataset()[["theta"]])
+    with pytest.raises(FitError, match=r"3 stations.*Multisite"):
+        fit_site(observations, rng=np.random.default_rng(1))
+
+
+def test_a_variable_without_values_is_refused(bern):
+    values = bern.values.copy()
+    values[:, bern.names.index("rh")] = np.nan
+    with pytest.raises(FitError, match="rh at BERN has no values"):
+        fit_site(dataclasses.replace(bern, values=values), rng=np.random.default_rng(1))
+
+
+def test_scores_of_the_record_are_those_of_its_values(bern, bern_model):
+    """The latent scores of the record are Phi^-1(F(x)) bit by bit to rounding where the value is not censored or noisy."""
+    scores = bern_model.scores()
+    for row, (name, marginal) in enumerate(zip(bern.names, bern_model.marginals, strict=True)):
+        if name != "R":
+            expected = marginal.to_scores(bern.values[0, row], bern.doy)
+            assert np.allclose(scores[row], expected, rtol=0.0, atol=1e-9)
+
+
+def test_dry_days_have_scores_below_the_threshold(bern, bern_model):
+    row = bern.names.index("R")
+    marginal = bern_model.marginals[row]
+    dry = marginal.is_censored(bern.values[0, row], bern.doy)
+    threshold = marginal.threshold_scores()[bern.doy]
+    scores = bern_model.scores()[row]
+    assert np.all(scores[dry] <= threshold[dry])
+    assert np.all(scores[~dry] > threshold[~dry] - 1e-9)
+    assert len(np.unique(scores[dry])) == dry.sum()
+
+
+def test_the_fit_seed_is_recorded(bern_model):
+    assert bern_model.fit_seed.startswith("0x1 ")
