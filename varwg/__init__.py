@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from varwg._deprecated_rng import reseed as reseed
     from varwg._deprecated_rng import rng as rng
     from varwg.observations import Observations, read_observations
+    from varwg.sample import sample_met
+    from varwg.scenario import Scenario
+    from varwg.simulated import Simulation
+    from varwg.simulation import simulate
     from varwg.site import VarWG
+    from varwg.site_model import SiteModel, load_site_model
     from varwg.streams import as_generator, realization_rng, realization_seed
     from varwg.variables import VARIABLES, Variable
 
@@ -23,12 +28,18 @@ __all__ = (
     "VARIABLES",
     "VG",
     "Observations",
+    "Scenario",
+    "Simulation",
+    "SiteModel",
     "VarWG",
     "Variable",
     "as_generator",
+    "load_site_model",
     "read_observations",
     "realization_rng",
     "realization_seed",
+    "sample_met",
+    "simulate",
 )
 
 #: Public name -> the module that defines it and its name there.
@@ -37,12 +48,18 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "VARIABLES": ("varwg.variables", "VARIABLES"),
         "VG": ("varwg.site", "VarWG"),
         "Observations": ("varwg.observations", "Observations"),
+        "Scenario": ("varwg.scenario", "Scenario"),
+        "Simulation": ("varwg.simulated", "Simulation"),
+        "SiteModel": ("varwg.site_model", "SiteModel"),
         "VarWG": ("varwg.site", "VarWG"),
         "Variable": ("varwg.variables", "Variable"),
         "as_generator": ("varwg.streams", "as_generator"),
+        "load_site_model": ("varwg.site_model", "load_site_model"),
         "read_observations": ("varwg.observations", "read_observations"),
         "realization_rng": ("varwg.streams", "realization_rng"),
         "realization_seed": ("varwg.streams", "realization_seed"),
+        "sample_met": ("varwg.sample", "sample_met"),
+        "simulate": ("varwg.simulation", "simulate"),
     }
 )
 #: Names of the old global generator; left out of `__all__` and `dir()`, so that looking around warns nobody.

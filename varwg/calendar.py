@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,10 @@ from varwg.errors import DataError
 
 #: Rows of every seasonal table; row 59 is 29 February.
 N_DOYS: Final = 366
+
+#: The first and the last day that NumPy counts right in nanoseconds, with a day to spare for the end of a last step.
+FIRST_DAY: Final = np.datetime64("1677-09-23", "D")
+LAST_DAY: Final = np.datetime64("2262-04-10", "D")
 
 #: Days before the first of each month in a leap year.
 _MONTH_STARTS: Final = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
@@ -52,15 +57,55 @@ def daily_times(start: object, n_days: int) -> TimeArray:
     Raises
     ------
     DataError
-        If `start` is not a date or `n_days` is not positive.
+        If `start` is not a date, `n_days` is not a positive whole number, or days lie outside the years that
+        datetime64[ns] can count.
     """
+    if isinstance(n_days, (bool, np.bool_)) or not isinstance(n_days, (int, np.integer)):
+        raise DataError(f"n_days is {n_days!r}, but a simulation needs a whole number of days.")
     if n_days < 1:
         raise DataError(f"n_days is {n_days}, but a simulation needs at least one day.")
+    first = _day(start)
+    if not FIRST_DAY <= first <= LAST_DAY:
+        raise outside_of_time(first)
+    if n_days - 1 > int((LAST_DAY - first).astype(np.int64)):
+        raise DataError(
+            f"{n_days} days from {first} on end after {LAST_DAY}, the last day that can be counted: simulate fewer days, "
+            "start earlier, or simulate several times."
+        )
+    return np.asarray((first + np.arange(n_days).astype("timedelta64[D]")).astype("datetime64[ns]"))
+
+
+def outside_of_time(day: object) -> DataError:
+    """The error for a time that nanoseconds since 1970 cannot count, which NumPy would wrap around without a word."""
+    return DataError(f"the time {day} cannot be used, as times have to lie between {FIRST_DAY} and {LAST_DAY}: move it there.")
+
+
+def in_nanoseconds(times: TimeArray) -> TimeArray:
+    """Times of any resolution as datetime64[ns].
+
+    Raises
+    ------
+    DataError
+        If a time lies outside the years that datetime64[ns] can count.
+    """
+    days = times.astype("datetime64[D]")
+    outside = (days < FIRST_DAY) | (days > LAST_DAY)
+    if outside.any():
+        raise outside_of_time(times[outside][0])
+    return np.asarray(times.astype("datetime64[ns]"))
+
+
+def _day(start: object) -> np.datetime64:
+    """The day that the caller means; of a time with a zone the day on the wall."""
+    refusal = f"start is {start!r}, which is not a date; write it like '2030-01-01'."
+    if isinstance(start, (int, float, np.number)):
+        raise DataError(refusal)
+    if isinstance(start, datetime):
+        start = start.replace(tzinfo=None)
     try:
         first = np.datetime64(start, "D")  # type: ignore[call-overload]
     except (ValueError, TypeError) as error:
-        raise DataError(f"start is {start!r}, which is not a date; write it like '2030-01-01'.") from error
+        raise DataError(refusal) from error
     if np.isnat(first):
         raise DataError("start is NaT, which is not a date; write it like '2030-01-01'.")
-    days = first + np.arange(n_days)
-    return np.asarray(days.astype("datetime64[ns]"))
+    return np.datetime64(first)

@@ -35,7 +35,8 @@ def checked_signal(signal: Any, n_stations: int, start: str = "") -> tuple[Float
     rows = np.atleast_2d(values)
     if rows.ndim != 2 or rows.shape[0] not in (1, n_stations) or not rows.size:
         raise ScenarioError(
-            f"climate_signal has shape {values.shape}, but daily values for all stations (days,) or ({n_stations}, days) are expected."
+            f"climate_signal has shape {values.shape}, but daily values, (days,) for all stations or ({n_stations}, days), "
+            "are expected."
         )
     if not np.isfinite(rows).all():
         raise ScenarioError(f"climate_signal has {np.sum(~np.isfinite(rows))} missing or infinite values: give all days.")
@@ -59,7 +60,7 @@ def signal_on(times: TimeArray, signal: FloatArray, start: str) -> FloatArray:
         return signal
     first = int((days[0] - np.datetime64(start, "D")).astype(np.int64))
     if first < 0 or first + days.size > n_known:
-        last = np.datetime64(start, "D") + n_known - 1
+        last = np.datetime64(start, "D") + np.timedelta64(n_known - 1, "D")
         raise ScenarioError(
             f"climate_signal has the days from {start} to {last}, but {days[0]} to {days[-1]} are simulated: give all of them."
         )

@@ -50,8 +50,7 @@ def infill_scores(
     require_generator(rng)
     smoothed, missing, factor = _conditioned(scores, model, doy)
     if factor.size:
-        n_above, n_missing = factor.shape[0] - 1, int(factor.shape[1])
-        smoothed.T[missing.T] += linalg.solve_banded((0, n_above), factor, rng.standard_normal((n_missing,)))
+        smoothed.T[missing.T] += _back_substituted(factor, rng.standard_normal((int(factor.shape[1]),)))
     return smoothed
 
 
@@ -61,6 +60,13 @@ def smooth_scores(scores: FloatArray, model: Autoregression, *, doy: IntArray | 
     Means vary less than data: use them for estimates, and `infill_scores` for series.
     """
     return _conditioned(scores, model, doy)[0]
+
+
+def _back_substituted(factor: FloatArray, right: FloatArray) -> FloatArray:
+    """Solution of a system whose matrix is upper triangular and banded; SciPy stumbles over a single unknown."""
+    if right.size == 1:
+        return np.asarray(right / factor[-1])
+    return np.asarray(linalg.solve_banded((0, factor.shape[0] - 1), factor, right))
 
 
 def _conditioned(scores: FloatArray, model: Autoregression, doy: IntArray | None) -> tuple[FloatArray, BoolArray, FloatArray]:

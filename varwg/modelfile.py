@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ FORMAT_VERSION: Final = 1
 def write(path: str | Path, value: Any, *, kind: str) -> None:
     """Write a frozen dataclass to `path`, under a temporary name first."""
     target = Path(path)
+    if not target.name:
+        raise ModelFileError(f"the model cannot be written to {str(path)!r}, which is not the name of a file.")
     text, arrays = codec.encode(value)
     dataset = xr.Dataset({name: _variable(name, array) for name, array in arrays.items()})
     dataset.attrs = {
@@ -39,7 +42,9 @@ def write(path: str | Path, value: Any, *, kind: str) -> None:
     except OSError as error:
         raise ModelFileError(f"the model cannot be written to {target} ({error.strerror or error}).") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # A name that is too long cannot even be removed; what went wrong has been said by then.
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def read(path: str | Path, classes: Iterable[type]) -> Any:
@@ -54,14 +59,21 @@ def read(path: str | Path, classes: Iterable[type]) -> Any:
     attributes = dataset.attrs
     if attributes.get("format") != FORMAT:
         raise ModelFileError(f"{path} is not a model file: save one with model.save(), or pass observations instead.")
-    if int(attributes["format_version"]) > FORMAT_VERSION:
-        raise ModelFileError(
-            f"{path} has format {attributes['format_version']}, but this version reads up to {FORMAT_VERSION}: "
-            "update varwg-weathercop or fit the model again."
-        )
-    arrays = {str(name): _array(variable) for name, variable in dataset.data_vars.items()}
-    value = codec.decode(str(attributes["structure"]), arrays, classes)
-    if codec.digest(value) != attributes["sha256"]:
+    try:
+        if int(attributes["format_version"]) > FORMAT_VERSION:
+            raise ModelFileError(
+                f"{path} has format {attributes['format_version']}, but this version reads up to {FORMAT_VERSION}: "
+                "update varwg-weathercop or fit the model again."
+            )
+        arrays = {str(name): _array(variable) for name, variable in dataset.data_vars.items()}
+        value = codec.decode(str(attributes["structure"]), arrays, classes)
+        intact = codec.digest(value) == attributes["sha256"]
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelFileError(f"{path} is damaged or was not written by model.save() ({reason}); fit it again.") from error
+    if not intact:
         raise ModelFileError(f"{path} is damaged: its contents do not have the hash it was saved with; fit it again.")
     return value
 
@@ -98,6 +110,8 @@ def _variable(name: str, array: NDArray[Any]) -> xr.Variable:
 
 def _array(variable: xr.DataArray) -> NDArray[Any]:
     dtype = np.dtype(variable.attrs["dtype"])
+    if dtype.kind not in "fiubc":
+        raise ValueError(f"an array of type {dtype}")
     shape = tuple(int(part) for part in str(variable.attrs["shape"]).split())
     flat = np.ascontiguousarray(variable.values)
     if np.prod(shape, dtype=int) == 0:

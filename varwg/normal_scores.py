@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from varwg.calendar import N_DOYS
 from varwg.completion import complete_amounts, complete_scores
 from varwg.marginals.base import SeasonalMarginal
 from varwg.variables import Variable
+
+#: Amounts recorded as exactly the limit of noise have scores this far below its score, so that rounding moves none across.
+_MARGIN: Final = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +104,7 @@ def latent_scores(
 
 def _noise_threshold(marginal: SeasonalMarginal, variable: Variable) -> FloatArray:
     limit = marginal.to_scores(np.full(N_DOYS, variable.noisy_above), np.arange(N_DOYS))
-    return np.maximum(limit, marginal.threshold_scores())
+    return np.maximum(limit + _MARGIN, marginal.threshold_scores())
 
 
 def _noise(

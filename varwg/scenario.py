@@ -32,7 +32,7 @@ class Scenario:
     """A perturbation of the climate, checked against the stations it is meant for.
 
     All terms act on one primary variable; several primaries are several scenarios. `a + b` is the scenario that does
-    what both do.
+    what both do. A scenario that names a primary variable and has nothing for it keeps that as it is while others move.
 
     Attributes
     ----------
@@ -159,6 +159,11 @@ class Scenario:
     def neutral(self) -> bool:
         """Whether the scenario changes nothing."""
         return not self.terms
+
+    @property
+    def moves_scores(self) -> bool:
+        """Whether it changes the scores of the primary and of those that follow it."""
+        return bool(self.moves_primary) or self.var_factor != 1.0
 
     @property
     def seasonal(self) -> bool:

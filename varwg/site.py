@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
+from varwg import prediction, record
+from varwg.arrays import FloatArray, TimeArray
 from varwg.calendar import daily_times
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.models.order import Criterion
 from varwg.observations import Observations, read_observations
-from varwg.scenario import Increment, Scenario
-from varwg.simulation import Simulation, simulate
+from varwg.prediction import Forecast
+from varwg.resampling import WINDOW
+from varwg.scenario import FixedVariables, Scenario
+from varwg.scenario_terms import combined, scenarios_of
+from varwg.simulated import Simulation, frame
+from varwg.simulation import simulate
 from varwg.site_model import SiteModel, fit_site
 from varwg.streams import RngLike, front_door
 from varwg.variables import Variable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class VarWG:
@@ -31,6 +41,10 @@ class VarWG:
         The station to use where the data has several.
     primary_var : str, optional
         Variable that scenarios act on; theta by default, or the first where there is no theta.
+    units : mapping of str to str, optional
+        Units of variables, before those the data declare.
+    latitude, longitude, elevation : float, optional
+        Degrees and metres, before those in the data. The latitude bounds radiation and sunshine.
 
     Attributes
     ----------
@@ -53,13 +67,30 @@ class VarWG:
     """
 
     def __init__(
-        self, var_names: Any, data: Any = None, *, station: str | None = None, primary_var: str | None = None
+        self,
+        var_names: Any,
+        data: Any = None,
+        *,
+        station: str | None = None,
+        primary_var: str | None = None,
+        units: Mapping[str, str] | None = None,
+        latitude: float | None = None,
+        longitude: float | None = None,
+        elevation: float | None = None,
     ) -> None:
         if data is None:
             var_names, data = None, var_names
         names: Sequence[str | Variable] | None = [var_names] if isinstance(var_names, (str, Variable)) else var_names
         stations = None if station is None else [station]
-        self.observations: Observations = read_observations(data, variables=names, stations=stations)
+        self.observations: Observations = read_observations(
+            data,
+            variables=names,
+            stations=stations,
+            units=units,
+            latitude=latitude,
+            longitude=longitude,
+            elevation=elevation,
+        )
         if len(self.observations.stations) > 1:
             raise DataError(
                 f"the data has the stations {', '.join(self.observations.stations)}, but VarWG is a single-site generator: "
@@ -87,7 +118,13 @@ class VarWG:
         return self.observations.names
 
     def fit(
-        self, p: int | None = None, *, seasonal: bool = False, criterion: Criterion = "bic", rng: RngLike = None
+        self,
+        p: int | None = None,
+        *,
+        q: int = 0,
+        seasonal: bool = False,
+        criterion: Criterion = "bic",
+        rng: RngLike = None,
     ) -> VarWG:
         """Estimate the model.
 
@@ -95,6 +132,8 @@ class VarWG:
         ----------
         p : int, optional
             Number of lags; chosen by `criterion` where it is not given.
+        q : int
+            Number of lags of a moving average of the innovations; 0 for none.
         seasonal : bool
             Whether the autoregression changes with the day of the year.
         criterion : {"bic", "sc", "aic", "hq", "fpe"}
@@ -113,7 +152,7 @@ class VarWG:
             If a part of the model cannot be estimated.
         """
         generator = front_door(rng, caller="VarWG.fit()")
-        self._model = fit_site(self.observations, order=p, seasonal=seasonal, criterion=criterion, rng=generator)
+        self._model = fit_site(self.observations, order=p, ma_order=q, seasonal=seasonal, criterion=criterion, rng=generator)
         return self
 
     def simulate(
@@ -121,19 +160,60 @@ class VarWG:
         T: int | None = None,
         *,
         start: object = None,
-        theta_incr: Increment = None,
+        start_str: str | None = None,
+        theta_incr: Any = None,
+        theta_grad: Any = None,
+        mean_arrival: Any = None,
+        disturbance_std: Any = None,
+        climate_signal: Any = None,
+        var_factor: Any = None,
+        rain_factor: float | Sequence[float] | None = None,
+        fixed_variables: FixedVariables | Mapping[str, Any] = (),
+        primary_var: str | Sequence[str] | None = None,
+        scenario: Scenario | Sequence[Scenario] = (),
+        phase_randomize: bool = False,
+        rphases: FloatArray | None = None,
+        keep_periods: Sequence[tuple[float, float]] = (),
+        residuals: FloatArray | None = None,
         rng: RngLike = None,
     ) -> Simulation:
         """Simulate once.
 
+        The terms of the scenario act on the primary variable, in its unit. For several primaries a term is a mapping
+        from their names, or a sequence with one entry for each.
+
         Parameters
         ----------
         T : int, optional
-            Number of days; by default the length of the record.
-        start : date, optional
-            First day; by default that of the record.
+            Number of days; by default the length of the record, or of `residuals`.
+        start, start_str : date, optional
+            First day, under either name; by default that of the record.
         theta_incr : float or sequence of 12, optional
-            Change of the primary variable's mean in its unit, or 12 monthly ones.
+            Change of the primary variable's mean, or 12 monthly ones.
+        theta_grad : float, optional
+            Change of the mean that is reached linearly at the end.
+        mean_arrival, disturbance_std : float, optional
+            Mean length in days, and size, of episodes above and below normal; both or none.
+        climate_signal : array, Series or DataArray, optional
+            Change of the mean day by day; one with a calendar is looked up by date.
+        var_factor : float, optional
+            Factor of the primary's deviations from its mean.
+        rain_factor : float or sequence of 12, optional
+            Factor of the amounts of precipitation.
+        fixed_variables : sequence of str, or mapping of str to array, shape (T,)
+            Names of variables that do not follow the primary; or their values, given which the others are drawn.
+        primary_var : str or sequence of str, optional
+            Primary variables; by default that of the generator.
+        scenario : Scenario or sequence of Scenario
+            The same terms as values; those given as keywords come on top.
+        phase_randomize : bool
+            Drive the simulation by the residuals of the record with random phases.
+        rphases : array, optional
+            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
+        keep_periods : sequence of (shortest, longest)
+            Bands of periods in days that keep the phases of the record.
+        residuals : array, optional
+            What drives the simulation; `model.residuals` gives the record back.
         rng : Generator, SeedSequence, int or None
             Source of all randomness; None draws fresh entropy, recorded in the result.
 
@@ -145,13 +225,100 @@ class VarWG:
         Raises
         ------
         DataError, ScenarioError, RngError
-            If the days, the scenario or the source of randomness cannot be used.
+            If the days, the scenario or the source of randomness cannot be used, or options exclude each other.
         """
-        model = self.model
         generator = front_door(rng, caller="VarWG.simulate()")
-        times = daily_times(model.first_day if start is None else start, model.n_days if T is None else T)
-        scenario = Scenario.of((model.station,), theta_incr=theta_incr)
-        return simulate(model, times, rng=generator, scenario=scenario, primary=self.var_names.index(self.primary_var))
+        terms = {
+            "theta_incr": theta_incr,
+            "theta_grad": theta_grad,
+            "mean_arrival": mean_arrival,
+            "disturbance_std": disturbance_std,
+            "climate_signal": climate_signal,
+            "var_factor": var_factor,
+            "rain_factor": rain_factor,
+        }
+        asked = {name: value for name, value in terms.items() if value is not None}
+        given: Mapping[str, Any] = fixed_variables if isinstance(fixed_variables, Mapping) else {}
+        if not given:
+            asked["fixed_variables"] = fixed_variables
+        if T is None and residuals is not None:
+            T = np.shape(residuals)[-1]
+        return simulate(
+            self.model,
+            self._times(T, start, start_str),
+            rng=generator,
+            scenario=self._scenarios(primary_var, asked, (scenario,) if isinstance(scenario, Scenario) else tuple(scenario)),
+            given=given,
+            phase_randomize=phase_randomize,
+            rphases=rphases,
+            keep_periods=keep_periods,
+            residuals=residuals,
+        )
+
+    def predict(self, T: int = 1) -> Forecast:
+        """Medians of the `T` days after the record."""
+        return prediction.predict(self.model, T)
+
+    def predict_ensemble(self, T: int = 1, n_members: int = 100, *, rng: RngLike = None) -> Forecast:
+        """Possible courses of the `T` days after the record, shape (n_members, K, T)."""
+        generator = front_door(rng, caller="VarWG.predict_ensemble()")
+        return prediction.predict_ensemble(self.model, T, n_members, rng=generator)
+
+    def infill(self, *, linear_up_to: int = 0, rng: RngLike = None) -> Simulation:
+        """The record with its gaps filled, those of up to `linear_up_to` days linearly (see `varwg.record.infill`)."""
+        generator = front_door(rng, caller="VarWG.infill()")
+        return record.infill(self.model, self.observations, rng=generator, linear_up_to=linear_up_to)
+
+    def resample(
+        self,
+        T: int | None = None,
+        *,
+        p: int = 1,
+        window: int = WINDOW,
+        start: object = None,
+        start_str: str | None = None,
+        scenario: Scenario | None = None,
+        rng: RngLike = None,
+    ) -> Simulation:
+        """A series of whole observed days, drawn by the likeness of the `p` days before (see `varwg.record.resample`)."""
+        generator = front_door(rng, caller="VarWG.resample()")
+        times = self._times(T, start, start_str)
+        return record.resample(self.model, self.observations, times, rng=generator, order=p, window=window, scenario=scenario)
+
+    def random_dryness(
+        self, simulation: Simulation, *, spells_per_year: float, mean_length: float, rng: RngLike = None
+    ) -> Simulation:
+        """A simulation with dry spells put into its precipitation at random (see `varwg.rain.random_dryness`)."""
+        generator = front_door(rng, caller="VarWG.random_dryness()")
+        return record.random_dryness(
+            self.model, simulation, spells_per_year=spells_per_year, mean_length=mean_length, rng=generator
+        )
+
+    def to_df(self, kind: str = "daily input") -> pd.DataFrame:
+        """A DataFrame with one column per variable, indexed by time.
+
+        Parameters
+        ----------
+        kind : {"daily input", "hourly input", "scores"}
+            The daily observations, the sub-daily ones they were made from, or the normal scores of the fit. Results of
+            `simulate` and the like are values with a `to_df` of their own.
+
+        Raises
+        ------
+        DataError
+            If there is no such table.
+        FitError
+            If scores are asked for before `fit`.
+        """
+        if kind == "scores":
+            return frame(self.model.times, self.model.scores(), self.var_names)
+        source = {"daily input": self.observations, "hourly input": self.observations.hourly}.get(kind)
+        if source is None:
+            available = ["daily input", *["hourly input"] * (self.observations.hourly is not None), "scores"]
+            raise DataError(
+                f"there is no table of kind {kind!r}, only {', '.join(available)}; for output call to_df() of the result."
+            )
+        return frame(source.times, source.values[0], source.names)
 
     def to_dataset(self) -> xr.Dataset:
         """The checked observations as a tidy CF Dataset."""
@@ -161,6 +328,22 @@ class VarWG:
         state = "fitted" if self._model else "not fitted"
         station, n_days = self.observations.stations[0], self.observations.times.size
         return f"<VarWG: {station}, {', '.join(self.var_names)}, {n_days} days, {state}>"
+
+    def _times(self, n_days: int | None, start: object, start_str: str | None) -> TimeArray:
+        if start is not None and start_str is not None:
+            raise DataError(f"start ({start}) and start_str ({start_str}) are two names of one thing: give one of them.")
+        first = start if start_str is None else start_str
+        model = self.model
+        return daily_times(model.first_day if first is None else first, model.n_days if n_days is None else n_days)
+
+    def _scenarios(
+        self, primary_var: str | Sequence[str] | None, terms: Mapping[str, Any], values: tuple[Scenario, ...]
+    ) -> tuple[Scenario, ...]:
+        primaries = (primary_var,) if isinstance(primary_var, str) else tuple(primary_var or ())
+        for name in primaries:
+            self._checked_primary(name)
+        asked = scenarios_of(self.observations.stations[0], primaries or ("",), terms)
+        return combined(asked + values, self.primary_var)
 
     def _checked_primary(self, primary_var: str | None) -> str:
         names = self.observations.names

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
 from varwg import codec, modelfile
-from varwg.arrays import FloatArray, TimeArray, readonly_floats
+from varwg.arrays import FloatArray, IntArray, TimeArray, readonly_floats
 from varwg.calendar import daily_times, doy_index
 from varwg.errors import FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals.base import SeasonalMarginal
+from varwg.models.moments import Linear, standardised
 from varwg.models.order import Criterion, select_order
 from varwg.models.seasonal_var import SeasonalVARModel, fit_seasonal_var
 from varwg.models.simulation import replay
@@ -28,9 +29,6 @@ from varwg.variables import Variable
 
 #: Largest number of lags that order selection considers.
 MAX_ORDER: Final = 5
-
-#: The autoregressions that a site model may have.
-SiteAutoregression: TypeAlias = VARModel | SeasonalVARModel | VARMAModel
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -64,7 +62,7 @@ class SiteModel:
     station: str
     variables: tuple[Variable, ...]
     marginals: tuple[SeasonalMarginal, ...]
-    autoregression: SiteAutoregression
+    autoregression: Linear
     noisy: tuple[NoisyAmounts, ...]
     noise: FloatArray
     first_day: str
@@ -82,6 +80,11 @@ class SiteModel:
         return daily_times(self.first_day, self.n_days)
 
     @property
+    def doy(self) -> IntArray:
+        """Day of the year of the days of the record."""
+        return doy_index(self.times)
+
+    @property
     def residuals(self) -> FloatArray:
         """What drives a simulation of the record itself, shape (K + M, T): the autoregression's residuals, then the noise.
 
@@ -91,7 +94,7 @@ class SiteModel:
 
     def scores(self) -> FloatArray:
         """Complete normal scores of the record, shape (K, T), those of rain without the noise of its amounts."""
-        return replay(self.autoregression, self.autoregression.residuals, doy=doy_index(self.times))
+        return replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
 
     def fingerprint(self) -> str:
         """SHA-256 of everything in the model."""
@@ -166,14 +169,15 @@ def fit_site(
     )
 
 
-def _autoregression(
-    scores: FloatArray, observations: Observations, order: int, ma_order: int, seasonal: bool
-) -> SiteAutoregression:
+def _autoregression(scores: FloatArray, observations: Observations, order: int, ma_order: int, seasonal: bool) -> Linear:
     if seasonal and ma_order:
         raise FitError("a seasonal model with a moving average is not available: leave out seasonal=True or the moving average.")
+    doy = observations.doy
     if seasonal:
-        return fit_seasonal_var(scores, observations.doy, order)
-    return fit_varma(scores, order, ma_order) if ma_order else fit_var(scores, order)
+        return standardised(fit_seasonal_var(scores, doy, order), scores, doy)
+    if ma_order:
+        return standardised(fit_varma(scores, order, ma_order), scores, doy)
+    return standardised(fit_var(scores, order), scores, doy)
 
 
 def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:
@@ -190,4 +194,3 @@ def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:
         fit_marginal(values, observations.doy, variable, upper=upper, station=station)
         for values, variable, upper in zip(observations.values[0], observations.variables, bounds, strict=True)
     )
-

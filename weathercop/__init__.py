@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from weathercop.multisite import Multisite
     from weathercop.opening import open_ensemble
     from weathercop.simulation import SimResult, simulate
+    from weathercop.validation import validate
 
 __all__ = [
     "Multisite",
@@ -25,6 +26,7 @@ __all__ = [
     "realization_rng",
     "realization_seed",
     "simulate",
+    "validate",
 ]
 
 #: Public names and the modules they live in; modules are imported when a name is first used.
@@ -34,6 +36,7 @@ _HOMES: Final = (
     ("load_model", "weathercop.model"),
     ("SimResult", "weathercop.simulation"),
     ("simulate", "weathercop.simulation"),
+    ("validate", "weathercop.validation"),
     ("open_ensemble", "weathercop.opening"),
     ("example_dataset", "weathercop.example"),
     ("realization_rng", "varwg.streams"),

@@ -10,9 +10,11 @@ from scipy import special
 
 from varwg.arrays import FloatArray, readonly_floats
 
-#: Scores at which the distribution of the simulated scores is tabulated.
+#: Scores at which the distribution of the simulated scores is estimated.
 _NODE_LIMIT: Final = 2.8
 _N_NODES: Final = 113
+#: Equidistant scores at which a map is tabulated, many enough to follow the estimate's own nodes.
+_N_TABULATED: Final = 4 * _N_NODES
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,30 +23,41 @@ class RankTables:
 
     Attributes
     ----------
-    simulated : array, shape (S, K, n)
-        Quantiles of long-run simulated scores.
-    target : array, shape (n,)
-        Standard-normal quantiles of the same probabilities.
+    low, high : array, shape (S, K)
+        First and last simulated score of each table.
+    target : array, shape (S, K, n)
+        Standard-normal scores of the same ranks as n equidistant simulated scores from `low` to `high`.
     """
 
-    simulated: FloatArray
+    low: FloatArray
+    high: FloatArray
     target: FloatArray
 
     @classmethod
     def of(cls, scores: FloatArray) -> RankTables:
         """Tables from a long simulation of shape (S, K, N)."""
-        target = np.linspace(-_NODE_LIMIT, _NODE_LIMIT, _N_NODES)
-        quantiles = np.quantile(scores, special.ndtr(target), axis=-1)
-        return cls(readonly_floats(np.moveaxis(quantiles, 0, -1)), readonly_floats(target))
+        nodes = np.linspace(-_NODE_LIMIT, _NODE_LIMIT, _N_NODES)
+        quantiles = np.moveaxis(np.quantile(scores, special.ndtr(nodes), axis=-1), 0, -1)
+        low, high = quantiles[..., 0], quantiles[..., -1]
+        target = np.empty((*low.shape, _N_TABULATED))
+        for place in np.ndindex(*low.shape):
+            target[place] = np.interp(np.linspace(low[place], high[place], _N_TABULATED), quantiles[place], nodes)
+        return cls(readonly_floats(low), readonly_floats(high), readonly_floats(target))
 
     @classmethod
     def identity(cls, n_stations: int, n_variables: int) -> RankTables:
         """Tables that change nothing."""
-        target = np.linspace(-_NODE_LIMIT, _NODE_LIMIT, _N_NODES)
-        return cls(readonly_floats(np.broadcast_to(target, (n_stations, n_variables, _N_NODES))), readonly_floats(target))
+        limits = np.full((n_stations, n_variables), _NODE_LIMIT)
+        target = np.linspace(-_NODE_LIMIT, _NODE_LIMIT, _N_TABULATED)
+        everywhere = np.broadcast_to(target, (n_stations, n_variables, _N_TABULATED))
+        return cls(readonly_floats(-limits), readonly_floats(limits), readonly_floats(everywhere))
 
     def apply(self, scores: FloatArray, station: int, variable: int) -> FloatArray:
         """Scores of one station and variable after the map; beyond the table they are shifted with its ends."""
-        nodes = self.simulated[station, variable]
-        low, high = np.minimum(scores - nodes[0], 0.0), np.maximum(scores - nodes[-1], 0.0)
-        return np.interp(scores, nodes, self.target) + low + high
+        low, high = self.low[station, variable], self.high[station, variable]
+        target = self.target[station, variable]
+        inside = np.clip(scores, low, high)
+        position = (inside - low) * ((target.size - 1) / (high - low))
+        node = np.fmin(position, target.size - 2).astype(np.intp)
+        left = target[node]
+        return np.asarray(left + (position - node) * (target[node + 1] - left) + (scores - inside), dtype=np.float64)

@@ -8,7 +8,9 @@ spectra are corrected by what the model, run forward, turns out to do: the corre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +28,10 @@ _RUNS: Final = 8
 #: Bands of frequencies in which spectra are compared, at most and as the least number of frequencies in each.
 _MAX_BANDS: Final = 40
 _BAND_WIDTH: Final = 40
+#: A correction is taken back if it makes the mean square error of correlations so many times as large.
+_CLEARLY_FARTHER: Final = 3.0
+#: A smaller one (correlations wrong by 0.03) may be an accident of so few simulations, and takes nothing back.
+_UNCERTAIN: Final = 1e-3
 #: Smallest eigenvalue of a spectral matrix that is told from zero, in units of the largest.
 _SMALLEST_EIGENVALUE: Final = 1e-3
 #: Fewest complete years, and days of one, that say something about the variance of annual means.
@@ -33,8 +39,9 @@ _MIN_YEARS: Final = 5
 _DAYS_OF_A_YEAR: Final = 365
 #: Least and greatest factor of the amplitudes at periods above a year, in one round.
 _SLOW_FACTORS: Final = (0.5, 1.5)
-#: Factors of the signal in rain amounts that are tried.
-_SIGNAL_FACTORS: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+#: Factors of the signal in rain amounts that are tried, from 1 on downhill, and the largest signal that can result.
+_SIGNAL_FACTORS: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
+_LARGEST_SIGNAL: Final = 0.99
 
 
 def calibrate_spectra(model: MultisiteModel, values: FloatArray, doy: IntArray, *, rng: np.random.Generator) -> MultisiteModel:
@@ -62,13 +69,20 @@ def calibrate_spectra(model: MultisiteModel, values: FloatArray, doy: IntArray, 
     groups = _groups(model)
     observed = [_spectral_matrices(cycle.anomalies(values[g.stations, g.variable]), bands) for g in groups]
     plan = Plan.of(model)
-    for _ in range(_ROUNDS):
+    best = [_Best.nothing(matrices) for matrices in observed]
+    for number in range(_ROUNDS + 1):
         simulated: list[NDArray[np.complex128]] = [np.zeros_like(matrices) for matrices in observed]
         for _ in range(_RUNS):
             run = realize(model, plan, rng=rng).values
             for sums, group in zip(simulated, groups, strict=True):
                 sums += _spectral_matrices(cycle.anomalies(run[group.stations, group.variable]), bands) / _RUNS
-        model = replace(model, spectrum=_corrected(model, groups, observed, simulated, bands))
+        held = model.spectrum.coefficients
+        best = [
+            old.or_better(held[group.series], target, actual, bands)
+            for old, group, target, actual in zip(best, groups, observed, simulated, strict=True)
+        ]
+        steps = [known.step if number < _ROUNDS else 0.0 for known in best]
+        model = replace(model, spectrum=_corrected(model, groups, observed, best, steps, bands))
     return model
 
 
@@ -92,13 +106,14 @@ def calibrate_amounts(model: MultisiteModel, values: FloatArray, doy: IntArray, 
     observed = _memory(cycle.anomalies(np.array([values[place] for place in places])))
     plan = Plan.of(model)
     all_phases = [model.spectrum.draw_phases(model.n_days, rng=rng) for _ in range(_RUNS)]
-    errors = []
-    for factor in _SIGNAL_FACTORS:
+
+    def error(factor: float) -> float:
         candidate = _with_signal(model, factor)
         runs = (realize(candidate, plan, rng=rng, phases=phases).values for phases in all_phases)
         simulated = np.mean([_memory(cycle.anomalies(np.array([run[place] for place in places]))) for run in runs], axis=0)
-        errors.append(float(np.mean((simulated - observed) ** 2)))
-    return _with_signal(model, _SIGNAL_FACTORS[int(np.argmin(errors))])
+        return float(np.mean((simulated - observed) ** 2))
+
+    return _with_signal(model, _downhill(error))
 
 
 def calibrate_years(model: MultisiteModel, values: FloatArray, *, rng: np.random.Generator) -> MultisiteModel:
@@ -158,8 +173,24 @@ class _AnnualCycle:
         return np.asarray(values - (values @ self.basis) @ self.basis.T)
 
 
+def _downhill(error: Callable[[float], float]) -> float:
+    """The factor in `_SIGNAL_FACTORS` that is reached from 1 by going on as long as the error falls."""
+    at = _SIGNAL_FACTORS.index(1.0)
+    smallest = error(1.0)
+    for step in (-1, 1):
+        began = at
+        while 0 <= at + step < len(_SIGNAL_FACTORS) and (following := error(_SIGNAL_FACTORS[at + step])) < smallest:
+            at, smallest = at + step, following
+        if at != began:
+            break
+    return _SIGNAL_FACTORS[at]
+
+
 def _with_signal(model: MultisiteModel, factor: float) -> MultisiteModel:
-    return replace(model, noisy=tuple(replace(noisy, signal=noisy.signal * factor) for noisy in model.noisy))
+    """The signals of all noisy series multiplied by `factor`, but kept below 1."""
+    signals = [min(noisy.signal * factor, max(noisy.signal, _LARGEST_SIGNAL)) for noisy in model.noisy]
+    noisy = tuple(replace(noisy, signal=signal) for noisy, signal in zip(model.noisy, signals, strict=True))
+    return replace(model, noisy=noisy)
 
 
 def _memory(anomalies: FloatArray) -> FloatArray:
@@ -200,7 +231,7 @@ def _bands(n_days: int, n_stations: int) -> list[slice]:
     n_frequencies = n_days // 2
     width = max(_BAND_WIDTH, 4 * n_stations, -(-n_frequencies // _MAX_BANDS))
     edges = np.linspace(1, n_frequencies + 1, max(n_frequencies // width, 1) + 1).astype(int)
-    return [slice(int(start), int(stop)) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
 def _spectral_matrices(series: FloatArray, bands: list[slice]) -> NDArray[np.complex128]:
@@ -210,25 +241,76 @@ def _spectral_matrices(series: FloatArray, bands: list[slice]) -> NDArray[np.com
     return np.array([part @ part.conj().T / part.shape[1] for part in parts])
 
 
+class _Best(NamedTuple):
+    """The coefficients of a group that came nearest to the observed spectra so far, and how far to go from there.
+
+    A correction can miss: where a series owes much of its course to other variables (pressure to rain), what its own
+    latent series adds partly cancels theirs, and less of it is not closer to them. Such a step is taken back, and halved.
+    """
+
+    error: float
+    step: float
+    coefficients: NDArray[np.complex128]
+    simulated: NDArray[np.complex128]
+
+    @classmethod
+    def nothing(cls, target: NDArray[np.complex128]) -> _Best:
+        """Before the first simulation."""
+        return cls(np.inf, 1.0, np.empty((0, 0), dtype=np.complex128), target)
+
+    def or_better(
+        self,
+        coefficients: NDArray[np.complex128],
+        target: NDArray[np.complex128],
+        actual: NDArray[np.complex128],
+        bands: list[slice],
+    ) -> _Best:
+        """`coefficients`, which gave `actual`, or this if they are clearly farther from `target`: distances are uncertain."""
+        error = _distance(target, actual, bands)
+        if error < max(_CLEARLY_FARTHER * self.error, _UNCERTAIN):
+            return _Best(min(error, self.error), self.step, coefficients, actual)
+        return self._replace(step=0.5 * self.step)
+
+
+def _distance(target: NDArray[np.complex128], actual: NDArray[np.complex128], bands: list[slice]) -> float:
+    """Mean square difference of the correlations between stations, on the same day and from one day to the next.
+
+    They are sums over the bands of spectral matrices (bands, N, N); squares summed band by band would make more of how the
+    variance of one station is spread over periods.
+    """
+    widths = np.array([band.stop - band.start for band in bands], dtype=np.float64)
+    middles = np.array([0.5 * (band.start + band.stop - 1) for band in bands])
+    variance = np.einsum("b,bii->i", widths, target.real)
+    scaled = widths[:, None, None] * (target - actual) / np.sqrt(np.outer(variance, variance))
+    one_day = np.exp(1j * np.pi * middles / bands[-1].stop)
+    same_day, next_day = scaled.sum(axis=0).real, np.einsum("b,bij->ij", one_day, scaled).real
+    return float(np.mean(same_day**2 + next_day**2))
+
+
 def _corrected(
     model: MultisiteModel,
     groups: list[_Group],
     observed: list[NDArray[np.complex128]],
-    simulated: list[NDArray[np.complex128]],
+    best: list[_Best],
+    steps: list[float],
     bands: list[slice],
 ) -> LatentSpectrum:
-    """The spectrum filtered so that simulated spectral matrices become the observed ones, to first order."""
+    """The best spectrum filtered so that simulated spectral matrices become the observed ones, to first order.
+
+    With a step of 1; shorter steps go only a part of the way.
+    """
     coefficients = model.spectrum.coefficients.copy()
     centres = np.array([(band.start + band.stop - 1) / 2 for band in bands])
     frequencies = np.arange(coefficients.shape[-1])
-    for group, target, actual in zip(groups, observed, simulated, strict=True):
+    for group, target, known, step in zip(groups, observed, best, steps, strict=True):
         series = group.series
-        gains = _matrix_power(target, 0.5) @ _matrix_power(actual, -0.5)
+        full = _matrix_power(target, 0.5) @ _matrix_power(known.simulated, -0.5)
+        gains = (1.0 - step) * np.eye(series.size) + step * full
         filtered = np.zeros((series.size, frequencies.size), dtype=np.complex128)
         for row, column in np.ndindex(series.size, series.size):
             gain = gains[:, row, column]
             smooth = np.interp(frequencies, centres, gain.real) + 1j * np.interp(frequencies, centres, gain.imag)
-            filtered[row] += smooth * coefficients[series[column]]
+            filtered[row] += smooth * known.coefficients[column]
         coefficients[series] = filtered
     return LatentSpectrum.standardised(coefficients, model.spectrum.n_days)
 

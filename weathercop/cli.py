@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(message)s")
     try:
         return int(arguments.run(arguments) or EXIT_OK)
-    except (VarwgError, ValueError, OSError) as error:
+    except (VarwgError, ValueError, OSError, ImportError) as error:
         print(f"weathercop: error: {error}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
@@ -59,8 +59,10 @@ def run_fit(arguments: argparse.Namespace) -> None:
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
     wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
     wc.model.save(arguments.output)
-    print(f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
-          f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}.")
+    print(
+        f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
+        f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}."
+    )
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
@@ -68,24 +70,32 @@ def run_simulate(arguments: argparse.Namespace) -> None:
     from varwg.scenario import Scenario
     from weathercop.ensemble import simulate_ensemble
     from weathercop.model import load_model
-    from weathercop.simulation import Plan, calendar
+    from weathercop.pairing import planned_days
+    from weathercop.simulation import Plan
 
+    seed = arguments.seed
     if is_model_file(arguments.source):
         _refuse_selection(arguments)
         model = load_model(arguments.source)
     else:
         arguments.data = arguments.source
-        model = _multisite(arguments).fit(rng=_generator(arguments.seed)).model
-    times = calendar(model, start=arguments.start, n_days=_n_days(model.first_day, arguments))
+        model = _multisite(arguments).fit(rng=_generator(seed)).model
+        seed = None if arguments.phases_from else seed
+    n_days = _n_days(model.first_day, arguments)
+    times = planned_days(model, start=arguments.start, n_days=n_days, phases_from=arguments.phases_from)
     scenario = Scenario.of(model.stations, theta_incr=_increment(arguments.theta_incr))
     began = time.perf_counter()
     simulate_ensemble(
         model,
         arguments.members,
         Plan.of(model, times, scenario=scenario),
-        seed=arguments.seed,
+        seed=seed,
+        phases_from=arguments.phases_from,
         out_dir=arguments.out_dir,
         n_workers=arguments.workers,
+        dtype=arguments.dtype,
+        engine=arguments.engine,
+        compression=arguments.compression,
     )
     _print_summary(arguments.members, time.perf_counter() - began, arguments.out_dir)
 
@@ -97,6 +107,17 @@ def run_info(arguments: argparse.Namespace) -> None:
     print(describe(arguments.path))
 
 
+def run_export(arguments: argparse.Namespace) -> None:
+    """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
+    from weathercop.export import to_csv, to_netcdf, to_zarr
+    from weathercop.opening import open_ensemble
+
+    ensemble = open_ensemble(arguments.ensemble)
+    writers = {".nc": to_netcdf, ".zarr": to_zarr}
+    writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
+    print(f"{ensemble.sizes['realization']} members written to {arguments.target}.")
+
+
 def run_reproduce(arguments: argparse.Namespace) -> int:
     """Recompute a member from its own attributes and compare."""
     from weathercop.model import load_model
@@ -105,6 +126,37 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
     outcome = reproduce(arguments.member, load_model(arguments.model))
     print(outcome.text)
     return EXIT_OK if outcome.identical else EXIT_ERROR
+
+
+def run_validate(arguments: argparse.Namespace) -> int:
+    """Compare an ensemble with observations, print the summary, and write tables."""
+    from weathercop.opening import open_ensemble
+    from weathercop.validation import grade_shares, summary_table, validate, write_csv, write_netcdf
+
+    report = validate(open_ensemble(arguments.directory), arguments.obs)
+    print(summary_table(report))
+    if arguments.csv:
+        write_csv(report, arguments.csv)
+    if arguments.netcdf:
+        write_netcdf(report, arguments.netcdf)
+    poor = grade_shares(report).poor
+    if arguments.max_poor is None or 100.0 * poor <= arguments.max_poor:
+        return EXIT_OK
+    print(f"weathercop: {poor:.1%} of the values are poor, more than the {arguments.max_poor:g} % allowed.", file=sys.stderr)
+    return EXIT_ERROR
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    """Write the report of an ensemble as one HTML file."""
+    from weathercop.model import load_model
+    from weathercop.opening import open_ensemble
+    from weathercop.report import write_report
+
+    model = None if arguments.model is None else load_model(arguments.model)
+    write_report(
+        arguments.output, open_ensemble(arguments.directory), arguments.obs, model=model, station=arguments.station
+    )
+    print(f"Report written to {arguments.output}.")
 
 
 def _multisite(arguments: argparse.Namespace) -> Any:
@@ -150,7 +202,7 @@ def _n_days(first_day: str, arguments: argparse.Namespace) -> int | None:
         return int(arguments.days) if arguments.days is not None else None
     start = daily_times(arguments.start or first_day, 1)[0].astype("datetime64[D]")
     month = start.astype("datetime64[M]")
-    end = (month + 12 * arguments.years).astype("datetime64[D]") + (start - month.astype("datetime64[D]"))
+    end = (month + np.timedelta64(12 * arguments.years, "M")).astype("datetime64[D]") + (start - month.astype("datetime64[D]"))
     return int((end - start).astype(int))
 
 
@@ -169,7 +221,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_fit(commands)
     _add_simulate(commands)
     _add_info(commands)
+    _add_export(commands)
     _add_reproduce(commands)
+    _add_validate(commands)
+    _add_report(commands)
     return parser
 
 
@@ -201,9 +256,20 @@ def _add_simulate(commands: Any) -> None:
     length = simulate.add_mutually_exclusive_group()
     length.add_argument("--years", type=_positive, help="length in years (default: that of the record)")
     length.add_argument("--days", type=_positive, help="length in days")
-    simulate.add_argument("--theta-incr", type=float, nargs="+", metavar="X",
-                          help="change of the primary variable's mean: one number, one per station, or 12 months")
+    simulate.add_argument(
+        "--theta-incr",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="change of the primary variable's mean: one number, one per station, or 12 months",
+    )
+    simulate.add_argument(
+        "--phases-from", metavar="DIR", help="draw what the members of another ensemble drew, so that only the scenario differs"
+    )
     simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
+    simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
+    simulate.add_argument("--engine", choices=("netcdf4", "scipy"), default="netcdf4", help="NetCDF-4 or classic files")
+    simulate.add_argument("--compression", type=int, default=0, metavar="LEVEL", help="zlib level, 0 to 9 (default: 0)")
     simulate.set_defaults(run=run_simulate)
 
 
@@ -211,6 +277,33 @@ def _add_info(commands: Any) -> None:
     info = commands.add_parser("info", help="describe a model, an ensemble, a member or observations")
     info.add_argument("path", metavar="FILE-or-DIR")
     info.set_defaults(run=run_info)
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser("export", help="write an ensemble as one file, or as CSV files")
+    export.add_argument("ensemble", metavar="DIR", help="directory of an ensemble")
+    export.add_argument("target", metavar="TARGET", help="NAME.nc, NAME.zarr, or a directory for one CSV file per station")
+    export.set_defaults(run=run_export)
+
+
+def _add_validate(commands: Any) -> None:
+    validate = commands.add_parser("validate", help="compare an ensemble with observations, statistic by statistic")
+    validate.add_argument("directory", metavar="DIR", help="directory of the members")
+    validate.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    validate.add_argument("--csv", metavar="FILE", help="write all values to a CSV file")
+    validate.add_argument("--netcdf", metavar="FILE", help="write all values to a NetCDF file")
+    validate.add_argument("--max-poor", type=float, metavar="PERCENT", help="exit with 1 if more values than this are poor")
+    validate.set_defaults(run=run_validate)
+
+
+def _add_report(commands: Any) -> None:
+    report = commands.add_parser("report", help="write a report with pictures as one HTML file (needs matplotlib)")
+    report.add_argument("directory", metavar="DIR", help="directory of the members")
+    report.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    report.add_argument("--model", metavar="MODEL.nc", help="the fitted model, to show marginals, vine and copulas")
+    report.add_argument("--station", metavar="NAME", help="station of the pictures (default: the first)")
+    report.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: %(default)s")
+    report.set_defaults(run=run_report)
 
 
 def _add_reproduce(commands: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -15,12 +15,15 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg.arrays import FloatArray
-from varwg.errors import StoreError, VarwgError
-from varwg.provenance import Provenance, entropy_text, versions
+from varwg.errors import SeedError, StoreError, VarwgError
+from varwg.provenance import Provenance, versions
 from varwg.streams import Seed, realization_seed, seed_sequence
+from weathercop.executors import run_tasks, worker_count
+from weathercop.memberfile import scalar_realization
 from weathercop.model import MultisiteModel
-from weathercop.opening import open_ensemble, realization_coordinate
-from weathercop.results import member_coordinates, member_dataset
+from weathercop.opening import assemble, realization_coordinate
+from weathercop.pairing import PhaseSource, Source, seed_from_text, seed_text
+from weathercop.results import member_array, member_coordinates, member_dataset
 from weathercop.simulation import Plan, realize
 from weathercop.store import Manifest, MemberStore
 
@@ -29,8 +32,10 @@ ProgressCallback: TypeAlias = Callable[[int, int], None]
 #: True or False for a bar or none, None for a bar on a terminal only, or a callback.
 Progress: TypeAlias = bool | ProgressCallback | None
 
-#: Members submitted ahead of the writer, per worker.
-_AHEAD: Final = 2
+_LOG: Final = logging.getLogger(__name__)
+_POOL_SIZE: Final = SeedSequence(0).pool_size
+_DTYPES: Final = ("float64", "float32")
+_ENGINES: Final = ("netcdf4", "scipy")
 
 
 class MemberError(VarwgError, RuntimeError):
@@ -45,13 +50,13 @@ def member_task(model: MultisiteModel, plan: Plan, seed: SeedSequence) -> FloatA
 def simulate_members(
     model: MultisiteModel,
     plan: Plan,
-    members: range | list[int],
+    members: Iterable[int],
     *,
     seed: Seed = None,
     executor: Executor | None = None,
     n_workers: int | None = None,
 ) -> Iterator[tuple[int, FloatArray]]:
-    """Members one after the other as they get ready, in any order, with bounded memory.
+    """Members one after the other, in the order asked for, with bounded memory.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ def simulate_members(
         A fitted model.
     plan : Plan
         Days and scenario.
-    members : range or list of int
+    members : iterable of int
         Numbers of the members to compute.
     seed : int, sequence of int or SeedSequence, optional
         Seed of the ensemble; member i draws from `realization_rng(i, seed)`.
@@ -80,13 +85,107 @@ def simulate_members(
     ValueError
         If `executor` and `n_workers` are both given, or `n_workers` is not positive.
     """
-    workers = _n_workers(executor, n_workers)
-    if executor is None and workers == 1:
-        for member in members:
-            yield member, _named(member, lambda m=member: member_task(model, plan, realization_seed(m, seed)))
-        return
-    with _pool(executor, workers) as pool:
-        yield from _windowed(pool, model, plan, members, seed, _AHEAD * workers)
+    workers = worker_count(executor, n_workers)
+    own = ((member, realization_seed(member, seed)) for member in members)
+    size = len(model.sites) * len(model.variables) * plan.times.size * np.dtype(np.float64).itemsize
+    outcomes = run_tasks(_member_of, (model, plan), own, executor=executor, workers=workers, result_bytes=size)
+    return ((member, _named(member, outcome)) for (member, _), outcome in outcomes)
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What makes an ensemble what it is, whatever computes it and wherever it goes.
+
+    Attributes
+    ----------
+    model : MultisiteModel
+        The fitted model.
+    plan : Plan
+        Days and scenario.
+    n_members : int
+        Number of members, from 0.
+    seed : SeedSequence or None
+        Seed of the ensemble; None where member i has the seed i.
+    fingerprint : str
+        That of the model.
+    phases_from : str
+        Description of the source of the phases, or empty.
+    """
+
+    model: MultisiteModel
+    plan: Plan
+    n_members: int
+    seed: SeedSequence | None
+    fingerprint: str
+    phases_from: str = ""
+
+    @classmethod
+    def of(
+        cls, model: MultisiteModel, plan: Plan, n_members: int, *, seed: Seed = None, phases_from: PhaseSource | None = None
+    ) -> Ensemble:
+        """An ensemble with a seed of its own, or with that of another ensemble.
+
+        Raises
+        ------
+        ValueError
+            If `n_members` is not a positive number.
+        ScenarioError
+            If `phases_from` does not fit, or is given together with `seed`.
+        SeedError
+            If the seed is one that files could not record.
+        """
+        if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
+            raise ValueError(f"the number of members is {n_members!r}, but at least 1 is needed.")
+        fingerprint = model.fingerprint()
+        if phases_from is None:
+            own_seed = None if seed is None else seed_sequence(seed)
+            if own_seed is not None and own_seed.pool_size != _POOL_SIZE:
+                raise SeedError(f"seed has pool_size {own_seed.pool_size}, which no file records: leave it at {_POOL_SIZE}.")
+            return cls(model, plan, int(n_members), own_seed, fingerprint)
+        if seed is not None:
+            raise SeedError("seed and phases_from were both given, but the phases bring their seed along: pass one.")
+        source = Source.of(phases_from)
+        source.check(fingerprint, plan.times.size, int(n_members))
+        return cls(model, plan, int(n_members), seed_from_text(source.seed), fingerprint, source.to_json())
+
+    def attributes(self) -> dict[str, str]:
+        """What all members have in common, for files and arrays."""
+        common = {"title": "Synthetic weather", "source": "weathercop", **self.identity(), **versions()}
+        return common | ({"phases_from": self.phases_from} if self.phases_from else {})
+
+    def identity(self) -> dict[str, str]:
+        """The part of the attributes by which a member is recognised when a run is resumed."""
+        return {"model": self.fingerprint, "scenario": self.plan.scenario.to_json()}
+
+    def seed_attributes(self, member: int) -> dict[str, str]:
+        """Entropy, spawn key and bit generator of a member."""
+        return Provenance.of(np.random.default_rng(realization_seed(member, self.seed))).attributes()
+
+    def manifest(self, dtype: str, engine: str, compression: int) -> Manifest:
+        """The manifest of a directory for this ensemble."""
+        return Manifest(
+            **self.identity(),
+            seed=seed_text(self.seed),
+            first_day=str(self.plan.times[0].astype("datetime64[D]")),
+            n_days=self.plan.times.size,
+            dtype=_one_of("dtype", dtype, _DTYPES),  # type: ignore[arg-type]
+            engine=_one_of("engine", engine, _ENGINES),  # type: ignore[arg-type]
+            compression=_compression(compression, engine),
+            phases_from=self.phases_from,
+        )
+
+    def members(
+        self, numbers: list[int], *, executor: Executor | None, n_workers: int | None, progress: Progress
+    ) -> Iterator[tuple[int, FloatArray]]:
+        """The members with these numbers, while progress is reported of all."""
+        finished = self.n_members - len(numbers)
+        _LOG.info("simulating %d of %d members of %d days", len(numbers), self.n_members, self.plan.times.size)
+        arriving = simulate_members(self.model, self.plan, numbers, seed=self.seed, executor=executor, n_workers=n_workers)
+        with _reporting(progress, finished, self.n_members) as report:
+            for item in arriving:
+                yield item
+                report()
+        _LOG.info("all %d members are simulated", self.n_members)
 
 
 def simulate_ensemble(
@@ -95,111 +194,92 @@ def simulate_ensemble(
     plan: Plan,
     *,
     seed: Seed = None,
+    phases_from: PhaseSource | None = None,
     out_dir: str | Path | None = None,
     executor: Executor | None = None,
     n_workers: int | None = None,
     progress: Progress = None,
     dtype: str = "float64",
     engine: str = "netcdf4",
-    compression: int = 1,
+    compression: int = 0,
 ) -> xr.DataArray:
     """An ensemble in memory, or on disk and opened lazily; see `Multisite.simulate_ensemble`."""
-    if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
-        raise ValueError(f"the number of members is {n_members!r}, but at least 1 is needed.")
-    if isinstance(seed, SeedSequence):
-        seed = seed_sequence(seed)
-    run = _Run(model, plan, int(n_members), seed, executor, n_workers, progress)
+    worker_count(executor, n_workers)
+    ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
+    manifest = ensemble.manifest(dtype, engine, compression)
+
+    def members(numbers: list[int]) -> Iterator[tuple[int, FloatArray]]:
+        return ensemble.members(numbers, executor=executor, n_workers=n_workers, progress=progress)
+
     if out_dir is None:
-        return run.in_memory(dtype)
-    seed_text = "" if seed is None else _seed_text(seed_sequence(seed))
-    manifest = Manifest(
-        model=model.fingerprint(),
-        scenario=plan.scenario.to_json(),
-        seed=seed_text,
-        first_day=str(plan.times[0].astype("datetime64[D]")),
-        n_days=plan.times.size,
-        dtype=_one_of("dtype", dtype, ("float64", "float32")),  # type: ignore[arg-type]
-        engine=_one_of("engine", engine, ("netcdf4", "scipy")),  # type: ignore[arg-type]
-        compression=compression,
-    )
-    run.to_disk(MemberStore(Path(out_dir), manifest, int(n_members)))
-    return open_ensemble(out_dir).isel(realization=slice(0, int(n_members)))
+        return _in_memory(ensemble, members, dtype)
+    store = MemberStore(Path(out_dir), manifest, ensemble.n_members, _layout(ensemble))
+    _to_disk(ensemble, members, store)
+    return assemble({member: store.path(member) for member in range(ensemble.n_members)}, manifest)
 
 
-class _Run:
-    """One call of `simulate_ensemble`: what both ways out, memory and disk, share."""
-
-    def __init__(
-        self,
-        model: MultisiteModel,
-        plan: Plan,
-        n_members: int,
-        seed: Seed,
-        executor: Executor | None,
-        n_workers: int | None,
-        progress: Progress,
-    ) -> None:
-        self.model, self.plan, self.n_members, self.seed = model, plan, n_members, seed
-        self.executor, self.n_workers, self.progress = executor, n_workers, progress
-
-    def in_memory(self, dtype: str) -> xr.DataArray:
-        """All members in one array."""
-        shape = (self.n_members, len(self.model.sites), len(self.model.variables), self.plan.times.size)
-        values = np.empty(shape, dtype=_one_of("dtype", dtype, ("float64", "float32")))
-        for member, member_values in self._members(list(range(self.n_members))):
-            values[member] = member_values
-        coordinates = {"realization": realization_coordinate(list(range(self.n_members)))}
-        dims = ("realization", "station", "variable", "time")
-        attributes = {"model": self.model.fingerprint(), "scenario": self.plan.scenario.to_json(), **versions()}
-        attributes["seed"] = "" if self.seed is None else _seed_text(seed_sequence(self.seed))
-        coordinates |= member_coordinates(self.model, self.plan.times)
-        return xr.DataArray(values, coordinates, dims, name="sim_sea", attrs=attributes)
-
-    def to_disk(self, store: MemberStore) -> None:
-        """All members that are not in the store yet, each written as it arrives."""
-        common = {"model": store.manifest.model, "scenario": store.manifest.scenario}
-        with store.open_for_writing():
-            missing = [m for m in range(self.n_members) if not store.finished(m, common | self._seed_attributes(m))]
-            for member, values in self._members(missing):
-                dataset = member_dataset(self.model, self.plan.times, values)
-                dataset = dataset.assign_coords(realization=_scalar_realization(member))
-                attributes = {"title": "Synthetic weather", "source": "weathercop", **common, **versions()}
-                store.write(member, dataset.assign_attrs(attributes | self._seed_attributes(member)))
-
-    def _seed_attributes(self, member: int) -> dict[str, str]:
-        return Provenance.of(np.random.default_rng(realization_seed(member, self.seed))).attributes()
-
-    def _members(self, members: list[int]) -> Iterator[tuple[int, FloatArray]]:
-        arriving = simulate_members(
-            self.model, self.plan, members, seed=self.seed, executor=self.executor, n_workers=self.n_workers
-        )
-        with _reporting(self.progress, self.n_members - len(members), self.n_members) as report:
-            for item in arriving:
-                yield item
-                report()
+def iter_members(
+    model: MultisiteModel,
+    n_members: int,
+    plan: Plan,
+    *,
+    seed: Seed = None,
+    phases_from: PhaseSource | None = None,
+    executor: Executor | None = None,
+    n_workers: int | None = None,
+    progress: Progress = None,
+) -> Iterator[xr.DataArray]:
+    """Members as arrays, one after the other; see `Multisite.iter_members`."""
+    worker_count(executor, n_workers)
+    ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
+    members = ensemble.members(list(range(ensemble.n_members)), executor=executor, n_workers=n_workers, progress=progress)
+    return (_labelled(ensemble, member, values) for member, values in members)
 
 
-def _windowed(
-    pool: Executor, model: MultisiteModel, plan: Plan, members: range | list[int], seed: Seed, window: int
-) -> Iterator[tuple[int, FloatArray]]:
-    waiting = iter(members)
-    pending: dict[Future[Any], int] = {}
+MembersOf: TypeAlias = Callable[[list[int]], Iterator[tuple[int, FloatArray]]]
 
-    def submit(count: int) -> None:
-        for member in islice(waiting, count):
-            pending[pool.submit(member_task, model, plan, realization_seed(member, seed))] = member
 
-    try:
-        submit(window)
-        while pending:
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                member = pending.pop(future)
-                submit(1)
-                yield member, _named(member, future.result)
-    finally:
-        for future in pending:
-            future.cancel()
+def _member_of(common: tuple[MultisiteModel, Plan], own: tuple[int, SeedSequence]) -> FloatArray:
+    return member_task(*common, own[1])
+
+
+def _in_memory(ensemble: Ensemble, members: MembersOf, dtype: str) -> xr.DataArray:
+    model, times, numbers = ensemble.model, ensemble.plan.times, list(range(ensemble.n_members))
+    values = np.empty((len(numbers), len(model.sites), len(model.variables), times.size), dtype=dtype)
+    for member, member_values in members(numbers):
+        values[member] = member_values
+    coordinates = {"realization": realization_coordinate(numbers), **member_coordinates(model, times)}
+    dims = ("realization", "station", "variable", "time")
+    attributes = ensemble.attributes() | {"seed": seed_text(ensemble.seed)}
+    return xr.DataArray(values, coordinates, dims, name="sim_sea", attrs=attributes)
+
+
+def _to_disk(ensemble: Ensemble, members: MembersOf, store: MemberStore) -> None:
+    """Write the members that are not in the store yet, each as it arrives.
+
+    The caller's thread writes, because HDF5 allows one only; the workers have tasks waiting meanwhile.
+    """
+    common, identity = ensemble.attributes(), ensemble.identity()
+    with store.open_for_writing():
+        present = store.present()
+        finished = {m for m in present if store.finished(m, identity | ensemble.seed_attributes(m))}
+        missing = [m for m in range(ensemble.n_members) if m not in finished]
+        if finished:
+            _LOG.info("%d members are already in %s", len(finished), store.directory)
+        for member, values in members(missing):
+            store.write(member, values, common | ensemble.seed_attributes(member))
+
+
+def _layout(ensemble: Ensemble) -> xr.Dataset:
+    shape = (len(ensemble.model.sites), len(ensemble.model.variables), ensemble.plan.times.size)
+    return member_dataset(ensemble.model, ensemble.plan.times, np.broadcast_to(np.nan, shape))
+
+
+def _labelled(ensemble: Ensemble, member: int, values: FloatArray) -> xr.DataArray:
+    labelled = member_array(ensemble.model, ensemble.plan.times, values, "sim_sea")
+    labelled = labelled.assign_coords(realization=scalar_realization(member))
+    shared = ensemble.attributes() | {"seed": seed_text(ensemble.seed)}
+    return labelled.assign_attrs(shared | ensemble.seed_attributes(member))
 
 
 def _named(member: int, compute: Callable[[], FloatArray]) -> FloatArray:
@@ -215,40 +295,7 @@ def _named(member: int, compute: Callable[[], FloatArray]) -> FloatArray:
 
 
 @contextmanager
-def _pool(executor: Executor | None, workers: int) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    own = ThreadPoolExecutor(workers, thread_name_prefix="weathercop")
-    try:
-        yield own
-    finally:
-        own.shutdown(wait=True, cancel_futures=True)
-
-
-def _n_workers(executor: Executor | None, n_workers: int | None) -> int:
-    if executor is not None:
-        if n_workers is not None:
-            raise ValueError("executor and n_workers were both given: an executor brings its own workers, so pass one.")
-        if not callable(getattr(executor, "submit", None)) or isinstance(executor, type):
-            raise TypeError(f"executor is {executor!r}, but an instance of concurrent.futures.Executor is needed.")
-        return int(getattr(executor, "_max_workers", None) or available_cores())
-    if n_workers is None:
-        return available_cores()
-    if isinstance(n_workers, bool) or not isinstance(n_workers, (int, np.integer)) or n_workers < 1:
-        raise ValueError(f"n_workers is {n_workers!r}, but at least 1 is needed; leave it out to use all cores.")
-    return int(n_workers)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextmanager
-def _reporting(progress: Progress, finished: int, total: int) -> Iterator[Callable[[], None]]:
+def _reporting(progress: Progress, finished: int, total: int) -> Iterator[Callable[[], Any]]:
     if callable(progress):
         counter = iter(range(finished + 1, total + 1))
         yield lambda: progress(next(counter), total)
@@ -259,15 +306,15 @@ def _reporting(progress: Progress, finished: int, total: int) -> Iterator[Callab
         yield bar.update
 
 
-def _seed_text(seed: SeedSequence) -> str:
-    return f"{entropy_text(seed)} / {' '.join(map(str, seed.spawn_key))}".rstrip(" /")
-
-
-def _scalar_realization(member: int) -> xr.Variable:
-    return xr.Variable((), np.int64(member), {"standard_name": "realization", "long_name": "ensemble member"})
-
-
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise StoreError(f"{what} is {value!r}, but one of {', '.join(allowed)} is needed.")
     return value
+
+
+def _compression(level: int, engine: str) -> int:
+    if isinstance(level, bool) or not isinstance(level, (int, np.integer)) or not 0 <= level <= 9:
+        raise StoreError(f"compression is {level!r}, but a zlib level from 0 (none) to 9 is needed.")
+    if level and engine == "scipy":
+        raise StoreError(f"compression is {level}, but the engine scipy cannot compress: leave it out, or use netcdf4.")
+    return int(level)

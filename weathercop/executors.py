@@ -23,8 +23,10 @@ Common = TypeVar("Common")
 Own = TypeVar("Own")
 Result = TypeVar("Result")
 
-#: Tasks submitted ahead per worker, so that a worker finds the next one when it ends.
-_AHEAD: Final = 2
+#: Tasks under way per worker: at least two, so that it finds the next one when it ends; more, as long as their results
+#: take no memory to speak of, so that it does so even while a result is written to a slow disk.
+_AHEAD: Final = (2, 8)
+_AHEAD_BYTES: Final = 2**26
 #: Buffers in a parcel begin at multiples of so many bytes, as arrays in memory do.
 _ALIGNMENT: Final = 64
 
@@ -95,7 +97,7 @@ class Parcel(Generic[Common]):
             if self._address is not None:
                 # Windows keeps a file that a worker has still open; it is in the directory for temporary files.
                 with suppress(OSError):
-                    os.unlink(self._address.path)
+                    Path(self._address.path).unlink()
 
 
 def run_tasks(
@@ -105,6 +107,7 @@ def run_tasks(
     *,
     executor: Executor | None,
     workers: int,
+    result_bytes: int = 0,
 ) -> Iterator[tuple[Own, Callable[[], Result]]]:
     """Results of `task(common, own)` in the order of the arguments, however the executor orders its work.
 
@@ -120,7 +123,9 @@ def run_tasks(
     executor : Executor or None
         Where tasks run; only its `submit` is used. None is an own pool of threads, or no pool if `workers` is 1.
     workers : int
-        How many tasks run at a time; twice as many are under way, and no more results than that are ever kept.
+        How many tasks run at a time. Two to eight for each are under way or wait to be taken, and nothing else is kept.
+    result_bytes : int
+        Size of a result, for the choice between two and eight.
 
     Yields
     ------
@@ -135,10 +140,11 @@ def run_tasks(
         pool = executor if executor is not None else stack.enter_context(_own_threads(workers))
         sender = stack.enter_context(_sender(pool, task, common))
         pending: deque[tuple[Own, Future[Any]]] = deque()
+        window = workers * int(np.clip(_AHEAD_BYTES // (workers * max(result_bytes, 1)), *_AHEAD))
         stack.callback(lambda: [future.cancel() for _, future in pending])
         for own in arguments:
             pending.append((own, sender.submit(own)))
-            if len(pending) >= _AHEAD * workers:
+            if len(pending) >= window:
                 yield sender.outcome(*pending.popleft())
         while pending:
             yield sender.outcome(*pending.popleft())
@@ -199,10 +205,10 @@ class _Sender(Generic[Common, Own]):
 
 @contextmanager
 def _sender(pool: Executor, task: Callable[[Any, Own], Any], common: Common) -> Iterator[_Sender[Common, Own]]:
-    client = getattr(pool, "_client", None)
-    if hasattr(client, "scatter"):
+    scatter = getattr(getattr(pool, "_client", None), "scatter", None)
+    if callable(scatter):
         # dask.distributed: a future among the arguments becomes its value, which every worker receives once.
-        yield _Sender(pool, task, common, client.scatter(common, broadcast=True, hash=False))
+        yield _Sender(pool, task, common, scatter(common, broadcast=True, hash=False))
         return
     with Parcel(common) as parcel:
         yield _Sender(pool, task, common, parcel)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from varwg.amount_noise import add_amount_noise
 from varwg.arrays import BoolArray, FloatArray, IntArray
 from varwg.calendar import N_DOYS, doy_index
 from varwg.errors import FitError
@@ -116,9 +117,7 @@ def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primar
     return LatentSpectrum.of(np.concatenate([independent.reshape(-1, n_days), latent.noise]))
 
 
-def calibrated(
-    model: MultisiteModel, observations: Observations, latent: StationScores, streams: Streams
-) -> MultisiteModel:
+def calibrated(model: MultisiteModel, observations: Observations, latent: StationScores, streams: Streams) -> MultisiteModel:
     """The model after all that running it forward can teach: ranks first, then noise, memory, years, and ranks again."""
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
     complete = completed_values(observations, model, latent, observations.doy)
@@ -128,11 +127,13 @@ def calibrated(
     return model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
 
 
-def completed_values(
-    observations: Observations, model: MultisiteModel, latent: StationScores, doy: IntArray
-) -> FloatArray:
-    """The observations (S, K, T) with gaps filled by what their scores were completed to."""
-    return np.where(np.isnan(observations.values), values_from_scores(model, latent.scores, doy), observations.values)
+def completed_values(observations: Observations, model: MultisiteModel, latent: StationScores, doy: IntArray) -> FloatArray:
+    """The observations (S, K, T) with gaps filled by what their scores, and the noise of amounts, were completed to."""
+    scores = latent.scores.copy()
+    for noisy, row in zip(latent.noisy, latent.noise, strict=True):
+        place = np.unravel_index(noisy.series, scores.shape[:2])
+        scores[place] = add_amount_noise(scores[place], noisy.threshold[doy], noisy.signal, row)
+    return np.where(np.isnan(observations.values), values_from_scores(model, scores, doy), observations.values)
 
 
 def fit_marginals(observations: Observations, doy: IntArray) -> Marginals:
@@ -162,9 +163,7 @@ class StationScores:
     noise: FloatArray
 
 
-def station_scores(
-    observations: Observations, marginals: Marginals, doy: IntArray, *, rng: np.random.Generator
-) -> StationScores:
+def station_scores(observations: Observations, marginals: Marginals, doy: IntArray, *, rng: np.random.Generator) -> StationScores:
     """Standard-normal scores of all stations and variables, dry days and gaps completed."""
     reported = np.array([[marginal is not None for marginal in row] for row in marginals])
     present = [marginal for row in marginals for marginal in row if marginal is not None]
@@ -242,7 +241,8 @@ def _donor(ranks: FloatArray, absent: BoolArray, station: int, variable: int) ->
 
 def _primary_index(observations: Observations, primary_var: str | None) -> int:
     names = tuple(variable.name for variable in observations.variables)
-    name = primary_var or (_DEFAULT_PRIMARY if _DEFAULT_PRIMARY in names else names[0])
+    default = _DEFAULT_PRIMARY if _DEFAULT_PRIMARY in names else names[0]
+    name = default if primary_var is None else primary_var
     if name not in names:
         raise FitError(f"primary_var is {name!r}, but the observations have {', '.join(names)}: name one of these.")
     index = names.index(name)

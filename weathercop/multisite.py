@@ -20,6 +20,7 @@ from weathercop import ensemble as ensembles
 from weathercop import simulation
 from weathercop.fitting import STAGES, StageCallback, fit_model
 from weathercop.model import MultisiteModel
+from weathercop.pairing import PhaseSource, planned_days
 
 
 class Multisite:
@@ -159,6 +160,7 @@ class Multisite:
         n_members: int,
         *,
         seed: Seed = None,
+        phases_from: PhaseSource | None = None,
         out_dir: str | Path | None = None,
         sim_times: object = None,
         start: object = None,
@@ -169,7 +171,7 @@ class Multisite:
         progress: ensembles.Progress = None,
         dtype: str = "float64",
         engine: str = "netcdf4",
-        compression: int = 1,
+        compression: int = 0,
     ) -> xr.DataArray:
         """Simulate an ensemble, in parallel and the same bits on any executor.
 
@@ -179,12 +181,16 @@ class Multisite:
             Number of members.
         seed : int, sequence of int or SeedSequence, optional
             Member i is `simulate(rng=weathercop.realization_rng(i, seed))`; without a seed it is `SeedSequence(i)`.
+        phases_from : str, Path or DataArray, optional
+            Another ensemble of this model, or its directory: member i draws what its member i drew, so that the two
+            differ by the scenario alone (and by the days, if others are given: as many as there). In place of `seed`.
         out_dir : str or Path, optional
             Directory for one NetCDF file per member; a run that was interrupted is resumed. None keeps all in memory.
         sim_times, start, n_days, theta_incr
-            As for `simulate`.
+            As for `simulate`; the days are those of `phases_from` by default, where it is given.
         executor : concurrent.futures.Executor, optional
-            An instance of any executor; it is not shut down.
+            An instance of any executor (threads, processes, dask's `Client.get_executor()`, loky, MPI); only its
+            `submit` is used, and it is not shut down.
         n_workers : int, optional
             Threads of an own pool, by default one per core.
         progress : bool or callable, optional
@@ -194,7 +200,8 @@ class Multisite:
         engine : {"netcdf4", "scipy"}
             Which library writes; "scipy" makes classic NetCDF files without compression.
         compression : int
-            zlib level of the netcdf4 engine, 0 for none.
+            zlib level of the netcdf4 engine, 0 for none; on values in full precision it saves a sixth of the space and
+            takes as long as simulating them.
 
         Returns
         -------
@@ -208,13 +215,12 @@ class Multisite:
         MemberError
             If a member fails; finished members stay and the call can be repeated.
         """
-        times = simulation.calendar(self.model, sim_times, start=start, n_days=n_days)
-        scenario = Scenario.of(self.model.stations, theta_incr=theta_incr)
         return ensembles.simulate_ensemble(
             self.model,
             n_members,
-            simulation.Plan.of(self.model, times, scenario=scenario),
+            self._plan(sim_times, start, n_days, theta_incr, phases_from),
             seed=seed,
+            phases_from=phases_from,
             out_dir=out_dir,
             executor=executor,
             n_workers=n_workers,
@@ -223,6 +229,57 @@ class Multisite:
             engine=engine,
             compression=compression,
         )
+
+    def iter_members(
+        self,
+        n_members: int,
+        *,
+        seed: Seed = None,
+        phases_from: PhaseSource | None = None,
+        sim_times: object = None,
+        start: object = None,
+        n_days: int | None = None,
+        theta_incr: Increment = None,
+        executor: Executor | None = None,
+        n_workers: int | None = None,
+        progress: ensembles.Progress = None,
+    ) -> Iterator[xr.DataArray]:
+        """The members of `simulate_ensemble` one after the other, for any other use than files of one member each.
+
+        Parameters
+        ----------
+        n_members, seed, phases_from, sim_times, start, n_days, theta_incr, executor, n_workers, progress
+            As for `simulate_ensemble`.
+
+        Yields
+        ------
+        xarray.DataArray, dims (station, variable, time)
+            Member 0, 1, 2, ..., with its number as the coordinate `realization` and its seed in the attributes. A
+            few per worker are under way at a time, and nothing is kept.
+
+        Raises
+        ------
+        MemberError
+            If a member fails.
+        """
+        return ensembles.iter_members(
+            self.model,
+            n_members,
+            self._plan(sim_times, start, n_days, theta_incr, phases_from),
+            seed=seed,
+            phases_from=phases_from,
+            executor=executor,
+            n_workers=n_workers,
+            progress=progress,
+        )
+
+    def _plan(
+        self, sim_times: object, start: object, n_days: int | None, theta_incr: Increment, phases_from: PhaseSource | None
+    ) -> simulation.Plan:
+        """Days and scenario of an ensemble."""
+        times = planned_days(self.model, sim_times, start=start, n_days=n_days, phases_from=phases_from)
+        scenario = Scenario.of(self.model.stations, theta_incr=theta_incr)
+        return simulation.Plan.of(self.model, times, scenario=scenario)
 
     def __repr__(self) -> str:
         stations, variables = self.observations.stations, self.observations.variables

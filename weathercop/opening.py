@@ -13,7 +13,7 @@ from xarray.core import indexing
 
 from varwg.arrays import IntArray
 from varwg.errors import StoreError
-from weathercop.memberfile import CONTENT_HASH, FILE_ERRORS, engine_of, read_attributes, read_values
+from weathercop.memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
 from weathercop.store import Manifest, member_files
 
 _DIMS = ("realization", "station", "variable", "time")
@@ -65,18 +65,15 @@ def open_ensemble(directory: str | Path) -> xr.DataArray:
         raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
     for path in files.values():
         _check(path, manifest)
-    return _assemble(_layout(next(iter(files.values()))), files, manifest)
+    return assemble(files, manifest)
 
 
-def _layout(path: Path) -> xr.Dataset:
-    """Coordinates and attributes that all members share, from one of them; the data stay where they are."""
-    with xr.open_dataset(path, engine=engine_of(path)) as member:
-        coordinates = {name: member[name].variable.load() for name in member.coords if name != "realization"}
-        data = {name: xr.Variable((), np.nan, member[name].attrs) for name in member.data_vars}
-        return xr.Dataset(data, coordinates, member.attrs)
+def assemble(files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+    """Members that are known to belong together, as a lazily opened array."""
+    return _lazy_array(read_layout(next(iter(files.values()))), files, manifest)
 
 
-def _assemble(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+def _lazy_array(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
     names = tuple(str(name) for name in layout.data_vars)
     shape = (len(files), layout.sizes["station"], len(names), layout.sizes["time"])
     backend = _MemberFiles(tuple(files.values()), names, shape, np.dtype(manifest.dtype))
@@ -88,7 +85,8 @@ def _assemble(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) ->
     }
     kept = ("title", "source", "model", "scenario", "phases_from", "version", "numpy_version", "scipy_version", "python_version")
     attributes = {name: layout.attrs[name] for name in kept if name in layout.attrs} | {"seed": manifest.seed}
-    return xr.DataArray(data, coordinates, name="sim_sea", attrs=attributes)
+    # By way of a Dataset, which leaves the data alone: DataArray itself would read it all with older versions of xarray.
+    return xr.Dataset({"sim_sea": data}, coordinates)["sim_sea"].assign_attrs(attributes)
 
 
 def realization_coordinate(members: list[int]) -> xr.Variable:

@@ -78,6 +78,7 @@ def _compare(path: Path, recorded: xr.Dataset, again: xr.Dataset) -> Outcome:
 
 
 def _version_hint(recorded: xr.Dataset) -> str:
-    changed = [f"{name} {recorded.attrs.get(name)} -> {now}" for name, now in versions().items()
-               if recorded.attrs.get(name) != now]
+    changed = [
+        f"{name} {recorded.attrs.get(name)} -> {now}" for name, now in versions().items() if recorded.attrs.get(name) != now
+    ]
     return f"; versions differ ({', '.join(changed)})." if changed else "."

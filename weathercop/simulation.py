@@ -10,7 +10,7 @@ import xarray as xr
 
 from varwg.amount_noise import add_amount_noise
 from varwg.arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg.calendar import daily_times, doy_index
+from varwg.calendar import daily_times, doy_index, in_nanoseconds
 from varwg.errors import DataError, ScenarioError
 from varwg.provenance import Provenance, versions
 from varwg.ranks import ranks_from_scores, scores_from_ranks
@@ -21,6 +21,8 @@ from weathercop.results import member_array
 
 #: Name of the stream that the random phases come from.
 PHASES: Final = "phases"
+#: Terms of a scenario that act here; others are refused rather than ignored.
+_SUPPORTED_TERMS: Final = ("theta_incr",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ class Plan:
         """A plan for `model`; `sim_times` are days (any array of dates), by default those of the record."""
         times = model.times if sim_times is None else _checked_times(sim_times)
         scenario = scenario or Scenario.of(model.stations)
+        scenario.require_only(_SUPPORTED_TERMS, "a multi-site simulation")
         return cls(readonly(times), scenario, readonly_floats(_primary_shift(model, scenario)))
 
 
@@ -119,9 +122,7 @@ def simulate(
     return as_result(model, plan, realization, attributes | versions())
 
 
-def realize(
-    model: MultisiteModel, plan: Plan, *, rng: np.random.Generator, phases: FloatArray | None = None
-) -> Realization:
+def realize(model: MultisiteModel, plan: Plan, *, rng: np.random.Generator, phases: FloatArray | None = None) -> Realization:
     """The arrays of one realisation; the only implementation there is, for single calls and members alike."""
     n_days = plan.times.size
     drawn = model.spectrum.draw_phases(n_days, rng=Streams.of(rng).generator(PHASES))
@@ -152,9 +153,11 @@ def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray, *, shi
     The primary is the root of the vine, so that its scores are its latent series; they never pass through Phi.
     """
     latent[:, model.primary] += shift[:, doy]
-    ranks = np.moveaxis(ranks_from_scores(latent), 1, 0)
-    scores = np.moveaxis(scores_from_ranks(model.vine.inverse_rosenblatt(ranks, doy)), 0, 1)
-    scores[:, model.primary] = latent[:, model.primary]
+    dependent = model.vine.inverse_rosenblatt(ranks_from_scores(np.moveaxis(latent, 1, 0)), doy)
+    scores = latent.copy()
+    for variable, ranks in enumerate(dependent):
+        if variable != model.primary:
+            scores[:, variable] = scores_from_ranks(ranks)
     return scores
 
 
@@ -168,9 +171,7 @@ def values_from_scores(model: MultisiteModel, scores: FloatArray, doy: IntArray)
     return values
 
 
-def as_result(
-    model: MultisiteModel, plan: Plan, realization: Realization, attributes: dict[str, str]
-) -> SimResult:
+def as_result(model: MultisiteModel, plan: Plan, realization: Realization, attributes: dict[str, str]) -> SimResult:
     """The arrays of a realisation with their coordinates, units and provenance."""
     physical = member_array(model, plan.times, realization.values, "sim_sea").assign_attrs(attributes)
     scores = member_array(model, plan.times, realization.scores, "sim_trans").drop_vars("units")
@@ -218,8 +219,10 @@ def _primary_shift(model: MultisiteModel, scenario: Scenario) -> FloatArray:
 
 def _checked_times(sim_times: object) -> TimeArray:
     try:
-        times = np.atleast_1d(np.asarray(sim_times)).astype("datetime64[ns]")
+        times = in_nanoseconds(np.atleast_1d(np.asarray(sim_times)).astype("datetime64"))
     except (TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"sim_times are not dates ({error}): pass for example xarray's or pandas' date_range.") from error
     days = times.astype("datetime64[D]")
     if times.ndim != 1 or times.size == 0 or np.any(np.isnat(times)):
@@ -234,7 +237,10 @@ def _checked_times(sim_times: object) -> TimeArray:
 
 
 def _checked_phases(phases: FloatArray, n_phases: int, n_days: int) -> FloatArray:
-    values = np.asarray(phases, dtype=np.float64)
+    try:
+        values = np.asarray(phases).astype(np.float64, casting="safe")
+    except TypeError as error:
+        raise ScenarioError(f"rphases are {phases!r}, but real numbers are needed: use those of an earlier result.") from error
     if values.shape != (n_phases,) or not np.all(np.isfinite(values)):
         raise ScenarioError(
             f"rphases have shape {values.shape}, but a simulation of {n_days} days with this model needs {n_phases} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import xarray as xr
 
+from varwg.arrays import FloatArray
 from varwg.errors import StoreError
 from varwg.locking import locked
-from weathercop.memberfile import CONTENT_HASH, Engine, Precision, flush, read_checked, read_member, write_member
+from weathercop.memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, flush, read_checked, read_member
 
-__all__ = ["LOCK", "MANIFEST", "Manifest", "MemberStore", "member_files", "read_member"]
+__all__ = ["LOCK", "MANIFEST", "Manifest", "MemberStore", "digits_for", "member_files", "read_member"]
 
 MANIFEST: Final = "manifest.json"
 LOCK: Final = ".lock"
@@ -100,12 +101,16 @@ class MemberStore:
         What the members have in common.
     n_members : int
         Size of the ensemble, for the number of digits in the names.
+    layout : xarray.Dataset
+        A member without its values.
     """
 
-    def __init__(self, directory: Path, manifest: Manifest, n_members: int) -> None:
+    def __init__(self, directory: Path, manifest: Manifest, n_members: int, layout: xr.Dataset) -> None:
         self.directory = directory
+        self._writer = MemberWriter(layout, engine=manifest.engine, dtype=manifest.dtype, compression=manifest.compression)
         self.manifest = manifest
-        self.digits = max(_MIN_DIGITS, len(str(n_members - 1)))
+        self.n_members = n_members
+        self.digits = digits_for(n_members)
 
     def path(self, member: int) -> Path:
         """File of a member."""
@@ -127,8 +132,10 @@ class MemberStore:
         with locked(self.directory / LOCK):
             self._claim()
             yield
+            # Only the names are at stake: a member whose name a power failure takes back is computed again.
+            flush(self.directory)
 
-    def write(self, member: int, dataset: xr.Dataset) -> Path:
+    def write(self, member: int, values: FloatArray, attributes: Mapping[str, str]) -> Path:
         """Write one member: temporary name, flushed to disk, renamed.
 
         Raises
@@ -138,11 +145,9 @@ class MemberStore:
         """
         target = self.path(member)
         temporary = target.with_name(f".{target.name}.tmp")
-        dataset = dataset.astype(self.manifest.dtype, copy=False, keep_attrs=True)
         try:
-            write_member(temporary, dataset, engine=self.manifest.engine, compression=self.manifest.compression)
+            self._writer.write(temporary, member, values, attributes)
             temporary.replace(target)
-            flush(self.directory)
         except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"member {member} cannot be written to {target} ({error}): make room or choose another out_dir; the "
@@ -153,6 +158,10 @@ class MemberStore:
         _LOG.debug("wrote %s", target)
         return target
 
+    def present(self) -> list[int]:
+        """Numbers of the members of this run that have a file, whatever is in it."""
+        return [member for member in member_files(self.directory) if member < self.n_members]
+
     def finished(self, member: int, identity: dict[str, str]) -> bool:
         """Whether a member's file is complete and belongs to this run, as told by its attributes and content hash.
 
@@ -162,8 +171,6 @@ class MemberStore:
             If the file is intact but is another member, or of another run.
         """
         path = self.path(member)
-        if not path.exists():
-            return False
         attributes = read_checked(path)
         if attributes is None:
             _LOG.warning("%s is truncated or damaged; the member is computed again.", path)
@@ -204,6 +211,11 @@ class MemberStore:
         for member, path in member_files(self.directory).items():
             if path != self.path(member):
                 path.replace(self.path(member))
+
+
+def digits_for(n_members: int) -> int:
+    """Digits in the names of so many members."""
+    return max(_MIN_DIGITS, len(str(n_members - 1)))
 
 
 def member_files(directory: Path) -> dict[int, Path]:

@@ -80,9 +80,7 @@ def comparison_table(observations: Observations, members: Iterable[xr.DataArray]
     for member in members:
         member_doy = doy_index(member["time"].values)
         values = member.values
-        simulated.append(
-            [statistics(values[:, k], member_doy, wet=v.name == "R") for k, v in enumerate(observations.variables)]
-        )
+        simulated.append([statistics(values[:, k], member_doy, wet=v.name == "R") for k, v in enumerate(observations.variables)])
     lines = [_HEADER]
     for k, variable in enumerate(observations.variables):
         observed = statistics(observations.values[:, k], doy, wet=variable.name == "R")

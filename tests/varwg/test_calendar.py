@@ -1,9 +1,11 @@
 """Days of the year: one row per date, in every year."""
 
+import datetime
+
 import numpy as np
 import pytest
 
-from varwg.calendar import daily_times, doy_index, month_of_doy
+from varwg.calendar import FIRST_DAY, LAST_DAY, daily_times, doy_index, in_nanoseconds, month_of_doy
 from varwg.errors import DataError
 
 
@@ -45,3 +47,42 @@ def test_what_is_not_a_date_is_refused(start):
 def test_a_simulation_has_at_least_one_day():
     with pytest.raises(DataError, match="at least one day"):
         daily_times("2000-01-01", 0)
+
+
+@pytest.mark.parametrize("start", [5, 20300101, 5.0, np.int64(3), True])
+def test_numbers_are_not_dates(start):
+    with pytest.raises(DataError, match="not a date"):
+        daily_times(start, 3)
+
+
+@pytest.mark.parametrize("n_days", [1.5, "10", True, None])
+def test_the_number_of_days_is_whole(n_days):
+    with pytest.raises(DataError, match="whole number"):
+        daily_times("2000-01-01", n_days)
+
+
+@pytest.mark.parametrize("start", ["1500-01-01", "1677-09-22", "2262-04-11", "2300-01-01", "-5000-01-01", "9999-12-31"])
+def test_days_that_nanoseconds_cannot_count_are_refused_not_wrapped(start):
+    with pytest.raises(DataError, match="between 1677-09-23 and 2262-04-10"):
+        daily_times(start, 1)
+    with pytest.raises(DataError, match="between 1677-09-23 and 2262-04-10"):
+        in_nanoseconds(np.array(["2000-01-01", start], "datetime64[s]"))
+
+
+@pytest.mark.parametrize("n_days", [100_000, 10**12])
+def test_too_many_days_are_refused_before_they_are_made(n_days):
+    with pytest.raises(DataError, match="end after 2262-04-10"):
+        daily_times("2001-01-01", n_days)
+
+
+def test_the_first_and_the_last_day():
+    times = daily_times(FIRST_DAY, int((LAST_DAY - FIRST_DAY).astype(int)) + 1)
+    assert times[0] == FIRST_DAY
+    assert times[-1] == LAST_DAY
+    assert np.all(np.diff(times) == np.timedelta64(1, "D"))
+    assert np.array_equal(in_nanoseconds(times.astype("datetime64[D]")), times)
+
+
+def test_of_a_time_with_a_zone_the_day_on_the_wall_counts():
+    start = datetime.datetime(2030, 1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=5)))
+    assert daily_times(start, 1)[0] == np.datetime64("2030-01-01")

@@ -93,7 +93,7 @@ def test_everything_is_read_only() -> None:
         lambda d: d.rename(station="stations", time="Time", latitude="lat", longitude="lon", elevation="altitude"),
         lambda d: d.reset_coords(["latitude", "longitude", "elevation"]),
         lambda d: d.expand_dims(realization=1),
-        lambda d: d.chunk({"time": 100}),
+        lambda d: pytest.importorskip("dask") and d.chunk({"time": 100}),
         lambda d: d.assign(quality=(("station", "time"), np.ones((3, 800), int), {"flag_meanings": "good bad"})),
         lambda d: d.assign(note=("time", ["fine"] * 800)),
         lambda d: d.assign_coords(height=2.0),
@@ -458,3 +458,39 @@ def test_hourly_beijing(beijing_path: Path) -> None:
     sums = rain.values.astype(float).reshape(-1, 24).sum(axis=1)
     row, column = found.stations.index("Wanliu"), found.names.index("R")
     np.testing.assert_allclose(found.values[row, column, full], sums[full], rtol=1e-6)
+
+
+@pytest.mark.parametrize("layout", ["index", "time first", "columns"])
+def test_long_table_of_several_stations(layout: str) -> None:
+    dataset = make()
+    table = dataset[["theta", "R", "rh"]].drop_vars(["latitude", "longitude", "elevation"], errors="ignore").to_dataframe()
+    arranged = {"index": table, "time first": table.swaplevel(), "columns": table.reset_index()}[layout]
+    found = read_observations(arranged, units={name: UNITS[name] for name in ("theta", "R", "rh")})
+    assert found.stations == STATIONS
+    assert found.names == ("theta", "R", "rh")
+    np.testing.assert_array_equal(found.values, read_observations(dataset).values)
+
+
+def test_long_table_of_one_station_has_its_name() -> None:
+    table = make(stations=("A",))[["theta"]].isel(station=0).to_dataframe()
+    assert read_observations(table, units={"theta": "degC"}).stations == ("A",)
+
+
+def test_packed_integers_are_unpacked() -> None:
+    dataset = make(names=("theta",))
+    packed = ((dataset["theta"] + 5.0) / 0.01).round().astype(np.int16)
+    packed.attrs = {"units": "degC", "scale_factor": 0.01, "add_offset": -5.0}
+    found = read_observations(dataset.assign(theta=packed))
+    np.testing.assert_allclose(found.values[:, 0], dataset["theta"].values, atol=0.0051)
+
+
+def test_a_missing_value_in_double_for_values_in_single() -> None:
+    dataset = make(names=("theta",)).astype(np.float32)
+    dataset["theta"].attrs = {"units": "degC", "missing_value": -8.1}
+    dataset["theta"][0, 3] = -8.1
+    assert np.isnan(read_observations(dataset).values[0, 0, 3])
+
+
+def test_names_of_variables_that_are_no_text() -> None:
+    found = read_observations(make(names=("theta", "R")).rename({"R": 5}))
+    assert found.names == ("theta", "5")

@@ -54,6 +54,12 @@ def one_sentence(error: pytest.ExceptionInfo) -> str:
         ({"latitude": 100.0}, ("latitude of A is 100",)),
         ({"latitude": [1.0, 2.0, 3.0]}, ("latitude has 3 values",)),
         ({"elevation": {"A": 1.0}}, ("not for B",)),
+        ({"latitude": "far north"}, ("latitude is 'far north'", "number")),
+        ({"longitude": {"A": "east", "B": 1.0}}, ("longitude is", "'east'")),
+        ({"stations": 3}, ("stations is 3", "['3']")),
+        ({"variables": 3}, ("variables is 3", "['3']")),
+        ({"units": "K"}, ("units is 'K'", "by name of variable")),
+        ({"min_coverage": "most"}, ("min_coverage is 'most'",)),
     ],
 )
 def test_wrong_arguments(keywords, parts) -> None:
@@ -205,7 +211,9 @@ def test_a_missing_unit_is_taken_from_the_table_if_the_values_allow_it(caplog) -
 
 
 def test_an_own_variable_without_unit() -> None:
-    found = read_observations(make().rename(theta="index").assign(index=lambda d: d["index"].drop_attrs()))
+    dataset = make().rename(theta="index")
+    dataset["index"].attrs.clear()
+    found = read_observations(dataset)
     assert "index has no unit and is taken as '1'" in found.repairs[0]
 
 
@@ -371,3 +379,57 @@ def test_every_repair_is_logged(caplog) -> None:
     assert len(found.repairs) == 2
     assert [record.getMessage() for record in caplog.records] == list(found.repairs)
     assert {record.name for record in caplog.records} == {"varwg.observations"}
+
+
+def test_a_unit_that_is_no_text() -> None:
+    with pytest.raises(UnitError, match="unit of theta is 3") as error:
+        read_observations(make(), units={"theta": 3})
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("unit", [None, b"degC", np.array(["degC"]), ["degC"], "  degC "])
+def test_odd_ways_to_write_the_attribute_units(unit: object) -> None:
+    dataset = make()[["theta"]]
+    dataset["theta"].attrs["units"] = unit
+    assert read_observations(dataset).variables[0].units == "degC"
+
+
+@pytest.mark.parametrize("first", ["1500-01-01", "1677-09-22", "2260-06-01", "3500-01-01"])
+def test_years_that_nanoseconds_cannot_count_are_refused_not_wrapped(first: str) -> None:
+    times = np.datetime64(first, "s") + np.arange(800) * np.timedelta64(1, "D")
+    with pytest.raises(DataError, match="between 1677-09-23 and 2262-04-10") as error:
+        read_observations(make().assign_coords(time=times))
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("first", ["1600-01-01", "3000-01-01"])
+def test_cftime_years_that_nanoseconds_cannot_count(first: str) -> None:
+    times = xr.date_range(first, periods=800, use_cftime=True)
+    with pytest.raises(DataError, match="between 1677-09-23 and 2262-04-10"):
+        read_observations(make().assign_coords(time=times))
+
+
+@pytest.mark.parametrize("first", ["1677-09-23", "2260-02-01"])
+def test_the_first_and_the_last_years_that_can_be_used(first: str) -> None:
+    times = np.datetime64(first, "s") + np.arange(800) * np.timedelta64(1, "D")
+    assert str(read_observations(make()[["theta"]].assign_coords(time=times)).times[0])[:10] == first
+
+
+def test_sunshine_longer_than_the_day_puts_the_latitude_in_doubt_not_the_unit() -> None:
+    dataset = make().assign_coords(latitude=("station", [-80.0, -80.0]))
+    with pytest.raises(DataError, match=r"at latitude -80.*check the latitude") as error:
+        read_observations(dataset[["sun"]])
+    assert not isinstance(error.value, UnitError)
+    assert "declare" not in one_sentence(error)
+
+
+def test_a_row_that_a_long_table_holds_twice() -> None:
+    table = make()[["theta"]].to_dataframe()
+    with pytest.raises(DataError, match=r"two rows for 2001-01-01.*at A"):
+        read_observations(pd.concat([table, table.iloc[:1]]))
+
+
+def test_a_name_that_no_file_can_hold() -> None:
+    with pytest.raises(DataError, match=r"'wind/gusts'.*'/'") as error:
+        read_observations(make().rename({"R": "wind/gusts"}))
+    one_sentence(error)

@@ -70,7 +70,7 @@ def test_truncated_foreign_newer_and_missing_files_are_refused(example_model, tm
     example_model.save(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelFileError, match="cannot be read|damaged"):
+    with pytest.raises(ModelFileError, match=r"cannot be read|damaged"):
         weathercop.load_model(path)
     weathercop.example_dataset().to_netcdf(path)
     with pytest.raises(ModelFileError, match="not a model file"):
@@ -102,3 +102,45 @@ def test_it_can_be_read(example_model):
     text = str(example_model)
     assert "3 stations" in text and "primary theta" in text
     assert "tau" in text
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300 + ".nc", "no/such/directory/model.nc"])
+def test_where_no_file_can_be_written(example_model, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelFileError, match="cannot be written"):
+        example_model.save(name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("format_version", "new"), ("structure", None), ("structure", "[]"), ("sha256", None)],
+)
+def test_a_file_with_odd_attributes_is_refused(example_model, tmp_path, attribute, value):
+    example_model.save(tmp_path / "model.nc")
+    with xr.open_dataset(tmp_path / "model.nc", decode_cf=False) as dataset:
+        changed = dataset.load()
+    changed.attrs.pop(attribute)
+    if value is not None:
+        changed.attrs[attribute] = value
+    changed.to_netcdf(tmp_path / "other.nc")
+    with pytest.raises(ModelFileError):
+        weathercop.load_model(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"), [("dtype", "O"), ("dtype", "nonsense"), ("shape", "7 x"), ("shape", "123456789 9")]
+)
+def test_a_file_with_odd_arrays_is_refused(example_model, tmp_path, attribute, value):
+    example_model.save(tmp_path / "model.nc")
+    with xr.open_dataset(tmp_path / "model.nc", decode_cf=False) as dataset:
+        changed = dataset.load()
+    next(iter(changed.data_vars.values())).attrs[attribute] = value
+    changed.to_netcdf(tmp_path / "other.nc")
+    with pytest.raises(ModelFileError, match="damaged"):
+        weathercop.load_model(tmp_path / "other.nc")
+
+
+def test_an_empty_name_is_no_primary_variable(example_wc):
+    with pytest.raises(FitError, match="primary_var is ''"):
+        Multisite(example_wc.observations, primary_var="").fit(rng=np.random.default_rng(1))

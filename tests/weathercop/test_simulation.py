@@ -160,3 +160,12 @@ def test_a_used_generator_is_recorded_with_its_state(example_wc):
     first = example_wc.simulate(rng=rng)
     again = example_wc.simulate(rng=Provenance.from_attributes(first.sim_sea.attrs).generator())
     assert np.array_equal(first.sim_sea.values, again.sim_sea.values)
+
+
+def test_terms_of_a_scenario_that_do_not_act_here_are_refused(example_model):
+    from varwg.scenario import Scenario
+    from weathercop.simulation import Plan
+
+    scenario = Scenario.of(example_model.stations, theta_incr=1.0, theta_grad=2.0)
+    with pytest.raises(ScenarioError, match="theta_grad"):
+        Plan.of(example_model, scenario=scenario)

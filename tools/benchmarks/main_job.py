@@ -36,7 +36,8 @@ import subprocess, sys, json
 def seconds(module):
     code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
     return min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout) for _ in range(5))
-code = "import time, xarray; t = time.perf_counter(); import weathercop; from weathercop import Multisite; print(time.perf_counter() - t)"
+code = ("import time, xarray; t = time.perf_counter(); import weathercop; from weathercop import Multisite; "
+        "print(time.perf_counter() - t)")
 extra = min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout) for _ in range(5))
 print(json.dumps({"import xarray, s": seconds("xarray"), "import weathercop (and Multisite) on top, s": extra}))
 """

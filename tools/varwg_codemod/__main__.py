@@ -2,7 +2,20 @@
 
 import sys
 
-from varwg_codemod.cli import main
+_MISSING = 'varwg-codemod: the package libcst is missing; install it with `pip install "varwg-weathercop[codemod]"`\n'
+
+
+def main() -> int:
+    """Run the command; without LibCST, say what to install (exit code 2)."""
+    try:
+        from varwg_codemod import cli
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "libcst":
+            raise
+        sys.stderr.write(_MISSING)
+        return 2
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,7 @@ import libcst as cst
 from libcst.metadata import Assignment, BaseAssignment, BuiltinAssignment, ImportAssignment
 
 from varwg_codemod.facts import Ref, TypeRef
-from varwg_codemod.names import LIBRARY_ROOTS, OLD_MODULES, OLD_NAMES, OLD_ROOTS
+from varwg_codemod.names import HARMLESS_ROOTS, LIBRARY_ROOTS, OLD_MODULES, OLD_NAMES, OLD_ROOTS
 from varwg_codemod.syntax import Syntax
 
 _DEPTH = 6
@@ -62,7 +62,9 @@ class Bindings:
     def __init__(self, syntax: Syntax, path: str, offered: Mapping[str, str]) -> None:
         self._syntax = syntax
         self._offered = offered
+        self._looked_up: set[cst.CSTNode] = set()
         self._package = package_of(path)
+        self._star = self._star_import()
 
     def old_name(self, ref: Ref | None) -> str | None:
         """Which of the old names a reference is, or None."""
@@ -90,7 +92,10 @@ class Bindings:
             return base[0], f"{base[1]}.{node.attr.value}"
         if not isinstance(node, cst.Name):
             return None
-        refs = {self.assigned_ref(a, node.value) for a in self.assignments(node)}
+        assignments = self.assignments(node)
+        if not assignments and self._star is not None:
+            return "abs", f"{self._star}.{node.value}"
+        refs = {self.assigned_ref(a, node.value) for a in assignments}
         refs.discard(("none", ""))
         return refs.pop() if len(refs) == 1 else None
 
@@ -112,14 +117,28 @@ class Bindings:
         value = self.assigned_value(node)
         if isinstance(value, cst.Name) and value.value == "None":
             return "none", ""
-        if value is not None and self._at_module_level(node):
+        if value is not None and self._at_module_level(node) and node not in self._looked_up:
+            self._looked_up.add(node)  # `a = b; b = a` must come to an end
             found = self.ref(value.func if isinstance(value, cst.Call) else value)
+            self._looked_up.discard(node)
             called = isinstance(value, cst.Call)
             if self.old_name(found) == ("get_rng" if called else "rng"):
                 return "abs", "varwg.rng"
             if not called and self.old_name(found) in {"get_rng", "reseed"}:
                 return found
         return None
+
+    def _star_import(self) -> str | None:
+        """The module that names bound nowhere come from: the last one of ``from module import *`` that may be in the run."""
+        found = [
+            self.import_base(small)
+            for line in self._syntax.module.body
+            if isinstance(line, cst.SimpleStatementLine)
+            for small in line.body
+            if isinstance(small, cst.ImportFrom) and isinstance(small.names, cst.ImportStar)
+        ]
+        known = LIBRARY_ROOTS | HARMLESS_ROOTS
+        return next((base for base in reversed(found) if base.split(".")[0] not in known), None)
 
     def qualified(self, node: cst.CSTNode) -> str:
         """Dotted name of a function or class inside its file, e.g. "Class.method"."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from varwg_codemod import __version__
-from varwg_codemod.cython import find_in_cython
+from varwg_codemod.cython import find_in_cython, old_names_pattern
 from varwg_codemod.engine import Finding, Offered, Options, Scan, rewrite, scan_all, scan_one
 from varwg_codemod.facts import ModuleFacts
 from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_file
@@ -135,6 +135,7 @@ class _Run:
         if suffix == ".ipynb":
             self._notebooks[name] = read_notebook(source.text)
             texts[name] = self._notebooks[name].text
+            self._findings += [self._placed(f) for f in _in_magics(name, self._notebooks[name])]
         else:
             texts[name] = source.text
 
@@ -191,7 +192,7 @@ class _Run:
     def _new_contents(self, old: Mapping[str, str], new: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, str]:
         """The new text of each file that changes."""
         contents = {}
-        for name, source in self._sources.items():
+        for name in self._sources:
             text = new.get(name, old[name])
             if self._options.fixme and name not in self._failures:
                 text = mark(text, [f for f in findings if f.path == name])
@@ -199,7 +200,6 @@ class _Run:
                 continue
             notebook = self._notebooks.get(name)
             contents[name] = notebook.with_text(text) if notebook else text
-            assert contents[name] != source.text
         return contents
 
     def _output(self, new: Mapping[str, str]) -> None:
@@ -232,6 +232,25 @@ class _Run:
             return FAILED
         pending = bool(report.changed) and not self._options.write
         return PENDING if pending or report.left else DONE
+
+
+def _in_magics(name: str, notebook: Notebook) -> Iterator[Finding]:
+    """Old names in magics that are left untouched."""
+    pattern = old_names_pattern(notebook.text)
+    for line, magic in notebook.hidden():
+        for match in pattern.finditer(magic):
+            yield Finding(
+                path=name,
+                line=line,
+                col=match.start() + 1,
+                code="VWG102",
+                kind="left",
+                message=f"`{match.group()}` in a magic",
+                advice="write the line anew, with `rng`",
+                new_line=line,
+                new_col=match.start() + 1,
+                old_name=True,
+            )
 
 
 def _shown(items: Iterator[_Item], total: int) -> Iterator[_Item]:

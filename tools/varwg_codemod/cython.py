@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"#.*")
 
 def find_in_cython(path: str, text: str) -> Iterator[Finding]:
     """Report each line of a Cython source that uses an old name, with the line as it should be."""
-    pattern = _pattern(text)
+    pattern = old_names_pattern(text)
     for number, line in enumerate(text.splitlines(), start=1):
         code = _COMMENT.sub("", line)
         for match in pattern.finditer(code):
@@ -30,7 +30,7 @@ def find_in_cython(path: str, text: str) -> Iterator[Finding]:
             )
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def old_names_pattern(text: str) -> re.Pattern[str]:
     """What the old names look like in this file, given its imports."""
     packages = {"varwg", "vg"}
     names: set[str] = set()

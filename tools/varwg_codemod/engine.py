@@ -2,7 +2,6 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from varwg_codemod.modes import PARAMETER
 from varwg_codemod.names import LIBRARY_ROOTS
 from varwg_codemod.plan import Left, Plan
 from varwg_codemod.program import Program
+from varwg_codemod.quick import InvalidError, check, compiles, imported_modules
 from varwg_codemod.rules import RULES
 from varwg_codemod.scan import scan
 from varwg_codemod.syntax import line_column
@@ -79,6 +79,7 @@ class _State:
     texts: dict[str, str]
     rounds: dict[str, list[list[Edit]]] = field(default_factory=dict)
     offered: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, frozenset[str]] = field(default_factory=dict)
     used: frozenset[tuple[str, str, str]] = frozenset()
 
 
@@ -136,7 +137,7 @@ def _rewrite(sources: Mapping[str, str], options: Options, scan_texts: Scan, fai
     state = _State(dict(sources))
     modules: dict[str, ModuleFacts] = {}
     for path, text in sources.items():
-        _check_syntax(path, text)
+        state.imports[path] = imported_modules(_parsed(path, text), path)
     _scan_into(modules, _relevant(sources), scan_texts, {})
     _scan_offered(state, modules, options, scan_texts)
     for _ in range(_ROUNDS):
@@ -163,16 +164,12 @@ def _relevant(sources: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in sources.items() if _RELEVANT.search(text)}
 
 
-def _check_syntax(path: str, text: str) -> None:
+def _parsed(path: str, text: str) -> ast.Module:
     """Refuse what is not valid Python, with the place of the error."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        raise _FileError(path, f"not valid Python: line {error.lineno}: {error.msg}") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise _FileError(path, f"cannot be parsed: {error}") from error
+        return check(text)
+    except InvalidError as error:
+        raise _FileError(path, str(error)) from error
 
 
 def _scan_into(modules: dict[str, ModuleFacts], texts: Mapping[str, str], scan_texts: Scan, offered: Offered) -> None:
@@ -185,7 +182,7 @@ def _scan_into(modules: dict[str, ModuleFacts], texts: Mapping[str, str], scan_t
 def _scan_offered(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> None:
     """Find old names that files take from one another, not from the old packages."""
     while True:
-        program = Program(modules, frozenset(state.texts), options.packages)
+        program = Program(modules, state.imports, options.packages)
         offered = program.offered(state.offered)
         if offered.keys() <= state.offered.keys():
             return
@@ -199,7 +196,7 @@ def _scan_offered(state: _State, modules: dict[str, ModuleFacts], options: Optio
 def _plan(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> Plan:
     """Plan with all files that matter: those that mention a function which gains a parameter too."""
     while True:
-        plan = Plan(modules, frozenset(state.texts), options.packages, options.blocked, state.used)
+        plan = Plan(modules, state.imports, options.packages, options.blocked, state.used)
         names = _names_of_interest(plan)
         pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else None
         more = {
@@ -244,9 +241,11 @@ def _apply(state: _State, plan: Plan, options: Options) -> list[str]:
         if text == state.texts[path]:
             continue
         try:
-            _check_syntax(path, text)
+            _parsed(path, text)
         except _FileError as error:
             raise _FileError(path, f"internal error: the result would be invalid ({error})") from error
+        if compiles(state.texts[path]) and not compiles(text):
+            raise _FileError(path, "internal error: Python would not accept the result")
         state.texts[path] = text
         state.rounds.setdefault(path, []).append(edits)
         changed.append(path)

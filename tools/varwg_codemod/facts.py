@@ -1,6 +1,6 @@
 """What is known of one source file after scanning it: plain values with offsets, no syntax trees."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Ref = tuple[str, str]
 """A thing referred to: ("abs", "package.module.name") or ("here", "Class.method" of this file)."""
@@ -61,6 +61,7 @@ class OldName:
     bare: bool = False
     call_end: int = 0
     alias: bool = False
+    through_variable: bool = False
     drop: tuple[int, int] | None = None
     trouble: Trouble | None = None
     harmless: bool = False
@@ -68,7 +69,11 @@ class OldName:
 
 @dataclass(frozen=True)
 class Call:
-    """A call: what is called, and where to insert a keyword argument (`{}` stands for the text)."""
+    """A call: what is called, and where to insert a keyword argument (`{}` stands for the text).
+
+    `keywords` has for each argument its keyword, its stars, or "" if it is positional, and `arguments`
+    the class of its value.
+    """
 
     where: Where
     spot: Spot
@@ -78,7 +83,7 @@ class Call:
     keywords: tuple[str, ...]
     insertions: tuple[tuple[int, str], ...]
     source: str
-    statement: Spot | None = None
+    arguments: tuple[TypeRef | None, ...] = ()
     old_arguments: tuple["OldArgument", ...] = ()
 
 
@@ -117,6 +122,7 @@ class Unit:
     spot: Spot
     decorators: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    positional: int = 0
     insertions: tuple[tuple[int, str], ...] = ()
     rng_index: int | None = None
     rng_required: bool = False
@@ -188,11 +194,7 @@ class ModuleFacts:
     blocks: tuple[Block, ...] = ()
     imports: tuple[ImportName, ...] = ()
     bindings: tuple[tuple[str, Ref], ...] = ()
-    imported_modules: tuple[str, ...] = ()
     numpy_name: str | None = None
     numpy_conflict: bool = False
     partial_name: str | None = None
     import_anchor: tuple[int, str, str] = (0, "", "")
-    rng_bound: bool = False
-    defines_old: bool = False
-    notes: tuple[tuple[Spot, Trouble], ...] = field(default=())

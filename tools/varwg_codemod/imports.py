@@ -10,7 +10,7 @@ from libcst.metadata import Assignment, ImportAssignment
 
 from varwg_codemod.bindings import Bindings
 from varwg_codemod.facts import ImportName, Ref
-from varwg_codemod.names import LIBRARY_ROOTS, OLD_NAMES, RNG
+from varwg_codemod.names import LIBRARY_ROOTS, OLD_NAMES
 from varwg_codemod.syntax import Syntax
 
 Statement = cst.Import | cst.ImportFrom
@@ -24,15 +24,13 @@ class Imports:
     """What a file's imports offer to rewritten code."""
 
     bindings: tuple[tuple[str, Ref], ...]
-    modules: tuple[str, ...]
     numpy_name: str | None
     numpy_conflict: bool
     partial_name: str | None
     anchor: tuple[int, str, str]
-    rng_bound: bool
 
 
-def imports_of(syntax: Syntax, bindings: Bindings, statements: Sequence[Statement]) -> Imports:
+def imports_of(syntax: Syntax, bindings: Bindings) -> Imports:
     """Module-level names and imports of a file."""
     scope = syntax.scope(syntax.module)
     bound: dict[str, set[Ref | None]] = {}
@@ -46,12 +44,10 @@ def imports_of(syntax: Syntax, bindings: Bindings, statements: Sequence[Statemen
     functools = next((n for n, r in known if r == ("abs", "functools")), None)
     return Imports(
         bindings=known,
-        modules=tuple(sorted(_modules(bindings, statements))),
         numpy_name=numpy_name,
         numpy_conflict=numpy_name is None and "np" in bound,
         partial_name=partial or (f"{functools}.partial" if functools else None),
         anchor=_anchor(syntax),
-        rng_bound=RNG in bound,
     )
 
 
@@ -60,20 +56,6 @@ def _numpy(known: dict[str, Ref], unsure: dict[str, set[Ref | None]]) -> str | N
     if "np" in names:
         return "np"
     return names[0] if names else None
-
-
-def _modules(bindings: Bindings, statements: Sequence[Statement]) -> set[str]:
-    """Dotted names of everything imported (a from-import counts with and without the name)."""
-    modules = set()
-    for statement in statements:
-        if isinstance(statement, cst.Import):
-            modules |= {a.evaluated_name for a in statement.names}
-            continue
-        base = bindings.import_base(statement)
-        modules.add(base)
-        if not isinstance(statement.names, cst.ImportStar):
-            modules |= {f"{base}.{a.evaluated_name}" for a in statement.names}
-    return modules
 
 
 def _anchor(syntax: Syntax) -> tuple[int, str, str]:

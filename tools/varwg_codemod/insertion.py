@@ -54,6 +54,8 @@ def into_signature(syntax: Syntax, function: cst.FunctionDef) -> Pieces:
     line_start = syntax.line_start(last.start)
     indent = syntax.text[line_start : last.start]
     separator = " " if indent.strip() else syntax.newline + indent
+    if marker and not indent.strip():
+        marker = f"*,{separator}"
     return ((last.start, f"{marker}{{}},{separator}"),)
 
 
@@ -64,6 +66,7 @@ def _after(syntax: Syntax, last: _Item, closing: int, new: str) -> Pieces:
     line_end = syntax.line_end(end)
     if indent.strip() or line_end >= closing:
         return ((end, f", {new}"),) if last.comma is None else ((end, f" {new},"),)
+    new = new.replace("*, ", f"*,{syntax.newline}{indent}")
     if last.comma is not None:
         return ((line_end, f"{syntax.newline}{indent}{new},"),)
     if line_end == end:

@@ -25,7 +25,8 @@ class Op:
     `kind`: "use", "reseed", "store" (old names); "call" (of units); "api" (of the new API's stochastic
     methods); "reference" (units named without being called); "property" (units run by reading an
     attribute); "left" (for a human, and drawing from or seeding the old stream).
-    `targets` are the units involved; `passed` tells that a generator is already passed.
+    `targets` are the units involved; `passed` tells that a generator is already passed; `telling`, of a
+    method called on an unknown object, that it may be one of the new API as well.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Op:
     reference: Reference | None = None
     passed: bool = False
     by_name: bool = False
+    telling: bool = False
     trouble: Trouble | None = None
 
     @property
@@ -104,7 +106,8 @@ def _call(program: Program, receivers: Receivers, path: str, call: Call) -> Op |
         if _is_api_function(call.target):
             return _api(program, path, call, passed)
         return None
-    assert call.method is not None
+    if call.method is None:
+        return None
     kinds = receivers.kinds(path, call.receiver)
     if len({form for form, _ in kinds}) > 1:
         kinds = frozenset()
@@ -122,10 +125,11 @@ def _call(program: Program, receivers: Receivers, path: str, call: Call) -> Op |
             families += program.family(cls, call.method)  # type: ignore[arg-type]
     if kinds:
         return _op("call", path, call, tuple(dict.fromkeys(families)), passed) if families else None
+    telling = call.method in TELLING_METHODS and not passed and _knows_library(program, path)
     named = program.methods_named(call.method)
     if named:
-        return _op("call", path, call, tuple(named), passed, by_name=True)
-    if call.method in TELLING_METHODS and not passed and _knows_library(program, path):
+        return replace(_op("call", path, call, tuple(named), passed, by_name=True), telling=telling)
+    if telling:
         trouble = Trouble(
             "VWG113",
             f"cannot tell which object `.{call.method}()` is called on",
@@ -196,19 +200,19 @@ def _is_api_function(ref: tuple[str, str]) -> bool:
 
 def _knows_library(program: Program, path: str) -> bool:
     """Whether a file imports one of the packages."""
-    modules = program.modules[path].imported_modules
-    return any(module.split(".")[0] in LIBRARY_ROOTS for module in modules)
+    return any(module.split(".")[0] in LIBRARY_ROOTS for module in program.imports_of(path))
 
 
 def _reference(program: Program, receivers: Receivers, path: str, reference: Reference) -> Op | None:
     units: list[Key] = []
+    if reference.given_ref in _LOOKING:
+        return None
     if reference.target is not None:
         definition = program.define(path, reference.target)
         units += definition.units
         if definition.cls is not None and reference.given_to not in _HARMLESS_FOR_CLASSES:
             units += program.method(definition.cls, "__init__")
-    else:
-        assert reference.method is not None
+    elif reference.method is not None:
         for form, cls in receivers.kinds(path, reference.receiver):
             if form == "run":
                 units += program.family(cls, reference.method)  # type: ignore[arg-type]
@@ -227,6 +231,8 @@ def _reference(program: Program, receivers: Receivers, path: str, reference: Ref
     )
 
 
+# Builtins that look at a function without calling or keeping it.
+_LOOKING = frozenset(("abs", name) for name in ("callable", "repr", "id", "hash", "type", "dir", "help"))
 _HARMLESS_FOR_CLASSES = frozenset({"isinstance", "issubclass", "attribute", "super", "decorator", ""})
 
 

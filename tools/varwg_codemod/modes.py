@@ -1,23 +1,19 @@
 """For every unit that needs the stream: where does its generator come from?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from varwg_codemod.entries import Entries
-from varwg_codemod.facts import Trouble, Unit
+from varwg_codemod.facts import Trouble
 from varwg_codemod.links import Op, handling
 from varwg_codemod.names import (
-    CACHE_DECORATORS,
-    COMMON_METHODS,
-    EVERYDAY_METHODS,
-    FACTORY_DECORATORS,
-    PROPERTY_DECORATORS,
     RNG,
     SETUP_METHODS,
 )
-from varwg_codemod.order import dominates, in_order, leading_seed, may_follow
+from varwg_codemod.obstacles import Obstacles
+from varwg_codemod.order import dominates, leading_seed, may_follow
 from varwg_codemod.program import Key, Program
 from varwg_codemod.scan import MAIN, MODULE
+from varwg_codemod.selection import Selection, not_applied
 
 PARAMETER = "parameter"
 OWN = "own"
@@ -60,253 +56,25 @@ class Decider:
     def __init__(self, program: Program, ops: Iterable[Op], blocked: frozenset[str]) -> None:
         self._program = program
         self._blocked = blocked
-        self._entries = Entries(program)
-        self._result = Modes()
-        self._all = [self._entries.rehome(op) for op in self._block(ops)]
-        self._ops: dict[Key, list[Op]] = {}
+        self._selection = Selection(program, ops, blocked)
+        self._entries = self._selection.entries
+        self._ops = self._selection.ops
+        self._result = Modes(reasons=self._selection.reasons, ops=self._ops, left=self._selection.left)
         self._own: set[Key] = set()
-        self._needed: list[Key] = []
 
     def decide(self) -> Modes:
         """The modes of all units that need the stream."""
-        self._select_ops()
-        self._force_global()
+        obstacles = Obstacles(self._selection)
+        obstacles.find()
+        self._result.optional = obstacles.optional
         self._find_own()
         self._find_self()
         self._fill()
         self._prune()
         self._spread()
-        self._result.ops = self._ops
         return self._result
 
-    # Which units have to do with the stream
-
-    def _block(self, ops: Iterable[Op]) -> list[Op]:
-        """Leave the sites whose rules are not selected."""
-        codes = {"reseed": "VWG001", "use": "VWG002", "api": "VWG009", "store": "VWG015"}
-        found = []
-        for op in ops:
-            code = codes.get(op.kind)
-            if code is not None and code in self._blocked and not op.passed:
-                op = _left(op, _not_applied(code, op.source))
-            found.append(op)
-        return found
-
-    def _select_ops(self) -> None:
-        """Find the units that draw or seed, directly or through others, and what they do."""
-        stochastic = self._stochastic(self._all)
-        kept: list[Op] = []
-        for op in self._all:
-            if not op.targets:
-                kept.append(op)
-                continue
-            if op.by_name:
-                kept += self._by_name(op, stochastic)
-            elif any(target in stochastic for target in op.targets):
-                kept.append(op if self._alike(op, stochastic) else self._mixed(op, stochastic))
-        self._needed = [key for key in self._program.units if key in stochastic]
-        self._result.left = [op for op in kept if op.kind == "left"]
-        for op in kept:
-            if op.kind != "left" or not (op.old is not None and op.old.harmless):
-                self._ops.setdefault(op.unit, []).append(op)
-        self._add_ways_to(set(self._ops) - stochastic)
-        self._ops = {key: in_order(found) for key, found in self._ops.items()}
-        for key in self._needed:
-            self._ops.setdefault(key, [])
-
-    def _add_ways_to(self, hidden: set[Key]) -> None:
-        """Keep the calls that lead to units of which only a human can tell whether they draw."""
-        callers: dict[Key, list[Op]] = {}
-        for op in self._all:
-            for target in op.targets if not op.by_name else ():
-                callers.setdefault(target, []).append(op)
-        todo = list(hidden)
-        while todo:
-            for op in callers.get(todo.pop(), ()):
-                new = op.unit not in self._ops
-                known = self._ops.setdefault(op.unit, [])
-                if op not in known:
-                    known.append(op)
-                if new:
-                    todo.append(op.unit)
-
-    def _stochastic(self, ops: Iterable[Op]) -> set[Key]:
-        found = {key for key, unit in self._program.units.items() if unit.rng_required}
-        callers: dict[Key, set[Key]] = {}
-        for op in ops:
-            if not op.targets and not (op.old is not None and op.old.harmless) and not op.passed:
-                found.add(op.unit)
-            for target in op.targets:
-                if not op.passed and not _guessed(op):
-                    callers.setdefault(target, set()).add(op.unit)
-        todo = list(found)
-        while todo:
-            key = todo.pop()
-            for other in (*callers.get(key, ()), *self._same_signature(key)):
-                if other not in found:
-                    found.add(other)
-                    todo.append(other)
-        return found
-
-    def _same_signature(self, key: Key) -> list[Key]:
-        """Methods that must have the same parameters, because one may be called for the other."""
-        unit = self._program.units[key]
-        again = [other for other in self._program.redefined(key) if other != key]
-        if again:
-            return again
-        inside = unit.cls is not None and (key[0], unit.cls) in self._program.classes
-        if not inside or unit.short == "__init__" or self._entries.kind(key) is not None:
-            return []
-        return self._relatives(key, unit)
-
-    def _alike(self, op: Op, stochastic: set[Key]) -> bool:
-        """Whether all the functions that a call may run draw."""
-        return op.kind != "call" or op.passed or stochastic.issuperset(op.targets)
-
-    def _mixed(self, op: Op, stochastic: set[Key]) -> Op:
-        """A call of several functions, of which only some draw: none of them may gain a parameter."""
-        reason = Trouble(
-            "VWG113",
-            f"`{op.source}` may call different functions, of which only some draw",
-            "give all of them a parameter `rng`, then pass it",
-        )
-        for key in stochastic.intersection(op.targets):
-            self._result.reasons.setdefault(key, reason)
-        return replace(op, kind="left", trouble=reason)
-
-    def _by_name(self, op: Op, stochastic: set[Key]) -> list[Op]:
-        """A method call on an object of unknown class: is it certain to be one of the program's?"""
-        assert op.call is not None and op.call.method is not None
-        candidates = [key for key in op.targets if key in stochastic]
-        if not candidates or op.passed:
-            return []
-        name = op.call.method
-        certain = len(candidates) == len(op.targets) and name not in COMMON_METHODS | EVERYDAY_METHODS
-        if certain and "VWG013" not in self._blocked:
-            return [op]
-        trouble = Trouble(
-            "VWG113",
-            f"cannot tell which object `.{name}()` is called on",
-            f"if it draws, write `{op.source}(..., rng=rng)`",
-        )
-        for key in candidates:
-            reason = Trouble("VWG113", f"`.{name}()` is called on objects of unknown class", "pass `rng=` by hand")
-            self._result.reasons.setdefault(key, reason)
-        return [] if name in EVERYDAY_METHODS else [_left(op, trouble)]
-
-    # Units that must stay with the global generator
-
-    def _force_global(self) -> None:
-        for key in self._needed:
-            reason = self._reason(key, self._program.units[key])
-            if reason is not None:
-                self._result.reasons.setdefault(key, reason)
-        for op in self._all:
-            if op.kind == "reference" and op.reference is not None and not op.passed:
-                self._force_references(op)
-        self._spread_over_families()
-
-    def _reason(self, key: Key, unit: Unit) -> Trouble | None:
-        """Why a unit cannot gain a parameter or make a generator; None if it can."""
-        if all(op.passed or op.kind == "property" for op in self._ops[key]):
-            return None
-        if self._entries.is_library_level(key):
-            return Trouble(
-                "VWG109",
-                "module-level code draws or seeds when the module is imported",
-                "move it into a function that takes `rng`",
-            )
-        if RNG in unit.parameters and self._only_falls_back(key):
-            self._result.optional.add(key)
-            return self._signature_reason(key, unit)
-        if RNG in unit.parameters:
-            return Trouble(
-                "VWG118",
-                f"`{unit.short}` has a parameter `rng` and uses the global generator as well",
-                "make `rng` required and remove the fallback",
-            )
-        if unit.foreign_rng:
-            return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
-        if self._entries.kind(key) is not None:
-            return None
-        if {"VWG005", "VWG006"} & self._blocked and not self._seeds_itself(key):
-            return _not_applied("VWG005", unit.short)
-        return self._signature_reason(key, unit)
-
-    def _only_falls_back(self, key: Key) -> bool:
-        """Whether a function takes `rng` and names the global generator as its default only."""
-        return all(op.passed or op.targets or (op.kind == "use" and op.old is not None and op.old.alias) for op in self._ops[key])
-
-    def _signature_reason(self, key: Key, unit: Unit) -> Trouble | None:
-        decorators = set(unit.decorators)
-        if decorators & PROPERTY_DECORATORS or any(d.endswith((".setter", ".getter")) for d in decorators):
-            return Trouble("VWG105", f"the property `{unit.short}` draws", "make it a method that takes `rng`")
-        if unit.short.startswith("__") and unit.short.endswith("__") and unit.short != "__init__":
-            return Trouble("VWG105", f"`{unit.short}` is called by Python itself", "draw in a method that takes `rng`")
-        if decorators & CACHE_DECORATORS:
-            return Trouble("VWG114", f"`{unit.short}` is cached but draws", "draw outside of the cache")
-        if not decorators <= FACTORY_DECORATORS:
-            other = sorted(decorators - FACTORY_DECORATORS)[0].removeprefix("here:")
-            return Trouble(
-                "VWG114",
-                f"the decorator `{other}` may not hand `rng` on to `{unit.short}`",
-                "let it pass keyword arguments, then add `rng` by hand",
-            )
-        if unit.cls is not None and self._called_from_outside(key, unit):
-            return Trouble(
-                "VWG112",
-                f"`{unit.short}` may be called by a base class from elsewhere",
-                "keep a Generator in the object and draw from it",
-            )
-        return None
-
-    def _called_from_outside(self, key: Key, unit: Unit) -> bool:
-        cls = key[0], unit.cls or ""
-        if cls not in self._program.classes or unit.short == "__init__":
-            return False
-        called = any(key in op.targets and op.kind == "call" for op in self._all)
-        return not called and self._program.has_foreign_base(cls)
-
-    def _force_references(self, op: Op) -> None:
-        """Functions that are handed on where no generator can be bound to them stay global."""
-        assert op.reference is not None
-        how = handling(op.reference)
-        if how in {"partial", "wrap"} and "VWG011" not in self._blocked:
-            return
-        to = f" to `{op.reference.given_to}`" if op.reference.given_to else ""
-        reason = Trouble(
-            "VWG112",
-            f"`{op.source}` is handed on{to} and draws from a stream it shares",
-            "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)"
-            if how == "executor"
-            else "hand on functools.partial(..., rng=rng)",
-        )
-        for target in op.targets:
-            if target in self._ops and not self._seeds_itself(target):
-                self._result.reasons.setdefault(target, reason)
-
-    def _spread_over_families(self) -> None:
-        """Methods that override one another have the same signature, or all stay as they are."""
-        todo = list(self._result.reasons)
-        while todo:
-            key = todo.pop()
-            for other in self._same_signature(key):
-                if other not in self._result.reasons:
-                    self._result.reasons[other] = self._result.reasons[key]
-                    todo.append(other)
-
-    def _relatives(self, key: Key, unit: Unit) -> list[Key]:
-        """Methods that override a method, are overridden by it, or override the same one."""
-        name = unit.short.split("#")[0]
-        found: list[Key] = []
-        for ancestor in self._program.lineage((key[0], unit.cls or "")):
-            found += self._program.family(ancestor, name)
-        return [other for other in dict.fromkeys(found) if other != key]
-
     # Units that make their own generator
-
-    def _seeds_itself(self, key: Key) -> bool:
-        return leading_seed(self._ops.get(key, [])) is not None
 
     def _find_own(self) -> None:
         callers = self._callers()
@@ -315,7 +83,7 @@ class Decider:
             for key in self._ops
             if key not in self._result.reasons
             and RNG not in self._program.units[key].parameters
-            and (self._entries.kind(key) or self._seeds_itself(key))
+            and (self._entries.kind(key) or self._selection.seeds_itself(key))
         }
         # The largest set in which nobody draws on after a unit that makes its own generator.
         while True:
@@ -338,7 +106,7 @@ class Decider:
         if kind is not None and kind != "main":
             return True
         calls = callers.get(key, [])
-        if kind == "main" and not self._seeds_itself(key):
+        if kind == "main" and not self._selection.seeds_itself(key):
             return all(self._only_calls(op.unit, own) for op in calls)
         if self._only_seeds(key) and not calls:
             return False
@@ -362,7 +130,7 @@ class Decider:
         for op in ops:
             if op is call or op.kind in {"reseed", "store"} or not may_follow(op, call.where):
                 continue
-            if op.targets and set(op.targets) <= own and all(self._seeds_itself(t) for t in op.targets):
+            if op.targets and set(op.targets) <= own and all(self._selection.seeds_itself(t) for t in op.targets):
                 continue
             if not self._reseeded_between(ops, call, op):
                 return True
@@ -442,7 +210,7 @@ class Decider:
                 other
                 for key in needing
                 if self._result.mode.get(key) == PARAMETER
-                for other in self._same_signature(key)
+                for other in self._selection.same_signature(key)
                 if other not in needing
             }
             if not more:
@@ -488,12 +256,14 @@ class Decider:
             codes = {
                 "VWG003": any(mode == PARAMETER or op is not leading for op in seeds),
                 "VWG004": mode == OWN and bool(worker),
+                "VWG005": mode == PARAMETER,
+                "VWG006": mode == PARAMETER,
                 "VWG007": mode == OWN and leading is None,
                 "VWG008": mode == SELF,
             }
             needed = sorted(code for code, needs in codes.items() if needs and code in self._blocked)
             if needed and self._result.mode[key] != GLOBAL:
-                self._make_global(key, _not_applied(needed[0], self._program.units[key].short))
+                self._make_global(key, not_applied(needed[0], self._program.units[key].short))
 
     def _make_global(self, key: Key, reason: Trouble) -> None:
         realm = [key]
@@ -600,15 +370,6 @@ class Decider:
         return self._entries.calls_unknown(key, last.where.moment)
 
 
-def _guessed(op: Op) -> bool:
-    """Whether a call is matched by a method name that many classes have."""
-    return op.by_name and op.call is not None and op.call.method in COMMON_METHODS | EVERYDAY_METHODS
-
-
-def _not_applied(code: str, name: str) -> Trouble:
-    return Trouble(code, f"`{name}` is not rewritten: {code} is not applied", "apply that rule")
-
-
 def _needs(op: Op) -> bool:
     return op.kind in {"use", "reseed", "store"} or (op.kind == "api" and not op.passed)
 
@@ -619,7 +380,3 @@ def _kept(where: str) -> Trouble:
         f"kept on the global generator, because {where} still uses it",
         "rewrite that place by hand, then run the codemod again",
     )
-
-
-def _left(op: Op, trouble: Trouble) -> Op:
-    return replace(op, kind="left", trouble=trouble, targets=op.targets if op.by_name else ())

@@ -11,6 +11,10 @@ _MARK = "# varwg-codemod: cell {}"
 _MARK_LINE = re.compile(r"^# varwg-codemod: cell (\d+)\n", re.MULTILINE)
 _HOLDER = "pass  # varwg-codemod: magic {}"
 _HOLDER_LINE = re.compile(r"pass  # varwg-codemod: magic (\d+)")
+# Magics that run the rest of their line as Python, with their options.
+_RUNNING = re.compile(r"(%(?:time|timeit|prun|memit)\s+(?:-\w+(?:\s+\d+)?\s+)*)(\S.*)")
+_RUN = "pass; {}  # varwg-codemod: run by {}"
+_RUN_LINE = re.compile(r"pass; (.*)  # varwg-codemod: run by (\d+)")
 _MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -27,7 +31,8 @@ class Notebook:
     """A notebook's JSON, its code cells, and the text made of them.
 
     `cells` has for each code cell its number, the stretch of its source in the JSON, and its text;
-    `text` is what the codemod works on; `magics` are the lines that had to be hidden in it.
+    `text` is what the codemod works on; `magics` are the lines, or parts of lines, that had to be hidden
+    in it.
     """
 
     raw: str
@@ -44,6 +49,13 @@ class Notebook:
                 number, first = int(match.group(1)), index
         return number, line - first
 
+    def hidden(self) -> Iterator[tuple[int, str]]:
+        """The lines of `text` that stand for whole magics, and those magics."""
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            match = _HOLDER_LINE.fullmatch(line.strip())
+            if match:
+                yield number, self.magics[int(match.group(1))]
+
     def with_text(self, text: str) -> str:
         """The notebook's JSON with the cells' sources from a rewritten text."""
         pieces = _MARK_LINE.split(text)[1:]
@@ -55,6 +67,7 @@ class Notebook:
         return raw
 
     def _restored(self, text: str) -> str:
+        text = _RUN_LINE.sub(lambda match: self.magics[int(match.group(2))] + match.group(1), text)
         return _HOLDER_LINE.sub(lambda match: self.magics[int(match.group(1))].lstrip(), text)
 
 
@@ -99,11 +112,20 @@ def _without_magics(text: str, magics: list[str]) -> str | None:
     for line in text.split("\n"):
         if _MAGIC.match(line):
             indent = line[: len(line) - len(line.lstrip())]
-            lines.append(indent + _HOLDER.format(len(magics)))
-            magics.append(line)
+            shown, hidden = _hidden(line, len(magics))
+            lines.append(indent + shown)
+            magics.append(hidden)
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def _hidden(line: str, number: int) -> tuple[str, str]:
+    """What stands for a magic in the text, and what of it is hidden: all, or all but the Python that it runs."""
+    running = _RUNNING.fullmatch(line.lstrip())
+    if running is not None and _parses(running.group(2)):
+        return _RUN.format(running.group(2), number), running.group(1)
+    return _HOLDER.format(number), line
 
 
 def _parses(text: str) -> bool:

@@ -33,8 +33,8 @@ class Plan:
     ----------
     modules
         The facts of all files that were scanned.
-    paths, packages
-        All paths of the run, and the directories that are packages.
+    imports, packages
+        What each file of the run imports, and the directories that are packages.
     blocked
         Codes of rules that must not be applied.
     used
@@ -44,13 +44,13 @@ class Plan:
     def __init__(
         self,
         modules: Mapping[str, ModuleFacts],
-        paths: frozenset[str],
+        imports: Mapping[str, frozenset[str]],
         packages: frozenset[str],
         blocked: frozenset[str],
         used: frozenset[tuple[str, str, str]] = frozenset(),
     ) -> None:
         self.used = used
-        self.program = Program(modules, paths, packages)
+        self.program = Program(modules, imports, packages)
         self.blocked = blocked
         self.entries = Entries(self.program)
         self._importers = self.program.imported_by()
@@ -183,7 +183,7 @@ class Plan:
         """All sites of a file that are left for a human."""
         for op in self.modes.left:
             if op.path == path and op.trouble is not None:
-                old = op.old is not None and op.old.name != ""
+                old = op.old is not None and op.old.name != "" and not op.old.through_variable
                 yield Left(path, op.spot.start, op.spot.end, op.source, op.trouble, old)
         for key, op in self.ops(path):
             if op.kind == "api" and not op.passed and self.modes.mode.get(key) == GLOBAL:
@@ -193,7 +193,7 @@ class Plan:
                 continue
             trouble = self._trouble(key, op)
             if trouble is not None:
-                yield Left(path, op.spot.start, op.spot.end, op.source, trouble, True)
+                yield Left(path, op.spot.start, op.spot.end, op.source, trouble, not op.old.through_variable)
 
     def _trouble(self, key: Key, op: Op) -> Trouble | None:
         """Why an old name stays; None if it is rewritten."""

@@ -32,15 +32,21 @@ class Program:
     ----------
     modules
         Facts of each file, by path.
-    paths
-        All paths of the run (also of files that were not worth scanning).
+    imports
+        What each file of the run imports (also of files that were not worth scanning).
     packages
         Directories that are packages (have an ``__init__.py``).
     """
 
-    def __init__(self, modules: Mapping[str, ModuleFacts], paths: frozenset[str], packages: frozenset[str]) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, ModuleFacts],
+        imports: Mapping[str, frozenset[str]],
+        packages: frozenset[str],
+    ) -> None:
         self.modules = modules
-        self.packages = packages | {str(PurePosixPath(p).parent) for p in paths if p.endswith("__init__.py")}
+        self._imports = imports
+        self.packages = packages | {str(PurePosixPath(p).parent) for p in imports if p.endswith("__init__.py")}
         self.units: dict[Key, Unit] = {(path, unit.name): unit for path, facts in modules.items() for unit in facts.units}
         self.classes: dict[Key, Class] = {(path, cls.name): cls for path, facts in modules.items() for cls in facts.classes}
         self._by_name: dict[Key, list[Key]] = {}
@@ -84,11 +90,15 @@ class Program:
             return None
         return max(found, key=lambda path: (_shared(path, importer), path))
 
+    def imports_of(self, path: str) -> frozenset[str]:
+        """Dotted names of what a file imports."""
+        return self._imports[path]
+
     def imported_by(self) -> dict[str, set[str]]:
         """For each file, the other files of the run that import it."""
         importers: dict[str, set[str]] = {path: set() for path in self.modules}
-        for path, facts in self.modules.items():
-            for module in facts.imported_modules:
+        for path, imported in self._imports.items():
+            for module in imported:
                 target = self._file(module.split("."), path) if module else None
                 if target is not None and target != path:
                     importers[target].add(path)

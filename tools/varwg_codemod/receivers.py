@@ -1,9 +1,10 @@
 """Which class the object is whose method is called."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import PurePosixPath
 
-from varwg_codemod.facts import TypeRef
+from varwg_codemod.facts import Call, Ref, TypeRef
 from varwg_codemod.names import API_CLASSES, LIBRARY_ROOTS
 from varwg_codemod.program import Key, Program
 
@@ -114,10 +115,48 @@ class Receivers:
         return frozenset(kinds)
 
     def _parameter(self, path: str, content: tuple[str, str], depth: int) -> frozenset[Kind]:
-        """A test's parameter is what the fixture of that name returns."""
+        """A test's parameter is what the fixture of that name returns, another one what all the callers give."""
         function, name = content
         fixture = self.fixture(path, name) if function.split(".")[-1] != name else None
-        return self._returned(fixture, depth) if fixture else frozenset()
+        if fixture is not None:
+            return self._returned(fixture, depth)
+        here = "parameter", content  # what a recursive call hands on is what it was given
+        callers = [c for c in self._callers.get((path, function), ()) if c[0] != path or not _hands_on(c[1], here)]
+        given = [self._given(caller, call, (path, function), name, depth) for caller, call in callers]
+        return frozenset().union(*given) if all(given) else frozenset()
+
+    def _given(self, caller: str, call: Call | None, key: Key, name: str, depth: int) -> frozenset[Kind]:
+        """What one call gives as a parameter; empty if that is not known."""
+        if call is None or {"*", "**"} & set(call.keywords):
+            return frozenset()
+        if name in call.keywords:
+            return self.kinds(caller, call.arguments[call.keywords.index(name)], depth)
+        unit = self._program.units[key]
+        index = unit.parameters.index(name)
+        place = index - (unit.cls is not None)
+        if index >= unit.positional or place >= call.keywords.count(""):
+            return frozenset()
+        return self.kinds(caller, call.arguments[place], depth)
+
+    @cached_property
+    def _callers(self) -> dict[Key, list[tuple[str, Call | None]]]:
+        """For each function and `__init__`, the calls by name; None stands for being handed on."""
+        found: dict[Key, list[tuple[str, Call | None]]] = {}
+        for path, facts in self._program.modules.items():
+            for call in facts.calls:
+                for key in self._run_by(path, call.target):
+                    found.setdefault(key, []).append((path, call))
+            for reference in facts.references:
+                for key in self._run_by(path, reference.target):
+                    if reference.given_to != "attribute":
+                        found.setdefault(key, []).append((path, None))
+        return found
+
+    def _run_by(self, path: str, ref: Ref | None) -> tuple[Key, ...]:
+        definition = self._program.define(path, ref)
+        if definition.cls is not None:
+            return tuple(self._program.method(definition.cls, "__init__"))
+        return tuple(key for key in definition.units if self._program.units[key].cls is None)
 
     def _union(self, path: str, content: tuple[TypeRef, ...], depth: int) -> frozenset[Kind]:
         every = [self.kinds(path, one, depth) for one in content]
@@ -132,6 +171,11 @@ class Receivers:
             if unit is not None and is_fixture(unit.decorators):
                 return candidate, name
         return None
+
+
+def _hands_on(call: Call | None, described: TypeRef) -> bool:
+    """Whether a call gives the very value that is asked for, once and without stars."""
+    return call is not None and call.arguments.count(described) == 1 and not {"*", "**"} & set(call.keywords)
 
 
 def is_fixture(decorators: tuple[str, ...]) -> bool:

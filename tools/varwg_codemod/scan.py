@@ -8,23 +8,21 @@ from dataclasses import replace
 import libcst as cst
 from libcst.metadata import Assignment
 
-from varwg_codemod import insertion
 from varwg_codemod.bindings import Bindings
+from varwg_codemod.descriptions import Descriptions
 from varwg_codemod.facts import (
     Block,
     Call,
     Class,
     ModuleFacts,
-    OldArgument,
     OldName,
-    Ref,
     Reference,
     TypeRef,
     Unit,
     Where,
 )
 from varwg_codemod.imports import import_names, imports_of
-from varwg_codemod.names import HARMLESS_ROOTS, LIBRARY_ROOTS, PARTIAL, RNG
+from varwg_codemod.names import LIBRARY_ROOTS, RNG
 from varwg_codemod.patterns import Pattern
 from varwg_codemod.sites import Sites
 from varwg_codemod.syntax import Syntax
@@ -32,7 +30,6 @@ from varwg_codemod.unit_facts import describe_unit, is_main_guard
 
 MODULE = "<module>"
 MAIN = "<main>"
-_OLD_ARGUMENTS = frozenset({"random_state", "seed_before_sim"})
 
 
 def scan(text: str, path: str, patterns: Sequence[Pattern], offered: Mapping[str, str] | None = None) -> ModuleFacts:
@@ -70,6 +67,7 @@ class _Scanner(cst.CSTVisitor):
         self._bindings = Bindings(syntax, path, offered)
         self._patterns = patterns
         self._sites = Sites(syntax, self._bindings, path)
+        self._described = Descriptions(syntax, self._bindings)
         self._unit = MODULE
         self._path: list[tuple[int, int]] = []
         self._loops: list[int] = []
@@ -103,8 +101,8 @@ class _Scanner(cst.CSTVisitor):
             )
             for c in self._classes
         )
-        about = imports_of(self._syntax, self._bindings, self._imports)
-        definitions, defines = self._sites.definitions(Where(MODULE, (), (), False, 0))
+        about = imports_of(self._syntax, self._bindings)
+        definitions = self._sites.definitions(Where(MODULE, (), (), False, 0))
         return ModuleFacts(
             path=self._path_name,
             newline=self._syntax.newline,
@@ -116,13 +114,10 @@ class _Scanner(cst.CSTVisitor):
             blocks=tuple(self._blocks),
             imports=imports,
             bindings=about.bindings,
-            imported_modules=about.modules,
             numpy_name=about.numpy_name,
             numpy_conflict=about.numpy_conflict,
             partial_name=about.partial_name,
             import_anchor=about.anchor,
-            rng_bound=about.rng_bound,
-            defines_old=defines,
         )
 
     def _completed(self, unit: Unit) -> Unit:
@@ -144,6 +139,12 @@ class _Scanner(cst.CSTVisitor):
 
     def visit_IndentedBlock(self, node: cst.IndentedBlock) -> bool:
         self._statements(node, node.body)
+        return False
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
+        if len(node.body) == 1:
+            return True
+        self._statements(node, node.body, one_line=True)
         return False
 
     def visit_SimpleStatementSuite(self, node: cst.SimpleStatementSuite) -> bool:
@@ -169,8 +170,7 @@ class _Scanner(cst.CSTVisitor):
         decorators = getattr(statement, "decorators", ())
         return self._syntax.start(decorators[0] if decorators else statement)
 
-    def _main_block(self, statement: cst.CSTNode, place: tuple[int, int]) -> None:
-        assert isinstance(statement, cst.If)
+    def _main_block(self, statement: cst.If, place: tuple[int, int]) -> None:
         if all(unit.name != MAIN for unit in self._units):
             self._units.append(Unit(MAIN, "main block", None, self._syntax.spot(statement)))
         self._path.append(place)
@@ -314,6 +314,17 @@ class _Scanner(cst.CSTVisitor):
                 found = self._syntax.end(node), self._bindings.type_of(node.value)
                 self._returns.setdefault(self._unit, []).append(found)
 
+    def visit_Global(self, node: cst.Global) -> None:
+        self._declared(node)
+
+    def visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+        self._declared(node)
+
+    def _declared(self, node: cst.Global | cst.Nonlocal) -> None:
+        """``global rng``: the name cannot be a parameter or a local variable as well."""
+        if any(item.name.value == RNG for item in node.names) and self._unit not in {MODULE, MAIN}:
+            self._foreign.add(self._unit)
+
     def visit_Import(self, node: cst.Import) -> bool:
         self._imports.append(node)
         return False
@@ -410,61 +421,9 @@ class _Scanner(cst.CSTVisitor):
         return isinstance(parent, cst.Call) and parent.func is node
 
     def _record_call(self, node: cst.Call) -> None:
-        target = self._bindings.ref(node.func)
-        method, receiver = None, None
-        if target is None:
-            method, receiver = self._method_called(node.func)
-            if method is None:
-                return
-        keywords = tuple(a.keyword.value if a.keyword else a.star for a in node.args)
-        self._calls.append(
-            Call(
-                where=self._where(node),
-                spot=self._syntax.spot(node),
-                target=target,
-                receiver=receiver,
-                method=method,
-                keywords=keywords,
-                insertions=insertion.into_call(self._syntax, node),
-                source=self._syntax.code(node.func),
-                old_arguments=self._old_arguments(node),
-            )
-        )
-
-    def _method_called(self, func: cst.BaseExpression) -> tuple[str | None, TypeRef | None]:
-        """The method that a call runs, and the object it is called on."""
-        made = self._own_class(func)
-        if made is not None:
-            return "__init__", made
-        if isinstance(func, cst.Attribute):
-            return func.attr.value, self._bindings.type_of(func.value)
-        return None, None
-
-    def _own_class(self, func: cst.BaseExpression) -> TypeRef | None:
-        """The class, in ``cls()`` of a class method, ``self.__class__()`` and ``type(self)()``."""
-        if isinstance(func, cst.Attribute) and func.attr.value == "__class__":
-            func = func.value
-        elif isinstance(func, cst.Call) and self._bindings.ref(func.func) == ("abs", "type") and len(func.args) == 1:
-            func = func.args[0].value
-        found = self._bindings.type_of(func) if isinstance(func, cst.Name) else None
-        return found if found is not None and found[0] == "self" else None
-
-    def _old_arguments(self, node: cst.Call) -> tuple[OldArgument, ...]:
-        found = []
-        for index, argument in enumerate(node.args):
-            if argument.keyword is None or argument.keyword.value not in _OLD_ARGUMENTS:
-                continue
-            start, end = self._syntax.start(argument), self._syntax.end(argument)
-            if index + 1 < len(node.args):
-                remove = start, self._syntax.start(node.args[index + 1])
-            elif index:
-                remove = self._syntax.end(node.args[index - 1]), end
-            else:
-                remove = start, self._syntax.end(node) - 1
-            value = self._syntax.code(argument.value)
-            spot = self._syntax.spot(argument)
-            found.append(OldArgument(argument.keyword.value, remove, value, spot))
-        return tuple(found)
+        call = self._described.call(node, self._where(node))
+        if call is not None:
+            self._calls.append(call)
 
     def _attribute_set(self, node: cst.Attribute) -> None:
         """Remember the class of what is stored in ``self.name``."""
@@ -480,55 +439,6 @@ class _Scanner(cst.CSTVisitor):
             self._attributes.setdefault(cls, []).append((node.attr.value, kind))
 
     def _refer(self, node: cst.Name | cst.Attribute) -> None:
-        ref = self._bindings.ref(node)
-        receiver: TypeRef | None = None
-        method = None
-        if ref is None and isinstance(node, cst.Attribute):
-            receiver, method = self._bindings.type_of(node.value), node.attr.value
-        if (ref is None and receiver is None) or (ref and not _may_be_in_run(ref)):
-            return
-        given_to, given_ref, partial = self._receiver_of(node)
-        if given_to == "store":
-            return
-        self._references.append(
-            Reference(
-                where=self._where(node),
-                spot=self._syntax.spot(node),
-                target=ref,
-                receiver=receiver,
-                method=method,
-                given_to=given_to,
-                given_ref=given_ref,
-                partial=partial,
-                source=self._syntax.code(node),
-            )
-        )
-
-    def _receiver_of(self, node: cst.CSTNode) -> tuple[str, Ref | None, tuple[tuple[int, str], ...] | None]:
-        """What is done with a function that is named without being called."""
-        parent = self._syntax.parent(node)
-        if isinstance(parent, cst.Attribute):
-            return "attribute", None, None
-        if isinstance(parent, (cst.AssignTarget, cst.Del)):
-            return "store", None, None
-        if isinstance(parent, cst.Decorator):
-            return "decorator", None, None
-        if not isinstance(parent, cst.Arg):
-            return "", None, None
-        call = self._syntax.parent(parent)
-        if not isinstance(call, cst.Call):
-            return "", None, None
-        ref = self._bindings.ref(call.func)
-        name = call.func.attr.value if isinstance(call.func, cst.Attribute) else "call"
-        name = call.func.value if isinstance(call.func, cst.Name) else name
-        first = bool(call.args) and call.args[0] is parent
-        if ref is not None and ref[1] in PARTIAL and first:
-            bound = {a.keyword.value for a in call.args if a.keyword}
-            pieces = () if RNG in bound else insertion.into_call(self._syntax, call)
-            return name, ref, pieces
-        return name, ref, None
-
-
-def _may_be_in_run(ref: Ref) -> bool:
-    """Whether a reference can be to a function of the program, not of a well-known library."""
-    return ref[0] == "here" or ("." in ref[1] and ref[1].split(".")[0] not in HARMLESS_ROOTS)
+        reference = self._described.reference(node, self._where(node))
+        if reference is not None:
+            self._references.append(reference)

@@ -76,10 +76,10 @@ class Sites:
         harmless = trouble.code in {"VWG103", "VWG106", "VWG107"}
         return self._found("leave", node, where, "", trouble, harmless=harmless)
 
-    def definitions(self, where: Where) -> tuple[tuple[OldName, ...], bool]:
+    def definitions(self, where: Where) -> tuple[OldName, ...]:
         """Where this file defines the old names itself."""
         if not self._defines:
-            return (), False
+            return ()
         found = []
         for assignment in self._module_assignments():
             node = assignment.node
@@ -91,7 +91,7 @@ class Sites:
                 "replace it by a deprecated shim, or delete it when nothing uses it any more",
             )
             found.append(self._found("leave", target, where, name, trouble, harmless=True))
-        return tuple(found), True
+        return tuple(found)
 
     def foreign_rng(self, node: cst.Name, at_module_level: bool) -> bool:
         """Whether this ``rng`` is something else than the old generator or the unit's parameter."""
@@ -107,12 +107,13 @@ class Sites:
         return [a for name in sorted(OLD_NAMES) for a in scope[name] if isinstance(a, Assignment)]
 
     def _is_bound_here(self, node: cst.CSTNode) -> bool:
+        """Whether a name or attribute is assigned to, deleted, or defined, not used."""
         parent = self._syntax.parent(node)
-        if isinstance(parent, (cst.AssignTarget, cst.Del, cst.NamedExpr, cst.AnnAssign, cst.For)):
-            return getattr(parent, "target", node) is node
-        if isinstance(parent, (cst.AugAssign, cst.CompFor)):
+        if isinstance(parent, (cst.Param, cst.FunctionDef, cst.ClassDef, cst.AsName)):
+            return parent.name is node
+        if isinstance(parent, (cst.AssignTarget, cst.NamedExpr, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)):
             return parent.target is node
-        return isinstance(parent, (cst.AsName, cst.Param, cst.FunctionDef, cst.ClassDef))
+        return isinstance(parent, cst.Del)
 
     def _use(self, node: cst.BaseExpression, named: cst.CSTNode, where: Where) -> OldName:
         """The generator: a draw, or the object itself."""
@@ -126,12 +127,19 @@ class Sites:
             name="rng",
             source=self._syntax.code(node),
             method=method,
-            bare=method is None,
+            bare=method is None or self._is_bound_method(parent),
             alias=self._is_alias(node),
+            through_variable=self._is_variable(named),
             drop=self._droppable(node),
             trouble=trouble,
             harmless=trouble is not None and trouble.code == "VWG106",
         )
+
+    def _is_bound_method(self, node: cst.CSTNode | None) -> bool:
+        """Whether ``rng.normal`` or ``rng.bit_generator`` is not used up at once, so that it keeps hold of the generator."""
+        parent = self._syntax.parent(node) if node is not None else None
+        called = isinstance(parent, cst.Call) and parent.func is node
+        return not called and not isinstance(parent, cst.Attribute)
 
     def _use_trouble(self, node: cst.CSTNode, method: str | None) -> Trouble | None:
         if self.in_default:
@@ -207,6 +215,8 @@ class Sites:
         if not isinstance(node, cst.Name):
             return False
         refs = self._bindings.refs(node)
+        if refs and all(ref and ref[0] == "abs" and ref[1].split(".")[0] not in OLD_ROOTS for ref in refs):
+            return False
         bound_old = any(ref and ref[0] == "abs" and ref[1] in OLD_ROOTS for ref in refs)
         about_varwg = "varwg" in self._syntax.text or "weathercop" in self._syntax.text
         return bound_old or (node.value in OLD_ROOTS and about_varwg)
@@ -236,6 +246,12 @@ class Sites:
         source = self._syntax.code(node)
         spot = self._syntax.spot(node)
         return OldName(kind, spot, where, name, source, trouble=trouble, harmless=harmless)
+
+    def _is_variable(self, node: cst.CSTNode) -> bool:
+        """Whether a name is a variable of the module that holds the generator, not an old name itself."""
+        if not isinstance(node, cst.Name):
+            return False
+        return not any(isinstance(a, ImportAssignment) for a in self._bindings.assignments(node))
 
     def _is_alias(self, node: cst.CSTNode) -> bool:
         """Whether this is the value in ``rng = varwg.rng``."""

@@ -1,5 +1,7 @@
 """The facts of one function: its parameters, decorators, and what it returns."""
 
+from typing import TypeGuard
+
 import libcst as cst
 
 from varwg_codemod import insertion
@@ -24,6 +26,7 @@ def describe_unit(syntax: Syntax, bindings: Bindings, node: cst.FunctionDef, nam
         spot=syntax.spot(node.name),
         decorators=tuple(_decorator(syntax, bindings, d) for d in node.decorators),
         parameters=names,
+        positional=len(ordinary),
         insertions=() if RNG in names else insertion.into_signature(syntax, node),
         rng_index=next((i for i, p in enumerate(ordinary) if p.name.value == RNG), None),
         rng_required=any(p.name.value == RNG and p.default is None for p in params.kwonly_params),
@@ -48,7 +51,7 @@ def _annotated(params: list[cst.Param], skip_first: bool) -> bool:
     return bool(rest) and all(p.annotation is not None for p in rest)
 
 
-def is_main_guard(node: cst.CSTNode) -> bool:
+def is_main_guard(node: cst.CSTNode) -> TypeGuard[cst.If]:
     """Whether a statement is ``if __name__ == "__main__":``."""
     if not isinstance(node, cst.If) or not isinstance(node.test, cst.Comparison):
         return False

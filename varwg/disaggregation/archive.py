@@ -46,6 +46,8 @@ class HourlyArchive:
         Daily values; NaN where the day is incomplete there.
     patterns : array of float32, shape (S, K, D, n)
         See `varwg.disaggregation.patterns`; nothing is missing.
+    largest : array, shape (S, K)
+        The largest step on these days; infinite where a series was never complete.
     """
 
     stations: tuple[str, ...]
@@ -55,11 +57,12 @@ class HourlyArchive:
     days: NDArray[np.int64]
     daily: NDArray[np.float32]
     patterns: NDArray[np.float32]
+    largest: FloatArray
 
     def __post_init__(self) -> None:
         for name, dtype in (("days", np.int64), ("daily", np.float32), ("patterns", np.float32)):
             object.__setattr__(self, name, readonly(np.asarray(getattr(self, name), dtype=dtype)))
-        for name in ("latitude", "noon"):
+        for name in ("latitude", "noon", "largest"):
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
 
     @classmethod
@@ -111,7 +114,7 @@ def _archive(source: Observations) -> HourlyArchive:
     steps = source.values.reshape(*source.values.shape[:2], -1, n_steps)
     days = source.times[::n_steps].astype("datetime64[D]")
     doy = doy_index(days)
-    complete = np.isfinite(steps).all(axis=-1)
+    complete: BoolArray = np.asarray(np.isfinite(steps).all(axis=-1))
     kept = _usable_days(complete, doy)
     if not kept.any():
         raise DataError(
@@ -121,6 +124,7 @@ def _archive(source: Observations) -> HourlyArchive:
     noon = _noons(source, steps)
     patterns = np.empty((*steps.shape[:2], int(kept.sum()), n_steps), dtype=np.float32)
     daily = np.empty(patterns.shape[:3], dtype=np.float32)
+    largest = np.full(patterns.shape[:2], np.inf)
     for station, column in np.ndindex(*steps.shape[:2]):
         variable = source.variables[column]
         values = steps[station, column]
@@ -132,6 +136,8 @@ def _archive(source: Observations) -> HourlyArchive:
         whole = np.where(complete[station, column, :, None], values, np.nan)
         patterns[station, column] = pattern_of(variable, whole, of_days, most)[kept]
         daily[station, column] = np.where(complete[station, column], of_days, np.nan)[kept]
+        if complete[station, column, kept].any():
+            largest[station, column] = np.nanmax(whole[kept])
     return HourlyArchive(
         stations=source.stations,
         variables=source.variables,
@@ -140,6 +146,7 @@ def _archive(source: Observations) -> HourlyArchive:
         days=days[kept].astype(np.int64),
         daily=daily,
         patterns=_without_gaps(patterns, source.variables),
+        largest=largest,
     )
 
 

@@ -58,7 +58,8 @@ def curve(daily: FloatArray, weights: FloatArray) -> FloatArray:
     after = np.concatenate([daily[1:], daily[-1:]])
     first = 0.5 * (np.where(np.isnan(before), daily, before) + daily)
     last = 0.5 * (np.where(np.isnan(after), daily, after) + daily)
-    return np.asarray(np.stack([first, daily, last], axis=1) @ weights)
+    # Not a matrix product, whose last bits may depend on the number of threads.
+    return np.asarray(first[:, None] * weights[0] + daily[:, None] * weights[1] + last[:, None] * weights[2])
 
 
 def bridge(gaps: FloatArray, weights: FloatArray) -> FloatArray:
@@ -76,7 +77,5 @@ def bridge(gaps: FloatArray, weights: FloatArray) -> FloatArray:
     array, shape (T, n_steps)
         To be added.
     """
-    ends = np.zeros((gaps.size + 1, 2))
-    ends[1:, 0] = -0.5 * gaps
-    ends[:-1, 1] = 0.5 * gaps
-    return np.asarray(ends @ weights[::2])
+    half = 0.5 * gaps
+    return np.asarray(np.append(half, 0.0)[:, None] * weights[2] - np.append(0.0, half)[:, None] * weights[0])

@@ -8,58 +8,184 @@ import numpy as np
 from numpy.typing import NDArray
 
 from varwg.arrays import BoolArray, FloatArray, IntArray
+from varwg.calendar import N_DOYS
+from varwg.disaggregation.features import Features
+from varwg.streams import require_generator
 
-#: Observed days that are weighed against each other for every simulated day.
-SHORTLIST: Final = 12
+#: How well an observed day fits: same wet and dry stations in the season, in a wider season, or the best there is.
+EXACT: Final = 0
+WIDENED: Final = 1
+NEAREST: Final = 2
 
-#: Half-width in days of the season where the usual one has no day with the same wet and dry stations.
-WIDENED: Final = 30
+#: Half-width in days of the wider season.
+WIDER: Final = 30
 
-#: A mismatch at midnight of this size (mean square in standard deviations) costs a factor of e in probability.
-_TOLERANCE: Final = 0.1
+#: Observed days that are weighed against each other for every simulated day: the best of so many parts of the season.
+SHORTLIST: Final = 16
 
-#: More than any squared distance between the states of two days, so that wet and dry come first.
+#: Squared distance of states that makes a day less likely by a factor of e.
+_STATE_TOLERANCE: Final = 3.0
+
+#: The same for the mean squared gap at midnight, in variances.
+_GAP_TOLERANCE: Final = 0.1
+
+#: Squared distance of a station that is wet in one case and dry in the other: more than that of any two states.
 _DISAGREEMENT: Final = 1e6
 
-
-class Choice(NamedTuple):
-    """Positions of the observed days, shape (T,), and how well they fit: 0 exact, 1 widened, 2 nearest."""
-
-    days: IntArray
-    quality: NDArray[np.int8]
+#: Days whose gaps are held in memory at a time.
+_BLOCK: Final = 2048
 
 
 class Shortlist(NamedTuple):
-    """Candidates of every simulated day, shape (T, n), which of them count, and how the best of them fits, shape (T,)."""
+    """Observed days to choose from.
+
+    Attributes
+    ----------
+    days : array of int, shape (T, n)
+        Positions in the archive.
+    eligible : array of bool, shape (T, n)
+        Those that agree best in wet and dry.
+    distance : array, shape (T, n)
+        Squared distance of their states.
+    quality : array of int, shape (T,)
+        `EXACT`, `WIDENED` or `NEAREST`.
+    """
 
     days: IntArray
     eligible: BoolArray
+    distance: FloatArray
     quality: NDArray[np.int8]
 
 
-class Features(NamedTuple):
-    """What is compared between days: wet flags (days, F), and states (days, G)."""
+def shortlist(wanted: Features, observed: Features, window: int) -> Shortlist:
+    """The observed days most like each simulated day: first in wet and dry, then in state.
 
-    wet: FloatArray
-    state: FloatArray
+    Each part of the season (two days of the year, usually) gives its best. The season is `window` days to either side;
+    where none of its days has the same wet and dry stations, such days are sought within `WIDER`. Where the archive has
+    no days at all so near, its nearest are taken.
+    """
+    shape = wanted.doy.size, min(SHORTLIST, observed.doy.size)
+    found = Shortlist(
+        days=np.zeros(shape, dtype=np.intp),
+        eligible=np.zeros(shape, dtype=bool),
+        distance=np.zeros(shape),
+        quality=np.full(shape[0], NEAREST, dtype=np.int8),
+    )
+    _search(found, np.arange(shape[0]), wanted, observed, window, EXACT)
+    if window < WIDER:
+        _search(found, np.flatnonzero(found.quality == NEAREST), wanted, observed, WIDER, WIDENED)
+    return found
 
 
-def shortlist(wanted: Features, wanted_doy: IntArray, observed: Features, observed_doy: IntArray, window: int) -> Shortlist:
-    """The observed days of the season most like each simulated day: first in wet and dry, then in state."""
-    season = _Season(observed_doy)
-    n_days = min(SHORTLIST, observed_doy.size)
-    days = np.zeros((wanted_doy.size, n_days), dtype=np.intp)
-    cost = np.empty((wanted_doy.size, n_days))
-    quality = np.zeros(wanted_doy.size, dtype=np.int8)
-    matrix, squares = _augmented(observed)
-    wanted_matrix, _ = _augmented(wanted)
-    everyone = np.arange(wanted_doy.size)
-    for half_width, found in ((window, 0), (max(WIDENED, window), 1)):
-        todo = everyone[quality == found]
-        order = todo[np.argsort(wanted_doy[todo], kind="stable")]
-        rows, starts = np.unique(wanted_doy[order], return_index=True)
-        for row, mine in zip(rows, np.split(order, starts[1:]), strict=True):
-            candidates = season.around(int(row), half_width)
-            apart = squares[candidates] - 2.0 * (wanted_matrix[mine] @ matrix[candidates].T)
-            _ = apart
-    return Shortlist(days, cost < 0, quality)
+def _search(found: Shortlist, todo: IntArray, wanted: Features, observed: Features, window: int, quality: int) -> None:
+    """Fill in the simulated days `todo`: in the first search all of them, later those for which days agree completely."""
+    season = _Season(observed)
+    points = _coordinates(wanted)
+    squares = np.einsum("ij,ij->i", points, points)
+    order = todo[np.argsort(wanted.doy[todo], kind="stable")]
+    rows, starts = np.unique(wanted.doy[order], return_index=True)
+    stops = np.append(starts, order.size)[1:]
+    for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
+        asking = order[start:stop]
+        near, half_width = season.around(row, window)
+        cost = season.squares[near] - 2.0 * (points[asking] @ season.points[near].T)
+        cost += squares[asking, None]
+        disagreement = np.floor(cost.min(axis=1) / _DISAGREEMENT + 0.5)
+        if quality != EXACT:
+            agreeing = disagreement == 0
+            asking, cost, disagreement = asking[agreeing], cost[agreeing], disagreement[agreeing]
+        best = _best_of_parts(cost, found.days.shape[1])
+        distance = cost[np.arange(asking.size)[:, None], best] - disagreement[:, None] * _DISAGREEMENT
+        n_best = best.shape[1]
+        found.days[asking, :n_best] = season.days[near][best]
+        found.distance[asking, :n_best] = distance
+        found.eligible[asking] = False
+        found.eligible[asking, :n_best] = distance < 0.5 * _DISAGREEMENT
+        if half_width <= window:
+            found.quality[asking[disagreement == 0]] = quality
+
+
+def _best_of_parts(cost: FloatArray, n: int) -> IntArray:
+    """Position of the smallest in each of n parts of every row (all if there are fewer).
+
+    Much faster than the n smallest, of which it has the first and most; the parts are parts of the season.
+    """
+    n_rows, n_columns = cost.shape
+    if n_columns <= n:
+        return np.broadcast_to(np.arange(n_columns), cost.shape)
+    width = -(-n_columns // n)
+    n_parts = -(-n_columns // width)
+    padded = np.full((n_rows, n_parts * width), np.inf)
+    padded[:, :n_columns] = cost
+    best = padded.reshape(n_rows, n_parts, width).argmin(axis=2)
+    return np.asarray(best + width * np.arange(n_parts))
+
+
+def _coordinates(features: Features) -> FloatArray:
+    """Points whose squared distances count disagreements in wet and dry first and states second."""
+    return np.concatenate([np.sqrt(_DISAGREEMENT) * features.wet, features.state], axis=1)
+
+
+class _Season:
+    """Observed days in the order of the year, which is there three times, so that a season is a slice."""
+
+    def __init__(self, observed: Features) -> None:
+        order = np.argsort(observed.doy, kind="stable")
+        self.days = np.concatenate([order, order, order])
+        self.points = _coordinates(observed)[self.days]
+        self.squares = np.einsum("ij,ij->i", self.points, self.points)
+        doy = observed.doy[order]
+        self._doy = np.concatenate([doy - N_DOYS, doy, doy + N_DOYS])
+
+    def around(self, row: int, window: int) -> tuple[slice, int]:
+        """The days within `window` of a row, or else the nearest, and the half-width that was needed."""
+        after = int(np.searchsorted(self._doy, row))
+        nearest = int(min(self._doy[after] - row, row - self._doy[after - 1]))
+        half_width = max(window, nearest)
+        first = int(np.searchsorted(self._doy, row - half_width))
+        return slice(first, int(np.searchsorted(self._doy, row + half_width, side="right"))), half_width
+
+
+def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, *, rng: np.random.Generator) -> IntArray:
+    """One observed day for each simulated day, so that the end of a day and the beginning of the next go together.
+
+    A Markov chain: of the days on a shortlist each is drawn with a probability that falls with its distance and with
+    the squared gap at midnight to the day drawn before. A day that followed the one before in the record leaves no gap.
+
+    Parameters
+    ----------
+    listed : Shortlist
+    begins, ends : array, shape (D, F)
+        What observed days are like at their first and second midnight, in comparable units.
+    rng : numpy.random.Generator
+        Source of the choices.
+
+    Returns
+    -------
+    array of int, shape (T,)
+        Positions in the archive.
+    """
+    require_generator(rng)
+    n_days, n_listed = listed.days.shape
+    # The largest of Gumbel variables plus log-probabilities is a draw from these probabilities.
+    noise = rng.gumbel(size=(n_days, n_listed)) - listed.distance / _STATE_TOLERANCE
+    noise = np.where(listed.eligible, noise, -np.inf)
+    position = int(np.argmax(noise[0]))
+    path = [position]
+    for first in range(0, n_days - 1, _BLOCK):
+        block = slice(first, min(first + _BLOCK, n_days - 1))
+        after = slice(block.start + 1, block.stop + 1)
+        gaps = _gaps(ends[listed.days[block]], begins[listed.days[after]])
+        for successors in np.argmax(noise[after, None, :] - gaps / _GAP_TOLERANCE, axis=2).tolist():
+            position = successors[position]
+            path.append(position)
+    return np.asarray(listed.days[np.arange(n_days), path])
+
+
+def _gaps(ends: FloatArray, begins: FloatArray) -> FloatArray:
+    """Mean squared gaps between all days of one shortlist (t, i, F) and all of the next (t, j, F), shape (t, i, j).
+
+    They lack a part that depends on the earlier day alone and makes no difference to the choice of the later one.
+    """
+    gaps = np.einsum("tjf,tjf->tj", begins, begins)[:, None, :] - 2.0 * (ends @ begins.swapaxes(1, 2))
+    return np.asarray(gaps / max(begins.shape[2], 1))

@@ -11,7 +11,7 @@ from varwg.disaggregation.curves import curve
 from varwg.variables import Aggregation
 
 #: Rounds of smooth moves before the last one, which is one factor per day.
-_ROUNDS: Final = 2
+_ROUNDS: Final = 3
 
 
 def day_value(steps: FloatArray, how: Aggregation) -> FloatArray:
@@ -45,18 +45,14 @@ def settle_smoothly(
     array, shape (T, n_steps)
         Within the bounds.
     """
+    one_sided = np.isinf(lower) != np.isinf(upper)
+    anchor = lower if np.isinf(upper) else upper
     for _ in range(_ROUNDS):
-        if np.isinf(lower) and np.isinf(upper):
-            steps = steps + curve(target - day_value(steps, how), weights)
-            continue
-        both = np.isfinite(lower) and np.isfinite(upper)
-        for anchor, upward in ((upper, True), (lower, False)):
-            if np.isinf(anchor):
-                continue
-            current = day_value(steps, how)
-            moved = np.full(target.size, True) if not both else (target > current) == upward
-            factor = np.where(moved, _factor(current, target, anchor), 1.0)
-            steps = anchor + (steps - anchor) * curve(factor, weights)
+        current = day_value(steps, how)
+        if one_sided:
+            steps = anchor + (steps - anchor) * curve(_factor(current, target, anchor), weights)
+        else:
+            steps = np.clip(steps + curve(target - current, weights), lower, upper)
     return steps
 
 

@@ -148,7 +148,7 @@ def _checked(one: Series) -> Series:
     times = one.times.astype("datetime64[ns]")
     order = np.argsort(times, kind="stable")
     times, values = times[order], one.values[order]
-    same = np.diff(times) == np.timedelta64(0)
+    same = np.diff(times) == np.timedelta64(0, "ns")
     if same.any():
         twice = str(times[1:][same][0].astype("datetime64[m]")).removesuffix("T00:00")
         raise DataError(f"{one.where} has the time {twice} twice, but each time may occur once: repair the file.")

@@ -20,6 +20,8 @@ from varwg.marginals.tabulated import Tabulated, first_scores, node_scores, tabu
 FORM_WINDOW: Final = 2
 #: Smallest distance of two bounds, relative to the largest of the year: in the polar night they meet.
 _NARROWEST: Final = 1e-6
+#: Days with bounds closer than this, relative to the largest distance, say nothing about the others.
+_NIGHT: Final = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +63,10 @@ def fit_kde(sample: SeasonalSample) -> Tabulated:
     Values are brought into a standard form first, so that the seasonal cycle inside a window does not widen the
     distribution; the rest is `kernel_quantiles`.
     """
+    sample = _without_night(sample)
     mean, sd = seasonal_moments(sample.values, sample.doy, sample.window, sample.order)
     form = standard_form(mean, sd, sample.lower, sample.upper)
-    quantiles, width = kernel_quantiles(
-        sample.values, sample.doy, form, sd, first_scores(), node_scores(), sample.window
-    )
+    quantiles, width = kernel_quantiles(sample.values, sample.doy, form, sd, first_scores(), node_scores(), sample.window)
     return tabulate(
         "kde",
         quantiles,
@@ -74,6 +75,14 @@ def fit_kde(sample: SeasonalSample) -> Tabulated:
         lower=sample.lower if np.isfinite(form.lower) else None,
         upper=sample.upper if np.isfinite(form.upper) else None,
     )
+
+
+def _without_night(sample: SeasonalSample) -> SeasonalSample:
+    """The sample without days on which the bounds leave hardly any room, whose zeros would bend the seasonal moments."""
+    room_between = sample.upper - sample.lower
+    if not np.isfinite(room_between).all():
+        return sample
+    return sample.part((room_between > _NIGHT * room_between.max())[sample.doy])
 
 
 def kernel_quantiles(

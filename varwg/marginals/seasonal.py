@@ -87,8 +87,11 @@ def monthly_correction(weights: FloatArray, missing: FloatArray) -> FloatArray:
     used = np.flatnonzero(sums.sum(axis=1) > 0.0)
     sums = sums[used] / sums[used].sum(axis=1, keepdims=True)
     target = missing[used] / row_month_sums(weights)[used]
-    covariance = np.exp(-0.5 * (circular_distance() / _CORRECTION_RANGE) ** 2)
-    spread = covariance @ sums.T
+    # The covariance is circulant, so that a transform multiplies with it.
+    rows = np.arange(N_DOYS)
+    covariance = np.exp(-0.5 * (np.minimum(rows, N_DOYS - rows) / _CORRECTION_RANGE) ** 2)
+    transformed = np.fft.rfft(covariance)[:, None] * np.fft.rfft(sums.T, axis=0)
+    spread = np.fft.irfft(transformed, n=N_DOYS, axis=0)
     return np.asarray(spread @ np.linalg.solve(sums @ spread, target), dtype=np.float64)
 
 

@@ -43,7 +43,8 @@ def fit_zero_inflated_bounded(sample: SeasonalSample) -> ZeroInflated:
             "day length, or choose the marginal 'zero_inflated'."
         )
     upper = np.where(night, 3.0 * sample.threshold, sample.upper)
-    start = np.where(night, _ALWAYS, dry_scores(sample))
+    # The polar night begins and ends from one day to the next: harmonics of a frequency that jumps to 1 would miss all days.
+    start = np.where(night, _ALWAYS, dry_scores(sample.part(~night[doy])))
     sunny = ~sample.dry()
     lowest = np.full(N_DOYS, sample.threshold * (1.0 - WET_MARGIN))
     form = Standard(lowest, upper - lowest, 0.0, 1.0)

@@ -163,7 +163,7 @@ def monthly(values: ArrayLike, times: NDArray[Any], *, as_mean: bool) -> tuple[T
     months, first = np.unique(month, return_index=True)
     totals = np.add.reduceat(array, first, axis=-1)
     present = np.diff(np.append(first, stamps.size))
-    complete = (months + 1).astype("datetime64[s]") - months.astype("datetime64[s]")
+    complete = (months + np.timedelta64(1, "M")).astype("datetime64[s]") - months.astype("datetime64[s]")
     totals[..., present != complete // steps[0]] = np.nan
     return months, np.asarray(totals / present if as_mean else totals)
 

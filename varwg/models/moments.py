@@ -1,14 +1,21 @@
-"""Means and covariances that a vector autoregression settles to, without simulating it."""
+"""Means and covariances that a vector autoregression settles to, without simulating it, and models whose mean is zero."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 import numpy as np
 from scipy import linalg
 
-from varwg.arrays import FloatArray
-from varwg.models.base import Autoregression
+from varwg.arrays import FloatArray, IntArray, readonly_floats
+from varwg.models.base import Autoregression, residuals_of, table_rows
+from varwg.models.seasonal_var import SeasonalVARModel
+from varwg.models.var import VARModel
+from varwg.models.varma import VARMAModel, innovations_of
+
+#: The autoregressions whose mean can be left out.
+Linear: TypeAlias = VARModel | SeasonalVARModel | VARMAModel
 
 #: Years that a seasonal model is run for, after which its moments are those of every year.
 _YEARS: Final = 4
@@ -44,6 +51,50 @@ def stationary_moments(model: Autoregression) -> tuple[FloatArray, FloatArray]:
         covariance = transitions[row] @ covariance @ transitions[row].T + noises[row]
         means[row], covariances[row] = mean[:n_variables], covariance[:n_variables, :n_variables]
     return means, covariances
+
+
+def standardised(model: Linear, series: FloatArray, doy: IntArray) -> Linear:
+    """The model about a mean of zero and with a spread that is the same in all seasons, and the residuals that go with it.
+
+    Normal scores have mean zero and the same spread on all days by definition. What their sample has besides is how the
+    record deviates from its smoothed distributions, or how amounts were rounded when they were recorded; it has no place
+    in a simulation.
+
+    Parameters
+    ----------
+    model : VARModel, SeasonalVARModel or VARMAModel
+        A model fitted to `series`.
+    series : array, shape (K, T)
+        Scores without gaps.
+    doy : array of int, shape (T,)
+        Day of the year of each day.
+    """
+    if isinstance(model, SeasonalVARModel):
+        model = _with_even_spread(model)
+    nothing = np.zeros_like(model.intercepts)
+    if isinstance(model, VARMAModel):
+        shocks = innovations_of(series, nothing[0], model.lag_matrices[0], model.ma_matrices)
+        return replace(model, intercept=readonly_floats(nothing[0]), residuals=readonly_floats(shocks))
+    rows = table_rows(model, series.shape[1], doy)
+    residuals = readonly_floats(residuals_of(series, nothing, model.lag_matrices, rows))
+    if isinstance(model, SeasonalVARModel):
+        return replace(model, intercepts=readonly_floats(nothing), residuals=residuals)
+    return replace(model, intercept=readonly_floats(nothing[0]), residuals=residuals)
+
+
+def _with_even_spread(model: SeasonalVARModel) -> SeasonalVARModel:
+    """A model of w_d y_d in place of y_d, where the weights w_d make the variance of each variable that of the year."""
+    variances = np.diagonal(stationary_moments(model)[1], axis1=1, axis2=2)
+    weights = np.sqrt(variances.mean(axis=0) / variances)
+    lags = [
+        weights[:, :, None] * model.lag_matrices[:, lag - 1] / np.roll(weights, lag, axis=0)[:, None, :]
+        for lag in range(1, model.order + 1)
+    ]
+    return replace(
+        model,
+        lag_matrices=readonly_floats(np.stack(lags, axis=1)),
+        covariances=readonly_floats(weights[:, :, None] * model.covariances * weights[:, None, :]),
+    )
 
 
 def _state_space(model: Autoregression) -> tuple[FloatArray, FloatArray, FloatArray]:

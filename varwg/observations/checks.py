@@ -126,7 +126,13 @@ def without_impossible(
         expected = f"{variable.possible_min:g} to {_shown(high, variable)} are possible{limit.reason}"
         n_present = int(np.isfinite(values).sum())
         if n_bad > MAX_IMPOSSIBLE * n_present:
-            _refuse(values, variable, where, f"{n_bad} of {n_present} values, at worst {found}", expected, unit)
+            found = f"{n_bad} of {n_present} values, at worst {found}"
+            if limit.reason and _possible(values[bad], variable).all():
+                raise DataError(
+                    f"{where}: {found}, cannot be weather ({expected}): check the latitude and the dates, set the values "
+                    "to NaN, or leave the variable or the station out."
+                )
+            _refuse(values, variable, where, found, expected, unit)
         notes.append(
             f"{where}: {_count(n_bad, 'impossible value')} set to missing, at worst {found} ({expected})."
         )

@@ -74,10 +74,11 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
 
 
 def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
-    """A DataFrame of one station (columns: variables) or of several (columns: station and variable), with notes."""
+    """A DataFrame of one station (columns: variables) or of several (columns or rows: station and variable), with notes."""
     import pandas as pd
     import xarray as xr
 
+    frame = _wide(frame)
     times, notes = plain_times(frame.index)
     columns = frame.columns
     if columns.nlevels == 1:
@@ -97,6 +98,32 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         part = part.set_axis([str(station) for station in part.columns], axis=1).reindex(columns=stations)
         data_vars[str(name)] = (("time", "station"), part.to_numpy())
     return xr.Dataset(data_vars, {"time": times, "station": stations}), notes
+
+
+def _wide(frame: Any) -> Any:
+    """A DataFrame with a row for each time; times and stations may have been levels of the index, or columns."""
+    import pandas as pd
+
+    if isinstance(frame.index, pd.MultiIndex):
+        frame = frame.reset_index()
+    if frame.columns.nlevels > 1:
+        return frame
+    time, station = (_column(frame, aliases) for aliases in (_TIME, _STATION))
+    if time is not None:
+        frame = frame.set_index(time)
+    if station is None:
+        return frame
+    keys = pd.MultiIndex.from_arrays([frame.index, frame[station]])
+    if keys.has_duplicates:
+        twice = keys[keys.duplicated()][0]
+        raise DataError(f"the DataFrame has two rows for {twice[0]} at {twice[1]}, but one was expected: drop the duplicates.")
+    return frame.set_axis(keys, axis=0).drop(columns=station).unstack(level=1)
+
+
+def _column(frame: Any, aliases: tuple[str, ...]) -> Hashable | None:
+    """The column with one of the names, None if there is none."""
+    found: list[Hashable] = [name for name in frame.columns if str(name).lower() in aliases]
+    return found[0] if found else None
 
 
 def _level_of_variables(columns: Any) -> int:
@@ -217,7 +244,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     for place, aliases in (("latitude", _LATITUDE), ("longitude", _LONGITUDE), ("elevation", _ELEVATION)):
         found = _find_place(dataset, aliases)
         places[place] = ("station", np.full(len(stations), np.nan) if found is None else found)
-    keep: dict[Hashable, xr.DataArray] = {}
+    keep: dict[str, xr.DataArray] = {}
     for name, array in dataset.data_vars.items():
         if "time" not in array.dims or _is_place(name):
             continue
@@ -229,7 +256,8 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
             notes.append(f"{name} was left out: {reason}.")
             continue
         whole = array if "station" in array.dims else array.expand_dims(station=len(stations))
-        keep[name] = whole.reset_coords(drop=True).drop_vars("station", errors="ignore").transpose("station", "time")
+        keep[str(name)] = whole.reset_coords(drop=True).drop_vars("station", errors="ignore").transpose("station", "time")
+    no_duplicates("variable", [str(name) for name in dataset.data_vars])
     if not keep:
         raise DataError(
             f"no data variable has dims (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "

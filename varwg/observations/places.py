@@ -39,8 +39,7 @@ class Places:
         stations = tuple(str(name) for name in dataset["station"].values)
         given = {"latitude": latitude, "longitude": longitude, "elevation": elevation}
         found = {
-            name: dataset[name].values if value is None else _per_station(name, value, stations)
-            for name, value in given.items()
+            name: dataset[name].values if value is None else _per_station(name, value, stations) for name, value in given.items()
         }
         for name, limit in (("latitude", 90.0), ("longitude", 360.0)):
             wrong = np.abs(found[name]) > limit
@@ -58,8 +57,11 @@ def _per_station(name: str, value: PerStation, stations: tuple[str, ...]) -> Flo
         missing = [station for station in stations if station not in value]
         if missing:
             raise DataError(f"{name} is given by station, but not for {missing[0]}: add it.")
-        return np.array([float(value[station]) for station in stations])
-    numbers = np.asarray(value, dtype=np.float64)
+        value = [value[station] for station in stations]
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} is {value!r}, but a number, or one for each station, was expected.") from error
     if numbers.ndim > 1 or numbers.size not in (1, len(stations)):
         raise DataError(f"{name} has {numbers.size} values, but one or one for each of {len(stations)} stations are needed.")
     return np.broadcast_to(numbers, (len(stations),)).copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,11 +81,7 @@ def read_observations(
     UnitError
         If a unit is unknown, or missing or wrong by the values.
     """
-    if not 0.0 < min_coverage <= 1.0:
-        raise DataError(f"min_coverage is {min_coverage}, but a share above 0 and up to 1 was expected.")
-    for kind, names in (("variables", variables), ("stations", stations)):
-        if isinstance(names, str):
-            raise DataError(f"{kind} is the text {names!r}, but a sequence of names was expected: write [{names!r}].")
+    _check_arguments(variables, stations, units, min_coverage)
     if isinstance(data, Observations):
         if units or any(place is not None for place in (latitude, longitude, elevation)):
             raise DataError("the observations have been read before: give units and coordinates when they are read.")
@@ -100,6 +96,24 @@ def read_observations(
     for sentence in observations.repairs:
         _LOGGER.warning(sentence)
     return observations
+
+
+def _check_arguments(variables: object, stations: object, units: object, min_coverage: object) -> None:
+    """Refuse arguments of the wrong type with a sentence instead of a traceback from the depths."""
+    if not isinstance(min_coverage, (int, float, np.number)) or not 0.0 < min_coverage <= 1.0:
+        raise DataError(f"min_coverage is {min_coverage!r}, but a share above 0 and up to 1 was expected.")
+    for kind, names in (("variables", variables), ("stations", stations)):
+        if isinstance(names, str):
+            raise DataError(f"{kind} is the text {names!r}, but a sequence of names was expected: write [{names!r}].")
+        if names is not None and not isinstance(names, Iterable):
+            raise DataError(f"{kind} is {names!r}, but a sequence of names was expected: write [{str(names)!r}].")
+    if units is None:
+        return
+    if not isinstance(units, Mapping):
+        raise DataError(f"units is {units!r}, but units by name of variable were expected: write for example {{'theta': 'K'}}.")
+    for name, unit in units.items():
+        if not isinstance(unit, str):
+            raise UnitError(f"the unit of {name} is {unit!r}, but a text such as 'degC' was expected.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,14 +157,10 @@ def _selected(
     names = None if variables is None else [_name(variable) for variable in variables]
     chosen = observations.select(stations, names)
     given = chosen.variables if variables is None else variables
-    treated = tuple(
-        new if isinstance(new, Variable) else old for new, old in zip(given, chosen.variables, strict=True)
-    )
+    treated = tuple(new if isinstance(new, Variable) else old for new, old in zip(given, chosen.variables, strict=True))
     for new, old in zip(treated, chosen.variables, strict=True):
         if new.units != old.units:
-            raise UnitError(
-                f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again."
-            )
+            raise UnitError(f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again.")
     hourly = None if chosen.hourly is None else replace(chosen.hourly, variables=treated)
     return replace(chosen, variables=treated, hourly=hourly)
 
@@ -178,36 +188,61 @@ def _chosen(
     positions("variable", wanted, available)
     if units:
         positions("variable", list(units), available)
+    for name in wanted:
+        if "/" in name:
+            raise DataError(f"variable {name!r} has a '/' in its name, which NetCDF files cannot hold: rename it.")
     table = {variable.name: variable for variable in VARIABLES}
     return tuple(
-        item if isinstance(item, Variable) else table.get(str(item)) or _own(dataset[item], units or {})
-        for item in asked
+        item if isinstance(item, Variable) else table.get(str(item)) or _own(dataset[item], units or {}) for item in asked
     )
 
 
 def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     """A variable that the table does not have: its values stay in their unit, whatever that is."""
     name = str(array.name)
-    unit = units.get(name) or str(array.attrs.get("units", "")) or "1"
+    unit = units.get(name) or _declared_unit(array) or "1"
     return Variable(name, unit, str(array.attrs.get("long_name", "")), str(array.attrs.get("standard_name", "")))
 
 
 def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid) -> _Raw:
     """Load one variable and put it on the regular axis."""
     array = dataset[variable.name]
-    found = np.asarray(array.values, dtype=np.float64)
-    for key in ("_FillValue", "missing_value"):
-        if np.size(array.attrs.get(key, ())) == 1:
-            found = np.where(found == float(array.attrs[key]), np.nan, found)
+    found = _unpacked(array)
     values = np.full((found.shape[0], len(grid.times)), np.nan)
     values[:, grid.target] = found[:, grid.source]
-    unit = units.get(variable.name) or str(array.attrs.get("units", "")).strip() or None
+    unit = units.get(variable.name) or _declared_unit(array) or None
     return _Raw(variable, unit, values)
 
 
-def _checked(
-    raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float
-) -> Observations:
+def _unpacked(array: xr.DataArray) -> FloatArray:
+    """The values as numbers, with the attributes obeyed that opening a file undecoded leaves to be obeyed (CF, 8.1)."""
+    found = np.asarray(array.values, dtype=np.float64)
+    for key in ("_FillValue", "missing_value"):
+        code = _number(array, key)
+        if code is not None:
+            # The attribute is often a double, and the values are singles.
+            found = np.where(np.isclose(found, code, rtol=1e-6, atol=0.0), np.nan, found)
+    # Floats with these attributes may well be unpacked already; integers cannot be.
+    if array.dtype.kind in "iu":
+        scale, offset = _number(array, "scale_factor"), _number(array, "add_offset")
+        found = found * (1.0 if scale is None else scale) + (0.0 if offset is None else offset)
+    return found
+
+
+def _declared_unit(array: xr.DataArray) -> str:
+    """The attribute "units" as text, empty if there is none; some writers make it bytes or an array of one text."""
+    held = np.asarray(array.attrs.get("units", ""))
+    unit = held.ravel()[0] if held.size == 1 else ""
+    return "" if unit is None else (unit.decode() if isinstance(unit, bytes) else str(unit)).strip()
+
+
+def _number(array: xr.DataArray, key: str) -> float | None:
+    """An attribute that is a single number, None if there is none."""
+    held = np.asarray(array.attrs.get(key, ()))
+    return float(held.ravel()[0]) if held.size == 1 and held.dtype.kind in "fiu" else None
+
+
+def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float) -> Observations:
     """Convert, repair and aggregate all series."""
     repairs = list(notes)
     variables = tuple(series.variable for series in raw)
@@ -272,9 +307,7 @@ def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
     """The unit of a variable that declares none: that of the table if the values allow it."""
     variable = series.variable
     if not any(variable.name == known.name for known in VARIABLES):
-        repairs.append(
-            f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=."
-        )
+        repairs.append(f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=.")
         return variable.units
     values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
     values = values[np.isfinite(values)]

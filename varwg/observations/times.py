@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from varwg.arrays import IntArray, TimeArray
+from varwg.calendar import in_nanoseconds
 from varwg.errors import DataError
 
 #: Fewer days than two years show no season twice.
@@ -79,10 +80,10 @@ def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
         zone = str(index.tz)
         index = _without_zone(index)
         notes = (f"the times in zone {zone} were taken as local standard time.",)
-    times = index.to_numpy().astype("datetime64[ns]")
+    times = index.to_numpy()
     if np.isnat(times).any():
         raise DataError(f"time number {int(np.isnat(times).argmax())} is missing (NaT): drop that row.")
-    return times, notes
+    return in_nanoseconds(times), notes
 
 
 def _first(index: Any) -> str:
@@ -104,7 +105,7 @@ def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]
             f"the times are in calendar {calendar!r}, whose dates do not all exist: convert them, for example with "
             "Dataset.convert_calendar('standard', align_on='year')."
         )
-    times = np.array([np.datetime64(stamp.isoformat(), "ns") for stamp in index])
+    times = in_nanoseconds(np.array([np.datetime64(stamp.isoformat(), "us") for stamp in index]))
     if calendar in _CALENDARS:
         return times, ()
     return times, (f"the times are in calendar {calendar!r}: 29 February is missing in leap years.",)
@@ -126,7 +127,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
     """
     notes: list[str] = []
     order = np.arange(len(times))
-    if (np.diff(times) < np.timedelta64(0)).any():
+    if (np.diff(times) < np.timedelta64(0, "ns")).any():
         order = np.argsort(times, kind="stable")
         notes.append("the times were not in order and were sorted.")
     stamps = times[order]
@@ -169,7 +170,7 @@ def _step(stamps: TimeArray) -> np.timedelta64:
     hours = step / np.timedelta64(1, "h")
     if step > _DAY:
         raise DataError(f"the record has steps of {hours / 24:g} days, but daily values or finer ones are needed.")
-    if _DAY % step != np.timedelta64(0):
+    if _DAY % step != np.timedelta64(0, "ns"):
         raise DataError(f"the record has steps of {hours:g} h, which do not divide a day: resample it to hours.")
     return step
 
@@ -200,7 +201,7 @@ def _whole_days(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> tu
 
 
 def _refuse_duplicates(stamps: TimeArray) -> None:
-    same = np.diff(stamps) == np.timedelta64(0)
+    same = np.diff(stamps) == np.timedelta64(0, "ns")
     if same.any():
         raise DataError(
             f"the time {_shown(stamps[1:][same][0])} occurs twice ({int(same.sum())} duplicates in all), but each "

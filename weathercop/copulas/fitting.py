@@ -156,8 +156,9 @@ def _with_best_shape(pairs: Pairs, candidate: Candidate) -> Candidate:
     """The maximum over both parameters: that over the second of the maximum over the first."""
     copula = candidate.copula
 
-    def profile(log_shape: float) -> float:
-        return fit_strength(pairs, copula, (float(np.exp(log_shape)),), candidate.strength).value
+    def profile(log_shapes: FloatArray) -> FloatArray:
+        shapes = (float(shape) for shape in np.exp(log_shapes))
+        return np.array([fit_strength(pairs, copula, (shape,), candidate.strength).value for shape in shapes])
 
     low, high = np.log(copula.family.bounds[1])
     start = float(np.log(candidate.shape[0]))

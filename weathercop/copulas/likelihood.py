@@ -75,17 +75,16 @@ class Maximum(NamedTuple):
 
 
 def maximise(
-    function: Callable[[float], float], start: float, low: float, high: float, *, step: float, finest_step: float
+    function: Callable[[FloatArray], FloatArray], start: float, low: float, high: float, *, step: float, finest_step: float
 ) -> Maximum:
     """Maximum of a smooth function with one peak between `low` and `high`.
 
     Walks uphill in steps, puts a parabola through the highest point and its neighbours, and repeats that with smaller
-    steps down to `finest_step`.
+    steps down to `finest_step`. `function` is given several points at once, shape (n,).
     """
     x = float(np.clip(start, low, high))
-    value = function(x)
     while True:
-        x, left, value, right = _walk(function, x, value, low, high, step)
+        x, left, value, right = _walk(function, x, low, high, step)
         if np.isinf(left) or np.isinf(right):
             if step <= finest_step:
                 return Maximum(x, value, np.nan, is_interior=False)
@@ -94,29 +93,34 @@ def maximise(
             if not curvature > 0.0:
                 return Maximum(x, value, np.nan, is_interior=False)
             x += 0.5 * (right - left) / step / curvature
-            value = function(x)
             if step <= finest_step:
-                return Maximum(x, value, curvature, is_interior=True)
+                return Maximum(x, _bounded(function, low, high, x)[0], curvature, is_interior=True)
         step = max(0.2 * step, finest_step)
 
 
 def _walk(
-    function: Callable[[float], float], x: float, value: float, low: float, high: float, step: float
+    function: Callable[[FloatArray], FloatArray], x: float, low: float, high: float, step: float
 ) -> tuple[float, float, float, float]:
     """The highest of equally spaced points, and the values to its left, there and to its right.
 
     Points outside the bounds have the value -inf.
     """
-
-    def bounded(at: float) -> float:
-        return function(at) if low <= at <= high else -np.inf
-
-    left, right = bounded(x - step), bounded(x + step)
+    left, value, right = _bounded(function, low, high, x - step, x, x + step)
     for _ in range(_MAX_WALK):
         if right > value:
-            x, left, value, right = x + step, value, right, bounded(x + 2.0 * step)
+            x, left, value, (right,) = x + step, value, right, _bounded(function, low, high, x + 2.0 * step)
         elif left > value:
-            x, left, value, right = x - step, bounded(x - 2.0 * step), left, value
+            x, (left,), value, right = x - step, _bounded(function, low, high, x - 2.0 * step), left, value
         else:
             break
     return x, left, value, right
+
+
+def _bounded(function: Callable[[FloatArray], FloatArray], low: float, high: float, *points: float) -> list[float]:
+    """The function at points inside the bounds, -inf outside."""
+    at = np.array(points)
+    inside = (low <= at) & (at <= high)
+    values = np.full(at.size, -np.inf)
+    if inside.any():
+        values[inside] = function(at[inside])
+    return [float(value) for value in values]

@@ -38,11 +38,12 @@ class LikelihoodGrid(NamedTuple):
         copula, shape = candidate.copula, candidate.shape
         low, high = strength_range(copula.family, shape)
         points = np.linspace(low, high, max(int(np.ceil((high - low) / step)), _FEWEST_STEPS) + 1)
+        first_parameter, *rest = parameters_at(copula.family, points, shape)
         counts = np.bincount(pairs.doy, minlength=N_DOYS).astype(np.float64)
         filled = circular_window_sum(counts, window) > 0.0
 
         def column(number: int) -> FloatArray:
-            terms = pairs.log_likelihoods(copula, parameters_at(copula.family, points[number], shape))
+            terms = pairs.log_likelihoods(copula, (first_parameter[number], *rest))
             return np.asarray(np.bincount(pairs.doy, weights=terms, minlength=N_DOYS), dtype=np.float64)
 
         centre = int(np.clip(np.searchsorted(points, candidate.strength), 1, points.size - 2))

@@ -119,8 +119,9 @@ def refit(pairs: Pairs, candidate: Candidate, finest_step: float = FINE) -> Cand
 def fit_strength(pairs: Pairs, copula: Rotated, shape: tuple[float, ...], start: float, finest_step: float = FINE) -> Maximum:
     """The strength that maximises the likelihood, given the second parameter."""
 
-    def loglikelihood(strength: float) -> float:
-        return float(np.sum(pairs.log_likelihoods(copula, parameters_at(copula.family, strength, shape))))
+    def loglikelihood(strengths: FloatArray) -> FloatArray:
+        first, *rest = parameters_at(copula.family, strengths, shape)
+        return np.array([np.sum(pairs.log_likelihoods(copula, (value, *rest))) for value in first])
 
     low, high = strength_range(copula.family, shape)
     return maximise(loglikelihood, start, low, high, step=_STEP, finest_step=finest_step)

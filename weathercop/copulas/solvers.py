@@ -16,6 +16,8 @@ _MAX_STEPS: Final = 80
 _EASY_STEPS: Final = 5
 #: Relative accuracy of inverted parameters.
 _FINEST: Final = 1e-15
+#: Points at which a function is tabulated to begin with a narrow bracket: as dear as one more evaluation, and saves four.
+_N_TABULATED: Final = 24
 #: Points that are still moving are put together once they are fewer than this fraction.
 _COMPRESS_BELOW: Final = 0.7
 
@@ -74,15 +76,19 @@ def invert_increasing(function: Callable[[FloatArray], FloatArray], target: Floa
     """x in [low, high] for which an increasing function reaches `target`, or the nearer end.
 
     Meant for parameters, not for ranks: a few hundred values and functions that cost something. Chandrupatla's (1997)
-    method, on a scale that is linear around zero and logarithmic far from it.
+    method, on a scale that is linear around zero and logarithmic far from it, from the bracket that a table gives.
+    `function` is elementwise, and is also called with a first axis in front of those of `target`.
     """
 
     def excess(scaled: FloatArray) -> FloatArray:
-        return function(np.sinh(scaled)) - target
+        return function(np.clip(np.sinh(scaled), low, high)) - target
 
-    a, b = (np.full(target.shape, np.arcsinh(end)) for end in (low, high))
-    f_a, f_b = excess(a), excess(b)
-    at_low, at_high = f_a >= 0.0, f_b <= 0.0
+    nodes = np.linspace(np.arcsinh(low), np.arcsinh(high), _N_TABULATED)
+    table = excess(nodes.reshape(-1, *(1,) * target.ndim))
+    at_low, at_high = table[0] >= 0.0, table[-1] <= 0.0
+    right = np.clip(np.count_nonzero(table < 0.0, axis=0), 1, _N_TABULATED - 1)
+    a, b = nodes[right - 1], nodes[right]
+    f_a, f_b = (np.take_along_axis(table, at[np.newaxis], axis=0)[0] for at in (right - 1, right))
     c, f_c = a, f_a
     fraction = np.full(target.shape, 0.5)
     for _ in range(_MAX_STEPS):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import runpy
 import sys
 import tempfile
@@ -157,24 +158,36 @@ def _isolated(folder: Path) -> Iterator[None]:
         sys.modules.update(before)
 
 
+# Where this import stays, tokens cannot tell the old generator from the new parameter of that name.
+_BARE_RNG = re.compile(r"^\s*from varwg import (.*, )?rng\b(?! as)", re.MULTILINE)
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Names and operators, with a line break after each statement; expressions in f-strings as well."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in {tokenize.NAME, tokenize.OP}:
+            yield token.string
+        elif token.type == tokenize.NEWLINE:
+            yield "\n"
+        elif token.type == tokenize.STRING and token.string[0] in "fF":
+            for part in re.findall(r"\{([^{}]*)\}", token.string):
+                yield from (t for t in _tokens(part.split(":")[0].split("!")[0]) if t != "\n")
+
+
 def old_names_left(text: str) -> int:
     """Count old names by tokens alone, knowing nothing of scopes.
 
     Counted are `<package>.rng`, `.get_rng` and `.reseed` where `<package>` is bound by an import
     statement, names bound by ``from varwg import``, and those imports themselves.
     """
-    tokens = [
-        t
-        for t in tokenize.generate_tokens(io.StringIO(text).readline)
-        if t.type in {tokenize.NAME, tokenize.OP, tokenize.NEWLINE}
-    ]
+    tokens = list(_tokens(text))
     packages, plain, count = {"varwg", "vg"}, set(), 0
     lines: list[list[str]] = [[]]
     for token in tokens:
-        if token.type == tokenize.NEWLINE:
+        if token == "\n":
             lines.append([])
         else:
-            lines[-1].append(token.string)
+            lines[-1].append(token)
     for words in lines:
         if words[:2] == ["from", "varwg"] and "import" in words:
             names = [w for w in words[words.index("import") + 1 :] if w not in "(),"]
@@ -214,12 +227,14 @@ def check(
     assert not result.failures
     assert converted(new, **options)[0] == new, "a second run changes something"
     counted = sum(old_names_left(text) for text in new.values())
-    assert counted == sum(f.old_name for f in result.findings if f.kind == "left")
+    reported = sum(f.old_name for f in result.findings if f.kind == "left")
+    if not any(_BARE_RNG.search(text) for text in new.values()):
+        assert counted == reported, "not every old name that is left is reported"
     start = main or next(iter(sources))
     runner = run_tests if tests else run
     before = runner(sources, start)
     assert before.strip(), "the program prints nothing, so nothing is compared"
-    assert runner(new, start) == before
+    assert runner(new, start) == before, "the numbers differ"
     if not tests and not counted:
         assert run(new, start, old_api=False) == before
     return new, result

@@ -224,3 +224,15 @@ def test_as_a_module(folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
+
+
+def test_without_libcst_the_command_says_what_to_install(tmp_path: Path) -> None:
+    """The command is installed with the packages, LibCST is not; exit code 2 and one line."""
+    (tmp_path / "libcst.py").write_text("raise ModuleNotFoundError(\"No module named 'libcst'\", name='libcst')\n")
+    tools = Path(files.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(tools)])}
+    command = [sys.executable, "-B", "-m", "varwg_codemod", "--list-rules"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert 'pip install "varwg-weathercop[codemod]"' in done.stderr

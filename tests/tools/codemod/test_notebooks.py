@@ -47,6 +47,17 @@ def test_only_the_changed_lines_change(tmp_path: Path, indent: int | None, ascii
     assert path.read_text(encoding="utf-8") == expected
 
 
+def test_the_python_that_magics_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rewritten where the rest of the line is Python, told where it is not."""
+    old = ["import varwg\n", "varwg.reseed(1)\n", "%timeit -n 10 -q varwg.rng.random()  \n", "t = %timeit -o varwg.rng.random()"]
+    new = ["import numpy as np\n", "rng = np.random.default_rng(1)\n", "%timeit -n 10 -q rng.random()  \n", old[3]]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": old}]}))
+    assert main(["--write", str(path)]) == 1
+    assert json.loads(path.read_text())["cells"][0]["source"] == new
+    assert "a.ipynb:cell 1:4:16 VWG102 `varwg.rng` in a magic" in capsys.readouterr().err
+
+
 def test_sites_left_are_told_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Cells count from one, markdown included."""
     path = tmp_path / "a.ipynb"

@@ -294,9 +294,88 @@ PROGRAMS = {
         varwg.reseed(int(varwg.rng.integers(100)))
         print(varwg.rng.normal())
     """,
+    "bound_methods_follow_the_seed": """
+        import varwg
+
+        def draw():
+            normal = varwg.rng.normal
+            return normal(size=2) + varwg.rng.random()
+
+        varwg.reseed(1)
+        print(draw())
+        random = varwg.rng.random
+        print(random())
+        varwg.reseed(1)
+        print(random())
+    """,
+    "api_objects_as_arguments": """
+        import varwg
+
+        class Runner:
+            def __init__(self, wg, n=2):
+                self.wg = wg
+                self.n = n
+
+            def run(self):
+                return [self.wg.simulate(T=2) for _ in range(self.n)]
+
+        def make(wg, *, n):
+            return Runner(wg, n=n)
+
+        def repeat(wg, n):
+            return [wg.simulate(T=2), *repeat(wg, n - 1)] if n else []
+
+        varwg.reseed(1)
+        wg = varwg.VarWG()
+        wg.fit()
+        print(make(wg, n=2).run(), Runner(wg).run(), repeat(n=2, wg=wg))
+    """,
+    "function_looked_at": """
+        import varwg
+
+        def noise():
+            return varwg.rng.random()
+
+        varwg.reseed(1)
+        print(noise() if callable(noise) else repr(noise))
+    """,
 }
 
 KEPT_PROGRAMS = {
+    "simulate_of_an_object_of_several_classes": """
+        import varwg
+
+        class Fake:
+            def simulate(self, T):
+                return T
+
+        def run(wg):
+            return wg.simulate(T=2)
+
+        varwg.reseed(1)
+        print(run(varwg.VarWG()), run(Fake()))
+    """,
+    "function_of_an_api_object_handed_on": """
+        import varwg
+
+        def run(wg):
+            return wg.simulate(T=2)
+
+        varwg.reseed(1)
+        print(list(map(run, [varwg.VarWG()])), run(varwg.VarWG()))
+    """,
+    "global_statement": """
+        import varwg
+
+        rng = varwg.rng
+
+        def draw():
+            global rng
+            return rng.random()
+
+        varwg.reseed(0)
+        print(draw(), rng.random())
+    """,
     "getattr": """
         import varwg
 
@@ -502,6 +581,19 @@ def test_several_files_are_rewritten_together(play: ModuleType) -> None:
     assert play.left(result) == []
     assert "def middle(*, rng):" in new["package/inner.py"]
     assert "return middle(rng=rng)" in new["package/deep.py"]
+
+
+def test_a_star_import_within_the_program(play: ModuleType) -> None:
+    """Names that only the star can have bound are those of the other file."""
+    files = {
+        "prog.py": "from math import *\nfrom common import *\n\nreseed(1)\nprint(draw(), rng.random(), floor(2.5))\n",
+        "common.py": "from varwg import reseed, rng\n\n\ndef draw():\n    return rng.normal()\n",
+    }
+    sources = play.dedent(files)
+    new, result = play.converted(sources)
+    assert new["prog.py"].endswith("\nrng = np.random.default_rng(1)\nprint(draw(rng=rng), rng.random(), floor(2.5))\n")
+    assert play.run(new) == play.run(sources)
+    assert [f.path for f in result.findings if f.kind == "left"] == ["common.py"]  # `reseed` is still imported
 
 
 def test_tests_and_test_cases(play: ModuleType) -> None:

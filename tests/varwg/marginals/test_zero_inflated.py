@@ -168,3 +168,20 @@ def test_scores_within_the_wet_days_hold_in_both_tails() -> None:
 
     expected = stats.norm.isf(stats.norm.sf(scores[:, -1]) / stats.norm.sf(start))
     np.testing.assert_allclose(inside[:, -1], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("family", ["zero_inflated_bounded", "kde"])
+def test_the_edges_of_the_polar_night_keep_moments_and_frequencies(case_of: CaseOf, family: str) -> None:
+    """Where the night ends from one day to the next, harmonics through the jump would darken or spread the days around."""
+    case = case_of("sun").with_marginal(family)
+    lit = np.abs(ROWS - 172) < 120
+    upper = np.where(lit, 6.0 + 16.0 * np.sin(np.pi * (ROWS - 52) / 240.0), 0.0)
+    assert case.upper is not None
+    share = case.values / case.upper[case.doy]
+    polar = replace(case, values=share * upper[case.doy], upper=upper)
+    simulated = _year(polar, polar.fit())
+    np.testing.assert_allclose(simulated.mean(), polar.values.mean(), rtol=0.01)
+    np.testing.assert_allclose(simulated.std(), polar.values.std(), rtol=0.03)
+    if family == "zero_inflated_bounded":
+        dry = _monthly((simulated < 0.05).mean(axis=0), polar)
+        np.testing.assert_allclose(dry, _monthly((polar.values < 0.05).astype(float), polar), atol=0.02)

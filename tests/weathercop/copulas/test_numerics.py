@@ -78,3 +78,17 @@ def test_quadrature_is_exact_for_singular_ends() -> None:
     assert np.sum(weights) == pytest.approx(1.0, abs=1e-13)
     assert weights @ -np.log(points.value) == pytest.approx(1.0, abs=1e-12)
     assert weights @ points.complement**-0.5 == pytest.approx(2.0, abs=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_inversion_stays_within_the_bounds_and_keeps_the_shape(shape: tuple[int, ...]) -> None:
+    """Functions such as log(1 - x) have nothing beyond their end, not even by rounding."""
+
+    def function(x: np.ndarray) -> np.ndarray:
+        assert np.all((x >= -1.0) & (x <= 1.0))
+        return x**3
+
+    target = np.broadcast_to(np.array(0.343), shape)
+    root = invert_increasing(function, target, -1.0, 1.0)
+    assert root.shape == shape
+    np.testing.assert_allclose(root, 0.7, rtol=1e-12)

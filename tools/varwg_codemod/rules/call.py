@@ -34,7 +34,8 @@ class PassOn(Rule):
 
 def passing(plan: Plan, key: Key, op: Op, code: str) -> Iterator[Edit]:
     """The edits that pass the unit's generator to a call."""
-    assert op.call is not None
+    if op.call is None:
+        return
     for offset, text in op.call.insertions:
         new = text.replace("{}", f"rng={plan.expression(key)}")
         yield Edit(offset, offset, _depth(op), new, code)

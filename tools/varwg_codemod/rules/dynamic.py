@@ -9,7 +9,7 @@ from varwg_codemod.patterns import called_name, string_value, strings_in
 from varwg_codemod.rules.base import Rule
 from varwg_codemod.syntax import Syntax
 
-_GETTERS = frozenset({"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller"})
+_GETTERS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
 
 class Dynamic(Rule):
@@ -39,7 +39,7 @@ class Dynamic(Rule):
 
 
 def _gets(call: cst.Call) -> bool:
-    return called_name(call) in _GETTERS and bool(OLD_NAMES & set(strings_in(call)))
+    return isinstance(call.func, cst.Name) and call.func.value in _GETTERS and bool(OLD_NAMES & set(strings_in(call)))
 
 
 def _is_library(bindings: Bindings, node: cst.CSTNode | None) -> bool:

@@ -1,0 +1,509 @@
+"""Disaggregation: daily values kept, bounds held, one observed day for all, and hours like observed ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from varwg import codec, modelfile
+from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg.disaggregation import HourlyArchive, disaggregate
+from varwg.disaggregation.curves import bridge, curve, line_weights, parabola_weights
+from varwg.disaggregation.rain import courses
+from varwg.disaggregation.settling import settle
+from varwg.disaggregation.sunlight import ceiling, noon_of_record
+from varwg.errors import DataError, RngError
+from varwg.marginals.seasonal import circular_distance
+from varwg.meteo.solar import SUNRISE_ALTITUDE, day_length, potential_radiation
+from varwg.observations import Observations, read_observations
+from varwg.variables import VARIABLES, Variable
+
+KNOWN = {variable.name: variable for variable in VARIABLES}
+NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")
+LATITUDE = 47.7
+
+
+def made_up(n_days=800, names=NAMES, n_stations=2, n_steps=24, start="2001-01-01", seed=0, latitude=LATITUDE):
+    """Sub-daily observations with diurnal and annual cycles, wet spells and calms; rain is in tenths of a millimetre."""
+    rng = np.random.default_rng(seed)
+    times = daily_times(start, n_days)
+    doy = doy_index(times)
+    hours = (np.arange(n_steps) + 0.5) * 24 / n_steps
+    shape = (n_stations, n_days, n_steps)
+    regional = np.cumsum(rng.standard_normal(n_days * n_steps) * 0.3).reshape(n_days, n_steps) * 0.02
+    noise = regional + 0.3 * rng.standard_normal(shape)
+    day = np.cos(2 * np.pi * (hours - 14) / 24)
+    year = -np.cos(2 * np.pi * doy / N_DOYS)[:, None]
+    wet_days = (rng.random(n_days) < 0.4)[:, None] & (rng.random((n_stations, n_days, 1)) < 0.8)
+    showers = np.round(rng.gamma(0.6, 2.0, shape), 1) * (rng.random(shape) < 0.3)
+    clear = rng.beta(2, 2, (1, n_days, 1)) * np.ones(shape)
+    sunlit = {
+        name: ceiling(KNOWN[name], LATITUDE, 12.0, n_steps)[doy] for name in ("Qsw", "sun")
+    }  # fmt: skip
+    made = {
+        "theta": 10 + 8 * year + 4 * day + 2 * noise,
+        "R": wet_days * showers,
+        "rh": np.clip(0.75 - 0.2 * day - 0.15 * noise, 0.0, 1.0),
+        "U": np.maximum(2 + day + 2 * noise, 0.0),
+        "Qsw": 0.75 * clear * sunlit["Qsw"],
+        "sun": np.clip(clear + 0.2 * noise, 0.0, 1.0) * sunlit["sun"],
+        "theta_min": 5 + 8 * year + 4 * day + noise,
+        "pressure": 1010 + 5 * noise,
+    }
+    values = np.stack([np.broadcast_to(made[name], shape).reshape(n_stations, -1) for name in names], axis=1)
+    step = np.timedelta64(86_400_000_000_000 // n_steps, "ns")
+    return Observations(
+        values=values,
+        times=(times[:, None] + step * np.arange(n_steps)).ravel(),
+        stations=tuple(f"S{number}" for number in range(n_stations)),
+        variables=tuple(KNOWN[name] for name in names),
+        latitude=np.full(n_stations, latitude),
+        longitude=np.zeros(n_stations),
+        elevation=np.full(n_stations, np.nan),
+    )
+
+
+def days_of(observations):
+    """Daily values (S, K, D) of sub-daily observations."""
+    steps = observations.values.reshape(*observations.values.shape[:2], -1, observations.steps_per_day)
+    return daily_of(steps, observations.variables)
+
+
+def daily_of(steps, variables):
+    """Daily values (S, K, D) of steps (S, K, D, n)."""
+    functions = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
+    return np.stack([functions[v.aggregation](steps[:, k], axis=-1) for k, v in enumerate(variables)], axis=1)
+
+
+def in_days(done, archive):
+    return done.values.reshape(*done.values.shape[:2], -1, archive.steps_per_day)
+
+
+@pytest.fixture(scope="module")
+def hourly():
+    return made_up()
+
+
+@pytest.fixture(scope="module")
+def archive(hourly):
+    return HourlyArchive.of(hourly)
+
+
+# ---- what is promised for any daily values ----
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    start=st.dates(min_value=np.datetime64("1999-12-01").item(), max_value=np.datetime64("2004-03-05").item()),
+    n_days=st.integers(1, 40),
+    seed=st.integers(0, 2**32),
+    extreme=st.sampled_from(["none", "lowest", "highest"]),
+)
+def test_daily_values_and_bounds_are_kept(archive, start, n_days, seed, extreme):
+    """Any start (mid-year, 29 February), any length, values anywhere between their bounds and at them."""
+    rng = np.random.default_rng(seed)
+    times = daily_times(start, n_days)
+    doy = doy_index(times)
+    most = np.stack([np.full(n_days, 40.0), np.full(n_days, 300.0), np.ones(n_days), np.full(n_days, 25.0),
+                     potential_radiation(LATITUDE, doy), day_length(LATITUDE, doy, altitude=SUNRISE_ALTITUDE)])  # fmt: skip
+    share = rng.beta(0.5, 0.5, (2, 6, n_days)) if extreme == "none" else np.full((2, 6, n_days), float(extreme == "highest"))
+    values = share * most
+    values[:, 1] *= rng.random((2, n_days)) < 0.5
+    done = disaggregate(archive, times, values, rng=rng)
+    steps = in_days(done, archive)
+    np.testing.assert_allclose(daily_of(steps, archive.variables), values, rtol=0, atol=1e-9)
+    assert steps[:, 1:].min() >= 0.0
+    assert steps[:, 2].max() <= 1.0
+    for station in range(2):
+        for column in (4, 5):
+            assert np.all(steps[station, column] <= archive.ceilings(station, column)[doy] * (1 + 1e-12))
+    assert done.counts.beyond == 0
+    assert sum(done.counts[:3]) == n_days
+
+
+@pytest.mark.parametrize("n_steps", [2, 8, 24, 48])
+@pytest.mark.parametrize("name", NAMES)
+def test_one_station_and_one_variable_in_any_step(n_steps, name):
+    archive = HourlyArchive.of(made_up(740, (name,), 1, n_steps))
+    values = days_of(made_up(740, (name,), 1, n_steps, seed=5))
+    times = daily_times("2010-06-15", 740)
+    if name in ("Qsw", "sun"):
+        doy = doy_index(times)
+        values = np.minimum(values, daily_of(archive.ceilings(0, 0)[doy][None, None], archive.variables))
+    done = disaggregate(archive, times, values, rng=np.random.default_rng(1))
+    assert done.values.shape == (1, 1, 740 * n_steps)
+    np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
+    assert done.times[0] == times[0]
+    assert np.all(np.diff(done.times) == np.timedelta64(1440 // n_steps, "m"))
+
+
+def test_extremes_stay_the_extremes_of_their_days(archive):
+    """A variable whose daily value is the minimum of its steps keeps the minimum."""
+    source = made_up(names=("theta_min", "U"))
+    daily_min = HourlyArchive.of(source)
+    values = days_of(source)[..., :100] + 3.0
+    done = disaggregate(daily_min, daily_times("2005-01-01", 100), values, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(in_days(done, daily_min)[:, 0].min(axis=-1), values[:, 0], rtol=0, atol=1e-9)
+
+
+def test_a_day_that_can_only_be_itself_gets_its_own_hours():
+    """With one year of record and a season of one day, disaggregating the record gives it back (to float32)."""
+    source = made_up(365)
+    archive = HourlyArchive.of(source)
+    done = disaggregate(archive, daily_times("2001-01-01", 365), days_of(source), rng=np.random.default_rng(0), window=0)
+    assert np.array_equal(done.source, np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]"))
+    np.testing.assert_allclose(done.values, source.values, rtol=0, atol=2e-4)
+
+
+def test_missing_days_and_absent_series_stay_missing(archive, hourly):
+    values = days_of(hourly)[..., :50]
+    values[1, 2] = np.nan
+    values[0, 0, 10] = np.nan
+    values[0, 1, 49] = np.nan
+    done = disaggregate(archive, daily_times("2001-01-01", 50), values, rng=np.random.default_rng(0))
+    steps = in_days(done, archive)
+    assert np.array_equal(np.isnan(steps), np.repeat(np.isnan(values)[..., None], 24, axis=-1))
+    present = np.isfinite(values)
+    np.testing.assert_allclose(daily_of(steps, archive.variables)[present], values[present], rtol=0, atol=1e-9)
+
+
+def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive, hourly):
+    values = days_of(hourly)[..., :5].copy()
+    values[0, 2, 1] = 1.02
+    values[1, 4, 3] = 900.0
+    done = disaggregate(archive, daily_times("2001-01-01", 5), values, rng=np.random.default_rng(0))
+    assert done.counts.beyond == 2
+    np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
+
+
+def test_wind_is_hardly_stronger_than_ever(archive, hourly):
+    """Gusts of calm days, laid on windy ones, stay near the strongest of the record."""
+    values = days_of(hourly)[..., ::-1]
+    done = disaggregate(archive, daily_times("2001-01-01", 800), values, rng=np.random.default_rng(0))
+    assert in_days(done, archive)[:, 3].max() < 1.25 * hourly.values[:, 3].max()
+
+
+# ---- the observed days ----
+
+
+def test_one_observed_day_of_the_season_for_all_with_the_same_wet_stations():
+    """Rain has the proportions of the observed day at every station, and wet and dry agree as far as is said."""
+    source = made_up(1100, ("R", "theta"), 2)
+    tiny = replace(source, values=np.where(source.values > 0, source.values + 1e-7, 0.0))
+    archive = HourlyArchive.of(tiny)
+    times = daily_times("2010-03-01", 400)
+    values = days_of(made_up(400, ("R", "theta"), 2, start="2010-03-01", seed=3))
+    done = disaggregate(archive, times, values, rng=np.random.default_rng(0))
+    assert done.counts.exact == 400
+    position = np.searchsorted(archive.days, done.source.astype(np.int64))
+    apart = circular_distance()[doy_index(times), archive.doy[position]]
+    assert apart.max() <= 15
+    observed = archive.patterns[:, 0][:, position].astype(float)
+    wet = values[:, 0] > 0.0
+    assert np.array_equal(wet, observed.any(axis=-1))
+    wanted = observed / observed.sum(axis=-1, where=True, keepdims=True).clip(1e-9) * values[:, 0][..., None]
+    weak = (wanted > 0) & (wanted < 0.06)
+    usual = wet & ~weak.any(axis=-1)
+    strong = wanted.max(axis=-1) > archive.patterns[:, 0].max()
+    assert (usual & ~strong).sum() > 100
+    np.testing.assert_allclose(in_days(done, archive)[:, 0][usual & ~strong], wanted[usual & ~strong], rtol=1e-9, atol=1e-12)
+
+
+def test_rain_in_an_archive_without_any():
+    """The search ends, the sums are kept, and the result says that nothing fitted."""
+    source = made_up(740, ("theta", "R"))
+    dry = source.values.copy()
+    dry[:, 1] = 0.0
+    archive = HourlyArchive.of(replace(source, values=dry))
+    values = days_of(source)[..., :30]
+    done = disaggregate(archive, daily_times("2001-01-01", 30), values, rng=np.random.default_rng(0))
+    wet = values[:, 1] > 0.0
+    assert done.counts.nearest == wet.any(axis=0).sum()
+    assert done.counts.lent == wet.sum()
+    np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
+
+
+def test_the_season_is_widened_for_wet_and_dry():
+    """Rain only in two weeks of the year: days up to 30 days from them find it, others take the nearest in state."""
+    source = made_up(1100, ("theta", "R"), 1)
+    doy = np.repeat(doy_index(daily_times("2001-01-01", 1100)), 24)
+    season = (doy >= 100) & (doy < 114)
+    values = source.values.copy()
+    values[0, 1] = np.where(season, np.tile(np.r_[np.zeros(12), np.ones(12)], 1100), 0.0)
+    archive = HourlyArchive.of(replace(source, values=values))
+    times = daily_times("2001-01-01", 365)
+    wanted = np.stack([np.full((1, 365), 10.0), np.full((1, 365), 12.0)], axis=1)
+    done = disaggregate(archive, times, wanted, rng=np.random.default_rng(0))
+    assert tuple(done.counts) == (14 + 2 * 15, 2 * 15, 365 - 14 - 4 * 15, 365 - 14 - 4 * 15, 0)
+    np.testing.assert_allclose(in_days(done, archive)[0, 1][:, 12:], 1.0, rtol=1e-9)
+
+
+def test_a_season_without_any_observed_day_takes_the_nearest():
+    source = made_up(740, ("theta", "U"))
+    doy = np.repeat(doy_index(daily_times("2001-01-01", 740)), 24)
+    values = np.where((doy > 100) & (doy < 200), np.nan, source.values)
+    archive = HourlyArchive.of(replace(source, values=values))
+    times = daily_times("2001-01-01", 365)
+    done = disaggregate(archive, times, np.full((2, 2, 365), 3.0), rng=np.random.default_rng(0))
+    rows = doy_index(done.source)
+    assert not np.any((rows > 100) & (rows < 200))
+    assert done.counts.nearest == 200 - 100 - 1 - 2 * 30
+    assert done.counts.widened == 2 * 15
+    assert set(rows[doy_index(times) == 140].tolist()) == {100}
+
+
+def test_days_that_follow_in_the_record_are_kept_together():
+    """Consecutive days leave no gap at midnight, so that they follow one another far more often than by chance (1/60)."""
+    source = made_up(740, ("theta", "pressure"), 2)
+    archive = HourlyArchive.of(source)
+    done = disaggregate(archive, daily_times("2001-01-01", 730), days_of(source)[..., :730], rng=np.random.default_rng(0))
+    assert np.mean(np.diff(done.source).astype(int) == 1) > 0.3
+
+
+def test_incomplete_days_are_not_used():
+    source = made_up(740, ("theta", "rh"))
+    values = source.values.copy()
+    gaps = np.arange(5, 740, 4)
+    values[1, 0, gaps * 24 + 7] = np.nan
+    archive = HourlyArchive.of(replace(source, values=values))
+    assert not np.isin(gaps, archive.days - archive.days[0]).any()
+    assert archive.days.size == 740 - gaps.size
+    assert np.isfinite(archive.patterns).all()
+
+
+def test_incomplete_days_are_used_where_there_is_nothing_else():
+    """One series misses an hour of every day: its course comes from the other station."""
+    source = made_up(740, ("theta", "rh"))
+    values = source.values.copy()
+    values[1, 0, 7::24] = np.where(np.arange(740) == 300, values[1, 0, 7::24], np.nan)
+    archive = HourlyArchive.of(replace(source, values=values))
+    assert archive.days.size == 740
+    others = np.arange(740) != 300
+    np.testing.assert_array_equal(archive.patterns[1, 0, others], archive.patterns[0, 0, others])
+    done = disaggregate(archive, daily_times("2003-01-01", 20), np.full((2, 2, 20), 0.5), rng=np.random.default_rng(0))
+    assert np.isfinite(done.values).all()
+
+
+def test_a_series_that_was_never_observed_gets_the_course_of_the_others(hourly):
+    values = hourly.values.copy()
+    values[1] = np.nan
+    archive = HourlyArchive.of(replace(hourly, values=values))
+    wanted = days_of(hourly)[..., :40]
+    done = disaggregate(archive, daily_times("2001-01-01", 40), wanted, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), wanted, rtol=0, atol=1e-9)
+
+
+# ---- randomness, immutability, files ----
+
+
+def test_a_generator_in_the_same_state_gives_the_same_bits(archive, hourly):
+    values = days_of(hourly)[..., :200]
+    before = values.copy()
+    times = daily_times("2010-02-01", 200)
+    first, same, other = (disaggregate(archive, times, values, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first.values, same.values)
+    assert np.array_equal(first.source, same.source)
+    assert not np.array_equal(first.source, other.source)
+    assert np.array_equal(values, before)
+
+
+def test_the_archive_is_read_only(archive):
+    for name in ("days", "daily", "patterns", "latitude", "noon", "largest"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(archive, name)[...] = 0
+
+
+def test_an_archive_survives_its_file(archive, hourly, tmp_path):
+    modelfile.write(tmp_path / "archive.nc", archive, kind="HourlyArchive")
+    again = modelfile.read(tmp_path / "archive.nc", (HourlyArchive, Variable))
+    assert codec.digest(again) == codec.digest(archive)
+    values = days_of(hourly)[..., :20]
+    results = [disaggregate(a, daily_times("2003-01-01", 20), values, rng=np.random.default_rng(0)) for a in (archive, again)]
+    assert np.array_equal(results[0].values, results[1].values)
+
+
+def test_the_archive_of_daily_observations_is_that_of_their_source(hourly, archive):
+    daily = replace(hourly, values=days_of(hourly), times=hourly.times[::24], hourly=hourly)
+    assert codec.digest(HourlyArchive.of(daily)) == codec.digest(archive)
+
+
+# ---- errors ----
+
+
+def test_errors_name_what_was_found(archive, hourly):
+    values = days_of(hourly)[..., :10]
+    times = daily_times("2003-01-01", 10)
+    rng = np.random.default_rng(0)
+    with pytest.raises(DataError, match=r"shape \(1, 6, 10\), but \(2, 6, 10\)"):
+        disaggregate(archive, times, values[:1], rng=rng)
+    with pytest.raises(DataError, match="2003-01-05 to 2003-01-07"):
+        disaggregate(archive, np.delete(daily_times("2003-01-01", 11), 5), values, rng=rng)
+    with pytest.raises(DataError, match="at least one day"):
+        disaggregate(archive, times[:0], values[..., :0], rng=rng)
+    with pytest.raises(DataError, match="window is -1"):
+        disaggregate(archive, times, values, rng=rng, window=-1)
+    with pytest.raises(RngError, match="default_rng"):
+        disaggregate(archive, times, values, rng=3)
+
+
+def test_an_archive_needs_complete_days(hourly):
+    daily = replace(hourly, values=days_of(hourly), times=hourly.times[::24])
+    with pytest.raises(DataError, match="are daily"):
+        HourlyArchive.of(daily)
+    values = hourly.values.copy()
+    values[..., 3::24] = np.nan
+    with pytest.raises(DataError, match="no observed day"):
+        HourlyArchive.of(replace(hourly, values=values))
+
+
+# ---- parts ----
+
+
+@given(daily=st.lists(st.floats(-100, 100), min_size=1, max_size=12), n_steps=st.integers(2, 96))
+@settings(max_examples=50, deadline=None)
+def test_parabolas_have_the_daily_means_and_lines_stay_between_the_days(daily, n_steps):
+    values = np.array(daily)
+    np.testing.assert_allclose(curve(values, parabola_weights(n_steps)).mean(axis=1), values, atol=1e-11)
+    lines = curve(values, line_weights(n_steps))
+    assert lines.min() >= values.min() - 1e-12
+    assert lines.max() <= values.max() + 1e-12
+
+
+def test_a_bridge_closes_gaps_and_changes_no_mean():
+    """With many steps the last value of a day and the first of the next differ by the gap, up to the step's length."""
+    gaps = np.array([2.0, -1.0, 0.5])
+    closed = bridge(gaps, parabola_weights(10_000))
+    np.testing.assert_allclose(closed[:-1, -1] - closed[1:, 0], gaps, atol=2e-3)
+    np.testing.assert_allclose(closed.mean(axis=1), 0.0, atol=1e-12)
+    assert closed[0, 0] == pytest.approx(0.0, abs=1e-3)
+    assert closed[-1, -1] == pytest.approx(0.0, abs=1e-3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    bounds=st.sampled_from([(0.0, 1.0), (-1.0, np.inf), (-np.inf, 1.0), (-np.inf, np.inf)]),
+    how=st.sampled_from(["mean", "min", "max"]),
+    target=st.floats(0.0, 1.0),
+    flat=st.sampled_from([None, 0.0, 0.5, 1.0]),
+)
+def test_settling_is_exact_within_bounds_and_keeps_the_order_of_steps(seed, bounds, how, target, flat):
+    rng = np.random.default_rng(seed)
+    steps = rng.random((3, 24)) if flat is None else np.full((3, 24), flat)
+    moved, beyond = settle(steps, np.full(3, target), *bounds, how)
+    function = {"mean": np.mean, "min": np.min, "max": np.max}[how]
+    np.testing.assert_allclose(function(moved, axis=1), target, rtol=0, atol=1e-12)
+    assert moved.min() >= bounds[0]
+    assert moved.max() <= bounds[1]
+    assert not beyond.any()
+    assert np.all(np.diff(np.take_along_axis(moved, np.argsort(steps, axis=1), axis=1), axis=1) >= -1e-15)
+
+
+@pytest.mark.parametrize("noon", [0.0, 5.5, 12.0, 19.75])
+@pytest.mark.parametrize("n_steps", [4, 24])
+def test_the_sun_gives_a_day_what_it_gives_its_steps(noon, n_steps):
+    """Whatever the clock: radiation has the daily mean of FAO-56, sunshine lasts the day length, at any latitude."""
+    rows = np.arange(N_DOYS)
+    for latitude in (-80.0, -35.0, 0.0, 52.0, 70.0):
+        radiation = ceiling(KNOWN["Qsw"], latitude, noon, n_steps)
+        np.testing.assert_allclose(radiation.mean(axis=1), potential_radiation(latitude, rows), atol=1e-9)
+        hours = ceiling(KNOWN["sun"], latitude, noon, n_steps)
+        np.testing.assert_allclose(hours.sum(axis=1), day_length(latitude, rows, altitude=SUNRISE_ALTITUDE), atol=1e-9)
+        assert hours.max() <= 24.0 / n_steps + 1e-12
+
+
+@pytest.mark.parametrize(("longitude", "noon"), [(116.3, 12.25), (116.3, 4.25), (np.nan, 12.4)])
+def test_noon_is_read_from_the_record(longitude, noon):
+    """Beijing's sun stands highest at 12:15 by the clock of its zone and at 4:15 UTC, in any zone within minutes."""
+    hours = ceiling(KNOWN["Qsw"], 39.9, noon, 24) * np.random.default_rng(0).uniform(0.2, 0.75, (N_DOYS, 1))
+    found = noon_of_record(hours, longitude)
+    assert found == pytest.approx(noon, abs=0.01 if np.isfinite(longitude) else 0.1)
+
+
+def test_radiation_in_a_record_without_latitude():
+    archive = HourlyArchive.of(made_up(names=("Qsw", "sun"), latitude=np.nan))
+    assert archive.ceilings(0, 0) is None
+    values = days_of(made_up(names=("Qsw", "sun"), seed=8))[..., :60]
+    done = disaggregate(archive, daily_times("2001-01-01", 60), values, rng=np.random.default_rng(0))
+    steps = in_days(done, archive)
+    np.testing.assert_allclose(daily_of(steps, archive.variables), values, rtol=0, atol=1e-9)
+    assert steps.min() >= 0.0
+    assert steps[:, 1].max() <= 1.0
+
+
+def test_rain_is_neither_recorded_below_half_a_tenth_nor_stronger_than_ever():
+    """Amounts within the record: no wet step below half the smallest recorded one, none above the strongest.
+
+    Strong days are left out of the former: those that had to be smoothed may have less at the rim of a shower.
+    """
+    archive = HourlyArchive.of(made_up(names=("R",)))
+    amounts = np.random.default_rng(0).choice([0.02, 0.3, 5.0, 20.0], 500)
+    days = np.random.default_rng(1).integers(archive.days.size, size=500)
+    pattern, lent = courses(archive, (0, 0), amounts, days, archive.doy[days], rng=np.random.default_rng(2))
+    steps = amounts[:, None] * pattern / pattern.sum(axis=1, keepdims=True)
+    largest = archive.patterns.sum(axis=-1).max()
+    assert largest > 20.0
+    weak = steps[(amounts > 0.05) & (amounts < 10.0)]
+    assert weak[weak > 0].min() >= 0.05 * (1 - 1e-6)
+    assert np.all((steps[amounts < 0.05] > 0).sum(axis=1) >= 1)
+    assert steps.max() <= archive.patterns.max() * (1 + 1e-5)
+    assert lent == (~archive.patterns[0, 0, days].any(axis=1)).sum()
+
+
+# ---- real hours ----
+
+
+def test_hours_of_beijing_are_like_observed_ones(beijing_path):
+    """Years get the courses of every second other year: no jump at midnight, and the statistics of hours.
+
+    The tolerances are about twice the deviations that were found with several seeds.
+    """
+    observations = read_observations(beijing_path, variables=["theta", "R", "rh", "U"])
+    hourly = observations.hourly
+    full = HourlyArchive.of(hourly)
+    odd = observations.times.astype("datetime64[Y]").astype(int) % 2 == 1
+    found_steps = np.full((3, 4, odd.size, 24), np.nan)
+    for mine in (odd, ~odd):
+        others = ~np.isin(full.days, observations.times[mine].astype("datetime64[D]").astype(int))
+        archive = replace(full, days=full.days[others], daily=full.daily[..., others], patterns=full.patterns[:, :, others])
+        done = disaggregate(archive, observations.times, observations.values, rng=np.random.default_rng(0))
+        assert done.counts.exact > 0.9 * odd.size
+        found_steps[:, :, mine] = in_days(done, archive)[:, :, mine]
+    found, wanted = statistics(found_steps.reshape(hourly.values.shape)), statistics(hourly.values)
+    for name, tolerance in (("sd", 0.06), ("lag", 0.03), ("midnight", 0.15), ("stations", 0.06)):
+        np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=tolerance, err_msg=name)
+    assert found["wet"] == pytest.approx(wanted["wet"], rel=0.3)
+    assert found["theta with rh"] == pytest.approx(wanted["theta with rh"], abs=0.04)
+    amplitude = np.std(wanted["cycle"], axis=-1).mean(axis=1)[:, None, None]
+    deviation = np.sqrt(np.mean(((found["cycle"] - wanted["cycle"]) / amplitude) ** 2, axis=(1, 2)))
+    assert deviation.max() < 0.5
+
+
+def statistics(values):
+    """Of hours (S, 4, T 24) of theta, R, rh, U; rain only for how often it falls."""
+    levels = values[:, [0, 2, 3]]
+    days = levels.reshape(3, 3, -1, 24)
+    within = (days - days.mean(axis=-1, keepdims=True)).reshape(levels.shape)
+    scale = np.nanstd(within, axis=(0, 2))
+    steps = np.diff(levels, axis=-1)
+    by_hour = np.stack([np.nanstd(steps[..., (hour - 1) % 24 :: 24], axis=(0, 2)) for hour in (0, 22, 23, 1, 2, 3)])
+    cycles = np.stack([np.nanmean(days[:, :, month * 120 : month * 120 + 120], axis=(0, 2)) for month in range(12)], axis=1)
+    rain = values[:, 1][np.isfinite(values[:, 1])]
+    return {
+        "sd": np.log(scale),
+        "lag": np.array([correlation(row[:, 1:], row[:, :-1]) for row in np.swapaxes(within, 0, 1)]),
+        "midnight": by_hour[0] / np.sqrt(np.mean(by_hour[1:] ** 2, axis=0)),
+        "stations": np.array([correlation(row[0], row[1]) for row in np.swapaxes(within, 0, 1)]),
+        "theta with rh": correlation(within[:, 0], within[:, 1]),
+        "wet": np.mean(rain >= 0.05),
+        "cycle": cycles - cycles.mean(axis=-1, keepdims=True),
+    }
+
+
+def correlation(a, b):
+    both = np.isfinite(a) & np.isfinite(b)
+    return np.corrcoef(a[both], b[both])[0, 1]

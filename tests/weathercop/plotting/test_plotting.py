@@ -1,0 +1,123 @@
+"""Pictures of several stations, vines, copulas and validations: labels with units, and the right numbers drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from varwg.calendar import N_DOYS
+from varwg.errors import DataError
+from weathercop import Multisite, plotting
+from weathercop.plotting.vine import tree_edges, vine_of
+from weathercop.validation import grade_shares, validate
+
+pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(scope="module")
+def ensemble(example_wc: Multisite) -> xr.DataArray:
+    return example_wc.simulate_ensemble(3, seed=1)
+
+
+@pytest.fixture(scope="module")
+def report(example_wc: Multisite, ensemble: xr.DataArray) -> xr.Dataset:
+    return validate(ensemble, example_wc.observations)
+
+
+Draw = Callable[[Multisite, xr.DataArray, xr.Dataset], Any]
+
+PICTURES: dict[str, Draw] = {
+    "meteogram": lambda wc, ens, report: plotting.meteogram(ens, wc, station="ZURICH"),
+    "one simulation": lambda wc, ens, report: plotting.qq(wc.simulate(rng=np.random.default_rng(1)), wc, "R"),
+    "scatter": lambda wc, ens, report: plotting.correlation_scatter(ens, wc.observations),
+    "theta": lambda wc, ens, report: plotting.seasonal_tau(wc, parameter=True),
+    "tau": lambda wc, ens, report: plotting.seasonal_tau(wc, station="ZURICH"),
+    "copula": lambda wc, ens, report: plotting.copula_density(next(tree_edges(vine_of(wc))).copula, 10),
+    "map": lambda wc, ens, report: plotting.station_map(wc),
+    "grades": lambda wc, ens, report: plotting.grade_bars(report),
+    "summary": lambda wc, ens, report: plotting.summary_picture(ens, wc.observations, report, station="ZURICH"),
+    "agreement": lambda wc, ens, report: plotting.agreement(report, "quantile", "theta"),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_axis_is_labelled_with_a_unit(name: str, example_wc: Multisite, ensemble: xr.DataArray, report: xr.Dataset) -> None:
+    figure, axes = PICTURES[name](example_wc, ensemble, report)
+    figure.canvas.draw()
+    for panel in np.ravel(np.asarray(axes, dtype=object)):
+        graded = panel.get_xlabel().startswith("share of values")
+        assert graded or "(" in panel.get_ylabel()
+        assert panel.get_xlabel() in ("month", "") or "(" in panel.get_xlabel() or name == "meteogram"
+        assert panel.has_data()
+
+
+def test_matrices_show_observed_above_and_simulated_below(example_wc: Multisite, ensemble: xr.DataArray) -> None:
+    figure, axes = plotting.variable_correlations(ensemble, example_wc.observations, "BERN")
+    shown = np.ma.filled(axes.images[0].get_array(), np.nan)
+    names = list(example_wc.observations.names)
+    frame = example_wc.observations.to_dataset().sel(station="BERN").to_dataframe()[names]
+    expected = frame.corr(method="spearman").to_numpy()
+    upper = np.triu_indices(len(names), 1)
+    np.testing.assert_allclose(shown[upper], expected[upper], atol=1e-10)
+    assert figure.axes[1].get_ylabel().endswith("(-)")
+    _, axes = plotting.station_correlations(ensemble, example_wc.observations, "theta")
+    assert [label.get_text() for label in axes.get_xticklabels()] == list(example_wc.observations.stations)
+
+
+def test_trees_have_all_edges(example_wc: Multisite) -> None:
+    vine = vine_of(example_wc, "BERN")
+    edges = list(tree_edges(vine))
+    n = len(vine.variables)
+    assert len(edges) == n * (n - 1) // 2
+    assert len({frozenset({edge.given, edge.target}) | edge.conditional for edge in edges}) == len(edges)
+    assert all(len(edge.conditional) == edge.tree for edge in edges)
+    figure, axes = plotting.vine_trees(example_wc, station="BERN")
+    assert [len(panel.lines) for panel in np.ravel(axes)] == list(range(n - 1, 0, -1))
+    assert figure.axes[0].get_title(loc="left") == "BERN, tree 1"
+    with pytest.raises(DataError, match="OSLO"):
+        plotting.vine_trees(example_wc, station="OSLO")
+
+
+def test_seasonal_tau_is_that_of_the_copulas(example_wc: Multisite) -> None:
+    _, axes = plotting.seasonal_tau(example_wc)
+    first = next(tree_edges(vine_of(example_wc))).copula
+    assert axes.lines[0].get_xdata().size == N_DOYS
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), first.tau())
+
+
+def test_densities_have_a_row_for_each_edge_and_dots_inside_the_square(example_wc: Multisite) -> None:
+    figure, axes = plotting.copula_densities(example_wc, example_wc.observations, station="BERN", trees=1)
+    assert axes.shape == (len(example_wc.model.variables) - 1, 4)
+    for panel in axes.flat:
+        dots = panel.lines[-1].get_xydata()
+        assert len(dots) > 100
+        assert ((dots >= 0) & (dots <= 1)).all()
+    figure.canvas.draw()
+    assert figure.get_supxlabel().endswith("(-)")
+
+
+def test_bars_of_grades_are_the_shares(report: xr.Dataset) -> None:
+    _, axes = plotting.grade_bars(report)
+    good = axes.containers[0]
+    shares = grade_shares(report, "mean")
+    assert good[0].get_width() == pytest.approx(100 * shares.good)
+    widths = np.array([[bar.get_width() for bar in container] for container in axes.containers]).sum(axis=0)
+    np.testing.assert_allclose(widths, 100.0)
+
+
+def test_a_map_needs_places(example_wc: Multisite, ensemble: xr.DataArray) -> None:
+    _, axes = plotting.station_map(ensemble)
+    np.testing.assert_allclose(np.asarray(axes.collections[0].get_offsets())[:, 1], ensemble["latitude"].values)
+    with pytest.raises(DataError, match="no map"):
+        plotting.station_map(ensemble.drop_vars(["latitude", "longitude", "elevation"]))
+
+
+def test_pictures_as_methods(example_wc: Multisite, ensemble: xr.DataArray) -> None:
+    pictures = plotting.Pictures(ensemble, example_wc.observations, station="ZURICH")
+    for figure, axes in (pictures.station_correlations("R"), pictures.variable_correlations(), pictures.correlation_scatter()):
+        assert all(panel.figure is figure for panel in np.ravel(np.asarray(axes, dtype=object)))
+    assert pictures.at("BERN").monthly_means("U")[1].get_title(loc="left") == "BERN"

@@ -1,0 +1,112 @@
+"""The report: one well-formed file without anything from outside, with all sections, pictures and grades."""
+
+from __future__ import annotations
+
+import base64
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from varwg.errors import DataError
+from weathercop import Multisite, example_dataset
+from weathercop.plotting.vine import vine_of
+from weathercop.report import write_report
+from weathercop.validation import grade_shares, validate
+
+pytest.importorskip("matplotlib")
+
+_EMPTY = frozenset({"meta", "link", "img", "br"})
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class _Reader(HTMLParser):
+    """Collects attributes and text, and checks that tags are closed in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag not in _EMPTY:
+            self.open.append(tag)
+        if attributes.get("id"):
+            self.ids.add(str(attributes["id"]))
+        if tag == "img":
+            self.images.append(attributes)
+        self.links += [str(attributes[name]) for name in ("href", "src") if attributes.get(name)]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def small_wc() -> Multisite:
+    data = example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 2922))
+    return Multisite(data).fit(rng=np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def ensemble(small_wc: Multisite) -> xr.DataArray:
+    return small_wc.simulate_ensemble(3, seed=5).assign_attrs(scenario="<script>alert('no')</script>")
+
+
+@pytest.fixture(scope="module")
+def checked(small_wc: Multisite, ensemble: xr.DataArray) -> xr.Dataset:
+    return validate(ensemble, small_wc.observations)
+
+
+@pytest.fixture(scope="module")
+def page(small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path_factory: pytest.TempPathFactory) -> _Reader:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(path, ensemble, example_dataset(), model=small_wc.model, station="MUNICH", checked=checked)
+    reader = _Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    assert reader.open == []
+    return reader
+
+
+def test_nothing_comes_from_outside(page: _Reader) -> None:
+    assert all(link.startswith(("#", "data:")) for link in page.links)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+
+
+def test_every_picture_is_an_image_with_a_description(page: _Reader) -> None:
+    assert len(page.images) > 20
+    for image in page.images:
+        assert image["alt"]
+        assert base64.b64decode(str(image["src"]).partition(",")[2]).startswith(_PNG)
+
+
+def test_what_is_said(page: _Reader, checked: xr.Dataset, small_wc: Multisite) -> None:
+    shares = grade_shares(checked)
+    assert f"{shares.n_values} values" in page.text
+    assert f"good {shares.good:.0%}" in page.text
+    assert "--seed 5" in page.text
+    assert small_wc.model.fingerprint() in page.text
+    assert "alert('no')" in page.text  # as text: there is no such tag, or the reader would have found it open
+    assert vine_of(small_wc, "MUNICH").edges[0][0].family.replace("_", "-") in page.text
+
+
+def test_a_short_ensemble_of_one_station_without_a_model(small_wc: Multisite, tmp_path: Path) -> None:
+    short = small_wc.simulate_ensemble(2, seed=1, start="2041-01-01", n_days=800).isel(station=[0], variable=[1])
+    write_report(tmp_path / "short.html", short, small_wc.observations)
+    text = (tmp_path / "short.html").read_text(encoding="utf-8")
+    assert 'id="model"' not in text
+    assert "Probability of exceedance" in text
+
+
+def test_unusable_requests_are_refused(small_wc: Multisite, ensemble: xr.DataArray, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="OSLO"):
+        write_report(tmp_path / "no.html", ensemble, small_wc.observations, station="OSLO")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,110 @@
+"""Pictures of fitted marginals: the distribution of a season over its data, and quantiles in the course of the year."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from scipy import special
+
+from varwg.arrays import FloatArray
+from varwg.calendar import N_DOYS, doy_index
+from varwg.errors import DataError
+from varwg.marginals.base import SeasonalMarginal
+from varwg.plotting import style
+from varwg.plotting.source import Series, series
+
+_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def marginal_of(model: Any, variable: str, station: str | None = None) -> SeasonalMarginal:
+    """The marginal of a variable in a fitted model of one station or of several, or of a generator that has such a model.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    fitted = getattr(model, "model", model)
+    names, stations = fitted.variable_names, getattr(fitted, "stations", (getattr(fitted, "station", ""),))
+    place = station if station is not None else stations[0]
+    if variable not in names or place not in stations:
+        raise DataError(f"the model has {', '.join(names)} at {', '.join(stations)}, but {variable} at {place} is asked for.")
+    rows = fitted.marginals[stations.index(place)] if hasattr(fitted, "stations") else fitted.marginals
+    marginal: SeasonalMarginal | None = rows[names.index(variable)]
+    if marginal is None:
+        raise DataError(f"{place} does not report {variable}, so that no marginal was fitted there.")
+    return marginal
+
+
+def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, station: str | None = None, ax: Any = None) -> Any:
+    """Distribution function of one month, fitted and observed; figure and axes.
+
+    Parameters
+    ----------
+    model : SiteModel, MultisiteModel, VarWG or Multisite
+        What the marginal is taken from.
+    observed : see `varwg.plotting.source.series`
+        The observations.
+    variable, station : str
+        Whose marginal.
+    month : int
+        1 (January) to 12.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DataError
+        If the model has no such marginal, or the month no values.
+    """
+    obs, marginal = series(observed, variable, station), marginal_of(model, variable, station)
+    inside = (obs.month == month - 1) & np.isfinite(obs.values[0])
+    if not inside.any():
+        raise DataError(f"{obs.name} at {obs.station} has no values in month {month}: choose a month from 1 to 12 with values.")
+    values, doy = np.sort(obs.values[0, inside]), doy_index(obs.times[inside])
+    figure, axes = style.new_axes(ax, size=(5.2, 3.8))
+    axes.step(
+        values, (np.arange(values.size) + 0.5) / values.size, where="mid", color=style.OBSERVED, linewidth=1.6, label="observed"
+    )
+    grid = np.linspace(values[0], values[-1] + 0.05 * np.ptp(values), 200)
+    fitted = marginal.cdf(grid[:, None], np.unique(doy)[None, :]).mean(axis=1)
+    axes.plot(grid, fitted, color=style.SIMULATED, linewidth=1.6, label=f"fitted ({_readable(marginal.family)})")
+    axes.set_ylim(0.0, 1.02)
+    style.dress(axes, x=obs.label, y="probability of less (-)", title=f"{obs.station}, {style.MONTHS[month - 1]}")
+    style.legend(axes, loc="lower right")
+    return figure, axes
+
+
+def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Fitted quantiles in the course of the year over all observed values; figure and axes.
+
+    Parameters
+    ----------
+    model, observed, variable, station
+        As for `marginal_fit`.
+    ax : Axes, optional
+    """
+    obs, marginal = series(observed, variable, station), marginal_of(model, variable, station)
+    figure, axes = style.new_axes(ax, size=(6.4, 3.8))
+    days = np.arange(N_DOYS)
+    low, lower, median, upper, high = (marginal.from_scores(np.full(N_DOYS, special.ndtri(q)), days) for q in _LEVELS)
+    _dots(axes, obs)
+    axes.fill_between(days, low, high, color=style.SIMULATED, alpha=0.2, linewidth=0, label="fitted, 5 to 95 %")
+    axes.fill_between(days, lower, upper, color=style.SIMULATED, alpha=0.4, linewidth=0, label="25 to 75 %")
+    axes.plot(days, median, color=style.SIMULATED, linewidth=1.8, label="median")
+    if obs.is_rain:
+        axes.set_ylim(0.0, 1.6 * float(np.max(high)))
+    style.month_axis(axes, style.MONTH_MIDDLES)
+    axes.set_xlim(0, N_DOYS - 1)
+    style.dress(axes, x="month", y=obs.label, title=f"{obs.station}, {_readable(marginal.family)} marginal")
+    style.legend(axes, above=True)
+    return figure, axes
+
+
+def _dots(axes: Any, obs: Series) -> None:
+    values: FloatArray = obs.values[0]
+    axes.plot(doy_index(obs.times), values, ".", color=style.SOFT, markersize=1.6, alpha=0.5, rasterized=True)
+
+
+def _readable(family: str) -> str:
+    return {"kde": "kernel density"}.get(family, family.replace("_", "-"))

@@ -1,0 +1,164 @@
+"""Pictures of a vine: its trees, and how the dependence of each edge changes with the season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from varwg.calendar import N_DOYS
+from varwg.errors import DataError
+from varwg.plotting import style
+from weathercop.seasonal_copula import SeasonalCopula
+from weathercop.vines.base import Vine
+from weathercop.vines.per_station import StationVines
+
+
+class TreeEdge(NamedTuple):
+    """An edge: indices of its variables, of those it is conditional on, the number of its tree (from 0), and its copula."""
+
+    given: int
+    target: int
+    conditional: frozenset[int]
+    tree: int
+    copula: SeasonalCopula
+
+    def text(self, names: tuple[str, ...]) -> str:
+        """The edge as in "sun, R | theta"."""
+        condition = ", ".join(names[index] for index in sorted(self.conditional))
+        return f"{names[self.given]}, {names[self.target]}" + (f" | {condition}" if condition else "")
+
+
+def vine_of(model: Any, station: str | None = None) -> Vine:
+    """The vine of a station (the first by default) of a model, a generator, or the vine itself.
+
+    Raises
+    ------
+    DataError
+        If there is no such station.
+    """
+    vine = getattr(getattr(model, "model", model), "vine", model)
+    if not isinstance(vine, StationVines):
+        return vine  # type: ignore[no-any-return]
+    name = vine.stations[0] if station is None else station
+    if name not in vine.stations:
+        raise DataError(f"there is no vine of {name!r}, only of {', '.join(vine.stations)}: name one of these.")
+    return vine.vines[vine.stations.index(name)]
+
+
+def tree_edges(vine: Vine) -> Iterator[TreeEdge]:
+    """All edges, tree by tree."""
+    for tree, row in enumerate(vine.edges):
+        for position, copula in enumerate(row, start=tree + 1):
+            conditional = frozenset(vine.partner(level, position) for level in range(tree))
+            yield TreeEdge(vine.partner(tree, position), vine.order[position], conditional, tree, copula)
+
+
+def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any:
+    """The trees of a vine side by side, with family and range of Kendall's tau of each edge.
+
+    Parameters
+    ----------
+    model : Vine, MultisiteModel or Multisite
+        What the vine is taken from.
+    station : str, optional
+        Whose, where each station has its own; the first by default.
+    ax : array of Axes, one for each tree, optional
+
+    Returns
+    -------
+    figure, axes
+    """
+    vine = vine_of(model, station)
+    n_trees = max(len(vine.variables) - 1, 1)
+    figure, axes = style.new_axes(ax, size=(3.9 * n_trees, 3.7), columns=n_trees, squeeze=False)
+    for tree, panel in enumerate(np.ravel(axes)):
+        edges = [edge for edge in tree_edges(vine) if edge.tree == tree]
+        _tree(panel, edges, vine)
+        name = _title(station, model) if tree == 0 else ""
+        panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
+    return figure, axes
+
+
+def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
+    """Kendall's tau of each edge in the course of the year, or its first parameter theta(d); figure and axes.
+
+    Parameters
+    ----------
+    model, station
+        As for `vine_trees`.
+    parameter : bool
+        Draw the parameter of the family, in its own unit, instead; edges without one are left out.
+    ax : Axes, optional
+    """
+    vine = vine_of(model, station)
+    figure, axes = style.new_axes(ax, size=(6.6, 3.9))
+    days = np.arange(N_DOYS)
+    for number, edge in enumerate(tree_edges(vine)):
+        if parameter and edge.copula.parameters.shape[1] == 0:
+            continue
+        values = edge.copula.parameters[:, 0] if parameter else edge.copula.tau()
+        dashes = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))[edge.tree % 4]
+        label = f"{edge.text(vine.variables)}: {family_name(edge.copula)}"
+        axes.plot(days, values, color=style.CYCLE[number % len(style.CYCLE)], linestyle=dashes, linewidth=1.7, label=label)
+    if not parameter:
+        axes.axhline(0.0, color=style.SOFT, linewidth=0.8)
+    style.month_axis(axes, style.MONTH_MIDDLES)
+    axes.set_xlim(0, N_DOYS - 1)
+    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=_title(station, model))
+    style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
+    return figure, axes
+
+
+def family_name(copula: SeasonalCopula) -> str:
+    """Family and rotation, as in "clayton 90°"."""
+    name = copula.family.replace("_", "-")
+    return f"{name} {copula.rotation}°" if copula.rotation else name
+
+
+def _title(station: str | None, model: Any) -> str:
+    vine = getattr(getattr(model, "model", model), "vine", model)
+    return station or (vine.stations[0] if isinstance(vine, StationVines) else "")
+
+
+def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
+    """A tree: its nodes are the edges of the tree before, on a circle around the one with most edges."""
+    pairs = [_nodes(edge, vine.variables) for edge in edges]
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    degree = {name: sum(name in pair for pair in pairs) for name in names}
+    places = _places(names, degree)
+    for edge, (one, other) in zip(edges, pairs, strict=True):
+        (x0, y0), (x1, y1) = places[one], places[other]
+        tau = edge.copula.tau()
+        colour = style.SIMULATED if tau.mean() < 0.0 else style.SCENARIO
+        panel.plot([x0, x1], [y0, y1], color=colour, linewidth=1.0 + 7.0 * float(np.abs(tau).mean()), alpha=0.6, zorder=1,
+                   solid_capstyle="round")  # fmt: skip
+        span = f"τ {tau.min():+.2f} to {tau.max():+.2f}" if edge.copula.seasonal else f"τ {tau[0]:+.2f}"
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
+        panel.text(0.46 * x0 + 0.54 * x1, 0.46 * y0 + 0.54 * y1, f"{family_name(edge.copula)}\n{span}", fontsize=8, ha="center",
+                   va="center", bbox=box, zorder=2)  # fmt: skip
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": style.SOFT}
+        panel.text(x, y, name, fontsize=10, ha="center", va="center", bbox=box, zorder=3)
+    panel.set_xlim(-1.45, 1.45)
+    panel.set_ylim(-1.3, 1.3)
+    panel.set_axis_off()
+
+
+def _nodes(edge: TreeEdge, names: tuple[str, ...]) -> tuple[str, str]:
+    """The two nodes of an edge: each of its variables with what it is conditional on."""
+    inside = [names[index] for index in sorted(edge.conditional)]
+    return tuple(", ".join([*inside, names[index]]) for index in (edge.given, edge.target))  # type: ignore[return-value]
+
+
+def _places(names: list[str], degree: dict[str, int]) -> dict[str, tuple[float, float]]:
+    if len(names) == 2:
+        return {names[0]: (0.0, 0.85), names[1]: (0.0, -0.85)}
+    centre = max(names, key=lambda name: degree[name])
+    others = [name for name in names if name != centre]
+    angles = np.pi / 2 + 2 * np.pi * np.arange(len(others)) / len(others)
+    if len(others) == 2:
+        return {others[0]: (0.0, 1.05), centre: (0.0, 0.0), others[1]: (0.0, -1.05)}
+    places = zip(others, 1.1 * np.cos(angles), 1.1 * np.sin(angles), strict=True)
+    return {centre: (0.0, 0.0)} | {name: (float(x), float(y)) for name, x, y in places}
