@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import linalg, special
+from scipy import special
 
 from varwg.amount_noise import estimate_signal, redraw_without_noise, scores_of_wet, wet_scores
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
@@ -280,7 +280,7 @@ def _precisions(completed: FloatArray) -> tuple[FloatArray, FloatArray]:
     shrinkage = _SHRINKAGE * n_rows / n_days
     same = completed @ completed.T / n_days + shrinkage * np.eye(n_rows)
     lagged = completed @ before.T / n_days
-    coefficients = linalg.solve(same, lagged.T, assume_a="pos").T
+    coefficients = np.linalg.solve(same, lagged.T).T
     noise = same - coefficients @ lagged.T
     # NumPy's inverse takes microseconds where SciPy's (1.17) takes ten milliseconds, and a sweep needs one.
     inverse = np.linalg.inv((noise + noise.T) / 2.0)
