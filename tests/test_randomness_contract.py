@@ -31,9 +31,9 @@ MAKERS = SEED_HANDLING | {"weathercop/cli.py", "weathercop/ensemble.py"}
 FRONT_DOORS = frozenset({("varwg/site.py", "VarWG"), ("weathercop/multisite.py", "Multisite")})
 
 #: What of `numpy.random` may be named: types, and the one function that makes a Generator.
-ALLOWED = frozenset(
-    name for name in dir(np.random) if isinstance(getattr(np.random, name), type) and name != "RandomState"
-) | {"default_rng"}
+ALLOWED = frozenset(name for name in dir(np.random) if isinstance(getattr(np.random, name), type) and name != "RandomState") | {
+    "default_rng"
+}
 DRAWS = frozenset(name for name in dir(np.random.Generator) if not name.startswith("_")) - {"bit_generator"}
 SOURCE_OF_NUMBERS = re.compile(r"(^|_)(rng|generator|random_state)s?$")
 

@@ -90,10 +90,8 @@ _UNITS: Final[tuple[_Unit, ...]] = (
 
 #: Other spellings of whole units, in lower case and without blanks, underscores and dots.
 _WHOLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("degC", frozenset({"°c", "c", "celsius", "degc", "degsc", "degreec", "degreesc", "degreecelsius",
-                        "degreescelsius", "℃"})),
-    ("degF", frozenset({"°f", "f", "fahrenheit", "degf", "degreef", "degreesf", "degreefahrenheit",
-                        "degreesfahrenheit"})),
+    ("degC", frozenset({"°c", "c", "celsius", "degc", "degsc", "degreec", "degreesc", "degreecelsius", "degreescelsius", "℃"})),
+    ("degF", frozenset({"°f", "f", "fahrenheit", "degf", "degreef", "degreesf", "degreefahrenheit", "degreesfahrenheit"})),
     ("K", frozenset({"k", "kelvin", "degk", "degreek", "degreekelvin", "degreeskelvin"})),
     ("1", frozenset({"1", "-", "0-1", "fraction", "dimensionless", "unitless", "none"})),
     ("%", frozenset({"%", "percent", "pct"})),

@@ -153,9 +153,7 @@ def run_report(arguments: argparse.Namespace) -> None:
     from weathercop.report import write_report
 
     model = None if arguments.model is None else load_model(arguments.model)
-    write_report(
-        arguments.output, open_ensemble(arguments.directory), arguments.obs, model=model, station=arguments.station
-    )
+    write_report(arguments.output, open_ensemble(arguments.directory), arguments.obs, model=model, station=arguments.station)
     print(f"Report written to {arguments.output}.")
 
 

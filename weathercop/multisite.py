@@ -297,13 +297,10 @@ def _stages(progress: bool | StageCallback | None) -> Iterator[StageCallback]:
         return
     from tqdm import tqdm
 
-    with tqdm(
-        total=len(STAGES), unit="stage", disable=None if progress is None else not progress, leave=False
-    ) as bar:
+    with tqdm(total=len(STAGES), unit="stage", disable=None if progress is None else not progress, leave=False) as bar:
 
         def begin(stage: str) -> None:
             bar.set_description(stage)
             bar.update()
 
         yield begin
-

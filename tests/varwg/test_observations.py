@@ -396,9 +396,7 @@ def test_daily_values_at_any_hour_and_gaps() -> None:
     found = read_observations(gappy)
     np.testing.assert_array_equal(found.times, dataset["time"].values)
     assert np.flatnonzero(np.isnan(found.values).all(axis=(0, 1))).tolist() == [10, 11, 400]
-    assert found.repairs == (
-        "3 of 800 times are not in the record (the first is 2001-01-11); their values are missing.",
-    )
+    assert found.repairs == ("3 of 800 times are not in the record (the first is 2001-01-11); their values are missing.",)
 
 
 def test_upper_bounds() -> None:

@@ -42,7 +42,9 @@ extra = min(float(subprocess.run([sys.executable, "-c", code], capture_output=Tr
 print(json.dumps({"import xarray, s": seconds("xarray"), "import weathercop (and Multisite) on top, s": extra}))
 """
 
-FIT = COMMON + """
+FIT = (
+    COMMON
+    + """
 before = peak_mib()
 began = time.perf_counter()
 wc = Multisite(observations(*ARGUMENTS)).fit(rng=np.random.default_rng(1))
@@ -50,8 +52,11 @@ seconds = time.perf_counter() - began
 wc.model.save(MODEL)
 print(json.dumps({"fit, s": seconds, "fit, peak MiB": peak_mib(), "before the fit, peak MiB": before}))
 """
+)
 
-MEMBERS = COMMON + """
+MEMBERS = (
+    COMMON
+    + """
 from weathercop.ensemble import member_task
 from weathercop.simulation import Plan
 model = load_model(MODEL)
@@ -65,8 +70,11 @@ for seed in seeds:
     times.append(time.perf_counter() - began)
 print(json.dumps({"one member, median ms": 1e3 * float(np.median(times)), "one member, fastest ms": 1e3 * min(times)}))
 """
+)
 
-THREADS = COMMON + """
+THREADS = (
+    COMMON
+    + """
 from weathercop.ensemble import simulate_members
 from weathercop.simulation import Plan
 model = load_model(MODEL)
@@ -80,8 +88,11 @@ seconds(2)
 ratios = [seconds(1) / seconds(2) for _ in range(5)]
 print(json.dumps({"two threads against one, median": float(np.median(ratios)), "two threads against one, best": max(ratios)}))
 """
+)
 
-FILES = COMMON + """
+FILES = (
+    COMMON
+    + """
 from weathercop.ensemble import simulate_ensemble
 from weathercop.simulation import Plan
 model = load_model(MODEL)
@@ -90,6 +101,7 @@ with tempfile.TemporaryDirectory() as directory:
     simulate_ensemble(model, 20, Plan.of(model), seed=7, out_dir=directory, n_workers=2, progress=False)
     print(json.dumps({"20 members written by 2 threads, s": time.perf_counter() - began, "peak MiB": peak_mib()}))
 """
+)
 
 
 def run(code: str, model: str, arguments: tuple[str | None, list[str] | None, list[str] | None]) -> dict[str, float]:

@@ -180,7 +180,8 @@ class Bindings:
             return ("attribute", (inner, node.attr.value)) if inner is not None else None
         if isinstance(node, cst.Subscript):
             inner = self.type_of(node.value, depth - 1)
-            return ("item", inner) if inner is not None else None
+            # What is in a container made here may well be of a class of the API.
+            return ("item", inner) if inner not in {None, ("foreign", "")} else None
         if isinstance(node, cst.Name):
             return self._type_of_name(node, depth)
         return ("foreign", "") if isinstance(node, _VALUES) else None

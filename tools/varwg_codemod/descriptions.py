@@ -82,7 +82,7 @@ class Descriptions:
         method = None
         if ref is None and isinstance(node, cst.Attribute):
             receiver, method = self._bindings.type_of(node.value), node.attr.value
-        if (ref is None and receiver is None) or (ref and not _may_be_in_run(ref)):
+        if (ref is None and receiver is None) or (ref and not may_be_in_run(ref)):
             return None
         given_to, given_ref, partial = self._receiver_of(node)
         if given_to == "store":
@@ -124,6 +124,6 @@ class Descriptions:
         return name, ref, None
 
 
-def _may_be_in_run(ref: Ref) -> bool:
+def may_be_in_run(ref: Ref) -> bool:
     """Whether a reference can be to a function of the program, not of a well-known library."""
     return ref[0] == "here" or ("." in ref[1] and ref[1].split(".")[0] not in HARMLESS_ROOTS)

@@ -123,6 +123,7 @@ class Unit:
     decorators: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     positional: int = 0
+    none_defaults: tuple[str, ...] = ()
     insertions: tuple[tuple[int, str], ...] = ()
     rng_index: int | None = None
     rng_required: bool = False

@@ -30,8 +30,8 @@ class Imports:
     anchor: tuple[int, str, str]
 
 
-def imports_of(syntax: Syntax, bindings: Bindings) -> Imports:
-    """Module-level names and imports of a file."""
+def imports_of(syntax: Syntax, bindings: Bindings, first_use: int | None = None) -> Imports:
+    """Module-level names and imports of a file, in which `first_use` is where one may first be needed."""
     scope = syntax.scope(syntax.module)
     bound: dict[str, set[Ref | None]] = {}
     for assignment in () if scope is None else scope.assignments:
@@ -47,7 +47,7 @@ def imports_of(syntax: Syntax, bindings: Bindings) -> Imports:
         numpy_name=numpy_name,
         numpy_conflict=numpy_name is None and "np" in bound,
         partial_name=partial or (f"{functools}.partial" if functools else None),
-        anchor=_anchor(syntax),
+        anchor=_anchor(syntax, first_use),
     )
 
 
@@ -58,10 +58,11 @@ def _numpy(known: dict[str, Ref], unsure: dict[str, set[Ref | None]]) -> str | N
     return names[0] if names else None
 
 
-def _anchor(syntax: Syntax) -> tuple[int, str, str]:
+def _anchor(syntax: Syntax, first_use: int | None) -> tuple[int, str, str]:
     """Where an import can be added (offset, text before it, text after it).
 
-    Before the first import of an old package, if only imports and simple statements come before it;
+    Before the first import of an old package, if only imports and simple statements come before it,
+    none of which may need the new import;
     else after the imports at the top of the file.
     """
     body = syntax.module.body
@@ -71,7 +72,8 @@ def _anchor(syntax: Syntax) -> tuple[int, str, str]:
             break
         first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
         is_import = isinstance(first, (cst.Import, cst.ImportFrom))
-        if is_import and _mentions_library(syntax, first):
+        early = first_use is None or syntax.start(statement) < first_use
+        if is_import and early and _mentions_library(syntax, first):
             return syntax.start(statement), "", syntax.newline
         at_top = at_top and (is_import or (index == 0 and _is_docstring(first)))
         if at_top or _is_future(first):

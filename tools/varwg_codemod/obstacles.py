@@ -44,6 +44,12 @@ class Obstacles:
                 f"`{unit.short}` has a parameter `rng` and uses the global generator as well",
                 "make `rng` required and remove the fallback",
             )
+        if any(op.kind == "call" and op.passed and key in op.targets for op in self._selection.all):
+            return Trouble(
+                "VWG118",
+                f"`{unit.short}` is given `rng` already, though it has no such parameter",
+                "take `rng` as a parameter and draw from it",
+            )
         if unit.foreign_rng:
             return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
         if self._selection.entries.kind(key) is not None:

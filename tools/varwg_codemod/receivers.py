@@ -123,10 +123,11 @@ class Receivers:
         here = "parameter", content  # what a recursive call hands on is what it was given
         callers = [c for c in self._callers.get((path, function), ()) if c[0] != path or not _hands_on(c[1], here)]
         given = [self._given(caller, call, (path, function), name, depth) for caller, call in callers]
-        return frozenset().union(*given) if all(given) else frozenset()
+        known = [kinds for kinds in given if kinds is not None]
+        return frozenset().union(*known) if all(known) else frozenset()
 
-    def _given(self, caller: str, call: Call | None, key: Key, name: str, depth: int) -> frozenset[Kind]:
-        """What one call gives as a parameter; empty if that is not known."""
+    def _given(self, caller: str, call: Call | None, key: Key, name: str, depth: int) -> frozenset[Kind] | None:
+        """What one call gives as a parameter; empty if that is not known, None if it leaves it at None."""
         if call is None or {"*", "**"} & set(call.keywords):
             return frozenset()
         if name in call.keywords:
@@ -135,7 +136,7 @@ class Receivers:
         index = unit.parameters.index(name)
         place = index - (unit.cls is not None)
         if index >= unit.positional or place >= call.keywords.count(""):
-            return frozenset()
+            return None if name in unit.none_defaults else frozenset()
         return self.kinds(caller, call.arguments[place], depth)
 
     @cached_property

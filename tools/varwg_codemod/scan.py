@@ -9,7 +9,7 @@ import libcst as cst
 from libcst.metadata import Assignment
 
 from varwg_codemod.bindings import Bindings
-from varwg_codemod.descriptions import Descriptions
+from varwg_codemod.descriptions import Descriptions, may_be_in_run
 from varwg_codemod.facts import (
     Block,
     Call,
@@ -101,7 +101,7 @@ class _Scanner(cst.CSTVisitor):
             )
             for c in self._classes
         )
-        about = imports_of(self._syntax, self._bindings)
+        about = imports_of(self._syntax, self._bindings, self._earliest_need())
         definitions = self._sites.definitions(Where(MODULE, (), (), False, 0))
         return ModuleFacts(
             path=self._path_name,
@@ -119,6 +119,12 @@ class _Scanner(cst.CSTVisitor):
             partial_name=about.partial_name,
             import_anchor=about.anchor,
         )
+
+    def _earliest_need(self) -> int | None:
+        """Offset of the first thing at module level that may need a generator."""
+        old = [name.spot.start for name in self._old if name.where.unit == MODULE and name.kind != "import"]
+        calls = [c.spot.start for c in self._calls if c.where.unit == MODULE and c.target and may_be_in_run(c.target)]
+        return min([*old, *calls], default=None)
 
     def _completed(self, unit: Unit) -> Unit:
         """A unit with what only its body tells."""

@@ -27,6 +27,7 @@ def describe_unit(syntax: Syntax, bindings: Bindings, node: cst.FunctionDef, nam
         decorators=tuple(_decorator(syntax, bindings, d) for d in node.decorators),
         parameters=names,
         positional=len(ordinary),
+        none_defaults=tuple(p.name.value for p in listed if isinstance(p.default, cst.Name) and p.default.value == "None"),
         insertions=() if RNG in names else insertion.into_signature(syntax, node),
         rng_index=next((i for i, p in enumerate(ordinary) if p.name.value == RNG), None),
         rng_required=any(p.name.value == RNG and p.default is None for p in params.kwonly_params),

@@ -102,9 +102,7 @@ def row_quantiles(
     deviation of each row is that of the values in its window, from which `sd` may differ by a fifth.
     """
     reach = 8.0 * width
-    grid = np.linspace(
-        max(binned.centres[0] - reach, binned.lower), min(binned.centres[-1] + reach, binned.upper), 2 * _N_BINS
-    )
+    grid = np.linspace(max(binned.centres[0] - reach, binned.lower), min(binned.centres[-1] + reach, binned.upper), 2 * _N_BINS)
     estimate = row_scores(binned, weights, width, grid)
     quantiles = np.stack([np.interp(wanted, known, grid) for wanted, known in zip(scores, estimate, strict=True)])
     windowed = weights @ binned.histogram
@@ -133,9 +131,7 @@ def _within_sd(windowed: FloatArray, centres: FloatArray, counts: FloatArray) ->
     return float(np.sqrt(np.average(np.maximum(variance, 0.0), weights=counts)))
 
 
-def _leave_one_out(
-    binned: Binned, windowed: FloatArray, sizes: FloatArray, own: FloatArray, width: float
-) -> float:
+def _leave_one_out(binned: Binned, windowed: FloatArray, sizes: FloatArray, own: FloatArray, width: float) -> float:
     """Log-likelihood of all values, each under the density of the others."""
     apart = binned.centres[:, None] - binned.centres
     kernel: FloatArray = normal_density(apart / width)

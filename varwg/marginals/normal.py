@@ -67,8 +67,6 @@ class Normal:
 
 def fit_normal(sample: SeasonalSample) -> Normal:
     """Seasonal mean and standard deviation of a sample; "location" and "scale" can be given."""
-    location, scale = seasonal_moments(
-        sample.values, sample.doy, sample.window, sample.order, sample.given("location")
-    )
+    location, scale = seasonal_moments(sample.values, sample.doy, sample.window, sample.order, sample.given("location"))
     known_scale = sample.given("scale")
     return Normal(readonly_floats(location), readonly_floats(scale if known_scale is None else known_scale))

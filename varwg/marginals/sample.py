@@ -59,8 +59,15 @@ class SeasonalSample:
     def part(self, chosen: BoolArray) -> SeasonalSample:
         """The same with only some of the values, a mask of shape (T,)."""
         return SeasonalSample(
-            self.values[chosen], self.doy[chosen], self.lower, self.upper, self.threshold, self.window, self.order,
-            self.where, self.known,
+            self.values[chosen],
+            self.doy[chosen],
+            self.lower,
+            self.upper,
+            self.threshold,
+            self.window,
+            self.order,
+            self.where,
+            self.known,
         )
 
     def require_positive(self, family: str) -> None:

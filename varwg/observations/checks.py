@@ -133,9 +133,7 @@ def without_impossible(
                     "to NaN, or leave the variable or the station out."
                 )
             _refuse(values, variable, where, found, expected, unit)
-        notes.append(
-            f"{where}: {_count(n_bad, 'impossible value')} set to missing, at worst {found} ({expected})."
-        )
+        notes.append(f"{where}: {_count(n_bad, 'impossible value')} set to missing, at worst {found} ({expected}).")
         values = np.where(bad, np.nan, values)
     beyond = (values < limit.floor) | (values > limit.ceiling)
     if beyond.any():
@@ -149,9 +147,7 @@ def without_impossible(
     return values, tuple(notes)
 
 
-def _refuse(
-    values: FloatArray, variable: Variable, where: str, found: str, expected: str, unit: str | None
-) -> None:
+def _refuse(values: FloatArray, variable: Variable, where: str, found: str, expected: str, unit: str | None) -> None:
     """Raise the error for many impossible values, with the unit that would make them possible if there is one."""
     text = f"{where}: {found}, cannot be weather ({expected})"
     fitting = () if unit is None else _fitting_units(values, variable, unit)

@@ -75,13 +75,9 @@ class Observations:
 
         A bound by the sun needs the latitude. Without it sunshine is bounded by 24 h and radiation not at all.
         """
-        return tuple(
-            tuple(upper_bound(variable, float(latitude)) for variable in self.variables) for latitude in self.latitude
-        )
+        return tuple(tuple(upper_bound(variable, float(latitude)) for variable in self.variables) for latitude in self.latitude)
 
-    def select(
-        self, stations: Sequence[str] | None = None, variables: Sequence[str] | None = None
-    ) -> Observations:
+    def select(self, stations: Sequence[str] | None = None, variables: Sequence[str] | None = None) -> Observations:
         """The named stations and variables, in the order given; None keeps all.
 
         Raises

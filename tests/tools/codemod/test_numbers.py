@@ -322,13 +322,18 @@ PROGRAMS = {
         def make(wg, *, n):
             return Runner(wg, n=n)
 
+        def default(wg=None):
+            if wg is None:
+                wg = varwg.VarWG()
+            return wg.simulate(T=4)
+
         def repeat(wg, n):
             return [wg.simulate(T=2), *repeat(wg, n - 1)] if n else []
 
         varwg.reseed(1)
         wg = varwg.VarWG()
         wg.fit()
-        print(make(wg, n=2).run(), Runner(wg).run(), repeat(n=2, wg=wg))
+        print(make(wg, n=2).run(), Runner(wg).run(), repeat(n=2, wg=wg), default(), default(wg))
     """,
     "function_looked_at": """
         import varwg
@@ -342,6 +347,22 @@ PROGRAMS = {
 }
 
 KEPT_PROGRAMS = {
+    "generator_among_the_keywords": """
+        import varwg
+
+        def draw(**options):
+            return options["rng"].random() + varwg.rng.random()
+
+        varwg.reseed(1)
+        print(draw(rng=varwg.rng))
+    """,
+    "api_objects_in_a_container": """
+        import varwg
+
+        varwg.reseed(1)
+        models = {k: varwg.VG() for k in "ab"}
+        print([models[k].simulate() for k in "ab"], varwg.rng.random())
+    """,
     "simulate_of_an_object_of_several_classes": """
         import varwg
 
@@ -594,6 +615,17 @@ def test_a_star_import_within_the_program(play: ModuleType) -> None:
     assert new["prog.py"].endswith("\nrng = np.random.default_rng(1)\nprint(draw(rng=rng), rng.random(), floor(2.5))\n")
     assert play.run(new) == play.run(sources)
     assert [f.path for f in result.findings if f.kind == "left"] == ["common.py"]  # `reseed` is still imported
+
+
+def test_a_generator_from_another_file_used_before_the_package_is_imported(play: ModuleType) -> None:
+    """NumPy is imported before the generator is made."""
+    files = {
+        "prog.py": "import streams\n\nstreams.start()\nprint(streams.stream.random())\nimport varwg\nprint(varwg.rng.random())\n",
+        "streams.py": "import varwg\n\nstream = varwg.rng\n\n\ndef start():\n    varwg.reseed(2)\n",
+    }
+    sources = play.dedent(files)
+    new, _ = play.converted(sources)
+    assert play.run(new) == play.run(sources)
 
 
 def test_tests_and_test_cases(play: ModuleType) -> None:

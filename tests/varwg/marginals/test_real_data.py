@@ -53,16 +53,12 @@ def test_rain(europe_path: Any, station: str) -> None:
         fitted = marginal.mean()[doy][month == number].mean()
         assert fitted == pytest.approx(values[month == number].mean(), rel=0.02)
     probabilities = [0.5, 0.9, 0.99, 0.999]
-    np.testing.assert_allclose(
-        np.quantile(simulated, probabilities), np.quantile(values, probabilities), atol=0.4 * sd, rtol=0.0
-    )
+    np.testing.assert_allclose(np.quantile(simulated, probabilities), np.quantile(values, probabilities), atol=0.4 * sd, rtol=0.0)
     level = return_level(marginal, 1000.0)[0]
     assert values.max() < level < 6.0 * values.max()
 
 
-@pytest.mark.parametrize(
-    ("name", "station"), [("theta", "OSLO"), ("rh", "BUDAPEST"), ("U", "MONTELIMAR"), ("U", "OSLO")]
-)
+@pytest.mark.parametrize(("name", "station"), [("theta", "OSLO"), ("rh", "BUDAPEST"), ("U", "MONTELIMAR"), ("U", "OSLO")])
 def test_other_variables(europe_path: Any, name: str, station: str) -> None:
     values, doy, variable = _series(europe_path, station, name)
     values = np.minimum(values, variable.upper)

@@ -78,9 +78,7 @@ def test_moments_keep_months_and_leave_the_season_out_of_the_spread() -> None:
     doy = np.tile(np.arange(N_DOYS), 10)
     values = 20.0 * np.sin(2.0 * np.pi * doy / N_DOYS) + rng.standard_normal(doy.size)
     mean, sd = seasonal_moments(values, doy, 15, 4)
-    np.testing.assert_allclose(
-        row_month_sums(row_sums(doy, values)), row_month_sums(row_sums(doy) * mean), rtol=1e-9, atol=1e-7
-    )
+    np.testing.assert_allclose(row_month_sums(row_sums(doy, values)), row_month_sums(row_sums(doy) * mean), rtol=1e-9, atol=1e-7)
     assert np.sqrt(np.mean(sd**2)) == pytest.approx(1.0, abs=4.0 / np.sqrt(2.0 * doy.size))
     assert sd.min() > 0.8
     assert sd.max() < 1.2
