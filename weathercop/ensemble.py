@@ -34,6 +34,8 @@ Progress: TypeAlias = bool | ProgressCallback | None
 
 _LOG: Final = logging.getLogger(__name__)
 _POOL_SIZE: Final = SeedSequence(0).pool_size
+#: What `numpy.random.default_rng`, and so every member, draws with; the spawn key of member i is that of the seed and i.
+_BIT_GENERATOR: Final = "PCG64"
 _DTYPES: Final = ("float64", "float32")
 _ENGINES: Final = ("netcdf4", "scipy")
 
@@ -250,7 +252,7 @@ def _in_memory(ensemble: Ensemble, members: MembersOf, dtype: str) -> xr.DataArr
         values[member] = member_values
     coordinates = {"realization": realization_coordinate(numbers), **member_coordinates(model, times)}
     dims = ("realization", "station", "variable", "time")
-    attributes = ensemble.attributes() | {"seed": seed_text(ensemble.seed)}
+    attributes = ensemble.attributes() | {"seed": seed_text(ensemble.seed), "bit_generator": _BIT_GENERATOR}
     return xr.DataArray(values, coordinates, dims, name="sim_sea", attrs=attributes)
 
 

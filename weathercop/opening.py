@@ -83,7 +83,18 @@ def _lazy_array(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) 
         "variable": list(names),
         "units": ("variable", [layout[name].attrs.get("units", "") for name in names]),
     }
-    kept = ("title", "source", "model", "scenario", "phases_from", "version", "numpy_version", "scipy_version", "python_version")
+    kept = (
+        "title",
+        "source",
+        "model",
+        "scenario",
+        "bit_generator",
+        "phases_from",
+        "version",
+        "numpy_version",
+        "scipy_version",
+        "python_version",
+    )
     attributes = {name: layout.attrs[name] for name in kept if name in layout.attrs} | {"seed": manifest.seed}
     # By way of a Dataset, which leaves the data alone: DataArray itself would read it all with older versions of xarray.
     return xr.Dataset({"sim_sea": data}, coordinates)["sim_sea"].assign_attrs(attributes)
