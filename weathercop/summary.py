@@ -12,6 +12,7 @@ import xarray as xr
 from varwg.arrays import FloatArray, IntArray
 from varwg.calendar import doy_index
 from varwg.observations import Observations
+from varwg.statistics import anomalies
 
 #: A day is wet from this much precipitation on, in mm; the convention of the World Meteorological Organization.
 WET_DAY: Final = 1.0
@@ -54,8 +55,8 @@ def statistics(values: FloatArray, doy: IntArray, *, wet: bool) -> list[Statisti
         One per station. Correlations are those of anomalies from the mean annual cycle; the inter-station one is the
         mean over all other stations.
     """
-    anomalies = np.array([_anomalies(row, doy) for row in values])
-    correlations = _correlations(anomalies)
+    departures = anomalies(values, doy)
+    correlations = _correlations(departures)
     np.fill_diagonal(correlations, np.nan)
     rows = []
     for station, row in enumerate(values):
@@ -66,7 +67,7 @@ def statistics(values: FloatArray, doy: IntArray, *, wet: bool) -> list[Statisti
                 float(known.mean()) if known.size else np.nan,
                 float(known.std()) if known.size else np.nan,
                 float((known >= WET_DAY).mean()) if wet and known.size else np.nan,
-                _correlation(anomalies[station, :-1], anomalies[station, 1:]),
+                _correlation(departures[station, :-1], departures[station, 1:]),
                 float(others.mean()) if others.size else np.nan,
             )
         )
@@ -99,18 +100,6 @@ def _line(station: str, variable: str, units: str, observed: Statistics, simulat
 
 def _number(value: float, width: int) -> str:
     return f"{'-':>{width}}" if np.isnan(value) else f"{value:{width}.3g}" if abs(value) >= 100 else f"{value:{width}.3f}"
-
-
-def _anomalies(values: FloatArray, doy: IntArray) -> FloatArray:
-    """Values minus a smooth annual cycle (three harmonics by least squares)."""
-    angle = 2 * np.pi * doy / 365.25
-    columns = [np.ones_like(angle)] + [f(n * angle) for n in (1, 2, 3) for f in (np.cos, np.sin)]
-    design = np.stack(columns, axis=1)
-    known = np.isfinite(values)
-    if known.sum() < design.shape[1]:
-        return np.full_like(values, np.nan)
-    coefficients, *_ = np.linalg.lstsq(design[known], values[known], rcond=None)
-    return np.asarray(values - design @ coefficients)
 
 
 def _correlations(series: FloatArray) -> FloatArray:

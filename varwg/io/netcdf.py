@@ -10,6 +10,8 @@ from varwg.io.sources import PathLike, as_paths
 from varwg.io.standard import tidy_dataset
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
 #: What a NetCDF file begins with: classic, or HDF5.
@@ -60,3 +62,11 @@ def write_netcdf(data: Any, path: PathLike) -> None:
 def is_netcdf(name: str, head: str) -> bool:
     """Whether a file is NetCDF, by its first bytes."""
     return head.startswith(_MAGIC)
+
+
+def is_netcdf_file(path: Path) -> bool:
+    """Whether there is a NetCDF file at `path`."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return is_netcdf(path.name, file.read(4).decode("latin-1"))

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger("varwg.observations")
 
-#: How NetCDF files begin: classic, 64-bit offset and data, and HDF5.
-_NETCDF_STARTS: Final = frozenset({b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF"})
-
 
 def read_observations(
     data: Any,
@@ -132,7 +129,9 @@ def _opened(data: Any) -> AbstractContextManager[Any]:
     path = Path(data)
     if not path.exists():
         raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
-    if path.is_dir() or _first_bytes(path) not in _NETCDF_STARTS:
+    from varwg.io.netcdf import is_netcdf_file
+
+    if not is_netcdf_file(path):
         from varwg.io import read_weather
 
         return nullcontext(read_weather([path]))
@@ -143,11 +142,6 @@ def _opened(data: Any) -> AbstractContextManager[Any]:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{path} cannot be read as NetCDF ({reason}): it may be damaged.") from error
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4)
 
 
 def _selected(
