@@ -1,8 +1,11 @@
 """Imports are light: what is heavy, or writes, is imported when it is used."""
 
+import ast
 import json
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +25,7 @@ def modules_after(statement):
         "import weathercop",
         "from varwg import VarWG, read_observations",
         "from weathercop import Multisite, simulate, load_model, open_ensemble, example_dataset",
-        "import weathercop.cli, weathercop.ensemble, weathercop.fitting",
+        "import weathercop.cli, weathercop.ensembles.ensemble, weathercop.fitting.fit",
     ],
 )
 def test_nothing_heavy_is_imported(statement):
@@ -32,6 +35,49 @@ def test_nothing_heavy_is_imported(statement):
 
 def test_varwg_never_imports_weathercop():
     assert not [name for name in modules_after("from varwg import VarWG") if name.startswith("weathercop")]
+
+
+def test_files_are_read_without_what_is_made_of_them():
+    """varwg.observations reads files by varwg.io; the other way round there would be a circle."""
+    loaded = modules_after("import varwg.io, varwg.io.formats, varwg.io.lake")
+    assert not [name for name in loaded if name.startswith(("varwg.observations", "varwg.simulated", "varwg.site"))]
+
+
+def imported_units(package):
+    """What each folder or module of a package imports of the others, imports inside functions included."""
+    root = Path(import_module(package).__file__).parent
+    units = {}
+    for file in root.rglob("*.py"):
+        unit = file.relative_to(root).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            found = {name.split(".")[1] for name in names if name.startswith(f"{package}.")}
+            units.setdefault(unit, set()).update(found - {unit, "__version__"})
+    return {unit: found for unit, found in units.items() if unit not in ("__init__", "__main__")}
+
+
+def circle_of(units):
+    """A unit that imports itself by way of others, None if there is none."""
+    for start in units:
+        seen, waiting = set(), [start]
+        while waiting:
+            further = units.get(waiting.pop(), set()) - seen
+            seen |= further
+            waiting += further
+        if start in seen:
+            return start
+    return None
+
+
+def test_no_unit_of_varwg_imports_itself_by_way_of_others():
+    units = imported_units("varwg")
+    assert {"observations", "io", "site"} <= set(units)
+    assert circle_of(units) is None
+    assert circle_of(units | {"arrays": {"site"}}) is not None
 
 
 def test_the_deprecated_generator_is_not_imported_unless_asked_for():

@@ -25,8 +25,8 @@ PACKAGES = (Path(varwg.__file__).parent, Path(weathercop.__file__).parent)
 #: The deprecated generator, the one place that is allowed to keep one.
 SHIM = "varwg/_deprecated_rng.py"
 #: Where seeds become Generators.
-SEED_HANDLING = frozenset({"varwg/streams.py", "varwg/provenance.py"})
-MAKERS = SEED_HANDLING | {"weathercop/cli.py", "weathercop/ensemble.py"}
+SEED_HANDLING = frozenset({"varwg/streams.py", "varwg/persistence/provenance.py"})
+MAKERS = SEED_HANDLING | {"weathercop/cli.py", "weathercop/ensembles/ensemble.py", "weathercop/ensembles/tasks.py"}
 #: Classes whose methods users call: there `rng` may be left out.
 FRONT_DOORS = frozenset({("varwg/site.py", "VarWG"), ("weathercop/multisite.py", "Multisite")})
 

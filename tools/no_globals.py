@@ -69,6 +69,7 @@ _SETTINGS: Final = frozenset({
 #: Settings that are the business of a program's main function, and wrong only at import.
 _OF_A_PROGRAM: Final = frozenset({
     "faulthandler.enable", "logging.basicConfig", "logging.disable", "matplotlib.use", "signal.signal",
+    "sys.setrecursionlimit",
 })  # fmt: skip
 _INSIDE_CATCH_WARNINGS: Final = frozenset({"warnings.filterwarnings", "warnings.simplefilter"})
 _AS_CONTEXT: Final = frozenset({"xarray.set_options"})  # restored at the end of a with block

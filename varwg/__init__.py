@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from varwg._deprecated_rng import get_rng as get_rng
     from varwg._deprecated_rng import reseed as reseed
     from varwg._deprecated_rng import rng as rng
+    from varwg.disaggregation import HourlyArchive
+    from varwg.io import read_weather, write_weather
     from varwg.observations import Observations, read_observations
+    from varwg.prediction import Forecast
     from varwg.sample import sample_met
-    from varwg.scenario import Scenario
-    from varwg.simulated import Simulation
+    from varwg.scenarios import Scenario
+    from varwg.simulated import HourlySimulation, Simulation
     from varwg.simulation import simulate
     from varwg.site import VarWG
     from varwg.site_model import SiteModel, load_site_model
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = (
     "VARIABLES",
     "VG",
+    "Forecast",
+    "HourlyArchive",
+    "HourlySimulation",
     "Observations",
     "Scenario",
     "Simulation",
@@ -36,10 +42,12 @@ __all__ = (
     "as_generator",
     "load_site_model",
     "read_observations",
+    "read_weather",
     "realization_rng",
     "realization_seed",
     "sample_met",
     "simulate",
+    "write_weather",
 )
 
 #: Public name -> the module that defines it and its name there.
@@ -47,8 +55,11 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "VARIABLES": ("varwg.variables", "VARIABLES"),
         "VG": ("varwg.site", "VarWG"),
+        "Forecast": ("varwg.prediction", "Forecast"),
+        "HourlyArchive": ("varwg.disaggregation", "HourlyArchive"),
+        "HourlySimulation": ("varwg.simulated", "HourlySimulation"),
         "Observations": ("varwg.observations", "Observations"),
-        "Scenario": ("varwg.scenario", "Scenario"),
+        "Scenario": ("varwg.scenarios", "Scenario"),
         "Simulation": ("varwg.simulated", "Simulation"),
         "SiteModel": ("varwg.site_model", "SiteModel"),
         "VarWG": ("varwg.site", "VarWG"),
@@ -56,10 +67,12 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "as_generator": ("varwg.streams", "as_generator"),
         "load_site_model": ("varwg.site_model", "load_site_model"),
         "read_observations": ("varwg.observations", "read_observations"),
+        "read_weather": ("varwg.io", "read_weather"),
         "realization_rng": ("varwg.streams", "realization_rng"),
         "realization_seed": ("varwg.streams", "realization_seed"),
         "sample_met": ("varwg.sample", "sample_met"),
         "simulate": ("varwg.simulation", "simulate"),
+        "write_weather": ("varwg.io", "write_weather"),
     }
 )
 #: Names of the old global generator; left out of `__all__` and `dir()`, so that looking around warns nobody.

@@ -62,7 +62,7 @@ def _refuse_overwriting(inputs: Sequence[str], output: str) -> None:
 
 def _chosen(dataset: xr.Dataset, names: list[str] | None) -> xr.Dataset:
     """The variables asked for."""
-    from varwg.observations.names import positions
+    from varwg.layouts.names import positions
 
     if names is None:
         return dataset

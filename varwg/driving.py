@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from varwg.amount_noise import add_amount_noise
+from varwg.arguments import number_array
 from varwg.arrays import FloatArray, IntArray
 from varwg.errors import ScenarioError
 from varwg.infilling import infill_scores
 from varwg.models.base import rows_before, table_rows
 from varwg.models.simulation import BURN_IN, replay
 from varwg.models.simulation import simulate as simulate_autoregression
-from varwg.normal_scores import latent_scores
 from varwg.phases import draw_phases, turn_phases
+from varwg.rain.amount_noise import add_amount_noise
+from varwg.scores.normal_scores import latent_scores
 from varwg.streams import Streams
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def by_innovations(model: SiteModel, doy: IntArray, *, streams: Streams) -> Driv
 
 def by_residuals(model: SiteModel, residuals: FloatArray, doy: IntArray, *, streams: Streams) -> Driven:
     """Given residuals, shape (K, T), or (K + M, T) with the noise of amounts below; they start from nothing."""
-    given = np.asarray(residuals, dtype=np.float64)
+    given = number_array(residuals, "residuals", error=ScenarioError)
     n_variables, n_noisy = model.autoregression.n_variables, len(model.noisy)
     if given.shape not in ((n_variables, doy.size), (n_variables + n_noisy, doy.size)) or not np.isfinite(given).all():
         raise ScenarioError(
@@ -95,7 +96,7 @@ def by_phases(
     if phases is None:
         used = _new_phases(model, doy.size, keep_periods, streams)
     else:
-        used = _checked_phases(model, doy.size, np.atleast_2d(np.asarray(phases, dtype=np.float64)))
+        used = _checked_phases(model, doy.size, np.atleast_2d(number_array(phases, "rphases", error=ScenarioError)))
     factors = np.asarray(np.linalg.cholesky(autoregression.covariances), dtype=np.float64)
     white = _white_residuals(model, factors)
     blocks = [turn_phases(white, row) for row in used]
@@ -139,8 +140,11 @@ def _white_residuals(model: SiteModel, factors: FloatArray) -> FloatArray:
     return np.asarray(white - white.mean(axis=1, keepdims=True), dtype=np.float64)
 
 
-def by_given(model: SiteModel, given: dict[int, FloatArray], doy: IntArray, *, streams: Streams) -> Driven:
-    """Conditional on the values (T,) of some variables, by index: the others are drawn jointly, given all days of these."""
+def by_given(model: SiteModel, given: dict[int, FloatArray], external: FloatArray, doy: IntArray, *, streams: Streams) -> Driven:
+    """Conditional on the values (T,) of some variables, by index: the others are drawn jointly, given all days of these.
+
+    `external` (K, T) is the response to external variables, which is no part of the scores that are returned.
+    """
     rows = sorted(given)
     latent = latent_scores(
         np.array([given[row] for row in rows]),
@@ -150,7 +154,7 @@ def by_given(model: SiteModel, given: dict[int, FloatArray], doy: IntArray, *, s
         rng=streams.generator("dry days"),
     )
     scores = np.full((len(model.variables), doy.size), np.nan)
-    scores[rows] = latent.scores
+    scores[rows] = latent.scores - external[rows]
     completed = infill_scores(scores, model.autoregression, rng=streams.generator(INNOVATIONS), doy=doy)
     return Driven(completed, _noise(model, doy.size, streams), np.empty((0, 0)))
 

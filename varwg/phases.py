@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import fft
 
+from varwg.arguments import number_array
 from varwg.arrays import FloatArray
 from varwg.errors import DataError
 from varwg.streams import require_generator
@@ -69,7 +70,10 @@ def draw_phases(n_steps: int, *, rng: np.random.Generator, keep_periods: Sequenc
     if n_steps % 2 == 0:
         phases[-1] = 0.0
     cycles = np.arange(phases.size)
-    for shortest, longest in keep_periods:
+    bands = number_array(keep_periods, "keep_periods")
+    if bands.size and (bands.ndim != 2 or bands.shape[1] != 2):
+        raise DataError(f"keep_periods is {keep_periods!r}, but a list of bands (shortest, longest) is expected: [(360, 370)].")
+    for shortest, longest in bands.reshape(-1, 2):
         if not 0.0 < shortest <= longest:
             raise DataError(
                 f"keep_periods holds ({shortest}, {longest}), but a band is (shortest, longest) period in time steps."

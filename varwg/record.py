@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from varwg.amount_noise import add_amount_noise
+from varwg.arguments import whole_number
 from varwg.arrays import FloatArray, TimeArray, readonly, readonly_floats
 from varwg.calendar import doy_index
 from varwg.errors import DataError
 from varwg.infilling import infill_scores
 from varwg.observations import Observations
-from varwg.provenance import Provenance
+from varwg.persistence.provenance import Provenance
 from varwg.rain import random_dryness as dry_spells
+from varwg.rain.amount_noise import add_amount_noise
 from varwg.resampling import WINDOW, fit_neighbours
 from varwg.resampling import resample as resample_days
-from varwg.responses import primary_index, rain_index
-from varwg.scenario import Scenario, daily_score_shift
+from varwg.scenarios import Scenario, daily_score_shift
+from varwg.scenarios.responses import primary_index, rain_index
 from varwg.simulated import Simulation
 from varwg.site_model import SiteModel
 from varwg.streams import Streams, require_generator
@@ -48,6 +49,7 @@ def infill(model: SiteModel, observations: Observations, *, rng: np.random.Gener
     DataError
         If the observations are not those of the model, or its autoregression has a moving average.
     """
+    whole_number(linear_up_to, "linear_up_to", 0)
     provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
     _check_record(model, observations)
     doy = observations.doy
@@ -57,7 +59,8 @@ def infill(model: SiteModel, observations: Observations, *, rng: np.random.Gener
     for index, marginal in enumerate(model.marginals):
         interpolated = np.isnan(observations.values[0, index]) & ~missing[index]
         known[index] = np.where(interpolated, marginal.to_scores(values[index], doy), known[index])
-    scores = infill_scores(known, model.autoregression, rng=streams.generator("gaps"), doy=doy)
+    external = 0.0 if model.exogenous is None else model.response(model.exogenous.record, doy)
+    scores = external + infill_scores(known - external, model.autoregression, rng=streams.generator("gaps"), doy=doy)
     for number, noisy in enumerate(model.noisy):
         row = noisy.series
         drawn = streams.generator("amounts", row).standard_normal(doy.size)
@@ -71,6 +74,8 @@ def infill(model: SiteModel, observations: Observations, *, rng: np.random.Gener
         station=model.station,
         variables=model.variables,
         provenance=provenance,
+        archive=model.archive,
+        **model.place,
     )
 
 
@@ -165,6 +170,8 @@ def resample(
         provenance=provenance,
         scenario=text,
         positions=readonly(positions),
+        archive=model.archive,
+        **model.place,
     )
 
 
@@ -178,17 +185,23 @@ def random_dryness(
     ScenarioError
         If there is no precipitation.
     DataError
-        If the rate is negative or the mean length below one day.
+        If the rate is negative, the mean length below one day, or the simulation is of another model.
     """
-    streams = Streams.of(require_generator(rng))
-    row, doy = rain_index(model), doy_index(simulation.times)
+    provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
+    if simulation.var_names != model.variable_names:
+        raise DataError(
+            f"the simulation has the variables {', '.join(simulation.var_names)}, but the model "
+            f"{', '.join(model.variable_names)}: pass one that this model made."
+        )
+    row, doy = rain_index(model.variables), doy_index(simulation.times)
     data, scores = simulation.data.copy(), simulation.scores.copy()
     data[row], inside = dry_spells(
         data[row], spells_per_year=spells_per_year, mean_length=mean_length, rng=streams.generator("dry spells")
     )
     dried = np.minimum(scores[row], model.marginals[row].threshold_scores()[doy])
     scores[row] = np.where(inside, dried, scores[row])
-    return replace(simulation, data=readonly_floats(data), scores=readonly_floats(scores))
+    earlier = (*simulation.earlier, ("undried", simulation.provenance))
+    return replace(simulation, data=readonly_floats(data), scores=readonly_floats(scores), provenance=provenance, earlier=earlier)
 
 
 def _check_record(model: SiteModel, observations: Observations) -> None:

@@ -7,7 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from varwg.arguments import whole_number
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
+from varwg.calendar import N_DOYS
 from varwg.errors import DataError, FitError
 from varwg.marginals.seasonal import circular_distance
 from varwg.streams import require_generator
@@ -65,10 +67,11 @@ def fit_neighbours(
         If shapes differ, the order is not positive, or a day of the year has no complete candidate.
     """
     series = np.asarray(scores, dtype=np.float64)
-    if series.ndim != 2 or np.shape(doy) != series.shape[1:] or order < 1:
+    whole_number(order, "order", 1, error=FitError)
+    whole_number(window, "window", 0, N_DOYS // 2, error=FitError)
+    if series.ndim != 2 or np.shape(doy) != series.shape[1:]:
         raise FitError(
-            f"scores has shape {series.shape}, doy {np.shape(doy)} and order is {order}, but (variables, days), (days,) "
-            "and at least 1 are expected."
+            f"scores has shape {series.shape} and doy {np.shape(doy)}, but (variables, days) and (days,) are expected."
         )
     complete: BoolArray = np.all(np.isfinite(series), axis=0)
     usable = complete[order:].copy()

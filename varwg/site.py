@@ -11,14 +11,17 @@ import xarray as xr
 from varwg import prediction, record
 from varwg.arrays import FloatArray, TimeArray
 from varwg.calendar import daily_times
+from varwg.description import describe_observations, observations_html
+from varwg.disaggregation import HourlyArchive
+from varwg.disaggregation.archive import WINDOW as HOURLY_WINDOW
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.models.order import Criterion
 from varwg.observations import Observations, read_observations
 from varwg.prediction import Forecast
 from varwg.resampling import WINDOW
-from varwg.scenario import FixedVariables, Scenario
-from varwg.scenario_terms import combined, scenarios_of
-from varwg.simulated import Simulation, frame
+from varwg.scenarios import FixedVariables, Scenario
+from varwg.scenarios.terms import combined, scenario_values, scenarios_of
+from varwg.simulated import HourlySimulation, Simulation, frame
 from varwg.simulation import simulate
 from varwg.site_model import SiteModel, fit_site
 from varwg.streams import RngLike, front_door
@@ -26,6 +29,8 @@ from varwg.variables import Variable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from varwg.plotting import Pictures
 
 
 class VarWG:
@@ -124,6 +129,7 @@ class VarWG:
         q: int = 0,
         seasonal: bool = False,
         criterion: Criterion = "bic",
+        ex: Any = None,
         rng: RngLike = None,
     ) -> VarWG:
         """Estimate the model.
@@ -138,6 +144,10 @@ class VarWG:
             Whether the autoregression changes with the day of the year.
         criterion : {"bic", "sc", "aic", "hq", "fpe"}
             What chooses the order.
+        ex : array, mapping, Series, DataFrame, DataArray or callable, optional
+            External variables that drive the weather (a VAREX): values of the days of the record, shape (T,) or (M, T), or
+            series with a calendar that has these days; or a function that makes the M values of a day from the normal scores
+            (K, n) of the days before. They act on normal scores, and have to be given to `simulate` too.
         rng : Generator, SeedSequence, int or None
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
 
@@ -150,9 +160,13 @@ class VarWG:
         ------
         FitError
             If a part of the model cannot be estimated.
+        DataError
+            If `ex` does not have all days of the record.
         """
         generator = front_door(rng, caller="VarWG.fit()")
-        self._model = fit_site(self.observations, order=p, ma_order=q, seasonal=seasonal, criterion=criterion, rng=generator)
+        self._model = fit_site(
+            self.observations, order=p, ma_order=q, seasonal=seasonal, criterion=criterion, ex=ex, rng=generator
+        )
         return self
 
     def simulate(
@@ -175,6 +189,7 @@ class VarWG:
         rphases: FloatArray | None = None,
         keep_periods: Sequence[tuple[float, float]] = (),
         residuals: FloatArray | None = None,
+        ex: Any = None,
         rng: RngLike = None,
     ) -> Simulation:
         """Simulate once.
@@ -214,6 +229,8 @@ class VarWG:
             Bands of periods in days that keep the phases of the record.
         residuals : array, optional
             What drives the simulation; `model.residuals` gives the record back.
+        ex : array, mapping, Series, DataFrame, DataArray or callable, optional
+            External variables on the simulated days, if the model was fitted with some.
         rng : Generator, SeedSequence, int or None
             Source of all randomness; None draws fresh entropy, recorded in the result.
 
@@ -247,22 +264,62 @@ class VarWG:
             self.model,
             self._times(T, start, start_str),
             rng=generator,
-            scenario=self._scenarios(primary_var, asked, (scenario,) if isinstance(scenario, Scenario) else tuple(scenario)),
+            scenario=self._scenarios(primary_var, asked, scenario_values(scenario)),
             given=given,
             phase_randomize=phase_randomize,
             rphases=rphases,
             keep_periods=keep_periods,
             residuals=residuals,
+            ex=ex,
         )
 
-    def predict(self, T: int = 1) -> Forecast:
-        """Medians of the `T` days after the record."""
-        return prediction.predict(self.model, T)
+    def disaggregate(
+        self,
+        simulation: Simulation,
+        *,
+        archive: HourlyArchive | None = None,
+        window: int = HOURLY_WINDOW,
+        rng: RngLike = None,
+    ) -> HourlySimulation:
+        """Sub-daily values whose daily means (sums, extremes) are the simulated days.
 
-    def predict_ensemble(self, T: int = 1, n_members: int = 100, *, rng: RngLike = None) -> Forecast:
-        """Possible courses of the `T` days after the record, shape (n_members, K, T)."""
+        Every day gets the course of an observed day that resembles it and goes with the day before at midnight. The days
+        stay as they are.
+
+        Parameters
+        ----------
+        simulation : Simulation
+            What `simulate`, `infill` or `resample` returned.
+        archive : HourlyArchive, optional
+            Observed courses of days, `HourlyArchive.of(observations)`; by default those of the observations that the model
+            was fitted to, if these were sub-daily.
+        window : int
+            Half-width in days of the season that courses come from.
+        rng : Generator, SeedSequence, int or None
+            Source of all choices; None draws fresh entropy, recorded in the result.
+
+        Returns
+        -------
+        HourlySimulation
+            Unpacks as `times, data`.
+
+        Raises
+        ------
+        DataError
+            If the observations were daily and no archive is given, or the archive has other variables.
+        """
+        generator = front_door(rng, caller="VarWG.disaggregate()")
+        courses = self.model.archive if archive is None else archive
+        return _simulation(simulation).disaggregate(archive=courses, window=window, rng=generator)
+
+    def predict(self, T: int = 1, *, ex: Any = None) -> Forecast:
+        """Medians of the `T` days after the record, given their external variables if the model has some."""
+        return prediction.predict(self.model, T, ex=ex)
+
+    def predict_ensemble(self, T: int = 1, n_members: int = 100, *, ex: Any = None, rng: RngLike = None) -> Forecast:
+        """Possible courses of the `T` days after the record, shape (n_members, K, T); `ex` as for `predict`."""
         generator = front_door(rng, caller="VarWG.predict_ensemble()")
-        return prediction.predict_ensemble(self.model, T, n_members, rng=generator)
+        return prediction.predict_ensemble(self.model, T, n_members, ex=ex, rng=generator)
 
     def infill(self, *, linear_up_to: int = 0, rng: RngLike = None) -> Simulation:
         """The record with its gaps filled, those of up to `linear_up_to` days linearly (see `varwg.record.infill`)."""
@@ -291,7 +348,7 @@ class VarWG:
         """A simulation with dry spells put into its precipitation at random (see `varwg.rain.random_dryness`)."""
         generator = front_door(rng, caller="VarWG.random_dryness()")
         return record.random_dryness(
-            self.model, simulation, spells_per_year=spells_per_year, mean_length=mean_length, rng=generator
+            self.model, _simulation(simulation), spells_per_year=spells_per_year, mean_length=mean_length, rng=generator
         )
 
     def to_df(self, kind: str = "daily input") -> pd.DataFrame:
@@ -320,14 +377,38 @@ class VarWG:
             )
         return frame(source.times, source.values[0], source.names)
 
+    def plot(self, simulated: Any = None) -> Pictures:
+        """Pictures as methods, of a simulation or several of them beside the observations, and of the fitted model.
+
+        Parameters
+        ----------
+        simulated : Simulation, HourlySimulation or sequence of them, optional
+            What `simulate` or `disaggregate` returned; not needed for pictures of observations and model. Hours are drawn
+            beside hourly observations.
+
+        Returns
+        -------
+        varwg.plotting.Pictures
+            `wg.plot(result).qq("R")`, `wg.plot(result).meteogram()`, ...: each method returns figure and axes.
+        """
+        from varwg.plotting import Pictures
+
+        first = simulated[0] if isinstance(simulated, Sequence) and simulated else simulated
+        hourly = self.observations.hourly if isinstance(first, HourlySimulation) else None
+        return Pictures(simulated, self.observations if hourly is None else hourly, model=self._model)
+
     def to_dataset(self) -> xr.Dataset:
         """The checked observations as a tidy CF Dataset."""
         return self.observations.to_dataset()
 
     def __repr__(self) -> str:
-        state = "fitted" if self._model else "not fitted"
-        station, n_days = self.observations.stations[0], self.observations.times.size
-        return f"<VarWG: {station}, {', '.join(self.var_names)}, {n_days} days, {state}>"
+        return describe_observations(self.observations, title=f"VarWG, {self._state()}")
+
+    def _repr_html_(self) -> str:
+        return observations_html(self.observations, title=f"VarWG, {self._state()}")
+
+    def _state(self) -> str:
+        return "fitted" if self._model else "not fitted"
 
     def _times(self, n_days: int | None, start: object, start_str: str | None) -> TimeArray:
         if start is not None and start_str is not None:
@@ -339,10 +420,12 @@ class VarWG:
     def _scenarios(
         self, primary_var: str | Sequence[str] | None, terms: Mapping[str, Any], values: tuple[Scenario, ...]
     ) -> tuple[Scenario, ...]:
+        if not isinstance(primary_var, (str, Sequence, type(None))):
+            raise ScenarioError(f"primary_var is {primary_var!r}, but the name of a variable, or several, is expected.")
         primaries = (primary_var,) if isinstance(primary_var, str) else tuple(primary_var or ())
         for name in primaries:
             self._checked_primary(name)
-        asked = scenarios_of(self.observations.stations[0], primaries or ("",), terms)
+        asked = scenarios_of(self.observations.stations, primaries or ("",), terms)
         return combined(asked + values, self.primary_var)
 
     def _checked_primary(self, primary_var: str | None) -> str:
@@ -352,3 +435,12 @@ class VarWG:
         if primary_var not in names:
             raise ScenarioError(f"primary_var is {primary_var!r}, but the observations have {', '.join(names)}: name one.")
         return primary_var
+
+
+def _simulation(value: Any) -> Simulation:
+    """`value` if it is a simulation of days."""
+    if isinstance(value, Simulation):
+        return value
+    raise DataError(
+        f"a {type(value).__name__} is given, but a Simulation of days is expected: what simulate() and the like return."
+    )

@@ -5,25 +5,30 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from varwg import codec, modelfile
-from varwg.arrays import FloatArray, IntArray, TimeArray, readonly_floats
+from varwg.arguments import switch, whole_number
+from varwg.arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
 from varwg.calendar import daily_times, doy_index
-from varwg.errors import FitError
+from varwg.disaggregation import HourlyArchive
+from varwg.disaggregation.keeping import archive_of
+from varwg.errors import DataError, FitError
+from varwg.exogenous import Exogenous, fit_exogenous
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals.base import SeasonalMarginal
-from varwg.models.moments import Linear, standardised
+from varwg.models.moments import Linear, standardised, stationary_moments
 from varwg.models.order import Criterion, select_order
 from varwg.models.seasonal_var import SeasonalVARModel, fit_seasonal_var
 from varwg.models.simulation import replay
 from varwg.models.var import VARModel, fit_var
+from varwg.models.varex import FromPast
 from varwg.models.varma import VARMAModel, fit_varma
-from varwg.normal_scores import NoisyAmounts, latent_scores
 from varwg.observations import Observations
-from varwg.provenance import Provenance
+from varwg.persistence import codec, modelfile
+from varwg.persistence.provenance import Provenance
+from varwg.scores.normal_scores import NoisyAmounts, latent_scores
 from varwg.streams import Streams
 from varwg.variables import Variable
 
@@ -57,6 +62,12 @@ class SiteModel:
         Length of the record.
     fit_seed : str
         Entropy and spawn key of the generator the fit drew from.
+    archive : HourlyArchive or None
+        Courses of observed days, where the observations were sub-daily.
+    exogenous : Exogenous or None
+        External variables that drive the scores, and their effect.
+    latitude, longitude, elevation : float
+        Degrees and metres; NaN where unknown.
     """
 
     station: str
@@ -68,6 +79,16 @@ class SiteModel:
     first_day: str
     n_days: int
     fit_seed: str
+    archive: HourlyArchive | None = None
+    exogenous: Exogenous | None = None
+    latitude: float = np.nan
+    longitude: float = np.nan
+    elevation: float = np.nan
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where the station is, by name of the attribute."""
+        return {"latitude": self.latitude, "longitude": self.longitude, "elevation": self.elevation}
 
     @property
     def variable_names(self) -> tuple[str, ...]:
@@ -88,13 +109,60 @@ class SiteModel:
     def residuals(self) -> FloatArray:
         """What drives a simulation of the record itself, shape (K + M, T): the autoregression's residuals, then the noise.
 
-        Given back to `simulate(residuals=...)` they reproduce the observations.
+        Given back to `simulate(residuals=...)`, with the external variables of the record where there are any, they reproduce
+        the observations.
         """
         return np.concatenate([self.autoregression.residuals, self.noise])
 
     def scores(self) -> FloatArray:
         """Complete normal scores of the record, shape (K, T), those of rain without the noise of its amounts."""
-        return replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
+        own = replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
+        return own if self.exogenous is None else own + self.response(self.exogenous.record, self.doy)
+
+    def response_on(self, times: TimeArray, ex: Any) -> FloatArray:
+        """What external variables on some days, as users hand them in, add to the scores, shape (K, T).
+
+        Raises
+        ------
+        DataError
+            If they are not given on all days, or the model has no external variables.
+        """
+        if self.exogenous is not None:
+            return self.response(self.exogenous.values_on(times, ex), doy_index(times))
+        if ex is not None:
+            raise self._without_external()
+        return np.zeros((len(self.variables), times.size))
+
+    def response_from_past(self, own: FloatArray, from_past: FromPast, before: FloatArray | None = None) -> FloatArray:
+        """What external variables that are a function of the past add to scores (see `varwg.exogenous.Exogenous`).
+
+        Raises
+        ------
+        DataError
+            If the function gives something else than finite numbers, or the model has no external variables.
+        """
+        if self.exogenous is None:
+            raise self._without_external()
+        return self.exogenous.response_from_past(self.autoregression, own, from_past, before)
+
+    def response(self, external: FloatArray, doy: IntArray) -> FloatArray:
+        """What external variables (M, T) add to the scores, shape (K, T)."""
+        if self.exogenous is None:
+            return np.zeros((len(self.variables), doy.size))
+        return self.exogenous.response(self.autoregression, external, doy)
+
+    def _without_external(self) -> DataError:
+        return DataError(
+            f"ex is given, but the model of {self.station} was fitted without external variables: fit(ex=...) first, or leave "
+            "it out."
+        )
+
+    def moments(self) -> tuple[FloatArray, FloatArray]:
+        """Means (R, K) and covariances (R, K, K) of the scores, for R rows of a seasonal table."""
+        means, covariances = stationary_moments(self.autoregression)
+        if self.exogenous is None:
+            return means, covariances
+        return means, covariances + np.cov(self.response(self.exogenous.record, self.doy))
 
     def fingerprint(self) -> str:
         """SHA-256 of everything in the model."""
@@ -113,7 +181,7 @@ def load_site_model(path: str | Path) -> SiteModel:
     ModelFileError
         If the file is missing, foreign, newer than this version, or damaged.
     """
-    classes = (SiteModel, Variable, NoisyAmounts, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
+    classes = (SiteModel, Variable, NoisyAmounts, HourlyArchive, Exogenous, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
     return codec.expect(modelfile.read(path, classes), SiteModel)
 
 
@@ -124,6 +192,7 @@ def fit_site(
     ma_order: int = 0,
     seasonal: bool = False,
     criterion: Criterion = "bic",
+    ex: Any = None,
     rng: np.random.Generator,
 ) -> SiteModel:
     """Estimate marginals and autoregression from the observations of one station.
@@ -140,6 +209,9 @@ def fit_site(
         Whether the autoregression changes with the day of the year.
     criterion : {"bic", "sc", "aic", "hq", "fpe"}
         What chooses the order.
+    ex : array, mapping, Series, DataFrame, DataArray or callable, optional
+        External variables of the days of the record, for a VAREX (see `varwg.exogenous.external_series`); or a function that
+        makes those of a day from the normal scores (K, n) of the days before.
     rng : numpy.random.Generator
         Draws the latent scores of dry days and gaps.
 
@@ -148,14 +220,27 @@ def fit_site(
     FitError
         If there are several stations, a variable has no values, or the autoregression cannot be estimated.
     """
+    switch(seasonal, "seasonal", error=FitError)
+    ma_order = whole_number(ma_order, "q", 0, error=FitError)
+    order = None if order is None else whole_number(order, "p", 1, error=FitError)
     provenance = Provenance.of(rng)
     marginals = _marginals(observations)
     generator = Streams.of(rng).generator("dry days")
     latent = latent_scores(observations.values[0], marginals, observations.variables, observations.doy, rng=generator)
-    scores = latent.scores
-    lags = select_order(scores, MAX_ORDER, criterion) if order is None else order
-    model = _autoregression(scores, observations, lags, ma_order, seasonal)
-    _LOGGER.info("%s: autoregression of order %d", observations.stations[0], lags)
+    scores, exogenous = latent.scores, None
+    if ex is None:
+        lags = select_order(scores, MAX_ORDER, criterion) if order is None else order
+        model = _autoregression(scores, observations, lags, ma_order, seasonal)
+    else:
+        if seasonal or ma_order:
+            raise FitError(
+                "a model with external variables has no season and no moving average: leave out seasonal and q, or ex."
+            )
+        observed: BoolArray = np.isfinite(observations.values[0])
+        model, exogenous = fit_exogenous(
+            scores, observed, observations.times, ex, order=order, max_order=MAX_ORDER, criterion=criterion
+        )
+    _LOGGER.info("%s: autoregression of order %d", observations.stations[0], model.order)
     return SiteModel(
         station=observations.stations[0],
         variables=observations.variables,
@@ -166,6 +251,11 @@ def fit_site(
         first_day=str(observations.times[0].astype("datetime64[D]")),
         n_days=observations.times.size,
         fit_seed=" / ".join(provenance.attributes().values()),
+        archive=archive_of(observations),
+        exogenous=exogenous,
+        latitude=float(observations.latitude[0]),
+        longitude=float(observations.longitude[0]),
+        elevation=float(observations.elevation[0]),
     )
 
 

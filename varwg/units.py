@@ -47,6 +47,10 @@ _UNITS: Final[tuple[_Unit, ...]] = (
     _Unit("mm d-1", "precipitation", 1.0 / SECONDS_PER_DAY, time_power=1),
     _Unit("mm h-1", "precipitation", 1.0 / 3600.0, time_power=1),
     _Unit("mm s-1", "precipitation", 1.0, time_power=1),
+    _Unit("mm min-1", "precipitation", 1.0 / 60.0, time_power=1),
+    _Unit("cm d-1", "precipitation", 10.0 / SECONDS_PER_DAY, time_power=1),
+    _Unit("inch d-1", "precipitation", 25.4 / SECONDS_PER_DAY, time_power=1),
+    _Unit("l m-2 d-1", "precipitation", 1.0 / SECONDS_PER_DAY, time_power=1),
     _Unit("m d-1", "precipitation", 1000.0 / SECONDS_PER_DAY, time_power=1),
     _Unit("m h-1", "precipitation", 1000.0 / 3600.0, time_power=1),
     _Unit("m s-1", "precipitation", 1000.0, time_power=1),
@@ -62,10 +66,15 @@ _UNITS: Final[tuple[_Unit, ...]] = (
     _Unit("kPa", "pressure", 10.0),
     _Unit("bar", "pressure", 1000.0),
     _Unit("mmHg", "pressure", 1.333224),
+    _Unit("inHg", "pressure", 33.86389),
+    _Unit("atm", "pressure", 1013.25),
     _Unit("m s-1", "speed", 1.0),
     _Unit("km h-1", "speed", 1.0 / 3.6),
     _Unit("knot", "speed", 1852.0 / 3600.0),
     _Unit("mph", "speed", 0.44704),
+    _Unit("km d-1", "speed", 1000.0 / SECONDS_PER_DAY),
+    _Unit("cm s-1", "speed", 0.01),
+    _Unit("ft s-1", "speed", 0.3048),
     _Unit("W m-2", "irradiance", 1.0),
     _Unit("J m-2 s-1", "irradiance", 1.0),
     _Unit("J m-2", "irradiance", 1.0, time_power=-1),
@@ -78,6 +87,10 @@ _UNITS: Final[tuple[_Unit, ...]] = (
     _Unit("kJ m-2 d-1", "irradiance", 1e3 / SECONDS_PER_DAY),
     _Unit("MJ m-2 d-1", "irradiance", 1e6 / SECONDS_PER_DAY),
     _Unit("J cm-2 d-1", "irradiance", 1e4 / SECONDS_PER_DAY),
+    _Unit("Wh m-2 d-1", "irradiance", 3600.0 / SECONDS_PER_DAY),
+    _Unit("kWh m-2 d-1", "irradiance", 3.6e6 / SECONDS_PER_DAY),
+    _Unit("cal cm-2 d-1", "irradiance", 4.184e4 / SECONDS_PER_DAY),
+    _Unit("langley d-1", "irradiance", 4.184e4 / SECONDS_PER_DAY),
     _Unit("J m-2 h-1", "irradiance", 1.0 / 3600.0),
     _Unit("kJ m-2 h-1", "irradiance", 1e3 / 3600.0),
     _Unit("MJ m-2 h-1", "irradiance", 1e6 / 3600.0),
@@ -95,6 +108,8 @@ _WHOLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("K", frozenset({"k", "kelvin", "degk", "degreek", "degreekelvin", "degreeskelvin"})),
     ("1", frozenset({"1", "-", "0-1", "fraction", "dimensionless", "unitless", "none"})),
     ("%", frozenset({"%", "percent", "pct"})),
+    ("kmh-1", frozenset({"kmh", "kmph", "kph"})),
+    ("mph", frozenset({"mi/h", "miles/h", "miles/hour", "milesperhour"})),
     ("okta", frozenset({"okta", "oktas", "octa", "octas", "eighth", "eighths", "1/8"})),
 )
 
@@ -109,15 +124,27 @@ _PARTS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("inch", frozenset({"in", "inches"})),
     ("knot", frozenset({"knots", "kt", "kts", "kn"})),
     ("mbar", frozenset({"mb", "millibar", "millibars"})),
+    ("W", frozenset({"watt", "watts"})),
+    ("J", frozenset({"joule", "joules"})),
+    ("Pa", frozenset({"pascal", "pascals"})),
+    ("hPa", frozenset({"hectopascal", "hectopascals"})),
+    ("ft", frozenset({"foot", "feet"})),
+    ("langley", frozenset({"ly", "langleys"})),
     ("l", frozenset({"L", "litre", "litres", "liter", "liters"})),
 )
 
 _SIGNS: Final = ("⁻−¹²³·*()[]", "--123      ")
 _PART: Final = re.compile(r"([A-Za-z%]+)(-?\d+)?")
+#: A day as 24 hours, and what says of a depth of snow that it is one of water.
+_A_DAY: Final = re.compile(r"\b24\s*h(?:ours?|rs?)?\b")
+_WATER: Final = re.compile(r"\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
+#: A number before a unit: "0.1 mm".
+_MULTIPLE: Final = re.compile(r"(\d*\.?\d+(?:[eE][-+]?\d+)?)\s*[*x×]?\s+(\D.*)")
 
 
 def canonical(unit: str) -> str:
     """One spelling for the many of a unit: "W/m²", "W m**-2" and "Wm^-2" are all "Wm-2"."""
+    unit = _WATER.sub("", _A_DAY.sub("d", unit.strip().replace("º", "°")))
     plain = re.sub(r"[\s_.]", "", unit.lower())
     for name, spellings in _WHOLE:
         if plain in spellings:
@@ -137,7 +164,7 @@ def _joined(text: str, inverse: bool) -> str:
             joined += word
             continue
         name, power = match.group(1), match.group(2) or ""
-        name = next((short for short, spellings in _PARTS if name in spellings), name)
+        name = next((short for short, spellings in _PARTS if name in spellings or name.lower() in spellings), name)
         if inverse:
             power = f"-{power.lstrip('-') or '1'}"
         joined += name + power
@@ -177,6 +204,10 @@ def conversion(source: str, target: str, *, step_seconds: float = SECONDS_PER_DA
     Conversion or None
         None if the one cannot become the other.
     """
+    multiple = _MULTIPLE.fullmatch(source.strip())
+    if multiple is not None:
+        of_one = conversion(multiple[2], target, step_seconds=step_seconds)
+        return None if of_one is None else Conversion(float(multiple[1]) * of_one.scale, of_one.offset)
     if canonical(source) == canonical(target):
         return Conversion(1.0, 0.0)
     quantity = quantity_of(target)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 Aggregation = Literal["mean", "sum", "min", "max"]
 UpperBound = Literal["none", "constant", "potential_radiation", "day_length"]
@@ -34,7 +37,7 @@ class Variable:
         Values outside cannot be weather and are taken as missing.
     noisy_above : float
         Amounts above this are partly noise, which neighbouring days and stations share less than they share wet and dry
-        (see `varwg.amount_noise`); infinite for variables without such noise.
+        (see `varwg.rain.amount_noise`); infinite for variables without such noise.
     aggregation : str
         How sub-daily values become a daily one: "mean", "sum", "min" or "max".
     """
@@ -61,7 +64,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "degC",
         "daily minimum air temperature",
         "air_temperature",
-        "normal",
+        "kde",
         possible_min=-90.0,
         possible_max=60.0,
         aggregation="min",
@@ -71,7 +74,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "degC",
         "daily maximum air temperature",
         "air_temperature",
-        "normal",
+        "kde",
         possible_min=-90.0,
         possible_max=60.0,
         aggregation="max",
@@ -139,7 +142,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     Variable("U", "m s-1", "wind speed", "wind_speed", "auto_positive", lower=0.0, possible_min=0.0, possible_max=120.0),
     Variable("u", "m s-1", "eastward wind", "eastward_wind", "kde", possible_min=-90.0, possible_max=90.0),
     Variable("v", "m s-1", "northward wind", "northward_wind", "kde", possible_min=-90.0, possible_max=90.0),
-    Variable("pressure", "hPa", "air pressure", "air_pressure", "normal", possible_min=300.0, possible_max=1100.0),
+    Variable("pressure", "hPa", "air pressure", "air_pressure", "kde", possible_min=300.0, possible_max=1100.0),
     Variable(
         "Cloud_Cover", "1", "cloud cover", "cloud_area_fraction", "kde", 0.0, 1.0, "constant", possible_min=0.0, possible_max=1.05
     ),
@@ -152,3 +155,16 @@ def cf_attributes(variable: Variable) -> dict[str, str]:
     attributes = {"units": variable.units, "cell_methods": f"time: {methods[variable.aggregation]}"}
     names = {"long_name": variable.long_name, "standard_name": variable.standard_name}
     return attributes | {key: name for key, name in names.items() if name}
+
+
+def place_coordinates(latitude: ArrayLike, longitude: ArrayLike, elevation: ArrayLike) -> dict[str, Any]:
+    """Coordinates of a Dataset for stations, each of shape (S,), in degrees and metres, with their CF attributes."""
+    described = (
+        ("latitude", latitude, "degrees_north", "latitude"),
+        ("longitude", longitude, "degrees_east", "longitude"),
+        ("elevation", elevation, "m", "height_above_mean_sea_level"),
+    )
+    return {
+        name: ("station", np.array(values, dtype=np.float64), {"units": units, "standard_name": standard_name})
+        for name, values, units, standard_name in described
+    }

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from varwg import __version__
     from varwg.streams import realization_rng, realization_seed
     from weathercop.example import example_dataset
+    from weathercop.files.opening import open_ensemble
     from weathercop.model import MultisiteModel, load_model
     from weathercop.multisite import Multisite
-    from weathercop.opening import open_ensemble
     from weathercop.simulation import SimResult, simulate
     from weathercop.validation import validate
 
@@ -37,7 +37,7 @@ _HOMES: Final = (
     ("SimResult", "weathercop.simulation"),
     ("simulate", "weathercop.simulation"),
     ("validate", "weathercop.validation"),
-    ("open_ensemble", "weathercop.opening"),
+    ("open_ensemble", "weathercop.files.opening"),
     ("example_dataset", "weathercop.example"),
     ("realization_rng", "varwg.streams"),
     ("realization_seed", "varwg.streams"),

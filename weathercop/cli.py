@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -14,20 +15,27 @@ import numpy as np
 
 from varwg.calendar import daily_times
 from varwg.errors import DataError, StoreError, VarwgError
-from varwg.modelfile import is_model_file
+from varwg.persistence.modelfile import is_model_file
 
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
+EXIT_POOR: Final = 3
 EXIT_INTERRUPTED: Final = 130
+#: Options of `simulate` that go to the plan as they are.
+_SCENARIO_OPTIONS: Final = ("theta_grad", "mean_arrival", "disturbance_std", "var_factor", "rain_factor", "stretch")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage) or 130 (interrupted)."""
+    """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage), 3 (poor) or 130 (interrupted)."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(message)s")
     try:
         return int(arguments.run(arguments) or EXIT_OK)
+    except BrokenPipeError:
+        # Whoever read the output wants no more of it; what is left is not for the interpreter to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
     except (VarwgError, ValueError, OSError, ImportError) as error:
         print(f"weathercop: error: {error}", file=sys.stderr)
         return EXIT_ERROR
@@ -37,23 +45,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
-    """Fit the bundled example, simulate, and print observed against simulated."""
-    from weathercop.example import example_dataset
-    from weathercop.multisite import Multisite
-    from weathercop.summary import comparison_table
+    """Fit the bundled example, simulate, print observed against simulated, and write a report."""
+    from weathercop.demo import demo
 
-    began = time.perf_counter()
-    wc = Multisite(example_dataset()).fit(rng=np.random.default_rng(arguments.seed))
-    print(f"Fitted {wc!r} in {time.perf_counter() - began:.1f} s.")
-    began = time.perf_counter()
-    ensemble = wc.simulate_ensemble(arguments.members, seed=arguments.seed, out_dir=arguments.out_dir)
-    _print_summary(arguments.members, time.perf_counter() - began, arguments.out_dir)
-    print("\nObserved against simulated (mean over the members; the example's observations are synthetic themselves):\n")
-    print(comparison_table(wc.observations, (ensemble.sel(realization=i) for i in ensemble.realization.values)))
+    for line in demo(Path(arguments.out_dir), n_members=arguments.members, seed=arguments.seed):
+        print(line, flush=True)
 
 
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
+    from varwg.description import series_rows
+
     began = time.perf_counter()
     if not Path(arguments.output).resolve().parent.is_dir():
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
@@ -63,15 +65,16 @@ def run_fit(arguments: argparse.Namespace) -> None:
         f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
         f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}."
     )
+    if any(row.remarks for row in series_rows(wc.observations)):
+        print(f"Some observations look suspicious: weathercop info {arguments.data} lists them.")
+    print(f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
     """Simulate an ensemble from a model, or from observations that are fitted first."""
-    from varwg.scenario import Scenario
-    from weathercop.ensemble import simulate_ensemble
+    from weathercop.ensembles.ensemble import simulate_ensemble
+    from weathercop.ensembles.pairing import planned
     from weathercop.model import load_model
-    from weathercop.pairing import planned_days
-    from weathercop.simulation import Plan
 
     seed = arguments.seed
     if is_model_file(arguments.source):
@@ -81,14 +84,19 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         arguments.data = arguments.source
         model = _multisite(arguments).fit(rng=_generator(seed)).model
         seed = None if arguments.phases_from else seed
-    n_days = _n_days(model.first_day, arguments)
-    times = planned_days(model, start=arguments.start, n_days=n_days, phases_from=arguments.phases_from)
-    scenario = Scenario.of(model.stations, theta_incr=_increment(arguments.theta_incr))
+    options = {
+        "start": arguments.start,
+        "n_days": _n_days(model.first_day, arguments),
+        "theta_incr": _increment(arguments.theta_incr),
+        **{name: getattr(arguments, name) for name in _SCENARIO_OPTIONS if getattr(arguments, name) is not None},
+        "disaggregate": {"window": arguments.window} if arguments.window is not None else arguments.disaggregate,
+    }
+    plan = planned(model, options, phases_from=arguments.phases_from)
     began = time.perf_counter()
     simulate_ensemble(
         model,
         arguments.members,
-        Plan.of(model, times, scenario=scenario),
+        plan,
         seed=seed,
         phases_from=arguments.phases_from,
         out_dir=arguments.out_dir,
@@ -97,7 +105,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         engine=arguments.engine,
         compression=arguments.compression,
     )
-    _print_summary(arguments.members, time.perf_counter() - began, arguments.out_dir)
+    _print_summary(arguments, time.perf_counter() - began)
 
 
 def run_info(arguments: argparse.Namespace) -> None:
@@ -109,10 +117,10 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_export(arguments: argparse.Namespace) -> None:
     """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
-    from weathercop.export import to_csv, to_netcdf, to_zarr
-    from weathercop.opening import open_ensemble
+    from weathercop.files.export import to_csv, to_netcdf, to_zarr
+    from weathercop.files.opening import open_ensemble
 
-    ensemble = open_ensemble(arguments.ensemble)
+    ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
     writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
     print(f"{ensemble.sizes['realization']} members written to {arguments.target}.")
@@ -120,8 +128,8 @@ def run_export(arguments: argparse.Namespace) -> None:
 
 def run_reproduce(arguments: argparse.Namespace) -> int:
     """Recompute a member from its own attributes and compare."""
+    from weathercop.files.reproduction import reproduce
     from weathercop.model import load_model
-    from weathercop.reproduction import reproduce
 
     outcome = reproduce(arguments.member, load_model(arguments.model))
     print(outcome.text)
@@ -130,45 +138,63 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
 
 def run_validate(arguments: argparse.Namespace) -> int:
     """Compare an ensemble with observations, print the summary, and write tables."""
-    from weathercop.opening import open_ensemble
+    from weathercop.files.opening import open_ensemble
     from weathercop.validation import grade_shares, summary_table, validate, write_csv, write_netcdf
 
-    report = validate(open_ensemble(arguments.directory), arguments.obs)
+    report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
     print(summary_table(report))
     if arguments.csv:
         write_csv(report, arguments.csv)
     if arguments.netcdf:
         write_netcdf(report, arguments.netcdf)
-    poor = grade_shares(report).poor
-    if arguments.max_poor is None or 100.0 * poor <= arguments.max_poor:
+    shares = grade_shares(report)
+    if arguments.max_poor is None or 100.0 * shares.poor <= arguments.max_poor:
         return EXIT_OK
-    print(f"weathercop: {poor:.1%} of the values are poor, more than the {arguments.max_poor:g} % allowed.", file=sys.stderr)
-    return EXIT_ERROR
+    found = f"{shares.poor:.1%} of the values are poor" if shares.n_values else "nothing could be compared"
+    print(f"weathercop: {found}, but at most {arguments.max_poor:g} % poor are allowed.", file=sys.stderr)
+    return EXIT_POOR
 
 
 def run_report(arguments: argparse.Namespace) -> None:
     """Write the report of an ensemble as one HTML file."""
+    from weathercop.files.manifest import Manifest
+    from weathercop.files.opening import open_ensemble
     from weathercop.model import load_model
-    from weathercop.opening import open_ensemble
-    from weathercop.report import write_report
+    from weathercop.report import Sources, write_report
 
-    model = None if arguments.model is None else load_model(arguments.model)
-    write_report(arguments.output, open_ensemble(arguments.directory), arguments.obs, model=model, station=arguments.station)
-    print(f"Report written to {arguments.output}.")
+    ensemble, directory = open_ensemble(arguments.directory), Path(arguments.directory)
+    write_report(
+        arguments.output,
+        ensemble,
+        _observations(arguments.obs),
+        model=None if arguments.model is None else load_model(arguments.model),
+        station=arguments.station,
+        base=None if arguments.base is None else open_ensemble(arguments.base),
+        hourly=open_ensemble(directory, step="hourly") if Manifest.read(directory).hourly else None,
+        sources=Sources(arguments.obs, arguments.model or "MODEL.nc", arguments.directory),
+    )
+    print(f"Report written to {arguments.output}; open it in a browser.")
 
 
 def _multisite(arguments: argparse.Namespace) -> Any:
     from weathercop.multisite import Multisite
 
-    path = Path(arguments.data)
-    if not path.exists():
-        raise DataError(f"there is no file {path}: check the path.")
     return Multisite(
-        path,
+        _observations(arguments.data),
         primary_var=arguments.primary,
         variables=_names(arguments.variables),
         stations=_names(arguments.stations),
     )
+
+
+def _observations(name: str) -> Path:
+    """The path of a file of observations, as far as that can be told without reading it."""
+    path = Path(name)
+    if not path.exists():
+        raise DataError(f"there is no file {path}: check the path.")
+    if is_model_file(path):
+        raise DataError(f"{path} is a fitted model, but observations are needed here: give the file it was fitted to.")
+    return path
 
 
 def _generator(seed: int | None) -> np.random.Generator:
@@ -204,8 +230,14 @@ def _n_days(first_day: str, arguments: argparse.Namespace) -> int | None:
     return int((end - start).astype(int))
 
 
-def _print_summary(n_members: int, seconds: float, out_dir: str) -> None:
-    print(f"{n_members} members in {out_dir} after {seconds:.1f} s; open them with weathercop.open_ensemble({out_dir!r}).")
+def _print_summary(arguments: argparse.Namespace, seconds: float) -> None:
+    """What an ensemble is, where it is, and what to do next."""
+    from weathercop.describe import describe
+
+    print(f"{arguments.members} members after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
+    source = arguments.source
+    observations, model = ("OBSERVATIONS.nc", f" --model {source}") if is_model_file(source) else (source, "")
+    print(f"Next: weathercop report {arguments.out_dir} --obs {observations}{model}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -227,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_demo(commands: Any) -> None:
-    demo = commands.add_parser("demo", help="fit the bundled example data, simulate 20 members, compare")
+    demo = commands.add_parser("demo", help="fit the bundled example data, simulate 20 members, compare, write a report")
     demo.add_argument("-n", "--members", type=_positive, default=20, help="number of members (default: 20)")
     demo.add_argument("-o", "--out-dir", default="weathercop-demo", help="directory (default: %(default)s)")
     demo.add_argument("--seed", type=_seed, default=42, help="seed of fit and ensemble (default: %(default)s)")
@@ -261,8 +293,22 @@ def _add_simulate(commands: Any) -> None:
         metavar="X",
         help="change of the primary variable's mean: one number, one per station, or 12 months",
     )
+    simulate.add_argument("--theta-grad", type=float, metavar="X", help="change of that mean that is reached at the end")
+    simulate.add_argument("--mean-arrival", type=float, metavar="DAYS", help="mean length of episodes above and below normal")
+    simulate.add_argument("--disturbance-std", type=float, metavar="X", help="their size, in the unit of the primary variable")
+    simulate.add_argument("--var-factor", type=float, metavar="X", help="factor of the primary's deviations from its mean")
+    simulate.add_argument("--rain-factor", type=float, metavar="X", help="factor of the amounts of precipitation")
+    simulate.add_argument(
+        "--stretch", type=_positive, metavar="N", help="cut members from series N times as long, so that their means vary freely"
+    )
     simulate.add_argument(
         "--phases-from", metavar="DIR", help="draw what the members of another ensemble drew, so that only the scenario differs"
+    )
+    simulate.add_argument(
+        "--disaggregate", action="store_true", help="write hours too, beside each file of days (needs hourly observations)"
+    )
+    simulate.add_argument(
+        "--window", type=int, metavar="DAYS", help="the same with hours from days up to so far in the year (default: 15)"
     )
     simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
     simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
@@ -281,6 +327,7 @@ def _add_export(commands: Any) -> None:
     export = commands.add_parser("export", help="write an ensemble as one file, or as CSV files")
     export.add_argument("ensemble", metavar="DIR", help="directory of an ensemble")
     export.add_argument("target", metavar="TARGET", help="NAME.nc, NAME.zarr, or a directory for one CSV file per station")
+    export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
     export.set_defaults(run=run_export)
 
 
@@ -290,15 +337,16 @@ def _add_validate(commands: Any) -> None:
     validate.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
     validate.add_argument("--csv", metavar="FILE", help="write all values to a CSV file")
     validate.add_argument("--netcdf", metavar="FILE", help="write all values to a NetCDF file")
-    validate.add_argument("--max-poor", type=float, metavar="PERCENT", help="exit with 1 if more values than this are poor")
+    validate.add_argument("--max-poor", type=float, metavar="PERCENT", help="exit with 3 if more values than this are poor")
     validate.set_defaults(run=run_validate)
 
 
 def _add_report(commands: Any) -> None:
-    report = commands.add_parser("report", help="write a report with pictures as one HTML file (needs matplotlib)")
+    report = commands.add_parser("report", help="write a report as one HTML file (its pictures need matplotlib)")
     report.add_argument("directory", metavar="DIR", help="directory of the members")
     report.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
     report.add_argument("--model", metavar="MODEL.nc", help="the fitted model, to show marginals, vine and copulas")
+    report.add_argument("--base", metavar="DIR", help="an ensemble without the scenario of this one, to show what it changes")
     report.add_argument("--station", metavar="NAME", help="station of the pictures (default: the first)")
     report.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: %(default)s")
     report.set_defaults(run=run_report)

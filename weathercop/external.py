@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,15 +12,20 @@ import xarray as xr
 
 from varwg.arrays import FloatArray, IntArray, TimeArray
 from varwg.calendar import doy_index
-from varwg.completion import complete_scores
-from varwg.errors import FitError
-from varwg.marginals import fit_marginal
+from varwg.errors import FitError, ScenarioError
+from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals.base import SeasonalMarginal
 from varwg.observations import Observations
-from varwg.streams import require_generator
+from varwg.persistence import codec, modelfile
+from varwg.persistence.provenance import Provenance
+from varwg.scores.completion import complete_scores
+from varwg.streams import Streams, realization_rng, require_generator
 from varwg.variables import Variable
+from weathercop.ensembles.pairing import seed_from_text
 from weathercop.latent import LatentSpectrum
 from weathercop.model import MultisiteModel
+from weathercop.phases.member_phases import MemberPhases
+from weathercop.simulation import SimResult
 
 #: Share of the days of the weather record on which every external series has to be known.
 _LEAST_COVERAGE: Final = 0.5
@@ -46,6 +53,69 @@ class ExternalModel:
     variables: tuple[Variable, ...]
     marginals: tuple[tuple[SeasonalMarginal | None, ...], ...]
     spectrum: LatentSpectrum
+
+    def simulate(self, simulated: SimResult | xr.DataArray) -> xr.DataArray:
+        """The external variables that go with a simulation or an ensemble.
+
+        They ride on its random phases, which are drawn again from the recorded seeds; nothing else is.
+
+        Parameters
+        ----------
+        simulated : SimResult, or DataArray with dims (realization, station, variable, time)
+            What `simulate` or `simulate_ensemble` returned, or `open_ensemble`.
+
+        Returns
+        -------
+        xarray.DataArray, dims (station, variable, time) or (realization, station, variable, time)
+            At the stations of the external variables; NaN where one is not reported.
+
+        Raises
+        ------
+        ScenarioError
+            If an ensemble does not say how it was drawn, or its members had to meet conditions: those changed the phases,
+            which only the results of single simulations hold.
+        """
+        if isinstance(simulated, SimResult):
+            rng = Provenance.from_attributes(simulated.sim_sea.attrs).generator()
+            return self._with_phases(simulated.sim_sea, rng, np.asarray(simulated.rphases.values))
+        if not {"realization", "time"} <= set(simulated.coords) or not {"seed", "model"} <= set(simulated.attrs):
+            raise ScenarioError(
+                "this array does not say how its members were drawn, which it may have lost in a computation: pass the "
+                "ensemble as it was simulated or opened."
+            )
+        if "conditions" in simulated.attrs:
+            raise ScenarioError(
+                "members of this ensemble had to meet conditions, which changed their phases: simulate them one by one with "
+                "Multisite.simulate, and pass each result."
+            )
+        seed = seed_from_text(simulated.attrs["seed"])
+        numbers = np.atleast_1d(simulated["realization"].values)
+        members = [self._with_phases(simulated, realization_rng(int(number), seed)) for number in numbers]
+        return xr.concat(members, xr.DataArray(numbers, dims="realization", name="realization"))
+
+    def save(self, path: str | Path) -> None:
+        """Write to a NetCDF file (see `load_external`), atomically."""
+        modelfile.write(path, self, kind="ExternalModel")
+
+    def _with_phases(self, weather: xr.DataArray, rng: np.random.Generator, phases: FloatArray | None = None) -> xr.DataArray:
+        """With the phases that the weather drew from `rng`, or given ones."""
+        times = weather["time"].values
+        options = json.loads(weather.attrs.get("phases", "{}"))
+        drawn = MemberPhases.of(self.spectrum, times.size, **options).draw(Streams.of(rng))
+        values = realize_external(self, drawn.phases if phases is None else phases, times, spectrum=drawn.spectrum)
+        return external_array(self, values, times)
+
+
+def load_external(path: str | Path) -> ExternalModel:
+    """The external variables that `ExternalModel.save` wrote to `path`, bit for bit.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, holds something else, or is damaged.
+    """
+    classes = (ExternalModel, Variable, LatentSpectrum, *MARGINALS)
+    return codec.expect(modelfile.read(path, classes), ExternalModel)
 
 
 def fit_external(model: MultisiteModel, observations: Observations, *, rng: np.random.Generator) -> ExternalModel:

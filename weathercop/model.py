@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from varwg import codec, modelfile
 from varwg.arrays import FloatArray, TimeArray
 from varwg.calendar import daily_times
+from varwg.disaggregation import HourlyArchive
 from varwg.marginals import MARGINALS
 from varwg.marginals.base import SeasonalMarginal
-from varwg.normal_scores import NoisyAmounts
+from varwg.persistence import codec, modelfile
+from varwg.scores.normal_scores import NoisyAmounts
 from varwg.variables import Variable
-from weathercop.bias import RankTables
+from weathercop.fitting.bias import RankTables
 from weathercop.latent import LatentSpectrum
 from weathercop.vines import VINE_CLASSES
 from weathercop.vines.cvine import CVine
@@ -59,6 +60,8 @@ class MultisiteModel:
         Length of the record.
     fit_seed : str
         Entropy and spawn key of the generator the fit drew from.
+    hourly : HourlyArchive or None
+        The observed courses of days that simulated days get theirs from, where the observations were sub-daily.
     """
 
     sites: tuple[Site, ...]
@@ -72,6 +75,7 @@ class MultisiteModel:
     first_day: str
     n_days: int
     fit_seed: str
+    hourly: HourlyArchive | None = None
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -125,5 +129,5 @@ def load_model(path: str | Path) -> MultisiteModel:
     ModelFileError
         If the file is missing, is not a model, was written by a newer version, or is damaged (its hash does not fit).
     """
-    classes = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, *VINE_CLASSES, *MARGINALS)
+    classes = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, *VINE_CLASSES, *MARGINALS)
     return codec.expect(modelfile.read(path, classes), MultisiteModel)

@@ -6,21 +6,27 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import xarray as xr
 
 from varwg.arrays import FloatArray
-from varwg.errors import FitError
+from varwg.description import describe_observations, observations_html
+from varwg.disaggregation.archive import WINDOW
+from varwg.errors import FitError, ScenarioError
 from varwg.observations import Observations, read_observations
-from varwg.scenario import Increment, Scenario
 from varwg.streams import RngLike, Seed, front_door
 from varwg.variables import Variable
-from weathercop import ensemble as ensembles
 from weathercop import simulation
-from weathercop.fitting import STAGES, StageCallback, fit_model
+from weathercop.ensembles import ensemble as ensembles
+from weathercop.ensembles.pairing import PhaseSource, planned
+from weathercop.external import ExternalModel, fit_external
+from weathercop.fitting.fit import STAGES, StageCallback, fit_model
 from weathercop.model import MultisiteModel
-from weathercop.pairing import PhaseSource, planned_days
+from weathercop.plan import PlanOptions
+
+if TYPE_CHECKING:
+    from weathercop.plotting import Pictures
 
 
 class Multisite:
@@ -115,15 +121,35 @@ class Multisite:
             )
         return self
 
+    def fit_external(self, data: Any, *, variables: Sequence[str | Variable] | None = None, rng: RngLike = None) -> ExternalModel:
+        """Fit further variables that have no place among those of the weather: a river's flow, an index, at any stations.
+
+        They go with the weather as they did in the record, at all lags, and have their own distributions; the weather does
+        not depend on them. `wc.fit_external(flow).simulate(result)` gives those that belong to a simulation.
+
+        Parameters
+        ----------
+        data : xarray.Dataset, pandas.DataFrame, path or Observations
+            Daily values on at least half of the days that the generator was fitted to.
+        variables : sequence of str or Variable, optional
+            Which variables to use, and how where the defaults do not suit.
+        rng : Generator, SeedSequence, int or None
+            Source of what fills gaps; None draws fresh entropy.
+
+        Raises
+        ------
+        FitError
+            Before `fit`, or if a series is too short or its distribution cannot be estimated.
+        """
+        generator = front_door(rng, caller="Multisite.fit_external()")
+        return fit_external(self.model, read_observations(data, variables=variables), rng=generator)
+
     def simulate(
         self,
         *,
         rng: RngLike = None,
-        sim_times: object = None,
-        start: object = None,
-        n_days: int | None = None,
-        theta_incr: Increment = None,
         rphases: xr.DataArray | FloatArray | None = None,
+        **options: Unpack[PlanOptions],
     ) -> simulation.SimResult:
         """Simulate once.
 
@@ -131,6 +157,8 @@ class Multisite:
         ----------
         rng : Generator, SeedSequence, int or None
             Source of all randomness; None draws fresh entropy, recorded in the result.
+        rphases : array, optional
+            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
         sim_times : array of dates, optional
             Consecutive days to simulate.
         start, n_days : date and int, optional
@@ -138,8 +166,33 @@ class Multisite:
         theta_incr : float, sequence, mapping or array, optional
             Change of the primary variable's mean in its unit: one number, one per station, 12 monthly values, or an
             array (stations, 12).
-        rphases : array, optional
-            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
+        theta_grad : float, sequence or mapping, optional
+            Change of the mean that is reached linearly at the end.
+        mean_arrival, disturbance_std : float, optional
+            Mean length in days, and size, of episodes above and below normal, the same at all stations; both or none.
+        climate_signal : array, Series or DataArray, optional
+            Change of the mean day by day; one with a calendar (or `signal_start`) is looked up by date.
+        var_factor : float, optional
+            Factor of the primary's deviations from its mean.
+        rain_factor : float or sequence of 12, optional
+            Factor of the amounts of precipitation.
+        fixed_variables : sequence of str, optional
+            Variables that do not follow the primary.
+        primary_var : str or sequence of str, optional
+            Variables that the terms above act on, by default that of the generator. For several, each term is a mapping
+            from their names or a sequence with one entry for each.
+        scenario : Scenario or sequence of Scenario, optional
+            The same terms as values; those given as keywords come on top.
+        conditions : Condition, several, or Conditioning, optional
+            What the realisation has to meet, such as `YearlyBounds`; phases of long periods are adjusted until it does.
+        keep_periods : sequence of (shortest, longest), optional
+            Bands of periods in days that keep the phases of the record.
+        amplitude_width : int, optional
+            Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the record.
+        stretch : int, optional
+            Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
+        heat_waves : HotterHeatWaves, optional
+            What is done to heat waves.
 
         Returns
         -------
@@ -149,11 +202,47 @@ class Multisite:
         Raises
         ------
         DataError, ScenarioError, RngError
-            If the days, the scenario or the source of randomness cannot be used.
+            If the days, what is asked for or the source of randomness cannot be used.
+        TypeError
+            If there is no such keyword.
         """
         generator = front_door(rng, caller="Multisite.simulate()")
-        times = simulation.calendar(self.model, sim_times, start=start, n_days=n_days)
-        return simulation.simulate(self.model, times, rng=generator, theta_incr=theta_incr, rphases=rphases)
+        if options.get("disaggregate"):
+            raise ScenarioError("simulate gives days only: pass its result to disaggregate, or simulate an ensemble.")
+        return simulation.simulate(self.model, rng=generator, rphases=rphases, **options)
+
+    def disaggregate(
+        self, result: simulation.SimResult | xr.DataArray, *, window: int = WINDOW, rng: RngLike = None
+    ) -> xr.DataArray:
+        """Hourly values (or those of any other step that the observations have) of a simulation.
+
+        Days get the course of observed days of the same season that are like them, the same for all stations and
+        variables, in such a way that daily values stay what they are.
+
+        Parameters
+        ----------
+        result : SimResult or DataArray with dims (station, variable, time)
+            A simulation of this generator, or a member of an ensemble.
+        window : int
+            Half-width in days of the season that observed days come from.
+        rng : Generator, SeedSequence, int or None
+            Source of the choice among days like a simulated one. With the generator that a member was simulated with
+            in the state it had before, these are the hours that `simulate_ensemble` writes.
+
+        Returns
+        -------
+        xarray.DataArray, dims (station, variable, time)
+
+        Raises
+        ------
+        ScenarioError
+            If the generator was not fitted to sub-daily observations.
+        DataError
+            If the result is not one of this generator.
+        """
+        generator = front_door(rng, caller="Multisite.disaggregate()")
+        daily = result.sim_sea if isinstance(result, simulation.SimResult) else result
+        return simulation.disaggregated(self.model, daily, window=window, rng=generator)
 
     def simulate_ensemble(
         self,
@@ -162,16 +251,13 @@ class Multisite:
         seed: Seed = None,
         phases_from: PhaseSource | None = None,
         out_dir: str | Path | None = None,
-        sim_times: object = None,
-        start: object = None,
-        n_days: int | None = None,
-        theta_incr: Increment = None,
         executor: Executor | None = None,
         n_workers: int | None = None,
         progress: ensembles.Progress = None,
         dtype: str = "float64",
         engine: str = "netcdf4",
         compression: int = 0,
+        **options: Unpack[PlanOptions],
     ) -> xr.DataArray:
         """Simulate an ensemble, in parallel and the same bits on any executor.
 
@@ -186,8 +272,6 @@ class Multisite:
             differ by the scenario alone (and by the days, if others are given: as many as there). In place of `seed`.
         out_dir : str or Path, optional
             Directory for one NetCDF file per member; a run that was interrupted is resumed. None keeps all in memory.
-        sim_times, start, n_days, theta_incr
-            As for `simulate`; the days are those of `phases_from` by default, where it is given.
         executor : concurrent.futures.Executor, optional
             An instance of any executor (threads, processes, dask's `Client.get_executor()`, loky, MPI); only its
             `submit` is used, and it is not shut down.
@@ -202,6 +286,11 @@ class Multisite:
         compression : int
             zlib level of the netcdf4 engine, 0 for none; on values in full precision it saves a sixth of the space and
             takes as long as simulating them.
+        disaggregate : bool or {"window": days}
+            Write hourly values as well, to a file of their own beside each daily one (see `open_ensemble`); only for a
+            generator that was fitted to hourly observations.
+        sim_times, start, n_days, theta_incr, ...
+            All keywords that `simulate` has; the days are those of `phases_from` by default, where it is given.
 
         Returns
         -------
@@ -214,11 +303,13 @@ class Multisite:
             If `out_dir` cannot be written, holds another ensemble, or is in use.
         MemberError
             If a member fails; finished members stay and the call can be repeated.
+        TypeError
+            If there is no such keyword.
         """
         return ensembles.simulate_ensemble(
             self.model,
             n_members,
-            self._plan(sim_times, start, n_days, theta_incr, phases_from),
+            planned(self.model, options, phases_from=phases_from),
             seed=seed,
             phases_from=phases_from,
             out_dir=out_dir,
@@ -236,36 +327,37 @@ class Multisite:
         *,
         seed: Seed = None,
         phases_from: PhaseSource | None = None,
-        sim_times: object = None,
-        start: object = None,
-        n_days: int | None = None,
-        theta_incr: Increment = None,
         executor: Executor | None = None,
         n_workers: int | None = None,
         progress: ensembles.Progress = None,
+        **options: Unpack[PlanOptions],
     ) -> Iterator[xr.DataArray]:
         """The members of `simulate_ensemble` one after the other, for any other use than files of one member each.
 
         Parameters
         ----------
-        n_members, seed, phases_from, sim_times, start, n_days, theta_incr, executor, n_workers, progress
+        n_members, seed, phases_from, executor, n_workers, progress
+            As for `simulate_ensemble`.
+        sim_times, start, n_days, theta_incr, disaggregate, ...
             As for `simulate_ensemble`.
 
         Yields
         ------
         xarray.DataArray, dims (station, variable, time)
-            Member 0, 1, 2, ..., with its number as the coordinate `realization` and its seed in the attributes. A
-            few per worker are under way at a time, and nothing is kept.
+            Member 0, 1, 2, ..., with its number as the coordinate `realization` and its seed in the attributes; hourly
+            values where they are asked for. A few per worker are under way at a time, and nothing is kept.
 
         Raises
         ------
         MemberError
             If a member fails.
+        TypeError
+            If there is no such keyword.
         """
         return ensembles.iter_members(
             self.model,
             n_members,
-            self._plan(sim_times, start, n_days, theta_incr, phases_from),
+            planned(self.model, options, phases_from=phases_from),
             seed=seed,
             phases_from=phases_from,
             executor=executor,
@@ -273,21 +365,33 @@ class Multisite:
             progress=progress,
         )
 
-    def _plan(
-        self, sim_times: object, start: object, n_days: int | None, theta_incr: Increment, phases_from: PhaseSource | None
-    ) -> simulation.Plan:
-        """Days and scenario of an ensemble."""
-        times = planned_days(self.model, sim_times, start=start, n_days=n_days, phases_from=phases_from)
-        scenario = Scenario.of(self.model.stations, theta_incr=theta_incr)
-        return simulation.Plan.of(self.model, times, scenario=scenario)
+    def plot(self, simulated: Any = None, *, station: str | None = None) -> Pictures:
+        """Pictures as methods, of a simulation or an ensemble beside the observations and of the fitted model.
+
+        Parameters
+        ----------
+        simulated : SimResult or xarray.DataArray, optional
+            What `simulate` or `simulate_ensemble` returned; not needed for pictures of observations and model.
+        station : str, optional
+            Station of the pictures of one station; the first by default.
+
+        Returns
+        -------
+        weathercop.plotting.Pictures
+            `wc.plot(ensemble).qq("R")`, `wc.plot().vine_trees()`, ...: each method returns figure and axes.
+        """
+        from weathercop.plotting import Pictures
+
+        return Pictures(simulated, self.observations, station=station, model=self._model)
 
     def __repr__(self) -> str:
-        stations, variables = self.observations.stations, self.observations.variables
-        state = "fitted" if self._model else "not fitted"
-        return (
-            f"<Multisite: {len(stations)} stations ({', '.join(stations)}), "
-            f"{', '.join(v.name for v in variables)}, {self.observations.times.size} days, {state}>"
-        )
+        return describe_observations(self.observations, title=f"Multisite, {self._state()}")
+
+    def _repr_html_(self) -> str:
+        return observations_html(self.observations, title=f"Multisite, {self._state()}")
+
+    def _state(self) -> str:
+        return "fitted" if self._model else "not fitted"
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
+import shlex
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -13,18 +12,19 @@ from typing import Any, Final, NamedTuple
 
 import xarray as xr
 
+from varwg.description import series_rows
 from varwg.errors import DataError
 from varwg.io.atomic import write_text
 from varwg.observations import Observations, read_observations
-from weathercop import plotting, validation
+from varwg.plotting.marginals import family_words
+from weathercop import report_pictures, validation
 from weathercop.model import MultisiteModel
 from weathercop.plotting.vine import family_name, tree_edges, vine_of
-from weathercop.validation.sample import is_rain
+from weathercop.wording import source_of_phases, words_of
 
-#: Provenance that is shown as it is recorded.
-_PROVENANCE: Final = ("seed", "scenario", "phases_from", "model", "version", "numpy_version", "scipy_version", "python_version")
-#: Seven years hold at least five whole calendar years, even with a gap of one.
-_DAYS_FOR_EXTREMES: Final = 7 * 366
+#: Provenance that is shown, and which of it is JSON to be put in words.
+_PROVENANCE: Final = ("seed", "bit_generator", "model", "version", "numpy_version", "scipy_version", "python_version")
+_AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves", "disaggregation")
 
 
 class Section(NamedTuple):
@@ -35,6 +35,14 @@ class Section(NamedTuple):
     html: str
 
 
+class Sources(NamedTuple):
+    """Where the parts of a report come from, for the commands that make it again."""
+
+    observations: str = "OBSERVATIONS.nc"
+    model: str = "MODEL.nc"
+    directory: str = "DIRECTORY"
+
+
 def write_report(
     path: str | Path,
     ensemble: xr.DataArray,
@@ -42,9 +50,14 @@ def write_report(
     *,
     model: MultisiteModel | None = None,
     station: str | None = None,
+    base: xr.DataArray | None = None,
+    hourly: xr.DataArray | None = None,
     checked: xr.Dataset | None = None,
+    sources: Sources | None = None,
 ) -> None:
     """Write the report of an ensemble to an HTML file.
+
+    Without matplotlib it has no pictures, and says so.
 
     Parameters
     ----------
@@ -58,8 +71,14 @@ def write_report(
         Adds marginals, vine and copulas to the report.
     station : str, optional
         Station of the pictures of single stations; the first by default.
+    base : xarray.DataArray, optional
+        An ensemble without the scenario of this one, to show what the scenario changes.
+    hourly : xarray.DataArray, optional
+        The hours of the ensemble, to show the courses of days; drawn if the observations are hourly too.
     checked : xarray.Dataset, optional
         The result of `weathercop.validate`, if it is there already.
+    sources : Sources, optional
+        Names of files for the commands in the report.
 
     Raises
     ------
@@ -70,139 +89,153 @@ def write_report(
     place = stations[0] if station is None else station
     if place not in stations:
         raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name one of these.")
-    report = validation.validate(ensemble, obs) if checked is None else checked
-    own = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
-    loaded = ensemble.sel(station=[place]).load()
-    sections = [_agreement(report), *_weather(loaded, own, place), _together(ensemble, own, place)]
+    given = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
+    own = given.select(stations, names)
+    report = validation.validate(ensemble, own) if checked is None else checked
+    sections = [_agreement(report), _observations(own)]
+    pictures = None
+    if report_pictures.available():
+        pictures = report_pictures.ReportPictures(ensemble.sel(station=[place]).load(), own, place, model)
+        sections += [Section(*part) for part in pictures.weather()]
+        sections.append(Section("together", "Stations and variables together", pictures.together(ensemble)))
+        if hourly is not None and own.hourly is not None:
+            sections.append(Section("hours", "Hours", pictures.hours(hourly)))
+        if base is not None:
+            sections.append(Section("scenario", "What the scenario changes", pictures.scenario(base)))
     if model is not None:
-        sections.append(_model(model, own, place))
-    sections.append(_reproduction(ensemble, own))
+        sections.append(_model(model, place, pictures))
+    sections.append(_reproduction(ensemble, model, sources or Sources()))
+    write_text(path, _page(ensemble, own, place, sections, with_pictures=pictures is not None))
+
+
+def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Sequence[Section], *, with_pictures: bool) -> str:
     days = ensemble["time"].values.astype("datetime64[D]")
-    subtitle = (
-        f"{ensemble.sizes['realization']} members of {days.size} days ({days[0]} to {days[-1]}) at {', '.join(stations)}; "
-        f"{own.times.size} observed days from {str(own.times[0])[:10]}. Pictures of single stations: {place}."
+    facts = (
+        ("members", str(ensemble.sizes["realization"])),
+        ("days", f"{days.size} ({days[0]} to {days[-1]})"),
+        ("stations", ", ".join(map(str, ensemble["station"].values))),
+        ("variables", ", ".join(map(str, ensemble["variable"].values))),
+        ("scenario", words_of(str(ensemble.attrs.get("scenario", "")))),
+        ("observed", f"{own.times.size} days from {str(own.times[0])[:10]} to {str(own.times[-1])[:10]}"),
+        ("pictures", f"of {station}, where they are of one station" if with_pictures
+         else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
+    )  # fmt: skip
+    return Template((files("weathercop") / "templates" / "report.html").read_text(encoding="utf-8")).substitute(
+        title="Simulated weather against observations",
+        facts=_terms(facts),
+        links=" ".join(f'<a href="#{section.anchor}">{escape(section.heading)}</a>' for section in sections),
+        body="\n".join(f'<section id="{s.anchor}">\n<h2>{escape(s.heading)}</h2>\n{s.html}\n</section>' for s in sections),
     )
-    write_text(path, _page("Simulated weather against observations", subtitle, sections))
-
-
-def _page(title: str, subtitle: str, sections: Sequence[Section]) -> str:
-    template = Template((files("weathercop") / "templates" / "report.html").read_text(encoding="utf-8"))
-    links = " ".join(f'<a href="#{section.anchor}">{escape(section.heading)}</a>' for section in sections)
-    body = "\n".join(f'<section id="{s.anchor}">\n<h2>{escape(s.heading)}</h2>\n{s.html}\n</section>' for s in sections)
-    return template.substitute(title=escape(title), subtitle=escape(subtitle), links=links, body=body)
 
 
 def _agreement(report: xr.Dataset) -> Section:
-    """Grades: of all, as a picture, and as a table."""
+    """Grades: of all, and of each statistic with the value that is furthest off."""
     total = validation.grade_shares(report)
-    shares = list(zip(validation.GRADES[1:], total[1:], strict=True))
-    bar = "".join(f'<span class="{grade}" style="width: {100 * share:.2f}%"></span>' for grade, share in shares)
-    key = " &nbsp; ".join(f'<span class="key {grade}"></span>{grade} {share:.0%}' for grade, share in shares)
+    key = " &nbsp; ".join(
+        f'<span class="key {grade}"></span>{grade} {share:.0%}'
+        for grade, share in zip(validation.GRADES[1:], total[1:], strict=True)
+    )
     lines = []
-    for name in validation.statistic_names(report):
-        own = validation.grade_shares(report, name)
-        if own.n_values:
-            numbers = "".join(f'<td class="number">{share:.0%}</td>' for share in own[1:])
-            words = escape(str(report[name].attrs["long_name"]))
-            lines.append(f'<tr><td>{words}</td><td class="number">{own.n_values}</td>{numbers}</tr>')
+    for group, statistics in validation.GROUPS:
+        rows = [_grade_row(report, statistic.name) for statistic in statistics]
+        if any(rows):
+            lines += [f'<tr><th colspan="5" class="group">{escape(group.capitalize())}</th></tr>', *filter(None, rows)]
     head = "".join(f'<th class="number">{word}</th>' for word in ("values", *validation.GRADES[1:]))
     explanation = (
         "Good: the observed value lies in the 90 % range of the members. Fair: it lies in their 99.7 % range, or their median "
-        "is within 5 % of it. Poor: neither. Where the model is true, about one in ten values is not good by chance."
+        "is within 5 % of it. Poor: neither. Where the model is true, one in ten values is not good by chance. Below "
+        "each statistic is the value that is furthest off: observed / median of the members (90 % range)."
     )
-    pictures = _pictures((("Shares of grades, by statistic.", plotting.grade_bars(report)),))
     return Section(
         "agreement",
         "Agreement",
-        f'<div class="bar">{bar}</div>\n<p>{total.n_values} values: {key}</p>\n<p class="soft">{explanation}</p>\n{pictures}\n'
-        f'<div class="scroll"><table><tr><th>statistic</th>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>",
+        f'{_bar(total)}\n<p>{total.n_values} values: {key}</p>\n<p class="soft">{escape(explanation)}</p>\n'
+        f'<div class="scroll"><table class="grades"><tr><th>statistic</th>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>",
     )
 
 
-def _weather(ensemble: xr.DataArray, own: Observations, station: str) -> list[Section]:
-    """The course of one year, and the pictures of each variable."""
-    pictures = plotting.Pictures(ensemble, own, station=station)
-    sections = [Section("weather", "Weather", _pictures((("The first year; observed weather is not meant to be repeated.",
-                                                          pictures.meteogram()),), wide=True))]  # fmt: skip
-    for variable in own.select(None, [str(name) for name in ensemble["variable"].values]).variables:
-        name, rain = variable.name, is_rain(variable)
-        drawn = [
-            ("Means of the months.", pictures.monthly_means(name)),
-            ("Distributions by month.", pictures.monthly_violins(name)),
-            ("Quantiles against quantiles.", pictures.qq(name)),
-            ("Memory of anomalies.", pictures.autocorrelation(name)),
-            ("Variance by period.", pictures.spectrum(name)),
-        ]
-        if rain:
-            drawn += [("Wet days by month.", pictures.wet_fractions(name)), ("Wet and dry spells.", pictures.spell_lengths(name))]
-        unbounded = variable.upper_bound == "none"
-        if unbounded and own.times.size >= _DAYS_FOR_EXTREMES and ensemble.sizes["time"] >= _DAYS_FOR_EXTREMES:
-            drawn.append(("Rare events.", pictures.return_levels(name)))
-        else:
-            drawn.append(("Probability of exceedance.", pictures.exceedance_curve(name)))
-        sections.append(Section(f"variable-{len(sections)}", (variable.long_name or name).capitalize(), _pictures(drawn)))
-    return sections
+def _grade_row(report: xr.Dataset, name: str) -> str:
+    own = validation.grade_shares(report, name)
+    if not own.n_values:
+        return ""
+    words = escape(str(report[name].attrs["long_name"]))
+    numbers = "".join(f'<td class="number">{share:.0%}</td>' for share in own[1:])
+    detail = f'<div class="soft small">{escape(validation.furthest(report, name))}</div>'
+    return f'<tr><td>{words}{_bar(own)}{detail}</td><td class="number">{own.n_values}</td>{numbers}</tr>'
 
 
-def _together(ensemble: xr.DataArray, own: Observations, station: str) -> Section:
-    pictures = plotting.Pictures(ensemble, own, station=station)
-    drawn = [
-        ("Correlations of all pairs.", pictures.correlation_scatter()),
-        ("Correlations of the variables.", pictures.variable_correlations()),
-    ]
-    if ensemble.sizes["station"] > 1:
-        first = str(ensemble["variable"].values[0])
-        drawn.append(("Correlations of the stations.", pictures.station_correlations(first)))
-    return Section("together", "Stations and variables together", _pictures(drawn))
+def _bar(shares: validation.Shares) -> str:
+    parts = zip(validation.GRADES[1:], shares[1:], strict=True)
+    spans = "".join(f'<span class="{grade}" style="width: {100 * share:.2f}%"></span>' for grade, share in parts if share > 0.0)
+    return f'<div class="bar">{spans}</div>'
 
 
-def _model(model: MultisiteModel, own: Observations, station: str) -> Section:
+def _observations(own: Observations) -> Section:
+    """What was observed, what looks suspicious in it, and what was repaired."""
+    head = "".join(f"<th>{name}</th>" for name in ("variable", "unit", "station"))
+    head += "".join(f'<th class="number">{name}</th>' for name in ("min", "mean", "max", "missing", "longest gap"))
+    rows = list(series_rows(own))
+    lines = []
+    for row in rows:
+        cells = row.cells()
+        texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells[:3])
+        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells[3:])
+        lines.append(f"<tr>{texts}{numbers}</tr>")
+    remarks = [f"{row.variable} at {row.station}: {remark}." for row in rows for remark in row.remarks]
+    html = f'<div class="scroll"><table><tr>{head}</tr>\n{chr(10).join(lines)}\n</table></div>'
+    return Section("observations", "Observations", html + _list("Suspicious values", remarks) + _list("Notes", own.repairs))
+
+
+def _list(heading: str, items: Sequence[str]) -> str:
+    return f"\n<h3>{heading}</h3>\n<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def _model(model: MultisiteModel, station: str, pictures: report_pictures.ReportPictures | None) -> Section:
     """Marginals, vine and copulas of one station."""
     fitted = model.marginals[model.stations.index(station)]
-    marginals = [(variable, own_fit) for variable, own_fit in zip(model.variables, fitted, strict=True) if own_fit is not None]
-    lines = [_row(variable.long_name or variable.name, marginal.family.replace("_", "-")) for variable, marginal in marginals]
+    marginals = [(variable, own) for variable, own in zip(model.variables, fitted, strict=True) if own is not None]
+    rows = [_row(variable.long_name or variable.name, family_words(own.family)) for variable, own in marginals]
     vine = vine_of(model, station)
     edges = []
     for edge in tree_edges(vine):
         tau = edge.copula.tau()
         span = f"{tau.min():+.2f} to {tau.max():+.2f}"
         edges.append(_row(str(edge.tree + 1), edge.text(vine.variables), family_name(edge.copula), span))
-    drawn = []
-    for variable, _ in marginals:
-        picture = plotting.seasonal_marginal(model, own, variable.name, station=station)
-        drawn.append((f"Quantiles of {variable.name} in the course of the year.", picture))
-    copulas = []
-    if len(vine.variables) > 1:
-        copulas = [
-            ("The trees of the vine.", plotting.vine_trees(model, station=station)),
-            ("Dependence in the course of the year.", plotting.seasonal_tau(model, station=station)),
-            ("Copulas of the first tree.", plotting.copula_densities(model, own, station=station, trees=1)),
-        ]
-    edge_head = "<tr><th>tree</th><th>pair</th><th>family</th><th>Kendall's τ</th></tr>"
-    return Section(
-        "model",
-        "Model",
-        f"<h3>Marginals</h3>\n<table><tr><th>variable</th><th>family</th></tr>\n{chr(10).join(lines)}\n</table>\n{_pictures(drawn)}\n"
-        f"<h3>Vine</h3>\n<div class=\"scroll\"><table>{edge_head}\n{chr(10).join(edges)}\n</table></div>\n"
-        f"{_pictures(copulas, wide=True)}",
-    )  # fmt: skip
+    head = "<tr><th>tree</th><th>pair</th><th>family</th><th>Kendall's τ</th></tr>"
+    html = f'<h3>Marginals</h3>\n<div class="scroll"><table><tr><th>variable</th><th>family</th></tr>\n{chr(10).join(rows)}\n'
+    html += "</table></div>\n" + (pictures.marginals([variable.name for variable, _ in marginals]) if pictures else "")
+    html += f'\n<h3>Vine</h3>\n<div class="scroll"><table>{head}\n{chr(10).join(edges)}\n</table></div>\n'
+    html += pictures.copulas() if pictures and len(vine.variables) > 1 else ""
+    return Section("model", "Model", html)
 
 
-def _reproduction(ensemble: xr.DataArray, own: Observations) -> Section:
-    known = {name: str(ensemble.attrs[name]) for name in _PROVENANCE if ensemble.attrs.get(name)}
-    terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in known.items())
-    repairs = "".join(f"<li>{escape(repair)}</li>" for repair in own.repairs)
-    seed, n_members = _readable_seed(known.get("seed", "")), ensemble.sizes["realization"]
-    commands = (
-        "weathercop fit OBSERVATIONS.nc -o MODEL.nc --seed SEED\n"
-        f"weathercop simulate MODEL.nc -n {n_members} -o DIRECTORY --seed {seed}\n"
-        "weathercop reproduce DIRECTORY/real_0000.nc --model MODEL.nc"
+def _reproduction(ensemble: xr.DataArray, model: MultisiteModel | None, sources: Sources) -> Section:
+    known = [(name, str(ensemble.attrs[name])) for name in _PROVENANCE if ensemble.attrs.get(name)]
+    known += [(name, words_of(str(ensemble.attrs[name]))) for name in _AS_WORDS if ensemble.attrs.get(name)]
+    days = ensemble["time"].values.astype("datetime64[D]")
+    terms = dict(known)
+    if ensemble.attrs.get("phases_from"):
+        known.append(("phases from", source_of_phases(str(ensemble.attrs["phases_from"]))))
+    observations, fitted, directory = map(shlex.quote, sources)
+    fit_seed = "SEED" if model is None else _readable_seed(model.fit_seed.split(" ")[0])
+    draws = f"--seed {_readable_seed(terms.get('seed', ''))}"
+    if ensemble.attrs.get("phases_from"):
+        draws = "--phases-from BASE"
+    calendar = f"--start {days[0]} --days {days.size}"
+    commands = [
+        f"weathercop fit {observations} -o {fitted} --seed {fit_seed}",
+        f"weathercop simulate {fitted} -n {ensemble.sizes['realization']} {draws} {calendar} -o {directory}",
+        f"weathercop reproduce {directory}/real_0000.nc --model {fitted}",
+    ]
+    if terms.get("scenario", "none") != "none":
+        commands.insert(1, f"# with the options of the scenario: {terms['scenario']}")
+    explanation = (
+        "The second command makes the members again; each has its seed in its attributes, and the last command computes one "
+        "again and compares it bit by bit (on the same machine with the same versions)."
     )
-    explanation = "Each member records its seed; the last command computes one again and compares it bit by bit."
-    html = f"<dl>{terms}</dl>\n<p>{explanation}</p>\n<pre>{escape(commands)}</pre>"
-    if repairs:
-        html += f"\n<h3>Repairs of the observations</h3>\n<ul>{repairs}</ul>"
-    return Section("reproduce", "Reproduce", html)
+    return Section(
+        "reproduce", "Reproduce", f"{_terms(known)}\n<p>{explanation}</p>\n<pre>{escape(chr(10).join(commands))}</pre>"
+    )
 
 
 def _readable_seed(seed: str) -> str:
@@ -213,19 +246,10 @@ def _readable_seed(seed: str) -> str:
         return "SEED"
 
 
+def _terms(pairs: Sequence[tuple[str, str]]) -> str:
+    parts = "".join(f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
+    return f"<dl>{parts}</dl>"
+
+
 def _row(*cells: str) -> str:
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-
-
-def _pictures(drawn: Sequence[tuple[str, Any]], wide: bool = False) -> str:
-    """Figures with captions; each is encoded at once, so that only one is kept."""
-    style = ' class="wide"' if wide else ""
-    parts = []
-    for caption, (figure, _) in drawn:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-        data = base64.b64encode(buffer.getvalue()).decode("ascii")
-        words = escape(caption)
-        image = f'<img loading="lazy" alt="{words}" src="data:image/png;base64,{data}">'
-        parts.append(f"<figure{style}>{image}<figcaption>{words}</figcaption></figure>")
-    return f'<div class="pictures">{"".join(parts)}</div>'

@@ -1,63 +1,54 @@
-"""One realisation: the pure function of (model, plan, rng) that every simulation and every ensemble member runs."""
+"""Realisations: the pure function of (model, plan, rng) that every simulation and every ensemble member runs.
+
+Members are computed several at a time, stacked along a first axis, because a NumPy call that is long enough lets other
+threads work meanwhile. Every step is elementwise along that axis, so that a member is the same bits in any company.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from varwg.amount_noise import add_amount_noise
-from varwg.arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg.calendar import daily_times, doy_index, in_nanoseconds
+from varwg.arrays import FloatArray, IntArray
+from varwg.calendar import doy_index
+from varwg.disaggregation import Disaggregation
 from varwg.errors import DataError, ScenarioError
-from varwg.provenance import Provenance, versions
+from varwg.persistence.provenance import Provenance, versions
+from varwg.rain.amount_noise import add_amount_noise
 from varwg.ranks import ranks_from_scores, scores_from_ranks
-from varwg.scenario import Increment, Scenario, score_shift
 from varwg.streams import Streams, require_generator
+from weathercop.conditions.conditioning import ConditionReport
+from weathercop.conditions.kinds import Weather
+from weathercop.hourly import HourlyOptions, hourly_times, hours_of
+from weathercop.latent import LatentSpectrum
 from weathercop.model import MultisiteModel
+from weathercop.plan import Plan, checked_phases
 from weathercop.results import member_array
+from weathercop.scenarios.regional import MemberShift
+from weathercop.vines.per_station import StationVines
 
-#: Name of the stream that the random phases come from.
-PHASES: Final = "phases"
-#: Terms of a scenario that act here; others are refused rather than ignored.
-_SUPPORTED_TERMS: Final = ("theta_incr",)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What is the same for all members of an ensemble: the days to simulate and the scenario.
-
-    Attributes
-    ----------
-    times : array of datetime64[ns], shape (T,)
-        Consecutive days.
-    scenario : Scenario
-        What is asked of the primary variable.
-    shift : array, shape (S, 366)
-        The scenario as a shift of the primary's scores.
-    """
-
-    times: TimeArray
-    scenario: Scenario
-    shift: FloatArray
-
-    @classmethod
-    def of(cls, model: MultisiteModel, sim_times: object = None, *, scenario: Scenario | None = None) -> Plan:
-        """A plan for `model`; `sim_times` are days (any array of dates), by default those of the record."""
-        times = model.times if sim_times is None else _checked_times(sim_times)
-        scenario = scenario or Scenario.of(model.stations)
-        scenario.require_only(_SUPPORTED_TERMS, "a multi-site simulation")
-        return cls(readonly(times), scenario, readonly_floats(_primary_shift(model, scenario)))
+#: Name of the stream that the search for phases draws from.
+CONDITIONS: Final = "conditions"
+_DIMS: Final = ("station", "variable", "time")
 
 
 class Realization(NamedTuple):
-    """The arrays of one realisation: `values` (physical) and `scores` (normal), both (S, K, T), and `phases`."""
+    """The arrays of one realisation.
+
+    `values` (physical) and `scores` (normal), both (S, K, T); `phases`; where they were asked for `hours`, their values
+    (S, K, T n) and how they were found; and what became of conditions, where there were any.
+    """
 
     values: FloatArray
     scores: FloatArray
     phases: FloatArray
+    hours: Disaggregation | None = None
+    report: ConditionReport | None = None
 
 
 class SimResult(NamedTuple):
@@ -83,8 +74,8 @@ def simulate(
     sim_times: object = None,
     *,
     rng: np.random.Generator,
-    theta_incr: Increment = None,
     rphases: xr.DataArray | FloatArray | None = None,
+    **options: Any,
 ) -> SimResult:
     """Simulate once.
 
@@ -96,10 +87,10 @@ def simulate(
         Consecutive days to simulate; those of the record by default.
     rng : numpy.random.Generator
         Source of all randomness; it advances, so that the next call gives other weather.
-    theta_incr : float, sequence, mapping or array, optional
-        Change of the primary variable's mean (see `varwg.scenario.Scenario`).
     rphases : array, optional
         Phases of an earlier result of the same length, to be used again in place of drawing new ones.
+    **options
+        Scenario and whatever else is asked for: the keywords of `Multisite.simulate`.
 
     Returns
     -------
@@ -113,62 +104,74 @@ def simulate(
         If `sim_times` are not consecutive days.
     ScenarioError
         If the scenario or the phases do not fit the model.
+    TypeError
+        If an option does not exist.
     """
     require_generator(rng)
-    plan = Plan.of(model, sim_times, scenario=Scenario.of(model.stations, theta_incr=theta_incr))
+    plan = Plan.from_options(model, sim_times=sim_times, **options)
     provenance = Provenance.of(rng)
     realization = realize(model, plan, rng=rng, phases=None if rphases is None else np.asarray(rphases))
-    attributes = {**provenance.attributes(), "model": model.fingerprint(), "scenario": plan.scenario.to_json()}
+    attributes = {**provenance.attributes(), "model": model.fingerprint(), **plan.attributes()}
+    if realization.report is not None:
+        attributes["conditions_reached"] = realization.report.to_json()
     return as_result(model, plan, realization, attributes | versions())
 
 
 def realize(model: MultisiteModel, plan: Plan, *, rng: np.random.Generator, phases: FloatArray | None = None) -> Realization:
-    """The arrays of one realisation; the only implementation there is, for single calls and members alike."""
-    n_days = plan.times.size
-    drawn = model.spectrum.draw_phases(n_days, rng=Streams.of(rng).generator(PHASES))
-    used = drawn if phases is None else _checked_phases(phases, drawn.size, n_days)
-    doy = doy_index(plan.times)
-    latent, noise = latent_series(model, used, n_days)
-    scores = vine_scores(model, latent, doy, shift=plan.shift)
-    for station, variable in np.ndindex(*scores.shape[:2]):
-        if variable != model.primary:
-            scores[station, variable] = model.rank_tables.apply(scores[station, variable], station, variable)
-    for noisy, row in zip(model.noisy, noise, strict=True):
-        place = np.unravel_index(noisy.series, scores.shape[:2])
-        scores[place] = add_amount_noise(scores[place], noisy.threshold[doy], noisy.signal, row)
-    return Realization(values_from_scores(model, scores, doy), scores, used)
+    """The arrays of one realisation, with random phases or with given ones."""
+    return realize_together(model, plan, rngs=[rng], phases=phases)[0]
 
 
-def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
-    """Independent latent series (S, K, n_days), and the noise of rain amounts, one row for each of `model.noisy`."""
-    series = model.spectrum.realize(phases, n_days)
-    n_stations, n_variables = len(model.sites), len(model.variables)
-    n_series = n_stations * n_variables
-    return series[:n_series].reshape(n_stations, n_variables, n_days), series[n_series:]
+def realize_together(
+    model: MultisiteModel,
+    plan: Plan,
+    *,
+    rngs: Sequence[np.random.Generator],
+    phases: FloatArray | None = None,
+    with_scores: bool = True,
+) -> list[Realization]:
+    """Several realisations, each from its own generator; the only implementation there is, for one as for many.
 
-
-def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray, *, shift: FloatArray) -> FloatArray:
-    """Dependent scores (S, K, T) of independent latent series (S, K, T), the primary shifted by the scenario.
-
-    The primary is the root of the vine, so that its scores are its latent series; they never pass through Phi.
+    Without scores, which ensembles do not need, values take their place in memory, and `scores` are the same array.
     """
-    latent[:, model.primary] += shift[:, doy]
-    dependent = model.vine.inverse_rosenblatt(ranks_from_scores(np.moveaxis(latent, 1, 0)), doy)
-    scores = latent.copy()
-    for variable, ranks in enumerate(dependent):
-        if variable != model.primary:
-            scores[:, variable] = scores_from_ranks(ranks)
-    return scores
+    drawn = [_draw(model, plan, Streams.of(rng), phases) for rng in rngs]
+    scores = _scores(model, plan, drawn)
+    if plan.heat_waves is not None:
+        values = _values(model, plan, scores)
+        raised = [_with_hotter_heat_waves(model, plan, member, own) for member, own in zip(drawn, values, strict=True)]
+        scores = _scores(model, plan, raised)
+    values = _values(model, plan, scores, out=None if with_scores else scores)
+    return [
+        Realization(own, trans, member.phases, _hours(model, plan, own, member.streams), member.report)
+        for own, trans, member in zip(values, scores, drawn, strict=True)
+    ]
 
 
-def values_from_scores(model: MultisiteModel, scores: FloatArray, doy: IntArray) -> FloatArray:
-    """Physical values (S, K, T) of scores; NaN where a station does not report a variable."""
-    values = np.full(scores.shape, np.nan)
-    for station, marginals in enumerate(model.marginals):
-        for variable, marginal in enumerate(marginals):
-            if marginal is not None:
-                values[station, variable] = marginal.from_scores(scores[station, variable], doy)
-    return values
+def disaggregated(model: MultisiteModel, daily: xr.DataArray, *, window: int, rng: np.random.Generator) -> xr.DataArray:
+    """Hourly values of a simulation; see `Multisite.disaggregate`.
+
+    Raises
+    ------
+    DataError
+        If stations, variables or days are not those that the model simulates.
+    ScenarioError
+        If the model knows no hours.
+    """
+    options = HourlyOptions.of(model.hourly, {"window": window})
+    expected = {"station": model.stations, "variable": model.variable_names}
+    for dim, names in expected.items():
+        if set(daily.dims) != set(_DIMS) or tuple(map(str, daily[dim].values)) != names:
+            raise DataError(
+                f"the array to be disaggregated has dims {', '.join(map(str, daily.dims))}, but {dim} ({', '.join(names)}) and "
+                f"the others of {', '.join(_DIMS)} are expected: pass a result of this generator."
+            )
+    plan = replace(Plan.of(model, daily["time"].values), hourly=options)
+    values = np.asarray(daily.transpose(*_DIMS).values, dtype=np.float64)
+    hours = _hours(model, plan, values, Streams.of(rng))
+    if hours is None or options is None:
+        raise ScenarioError("the model knows no hours: fit it to hourly observations.")
+    attributes = {**daily.attrs, "disaggregation": options.to_json(), "disaggregation_counts": json.dumps(hours.counts._asdict())}
+    return member_array(model, hourly_times(plan.times, options), hours.values, "sim_sea").assign_attrs(attributes)
 
 
 def as_result(model: MultisiteModel, plan: Plan, realization: Realization, attributes: dict[str, str]) -> SimResult:
@@ -176,74 +179,144 @@ def as_result(model: MultisiteModel, plan: Plan, realization: Realization, attri
     physical = member_array(model, plan.times, realization.values, "sim_sea").assign_attrs(attributes)
     scores = member_array(model, plan.times, realization.scores, "sim_trans").drop_vars("units")
     scores = scores.assign_attrs(attributes | {"units": "1", "long_name": "standard-normal scores"})
-    frequencies = model.spectrum.frequencies(plan.times.size)
-    phases = xr.DataArray(realization.phases, {"frequency": frequencies}, ("frequency",), name="rphases")
+    phases = xr.DataArray(realization.phases, {"frequency": plan.phases.frequencies}, ("frequency",), name="rphases")
     phases.attrs = {"units": "rad", "long_name": "random phases"}
     phases["frequency"].attrs = {"units": "d-1"}
     return SimResult(physical, scores, phases)
 
 
-def calendar(
-    model: MultisiteModel,
-    sim_times: object = None,
-    *,
-    start: object = None,
-    n_days: int | None = None,
-) -> TimeArray:
-    """The days to simulate, from explicit times or from a start and a length; by default those of the record.
+def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
+    """Independent latent series (S, K, n_days), and the noise of rain amounts, one row for each of `model.noisy`."""
+    latent, noise = _split(model, model.spectrum.realize(phases, n_days))
+    return latent, noise
 
-    Raises
-    ------
-    DataError
-        If both are given, or a part is not a date or a positive number.
+
+def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -> FloatArray:
+    """Dependent scores of independent latent series, both (..., S, K, T).
+
+    The primary is the root of the vine, so that its scores are its latent series; they never pass through Phi. Stations
+    are taken one by one, so that what is in between is small.
     """
-    if sim_times is not None:
-        if start is not None or n_days is not None:
-            raise DataError("sim_times was given together with start or n_days: give either the days or start and length.")
-        return _checked_times(sim_times)
-    return daily_times(model.first_day if start is None else start, model.n_days if n_days is None else n_days)
+    scores = np.empty_like(latent)
+    for station in range(len(model.sites)):
+        vine = model.vine.vines[station] if isinstance(model.vine, StationVines) else model.vine
+        own = np.ascontiguousarray(np.moveaxis(latent[..., station, :, :], -2, 0))
+        dependent = scores_from_ranks(vine.inverse_rosenblatt(ranks_from_scores(own), doy))
+        dependent[model.primary] = own[model.primary]
+        scores[..., station, :, :] = np.moveaxis(dependent, 0, -2)
+    return scores
 
 
-def _primary_shift(model: MultisiteModel, scenario: Scenario) -> FloatArray:
-    increments = scenario.daily_increments()
-    if scenario.neutral:
-        return np.zeros_like(increments)
-    rows = []
-    for site, marginals, row in zip(model.sites, model.marginals, increments, strict=True):
-        marginal = marginals[model.primary]
-        if marginal is None:
-            raise ScenarioError(f"{model.primary_var} is not reported at {site.name}, so it cannot be shifted there.")
-        rows.append(score_shift(marginal, row, variable=model.primary_var, station=site.name))
-    return np.array(rows)
+def corrected_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -> FloatArray:
+    """As `vine_scores`, and without the small bias that the vine leaves in the distributions of all but the primary."""
+    scores = vine_scores(model, latent, doy)
+    for station, variable in np.ndindex(*scores.shape[-3:-1]):
+        if variable != model.primary:
+            scores[..., station, variable, :] = model.rank_tables.apply(scores[..., station, variable, :], station, variable)
+    return scores
 
 
-def _checked_times(sim_times: object) -> TimeArray:
-    try:
-        times = in_nanoseconds(np.atleast_1d(np.asarray(sim_times)).astype("datetime64"))
-    except (TypeError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"sim_times are not dates ({error}): pass for example xarray's or pandas' date_range.") from error
-    days = times.astype("datetime64[D]")
-    if times.ndim != 1 or times.size == 0 or np.any(np.isnat(times)):
-        raise DataError("sim_times must be a non-empty, one-dimensional array of dates without gaps.")
-    steps = np.diff(days).astype(np.int64)
-    if np.any(steps != 1):
-        at = int(np.argmax(steps != 1))
-        raise DataError(
-            f"sim_times step from {days[at]} to {days[at + 1]}, but consecutive days are needed: the generator is daily."
-        )
-    return np.asarray(days.astype("datetime64[ns]"))
+def noisy_scores(model: MultisiteModel, scores: FloatArray, noise: FloatArray, doy: IntArray) -> FloatArray:
+    """Scores (..., S, K, T), which are changed, with noise (..., N, T) in the amounts of rain."""
+    for number, noisy in enumerate(model.noisy):
+        s, k = divmod(noisy.series, scores.shape[-2])
+        added = add_amount_noise(scores[..., s, k, :], noisy.threshold[doy], noisy.signal, noise[..., number, :])
+        scores[..., s, k, :] = added
+    return scores
 
 
-def _checked_phases(phases: FloatArray, n_phases: int, n_days: int) -> FloatArray:
-    try:
-        values = np.asarray(phases).astype(np.float64, casting="safe")
-    except TypeError as error:
-        raise ScenarioError(f"rphases are {phases!r}, but real numbers are needed: use those of an earlier result.") from error
-    if values.shape != (n_phases,) or not np.all(np.isfinite(values)):
-        raise ScenarioError(
-            f"rphases have shape {values.shape}, but a simulation of {n_days} days with this model needs {n_phases} "
-            "finite phases: use those of a result with the same model and length."
-        )
+def values_from_scores(model: MultisiteModel, scores: FloatArray, doy: IntArray, *, out: FloatArray | None = None) -> FloatArray:
+    """Physical values of scores, both (..., S, K, T); NaN where a station does not report a variable.
+
+    `out` is where they are put, the scores themselves for example.
+    """
+    values = np.empty_like(scores) if out is None else out
+    for station, marginals in enumerate(model.marginals):
+        for variable, marginal in enumerate(marginals):
+            own = np.nan if marginal is None else marginal.from_scores(scores[..., station, variable, :], doy)
+            values[..., station, variable, :] = own
     return values
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """What one realisation has drawn before any weather is made of it."""
+
+    streams: Streams
+    spectrum: LatentSpectrum
+    phases: FloatArray
+    shift: MemberShift
+    report: ConditionReport | None = None
+
+
+def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArray | None) -> _Member:
+    spectrum, own = plan.phases.draw(streams)
+    member = _Member(streams, spectrum, own, plan.scenario.draw(streams))
+    if phases is not None:
+        return replace(member, phases=checked_phases(phases, own.size, plan.times.size))
+    if plan.conditioning is None:
+        return member
+    adjusted = plan.conditioning.adjust(
+        lambda trial: _seen(model, plan, _alone(model, plan, replace(member, phases=trial))),
+        own,
+        plan.phases.frequencies,
+        rng=streams.generator(CONDITIONS),
+        held=plan.phases.held,
+    )
+    return replace(member, phases=adjusted.phases, report=adjusted.report)
+
+
+def _alone(model: MultisiteModel, plan: Plan, member: _Member) -> FloatArray:
+    """Physical values (S, K, T) of one member."""
+    values = _values(model, plan, _scores(model, plan, [member]))[0]
+    if plan.heat_waves is not None:
+        raised = _with_hotter_heat_waves(model, plan, member, values)
+        values = _values(model, plan, _scores(model, plan, [raised]))[0]
+    return values
+
+
+def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
+    """Scores (B, S, K, T) of B members."""
+    n_days, doy = plan.times.size, doy_index(plan.times)
+    series = np.empty((len(members), *model.spectrum.coefficients.shape[:-1], n_days))
+    for own, member in zip(series, members, strict=True):
+        own[...] = member.spectrum.realize(member.phases, n_days)
+    latent, noise = _split(model, series)
+    return MemberShift.stack([member.shift for member in members]).scores(
+        latent,
+        lambda moved: corrected_scores(model, moved, doy),
+        lambda dependent: noisy_scores(model, dependent, noise, doy),
+    )
+
+
+def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
+    """Physical values (B, S, K, T)."""
+    values = values_from_scores(model, scores, doy_index(plan.times), out=out)
+    plan.scenario.scale_rain(values)
+    return values
+
+
+def _split(model: MultisiteModel, series: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Series (..., S K + N, T) as those of stations and variables (..., S, K, T), and noise (..., N, T)."""
+    shape = (len(model.sites), len(model.variables))
+    n_series = shape[0] * shape[1]
+    latent = series[..., :n_series, :].reshape(*series.shape[:-2], *shape, series.shape[-1])
+    return latent, series[..., n_series:, :]
+
+
+def _with_hotter_heat_waves(model: MultisiteModel, plan: Plan, member: _Member, values: FloatArray) -> _Member:
+    """The member with heat waves raised where `values`, its weather without that, has them."""
+    if plan.heat_waves is None:
+        return member
+    signal = plan.heat_waves.signal(_seen(model, plan, values))
+    return replace(member, shift=plan.scenario.draw(member.streams, signal=signal))
+
+
+def _seen(model: MultisiteModel, plan: Plan, values: FloatArray) -> Weather:
+    return Weather(values, plan.times, model.stations, model.variable_names)
+
+
+def _hours(model: MultisiteModel, plan: Plan, values: FloatArray, streams: Streams) -> Disaggregation | None:
+    if plan.hourly is None or model.hourly is None:
+        return None
+    return hours_of(model.hourly, plan.hourly, plan.times, values, streams=streams)

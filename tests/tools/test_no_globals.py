@@ -97,6 +97,7 @@ CAUGHT = {
         "from numpy import seterr\ndef f():\n    seterr(all='ignore')",
         "import numpy as np\ndef f():\n    np.random.seed(1)",
         "import logging\nlogging.basicConfig()",
+        "import sys\nsys.setrecursionlimit(9)",
         "import xarray as xr\nxr.set_options(keep_attrs=True)",
     ],
     "mutable-default": [
@@ -144,6 +145,7 @@ INNOCENT = [
     "import numpy as np\ndef f(x):\n    with np.errstate(all='ignore'):\n        return np.log(x)",
     "import xarray as xr\ndef f(x):\n    with xr.set_options(keep_attrs=True):\n        return x + 1",
     "import logging\ndef main():\n    logging.basicConfig()",
+    "import sys\ndef main():\n    sys.setrecursionlimit(9)",
     "import numpy as np\ndef f(x):\n    return np.append(x, 1), np.insert(x, 0, 1)",
     "import config\ndef f(config):\n    config.latitude = 3",
     "import config\ndef f():\n    config = make()\n    config.latitude = 3\n    config.items.append(1)",

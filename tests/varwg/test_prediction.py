@@ -57,6 +57,17 @@ def test_forecasts_convert(bern_wg):
     assert bern_wg.predict(3).to_dataset()["theta"].dims == ("station", "time")
     dataset = bern_wg.predict_ensemble(3, 5, rng=1).to_dataset()
     assert dataset["R"].dims == ("realization", "station", "time") and dataset["R"].attrs["units"] == "mm"
+    table = bern_wg.predict(3).to_df()
+    assert list(table.columns) == ["theta", "R", "rh"] and len(table) == 3
+    assert len(bern_wg.predict_ensemble(3, 5, rng=1).to_df()) == 15
+
+
+def test_the_seed_of_an_ensemble_is_recorded(bern_wg):
+    forecast = bern_wg.predict_ensemble(3, 5)
+    again = bern_wg.predict_ensemble(3, 5, rng=forecast.provenance.generator())
+    assert np.array_equal(again.data, forecast.data)
+    assert forecast.to_dataset().attrs["entropy"] == forecast.provenance.entropy
+    assert bern_wg.predict(3).provenance is None
 
 
 def test_numbers_that_are_none(bern_wg):

@@ -9,7 +9,7 @@ from varwg import VarWG
 from varwg.calendar import N_DOYS, daily_times, doy_index
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.record import infill, random_dryness, resample, without_short_gaps
-from varwg.scenario import Scenario
+from varwg.scenarios import Scenario
 from varwg.simulation import simulate
 from varwg.site_model import fit_site
 
@@ -138,7 +138,8 @@ def test_the_methods_are_the_functions(bern, bern_wg, bern_model):
     made = bern_wg.resample(T=100, p=2, start="2030-01-01", rng=1)
     expected = resample(bern_model, bern, daily_times("2030-01-01", 100), order=2, rng=np.random.default_rng(1))
     assert np.array_equal(made.positions, expected.positions)
-    dried = bern_wg.random_dryness(made, spells_per_year=5.0, mean_length=9.0, rng=1)
+    dried = bern_wg.random_dryness(made, spells_per_year=5.0, mean_length=9.0, rng=7)
+    assert dried.to_dataset().attrs["entropy"] == "0x7" and dried.to_dataset().attrs["undried_entropy"] == "0x1"
     assert np.all(dried.data[1] <= made.data[1])
 
 

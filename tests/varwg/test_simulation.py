@@ -9,8 +9,8 @@ from varwg.arrays import readonly
 from varwg.calendar import daily_times, doy_index
 from varwg.errors import RngError, ScenarioError
 from varwg.models.moments import stationary_moments
-from varwg.responses import regression_weights
-from varwg.scenario import Scenario
+from varwg.scenarios import Scenario
+from varwg.scenarios.responses import regression_weights
 from varwg.simulation import simulate
 
 BERN = ("BERN",)

@@ -10,7 +10,7 @@ import xarray as xr
 import varwg
 from varwg import rain
 from varwg.errors import DataError, FitError, RngError, ScenarioError
-from varwg.scenario import Scenario
+from varwg.scenarios import Scenario
 from varwg.variables import Variable
 from weathercop import example_dataset
 
@@ -183,7 +183,10 @@ def test_the_data_may_be_given_alone(bern_data):
 
 
 def test_it_says_what_it_is(bern_wg, bern_data):
-    assert repr(bern_wg) == "<VarWG: BERN, theta, R, rh, 3652 days, fitted>"
+    table = repr(bern_wg).splitlines()
+    assert table[0].startswith("VarWG, fitted: 1 station x 3 variables, 3652 days")
+    assert [row.split()[:2] for row in table[2:5]] == [["theta", "degC"], ["R", "mm"], ["rh", "1"]]
+    assert "<td>BERN</td>" in bern_wg._repr_html_()
     assert "not fitted" in repr(varwg.VarWG(bern_data))
 
 

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from varwg import modelfile
 from varwg.errors import FitError, ModelFileError
 from varwg.models import SeasonalVARModel, VARMAModel, VARModel
 from varwg.observations import read_observations
+from varwg.persistence import modelfile
 from varwg.simulation import simulate
 from varwg.site_model import MAX_ORDER, fit_site, load_site_model
 from varwg.variables import Variable

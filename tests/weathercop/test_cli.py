@@ -9,6 +9,8 @@ import xarray as xr
 
 import weathercop
 from weathercop.cli import main
+from weathercop.ensembles.ensemble import simulate_ensemble
+from weathercop.plan import Plan
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_info_of_everything(small, model, tmp_path, capsys):
         (model, "MultisiteModel of 2 stations"),
         (tmp_path / "out", "Ensemble of 1 members"),
         (tmp_path / "out" / "real_0000.nc", "Member 0 of an ensemble: 30 days"),
-        (small, "Observations of 2 stations, 3652 days"),
+        (small, "Observations: 2 stations x 2 variables, 3652 days from"),
     )
     for path, text in expected:
         assert main(["info", str(path)]) == 0
@@ -78,6 +80,8 @@ def test_info_of_everything(small, model, tmp_path, capsys):
         ["simulate", "{model}", "-n", "1", "-o", "{tmp}/out", "--theta-incr", "1", "2", "3"],
         ["simulate", "none.nc", "-n", "1", "-o", "{tmp}/out"],
         ["info", "none"],
+        ["validate", "{tmp}", "--obs", "{model}"],
+        ["fit", "{model}", "-o", "{tmp}/model.nc"],
         ["info", "{tmp}"],
         ["reproduce", "{small}", "--model", "{model}"],
     ],
@@ -110,18 +114,79 @@ def test_wrong_usage(arguments, capsys):
 
 
 def test_the_demo(tmp_path, capsys, monkeypatch):
+    """On a part of the example; and without pictures, which the tests of the report look at."""
+    part = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 1461))
+    monkeypatch.setattr("weathercop.demo.example_dataset", lambda: part)
+    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "-n", "2"]) == 0
     printed = capsys.readouterr().out
     assert "inter-station" in printed and "wet fraction" in printed
     rows = [line for line in printed.splitlines() if "|" in line]
-    assert len(rows) == 2 + 15
-    assert len(list((tmp_path / "weathercop-demo").glob("real_*.nc"))) == 2
+    assert len(rows) == 2 + 4
+    made = tmp_path / "weathercop-demo"
+    assert len(list(made.glob("real_*.nc"))) == 2
+    assert f"Report: {(made / 'report.html').relative_to(tmp_path)}" in printed
+    assert "weathercop-demo/observations.nc" in (made / "report.html").read_text(encoding="utf-8")
+    # What the demo says to do next works with what it left there.
+    reproduce = ["reproduce", str(made / "real_0001.nc"), "--model", str(made / "model.nc")]
+    assert main(reproduce) == 0
+    assert main(["demo", "-n", "2"]) == 0, "a second demo resumes the first"
+
+
+def test_a_demo_of_one_member_has_no_report(tmp_path, capsys, monkeypatch):
+    part = weathercop.example_dataset()[["theta"]].isel(station=[0], time=slice(0, 1100))
+    monkeypatch.setattr("weathercop.demo.example_dataset", lambda: part)
+    assert main(["demo", "-n", "1", "-o", str(tmp_path / "demo")]) == 0
+    assert "at least two members" in capsys.readouterr().out
+    assert not list((tmp_path / "demo").glob("*.html"))
+
+
+def test_validate_writes_tables_and_has_an_exit_code(small, model, tmp_path, capsys):
+    main(["simulate", str(model), "-n", "3", "--seed", "5", "--theta-incr", "9", "-o", str(tmp_path / "out")])
+    command = ["validate", str(tmp_path / "out"), "--obs", str(small)]
+    assert main([*command, "--csv", str(tmp_path / "t.csv"), "--netcdf", str(tmp_path / "t.nc"), "--max-poor", "99.9"]) == 0
+    assert "furthest off" in capsys.readouterr().out
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").startswith("statistic,station,variable,")
+    with xr.open_dataset(tmp_path / "t.nc") as report:
+        assert report.attrs["members"] == 3
+    assert main([*command, "--max-poor", "0"]) == 3
+    assert "of the values are poor, but at most 0 % poor are allowed" in capsys.readouterr().err
+
+
+def test_report_of_a_scenario_beside_its_base(small, model, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("weathercop.report_pictures.ReportPictures.weather", lambda self: [])
+    monkeypatch.setattr("weathercop.report_pictures.ReportPictures.together", lambda self, ensemble: "")
+    days = ["-n", "2", "--days", "800"]
+    assert main(["simulate", str(model), *days, "--seed", "5", "-o", "base"]) == 0
+    assert main(["simulate", str(model), *days, "--phases-from", "base", "--theta-incr", "2", "-o", "warm"]) == 0
+    printed = capsys.readouterr().out
+    assert "scenario:    theta_incr 2" in printed
+    assert f"Next: weathercop report warm --obs OBSERVATIONS.nc --model {model}" in printed
+    assert main(["report", "warm", "--obs", str(small), "--base", "base", "-o", "report.html"]) == 0
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="scenario"' in text
+    assert "theta_incr 2" in text
+    assert "--phases-from BASE" in text
+
+
+def test_fit_says_what_looks_suspicious(small, tmp_path, capsys):
+    with xr.open_dataset(small) as data:
+        odd = data.load()
+    odd["theta"][0, 100] = 55.0
+    odd.to_netcdf(tmp_path / "odd.nc")
+    assert main(["fit", str(tmp_path / "odd.nc"), "-o", str(tmp_path / "model.nc"), "--seed", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert f"weathercop info {tmp_path / 'odd.nc'} lists them" in printed
+    assert "Next: weathercop simulate" in printed
+    assert main(["info", str(tmp_path / "odd.nc")]) == 0
+    assert "suspicious: theta at BERN: a value far above all others: 55 degC" in capsys.readouterr().out
 
 
 def test_the_module_is_the_command(small):
     done = subprocess.run([sys.executable, "-m", "weathercop", "info", str(small)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "Observations of 2 stations" in done.stdout
+    assert done.returncode == 0 and "Observations: 2 stations" in done.stdout
 
 
 def test_a_member_says_where_it_comes_from(model, tmp_path):
@@ -134,3 +199,13 @@ def test_a_member_says_where_it_comes_from(model, tmp_path):
         assert {"numpy_version", "scipy_version", "version", "python_version"} <= set(member.attrs)
         assert member["R"].attrs["units"] == "mm"
         assert int(member["realization"]) == 1
+
+
+def test_scenarios_from_the_command_line_are_those_of_the_library(model, tmp_path):
+    terms = {"theta_grad": 1.5, "mean_arrival": 20.0, "disturbance_std": 1.0, "var_factor": 1.1, "rain_factor": 1.2, "stretch": 2}
+    words = [word for name, value in terms.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    days = ["--start", "2040-01-01", "--days", "400"]
+    assert main(["simulate", str(model), "-n", "2", "--seed", "3", "-o", str(tmp_path / "out"), *days, *words]) == 0
+    plan = Plan.from_options(weathercop.load_model(model), start="2040-01-01", n_days=400, **terms)
+    expected = simulate_ensemble(weathercop.load_model(model), 2, plan, seed=3)
+    assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, expected.values)

@@ -5,15 +5,16 @@ import pytest
 import xarray as xr
 from scipy import signal
 
-from varwg import codec
 from varwg.calendar import daily_times
-from varwg.errors import FitError
+from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS
 from varwg.observations import Observations, read_observations
+from varwg.persistence import codec
+from varwg.streams import realization_rng
 from varwg.variables import Variable
-from weathercop.external import ExternalModel, external_array, fit_external, realize_external
+from weathercop.external import ExternalModel, external_array, fit_external, load_external, realize_external
 from weathercop.latent import LatentSpectrum
-from weathercop.member_phases import MemberPhases
+from weathercop.phases.member_phases import MemberPhases
 
 VARIABLES = (
     Variable("index", "1", marginal="normal"),
@@ -154,3 +155,34 @@ def test_series_over_other_years_are_refused(example_model, observations):
     )
     with pytest.raises(FitError, match="index at GAUGE is known on 32% of the 3652 days"):
         fit_external(example_model, elsewhere, rng=np.random.default_rng(2))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"n_days": 500}, {"n_days": 5000}, {"amplitude_width": 3}, {"stretch": 2}, {"keep_periods": [(300, 400)]}],
+    ids=str,
+)
+def test_simulations_and_ensembles_know_the_phases_that_external_variables_ride_on(example_wc, external, options):
+    """Lag-3 correlation of the index with the weather's own latent series says that the phases are the right ones."""
+    result = example_wc.simulate(rng=realization_rng(1, seed=4), **options)
+    single = external.simulate(result)
+    assert single.dims == ("station", "variable", "time") and single.sizes["time"] == result.sim_sea.sizes["time"]
+    ensemble = external.simulate(example_wc.simulate_ensemble(2, seed=4, **options))
+    assert np.array_equal(ensemble.sel(realization=1).values, single.values, equal_nan=True)
+    assert not np.array_equal(ensemble[0].values, ensemble[1].values, equal_nan=True)
+    root = result.sim_trans.sel(station="BERN", variable="theta").values
+    assert correlation(single[0, 0].values[3:], root[:-3]) > 0.6
+
+
+def test_an_ensemble_that_says_nothing_of_its_seed_is_refused(example_wc, external):
+    ensemble = example_wc.simulate_ensemble(2, seed=1, n_days=400)
+    ensemble.attrs.pop("seed")
+    with pytest.raises(ScenarioError, match="does not say how its members were drawn"):
+        external.simulate(ensemble)
+
+
+def test_an_external_model_is_a_file_too(example_wc, observations, external, tmp_path):
+    again = example_wc.fit_external(observations, rng=np.random.default_rng(2))
+    assert codec.digest(again) == codec.digest(external)
+    external.save(tmp_path / "flow.nc")
+    assert codec.digest(load_external(tmp_path / "flow.nc")) == codec.digest(external)

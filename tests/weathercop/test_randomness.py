@@ -26,13 +26,13 @@ def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, mo
 
 
 def test_a_subset_in_any_order_is_the_same_members(example_wc):
-    from weathercop.ensemble import simulate_members
-    from weathercop.simulation import Plan, calendar
+    from weathercop.ensembles.tasks import simulate_members
+    from weathercop.plan import Plan, calendar
 
     plan = Plan.of(example_wc.model, calendar(example_wc.model, n_days=400))
     chosen = dict(simulate_members(example_wc.model, plan, [4, 1], seed=7, n_workers=2))
     assert set(chosen) == {1, 4}
-    for member, values in chosen.items():
+    for member, (values, *_) in chosen.items():
         alone = example_wc.simulate(rng=weathercop.realization_rng(member, seed=7), n_days=400)
         assert np.array_equal(values, alone.sim_sea.values)
 

@@ -36,6 +36,24 @@ def test_hourly_values_become_daily_ones(beijing_path):
     assert observed.shape[-1] == 1461
     assert np.nanmean(observed[:, 1]) == pytest.approx(1.5, abs=0.5)
     assert simulated.sel(variable="theta").mean().item() == pytest.approx(np.nanmean(observed[:, 0]), abs=3)
+    the_way_back_to_hours(wc, simulated)
+
+
+def the_way_back_to_hours(wc, simulated):
+    """Days stay what they are; hours have the observed course of the day, and jump at midnight no more than elsewhere.
+
+    The mean course has an amplitude of some 4 K; its correlation with the observed one is above 0.99 in any member.
+    """
+    hours = wc.disaggregate(simulated, rng=np.random.default_rng(3))
+    by_day = hours.coarsen(time=24)
+    np.testing.assert_allclose(by_day.mean().sel(variable="theta"), simulated.sel(variable="theta"), atol=1e-9)
+    np.testing.assert_allclose(by_day.sum().sel(variable="R"), simulated.sel(variable="R"), atol=1e-9)
+    observed = wc.observations.hourly.values[0, 0]
+    theta = hours.sel(variable="theta").values[0]
+    course = [np.nanmean(values.reshape(-1, 24), axis=0) for values in (observed[: observed.size // 24 * 24], theta)]
+    assert np.corrcoef(course)[0, 1] > 0.99
+    steps = np.abs(np.diff(theta))
+    assert steps[23::24].mean() < 1.5 * np.nanmean(np.abs(np.diff(observed)))
 
 
 @pytest.mark.parametrize("variable", ["theta", "R", "Qsw", "U"])

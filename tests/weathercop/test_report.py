@@ -106,6 +106,40 @@ def test_a_short_ensemble_of_one_station_without_a_model(small_wc: Multisite, tm
     assert "Probability of exceedance" in text
 
 
+def test_a_variable_that_the_station_does_not_report(small_wc: Multisite, tmp_path: Path) -> None:
+    short = small_wc.simulate_ensemble(2, seed=1, n_days=800)
+    short.loc[{"station": "BERN", "variable": "R"}] = np.nan
+    record = example_dataset()
+    record["R"][0] = np.nan
+    write_report(tmp_path / "part.html", short, record)
+    text = (tmp_path / "part.html").read_text(encoding="utf-8")
+    assert "BERN does not report it" in text
+    assert "Means of the months" in text
+
+
+def test_without_matplotlib_there_are_no_pictures_but_all_the_rest(
+    small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
+    write_report(tmp_path / "plain.html", ensemble, small_wc.observations, model=small_wc.model, checked=checked)
+    reader = _Reader()
+    reader.feed((tmp_path / "plain.html").read_text(encoding="utf-8"))
+    assert reader.open == []
+    assert reader.images == []
+    assert "install matplotlib" in reader.text
+    assert {"agreement", "observations", "model", "reproduce"} <= reader.ids
+
+
+def test_suspicious_observations_are_in_it(small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
+    odd = example_dataset()
+    odd["R"][0, 50] = 400.0
+    write_report(tmp_path / "odd.html", ensemble, odd, checked=checked)
+    text = (tmp_path / "odd.html").read_text(encoding="utf-8")
+    assert "R at BERN: a value far above all others: 400 mm on 2001-02-20" in text
+
+
 def test_unusable_requests_are_refused(small_wc: Multisite, ensemble: xr.DataArray, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="OSLO"):
         write_report(tmp_path / "no.html", ensemble, small_wc.observations, station="OSLO")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from varwg.calendar import N_DOYS, daily_times, doy_index
-from varwg.codec import decode, encode
 from varwg.errors import FitError
+from varwg.persistence.codec import decode, encode
 from weathercop.copulas import FAMILIES, Rotated, find_family
 from weathercop.copulas.dependence import kendall_tau
 from weathercop.copulas.likelihood_grid import circular_window_sum, fourier_smooth

@@ -144,7 +144,7 @@ def test_a_bystander_and_numpys_global_state_are_untouched(example_wc):
 
 
 def test_without_rng_entropy_is_fresh_and_recorded(example_wc):
-    from varwg.provenance import Provenance
+    from varwg.persistence.provenance import Provenance
 
     first, second = example_wc.simulate(), example_wc.simulate()
     assert not np.any(first.sim_sea.values[:, 0] == second.sim_sea.values[:, 0])
@@ -153,19 +153,10 @@ def test_without_rng_entropy_is_fresh_and_recorded(example_wc):
 
 
 def test_a_used_generator_is_recorded_with_its_state(example_wc):
-    from varwg.provenance import Provenance
+    from varwg.persistence.provenance import Provenance
 
     rng = np.random.default_rng(8)
     rng.random(13)
     first = example_wc.simulate(rng=rng)
     again = example_wc.simulate(rng=Provenance.from_attributes(first.sim_sea.attrs).generator())
     assert np.array_equal(first.sim_sea.values, again.sim_sea.values)
-
-
-def test_terms_of_a_scenario_that_do_not_act_here_are_refused(example_model):
-    from varwg.scenario import Scenario
-    from weathercop.simulation import Plan
-
-    scenario = Scenario.of(example_model.stations, theta_incr=1.0, theta_grad=2.0)
-    with pytest.raises(ScenarioError, match="theta_grad"):
-        Plan.of(example_model, scenario=scenario)

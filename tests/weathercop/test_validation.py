@@ -30,6 +30,7 @@ from weathercop.validation import (
     write_netcdf,
 )
 from weathercop.validation.comparison import FAIR, GOOD, NONE, POOR
+from weathercop.validation.ranges import member_quantiles
 from weathercop.validation.sample import Sample, is_rain
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
@@ -137,6 +138,15 @@ def test_annual_sd_of_known_years() -> None:
     assert np.isnan(compute("annual_sd")(sample(values[..., :730], "theta"))).all()
 
 
+def test_bands_of_annual_means_add_up_to_their_variance() -> None:
+    times = daily_times("2001-01-01", 3652)
+    years = times.astype("datetime64[Y]").astype(int)
+    own = sample(np.cos(np.pi * years)[None, None], "theta")  # up and down every other year
+    found = compute("annual_band_sd")(own)[0, 0]
+    assert_allclose(found, [1.0, 0.0], atol=1e-9)
+    assert np.isnan(compute("annual_band_sd")(sample(np.ones((1, 1, 2000)), "theta"))).all()
+
+
 def test_annual_maxima_and_return_levels(rng: np.random.Generator) -> None:
     times = daily_times("2001-01-01", 3652)
     rain = np.zeros((1, 1, 3652))
@@ -183,6 +193,32 @@ def test_stations_that_are_equal(rng: np.random.Generator) -> None:
     assert_allclose(compute("station_correlation")(own)[0, 0, 0], 1.0)
     assert_allclose(compute("occurrence_correlation")(own)[0, 0, 0], 1.0)
     assert_allclose(compute("both_wet")(own)[0, 0, 0], (rain > 0).mean())
+
+
+@pytest.mark.parametrize("n_members", [3, 19, 20, 60])
+def test_one_more_member_is_inside_the_ranges_as_often_as_they_say(n_members: int, rng: np.random.Generator) -> None:
+    """Of 20000 normal values; limits are five standard errors away, a false alarm in a million runs."""
+    members, further = rng.normal(5.0, 2.0, (n_members, 20_000)), rng.normal(5.0, 2.0, 20_000)
+    _, low, high, lowest, highest = member_quantiles(members)
+    inside = np.mean((further >= low) & (further <= high))
+    assert abs(inside - 0.9) < 5 * np.sqrt(0.9 * 0.1 / 20_000)
+    inside = np.mean((further >= lowest) & (further <= highest))
+    assert abs(inside - 0.997) < 5 * np.sqrt(0.997 * 0.003 / 20_000)
+
+
+def test_many_members_have_the_quantiles_of_their_distribution(rng: np.random.Generator) -> None:
+    members = rng.exponential(1.0, 200_000)[:, None]
+    expected = -np.log1p(-np.array([0.5, 0.05, 0.95, 0.0015, 0.9985]))
+    assert_allclose(member_quantiles(members)[:, 0], expected, rtol=0.1)
+
+
+def test_quantiles_of_members_that_lack_a_value() -> None:
+    members = np.array([[1.0, np.nan, np.nan], [3.0, np.nan, 7.0], [2.0, np.nan, np.nan]])
+    found = member_quantiles(members)
+    assert found[0, 0] == 2.0
+    assert found[1, 0] < 1.0 and found[2, 0] > 3.0
+    assert np.isnan(found[:, 1]).all()
+    assert_array_equal(found[:, 2], 7.0)
 
 
 def test_grades_are_what_they_are_defined_to_be() -> None:
@@ -240,6 +276,21 @@ def test_long_members_are_cut_into_pieces_as_long_as_the_record(copies: xr.DataA
               for part in (slice(0, 1826), slice(1826, 3652))]  # fmt: skip
     expected = np.median(np.stack([*halves, *halves]), axis=0)
     assert_allclose(found["spell_max"].sel(result="median").values, expected)
+
+
+def test_a_gap_of_the_record_makes_no_difference(copies: xr.DataArray, observations: Observations) -> None:
+    gappy = observations.values.copy()
+    gappy[1, 0, 700:790] = np.nan  # a winter without temperatures
+    record = Observations(
+        gappy, observations.times, observations.stations, observations.variables, observations.latitude,
+        observations.longitude, observations.elevation,
+    )  # fmt: skip
+    assert grade_shares(validate(copies, record)).good == 1.0
+    later = copies.assign_coords(time=copies["time"].values + np.timedelta64(182, "D"))
+    found = validate(later, record)
+    assert float(found["mean"].sel(result="median", station="MUNICH", variable="theta", period="year")) == pytest.approx(
+        observations.values[1, 0].mean()
+    )
 
 
 def test_results_do_not_depend_on_the_order_of_dims_or_on_being_lazy(

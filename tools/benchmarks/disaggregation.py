@@ -90,6 +90,13 @@ def correlation(a: FloatArray, b: FloatArray) -> float:
     return float(np.corrcoef(a[both], b[both])[0, 1])
 
 
+def goes_on(series: FloatArray, hour: int) -> float:
+    """How often rain in an hour of the day goes on in the next."""
+    wet = series > 0.0
+    before, after = wet[:, hour:-1:24], wet[:, hour + 1 :: 24]
+    return float((before & after).sum() / before.sum())
+
+
 def figures(values: FloatArray, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """What is compared, by variable."""
     table = {}
@@ -114,6 +121,8 @@ def figures(values: FloatArray, names: tuple[str, ...]) -> dict[str, dict[str, f
         if name == "R":
             table[name]["wet hours, %"] = 100.0 * float(np.nanmean(series[np.isfinite(series)] > 0.0))
             table[name]["hours >= 0.1 mm, %"] = 100.0 * float(np.nanmean(series[np.isfinite(series)] >= 0.0999))
+            table[name]["goes on in the day"] = float(np.mean([goes_on(series, hour) for hour in range(23)]))
+            table[name]["goes on over midnight"] = goes_on(series, 23)
             table[name]["99.9 %"] = float(np.nanquantile(series, 0.999))
         if name == "rh" and "theta" in names:
             theta = values[:, names.index("theta")]

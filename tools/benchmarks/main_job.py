@@ -57,16 +57,16 @@ print(json.dumps({"fit, s": seconds, "fit, peak MiB": peak_mib(), "before the fi
 MEMBERS = (
     COMMON
     + """
-from weathercop.ensemble import member_task
-from weathercop.simulation import Plan
+from weathercop.ensembles.tasks import member_task
+from weathercop.plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
 seeds = [weathercop.realization_seed(i, 7) for i in range(40)]
-member_task(model, plan, seeds[0])
+member_task(model, plan, seeds[:1])
 times = []
 for seed in seeds:
     began = time.perf_counter()
-    member_task(model, plan, seed)
+    member_task(model, plan, [seed])
     times.append(time.perf_counter() - began)
 print(json.dumps({"one member, median ms": 1e3 * float(np.median(times)), "one member, fastest ms": 1e3 * min(times)}))
 """
@@ -75,8 +75,8 @@ print(json.dumps({"one member, median ms": 1e3 * float(np.median(times)), "one m
 THREADS = (
     COMMON
     + """
-from weathercop.ensemble import simulate_members
-from weathercop.simulation import Plan
+from weathercop.ensembles.tasks import simulate_members
+from weathercop.plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
 def seconds(n_workers):
@@ -93,8 +93,8 @@ print(json.dumps({"two threads against one, median": float(np.median(ratios)), "
 FILES = (
     COMMON
     + """
-from weathercop.ensemble import simulate_ensemble
-from weathercop.simulation import Plan
+from weathercop.ensembles.ensemble import simulate_ensemble
+from weathercop.plan import Plan
 model = load_model(MODEL)
 with tempfile.TemporaryDirectory() as directory:
     began = time.perf_counter()

@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 
 import weathercop
-from weathercop.ensemble import member_task, simulate_members
-from weathercop.simulation import Plan
+from weathercop.ensembles.tasks import member_task, simulate_members
+from weathercop.plan import Plan
 
 REPETITIONS = 15
 
@@ -44,7 +44,7 @@ def report(what: str, sizes: list[int], times: list[float]) -> None:
 def one_member(model: weathercop.MultisiteModel, n_days: int) -> float:
     """Time of one member."""
     plan = Plan.of(model, np.datetime64("2001-01-01") + np.arange(n_days))
-    return milliseconds(lambda: member_task(model, plan, weathercop.realization_seed(0, 7)))
+    return milliseconds(lambda: member_task(model, plan, [weathercop.realization_seed(0, 7)]))
 
 
 def fitted(dataset: xr.Dataset) -> weathercop.MultisiteModel:

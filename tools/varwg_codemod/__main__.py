@@ -3,6 +3,7 @@
 import sys
 
 _MISSING = 'varwg-codemod: the package libcst is missing; install it with `pip install "varwg-weathercop[codemod]"`\n'
+_DEEP = 10_000  # levels of Python calls; LibCST takes several for each level of an expression
 
 
 def main() -> int:
@@ -14,6 +15,7 @@ def main() -> int:
             raise
         sys.stderr.write(_MISSING)
         return 2
+    sys.setrecursionlimit(max(_DEEP, sys.getrecursionlimit()))
     return cli.main()
 
 

@@ -1,29 +1,14 @@
 """What a name in a file stands for: an imported thing, a definition of the file, or a variable."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import libcst as cst
 from libcst.metadata import Assignment, BaseAssignment, BuiltinAssignment, ImportAssignment
 
-from varwg_codemod.facts import Ref, TypeRef
+from varwg_codemod.facts import Ref
 from varwg_codemod.names import HARMLESS_ROOTS, LIBRARY_ROOTS, OLD_MODULES, OLD_NAMES, OLD_ROOTS
 from varwg_codemod.syntax import Syntax
-
-_DEPTH = 6
-# Expressions that give numbers, arrays, texts and containers, never an object of a user's class.
-_VALUES = (
-    cst.BaseNumber,
-    cst.BaseString,
-    cst.BinaryOperation,
-    cst.Comparison,
-    cst.Dict,
-    cst.BaseComp,
-    cst.List,
-    cst.Set,
-    cst.Tuple,
-    cst.UnaryOperation,
-)
 
 
 def old_name(ref: Ref | None, offered: Mapping[str, str] | None = None) -> str | None:
@@ -163,110 +148,6 @@ class Bindings:
             return parent.value
         return None
 
-    def type_of(self, node: cst.CSTNode | None, depth: int = _DEPTH) -> TypeRef | None:
-        """A description from which the class of an expression's value may be found out."""
-        if node is None or depth == 0:
-            return None
-        if isinstance(node, cst.Await):
-            return self.type_of(node.expression, depth - 1)
-        if isinstance(node, cst.NamedExpr):
-            return self.type_of(node.value, depth - 1)
-        if isinstance(node, cst.IfExp):
-            return self._union([node.body, node.orelse], depth)
-        if isinstance(node, cst.Call):
-            return self._type_of_call(node, depth)
-        if isinstance(node, cst.Attribute):
-            inner = self.type_of(node.value, depth - 1)
-            return ("attribute", (inner, node.attr.value)) if inner is not None else None
-        if isinstance(node, cst.Subscript):
-            inner = self.type_of(node.value, depth - 1)
-            # What is in a container made here may well be of a class of the API.
-            return ("item", inner) if inner not in {None, ("foreign", "")} else None
-        if isinstance(node, cst.Name):
-            return self._type_of_name(node, depth)
-        return ("foreign", "") if isinstance(node, _VALUES) else None
-
-    def _type_of_call(self, node: cst.Call, depth: int) -> TypeRef | None:
-        if isinstance(node.func, cst.Name) and node.func.value == "super":
-            cls = self.enclosing_class(node)
-            return ("super", cls) if cls else None
-        ref = self.ref(node.func)
-        if ref is not None:
-            return "call", ref
-        if isinstance(node.func, cst.Attribute):
-            inner = self.type_of(node.func.value, depth - 1)
-            return ("result", (inner, node.func.attr.value)) if inner is not None else None
-        return None
-
-    def _type_of_name(self, node: cst.Name, depth: int) -> TypeRef | None:
-        found: list[TypeRef | None] = []
-        for assignment in self.assignments(node):
-            target = assignment.node if isinstance(assignment, Assignment) else None
-            if isinstance(target, cst.Param):
-                found.append(self._type_of_parameter(target))
-            elif isinstance(target, (cst.FunctionDef, cst.ClassDef)) or target is None:
-                ref = self.assigned_ref(assignment, node.value)
-                found.append(("object", ref) if ref else None)
-            elif not self._is_none(target):
-                found.append(self.type_of(self._bound_value(target), depth - 1))
-        return _merge(found)
-
-    def _is_none(self, target: cst.CSTNode) -> bool:
-        value = self.assigned_value(target)
-        return isinstance(value, cst.Name) and value.value == "None"
-
-    def _bound_value(self, target: cst.CSTNode) -> cst.CSTNode | None:
-        parent = self._syntax.parent(target)
-        if isinstance(parent, cst.AsName):
-            item = self._syntax.parent(parent)
-            return item.item if isinstance(item, cst.WithItem) else None
-        return self.assigned_value(target)
-
-    def _type_of_parameter(self, param: cst.Param) -> TypeRef | None:
-        function = self._function_of(param)
-        if function is None:
-            return None
-        if param.annotation is not None:
-            ref = self._annotated(param.annotation.annotation)
-            if ref is not None:
-                return "instance", ref
-        cls = self.enclosing_class(function)
-        params = [*function.params.posonly_params, *function.params.params]
-        if cls and params and params[0] is param and not _is_static(function):
-            return "self", cls
-        return "parameter", (self.qualified(function), param.name.value)
-
-    def _annotated(self, node: cst.BaseExpression) -> Ref | None:
-        if isinstance(node, cst.SimpleString):
-            try:
-                node = cst.parse_expression(str(node.evaluated_value))
-            except cst.ParserSyntaxError:
-                return None
-            return self._by_text(node)
-        if isinstance(node, cst.BinaryOperation):
-            return self._annotated(node.left)
-        return self.ref(node)
-
-    def _by_text(self, node: cst.BaseExpression) -> Ref | None:
-        """A reference from an annotation in quotes, looked up in the module's scope."""
-        if isinstance(node, cst.Attribute):
-            base = self._by_text(node.value)
-            return (base[0], f"{base[1]}.{node.attr.value}") if base else None
-        if not isinstance(node, cst.Name):
-            return None
-        scope = self._syntax.scope(self._syntax.module)
-        found = {self.assigned_ref(a, node.value) for a in (scope[node.value] if scope else ())}
-        return found.pop() if len(found) == 1 else None
-
-    def _union(self, nodes: Iterable[cst.CSTNode], depth: int) -> TypeRef | None:
-        return _merge([self.type_of(node, depth - 1) for node in nodes])
-
-    def _function_of(self, node: cst.CSTNode) -> cst.FunctionDef | None:
-        current: cst.CSTNode | None = node
-        while current is not None and not isinstance(current, (cst.FunctionDef, cst.Lambda)):
-            current = self._syntax.parent(current)
-        return current if isinstance(current, cst.FunctionDef) else None
-
     def enclosing_class(self, node: cst.CSTNode) -> str | None:
         """Qualified name of the class whose method a node is in (or is)."""
         current = self._syntax.parent(node)
@@ -309,18 +190,6 @@ class Bindings:
             return module
         base = self._package[: len(self._package) - level + 1]
         return ".".join([*base, module] if module else base)
-
-
-def _is_static(function: cst.FunctionDef) -> bool:
-    return any(isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod" for d in function.decorators)
-
-
-def _merge(found: Iterable[TypeRef | None]) -> TypeRef | None:
-    """All the possibilities; None if one of them is unknown."""
-    every = tuple(dict.fromkeys(found))
-    if not every or None in every:
-        return None
-    return every[0] if len(every) == 1 else ("union", every)
 
 
 def _bound(alias: cst.ImportAlias) -> str:

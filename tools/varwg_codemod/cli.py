@@ -1,7 +1,7 @@
 """The command: arguments, what is read and written, and the exit code."""
 
 import argparse
-import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +26,7 @@ DONE, PENDING, FAILED = 0, 1, 2
 _STDIN = "-"
 _CYTHON = frozenset({".pyx", ".pxd", ".pxi"})
 _LONG_RUN = 20
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _Item = TypeVar("_Item")
 
 
@@ -131,13 +132,13 @@ class _Run:
         if suffix in _CYTHON:
             self._findings += [f for f in find_in_cython(name, source.text) if self._is_shown(f)]
             return
-        self._sources[name] = source
         if suffix == ".ipynb":
             self._notebooks[name] = read_notebook(source.text)
             texts[name] = self._notebooks[name].text
-            self._findings += [self._placed(f) for f in _in_magics(name, self._notebooks[name])]
+            self._findings += _in_magics(name, self._notebooks[name])
         else:
             texts[name] = source.text
+        self._sources[name] = source
 
     def _scanner(self, files: int) -> Scan:
         jobs = min(self._options.jobs, files)
@@ -206,16 +207,18 @@ class _Run:
         for name, text in new.items():
             source = self._sources[name]
             if self._options.write and name == _STDIN:
-                sys.stdout.write(text)
+                _write_text(source.mark.decode() + text, source.encoding)
             elif self._options.write:
                 try:
                     write_file(source, text)
                 except FileError as error:
                     self._failures[name] = str(error)
             elif not self._options.check:
-                _write_text(_diff(name, source.text, text))
+                mark = source.mark.decode()
+                _write_text(_diff(name, mark + source.text, mark + text), source.encoding)
         if self._options.write and _STDIN in self._sources and _STDIN not in new:
-            sys.stdout.write(self._sources[_STDIN].text)
+            source = self._sources[_STDIN]
+            _write_text(source.mark.decode() + source.text, source.encoding)
 
     def _tell(self, report: Report) -> None:
         written = self._options.write
@@ -235,19 +238,22 @@ class _Run:
 
 
 def _in_magics(name: str, notebook: Notebook) -> Iterator[Finding]:
-    """Old names in magics that are left untouched."""
+    """Old names in magics, and in cells that are not Python, which are left untouched."""
     pattern = old_names_pattern(notebook.text)
-    for line, magic in notebook.hidden():
-        for match in pattern.finditer(magic):
+    magics = [(name, *notebook.place(line), magic, "a magic") for line, magic in notebook.hidden()]
+    cells = [(cell, n, line) for cell, text in notebook.skipped for n, line in enumerate(text.split("\n"), start=1)]
+    lines = [(name, *place, "a cell that is not Python") for place in cells]
+    for path, cell, number, text, where in (*magics, *lines):
+        for match in pattern.finditer(text):
             yield Finding(
-                path=name,
-                line=line,
+                path=f"{path}:cell {cell}",
+                line=number,
                 col=match.start() + 1,
                 code="VWG102",
                 kind="left",
-                message=f"`{match.group()}` in a magic",
+                message=f"`{match.group()}` in {where}",
                 advice="write the line anew, with `rng`",
-                new_line=line,
+                new_line=number,
                 new_col=match.start() + 1,
                 old_name=True,
             )
@@ -266,19 +272,19 @@ def _shown(items: Iterator[_Item], total: int) -> Iterator[_Item]:
 
 def _diff(name: str, old: str, new: str) -> str:
     """A unified diff; lines are told apart by line feeds only, as `patch` does."""
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    before, after = _LINE.findall(old), _LINE.findall(new)
     name = name.lstrip("/")
     ending = "\n\\ No newline at end of file\n"
     lines = unified_diff(before, after, f"a/{name}", f"b/{name}")
-    return "".join(line if line.endswith(("\n", "\r")) else line + ending for line in lines)
+    return "".join(line if line.endswith("\n") else line + ending for line in lines)
 
 
-def _write_text(text: str) -> None:
-    """Write to standard output without translating line ends."""
+def _write_text(text: str, encoding: str) -> None:
+    """Write to standard output without translating line ends; to a file or pipe, in the encoding of the source."""
     buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None or os.linesep == "\n":
+    if buffer is None or sys.stdout.isatty():
         sys.stdout.write(text)
         return
     sys.stdout.flush()
-    buffer.write(text.encode("utf-8"))
+    buffer.write(text.encode(encoding))
     buffer.flush()

@@ -43,7 +43,7 @@ def old_names_pattern(text: str) -> re.Pattern[str]:
                 names.add((alias or name).strip())
     dotted = "|".join(re.escape(p) for p in sorted(packages, key=len, reverse=True))
     plain = "".join(f"|(?<![\\w.]){re.escape(name)}(?=\\s*[.(])" for name in sorted(names))
-    return re.compile(rf"(?<![\w.])(?:{dotted})(?:\.\w+)*?\.(?:get_rng\(\)|rng\b|reseed\b){plain}")
+    return re.compile(rf"(?<![\w.])(?:{dotted})(?:\.\w+)*?\.(?:get_rng\s*\(\s*\)|rng\b|reseed\b){plain}")
 
 
 def _rewritten(line: str, pattern: re.Pattern[str]) -> str:

@@ -3,10 +3,10 @@
 import libcst as cst
 
 from varwg_codemod import insertion
-from varwg_codemod.bindings import Bindings
 from varwg_codemod.facts import Call, OldArgument, Ref, Reference, TypeRef, Where
 from varwg_codemod.names import HARMLESS_ROOTS, PARTIAL, RNG
 from varwg_codemod.syntax import Syntax
+from varwg_codemod.values import Values
 
 _OLD_ARGUMENTS = frozenset({"random_state", "seed_before_sim"})
 
@@ -14,18 +14,16 @@ _OLD_ARGUMENTS = frozenset({"random_state", "seed_before_sim"})
 class Descriptions:
     """Turns nodes of one file into facts."""
 
-    def __init__(self, syntax: Syntax, bindings: Bindings) -> None:
+    def __init__(self, syntax: Syntax, bindings: Values) -> None:
         self._syntax = syntax
         self._bindings = bindings
 
-    def call(self, node: cst.Call, where: Where) -> Call | None:
-        """What a call calls, and where a keyword fits in; None if it calls neither a name nor a method."""
+    def call(self, node: cst.Call, where: Where) -> Call:
+        """What a call calls, and where a keyword fits in."""
         target = self._bindings.ref(node.func)
         method, receiver = None, None
         if target is None:
             method, receiver = self._method_called(node.func)
-            if method is None:
-                return None
         keywords = tuple(a.keyword.value if a.keyword else a.star for a in node.args)
         return Call(
             where=where,
@@ -47,7 +45,7 @@ class Descriptions:
             return "__init__", made
         if isinstance(func, cst.Attribute):
             return func.attr.value, self._bindings.type_of(func.value)
-        return None, None
+        return None, self._bindings.type_of(func) if isinstance(func, cst.Name) else None
 
     def _own_class(self, func: cst.BaseExpression) -> TypeRef | None:
         """The class, in ``cls()`` of a class method, ``self.__class__()`` and ``type(self)()``."""
@@ -113,7 +111,8 @@ class Descriptions:
         call = self._syntax.parent(parent)
         if not isinstance(call, cst.Call):
             return "", None, None
-        ref = self._bindings.ref(call.func)
+        parallel = any(a.keyword is not None and a.keyword.value == "workers" for a in call.args)
+        ref = None if parallel else self._bindings.ref(call.func)
         name = call.func.attr.value if isinstance(call.func, cst.Attribute) else "call"
         name = call.func.value if isinstance(call.func, cst.Name) else name
         first = bool(call.args) and call.args[0] is parent

@@ -102,6 +102,8 @@ def scan_one(path: str, text: str, offered: Offered) -> ModuleFacts | Exception:
         return scan(text, path, RULES, offered)
     except cst.ParserSyntaxError as error:  # cannot be sent to another process
         return ValueError(f"LibCST cannot parse it: line {error.raw_line}: {error.message}")
+    except RecursionError:
+        return ValueError("an expression in it is nested too deeply")
     except Exception as error:  # any failure concerns this file only
         return RuntimeError(f"internal error: {type(error).__name__}: {error}")
 

@@ -69,12 +69,20 @@ class Entries:
             return False
         if self.is_library_level(seeder):
             return True
+        own_class = self._program.units[seeder].cls
+        if self.kind(seeder) == "hook" and own_class is not None:
+            return self._is_of(key, (seeder[0], own_class))
         if seeder[0] != key[0] and PurePosixPath(seeder[0]).name != "conftest.py":
             return False
         kind, unit = self.kind(seeder), self._program.units[seeder]
         if kind == "fixture" and not unit.autouse:
             return unit.short in self._requested(key)
         return kind in {"fixture", "hook"}
+
+    def _is_of(self, key: Key, cls: Key) -> bool:
+        """Whether a unit is a method of a class or of one that inherits from it."""
+        own = key[0], self._program.units[key].cls or ""
+        return own in self._program.classes and cls in self._program.lineage(own)
 
     def _requested(self, key: Key) -> set[str]:
         """Names of the fixtures that a test asks for, directly or through other fixtures."""
@@ -95,6 +103,8 @@ class Entries:
         for call in self._program.modules[path].calls:
             if call.where.unit not in names or call.spot.start < after:
                 continue
+            if call.target is None and call.method is None:
+                continue
             if call.target is None:
                 harmless = call.method in EVERYDAY_METHODS or str(call.method).startswith("assert")
                 if not harmless:
@@ -107,7 +117,12 @@ class Entries:
             known = "." not in call.target[1] or parts[0] in HARMLESS_ROOTS
             if not known and parts[-1] not in HARMLESS_LIBRARY_CALLS:
                 return True
-        return False
+        return self.calls_given(key, after)
+
+    def calls_given(self, key: Key, after: int) -> bool:
+        """Whether a unit calls, after an offset, a function that it was given."""
+        calls = (c for c in self._program.modules[key[0]].calls if c.where.unit == key[1] and c.spot.start >= after)
+        return any(c.method is None and c.receiver is not None and c.receiver[0] == "parameter" for c in calls)
 
 
 def is_test_file(path: str) -> bool:

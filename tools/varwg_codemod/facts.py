@@ -114,7 +114,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class Unit:
-    """A module's top level, its ``if __name__ == "__main__"`` block, a function or a method."""
+    """A module's top level, its ``if __name__ == "__main__"`` block, a function or a method.
+
+    `hands_on_keywords` tells of a decorator that the functions it makes pass keyword arguments on; `doctest`
+    is the docstring of a function if it calls the function without passing ``rng``.
+    """
 
     name: str
     kind: str
@@ -133,6 +137,8 @@ class Unit:
     foreign_rng: bool = False
     returns: tuple[TypeRef, ...] = ()
     annotated: bool = False
+    hands_on_keywords: bool = False
+    doctest: Spot | None = None
 
     @property
     def short(self) -> str:

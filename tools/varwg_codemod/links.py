@@ -7,6 +7,7 @@ from varwg_codemod.names import (
     API_FUNCTIONS,
     API_METHODS,
     CALLING_BUILTINS,
+    CALLING_LIBRARIES,
     EXECUTOR_METHODS,
     LIBRARY_ROOTS,
     PARTIAL,
@@ -15,7 +16,7 @@ from varwg_codemod.names import (
     TELLING_METHODS,
 )
 from varwg_codemod.program import Key, Program
-from varwg_codemod.receivers import Receivers
+from varwg_codemod.receivers import Kind, Receivers
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _call(program: Program, receivers: Receivers, path: str, call: Call) -> Op |
         return None
     if call.method is None:
         return None
-    kinds = receivers.kinds(path, call.receiver)
+    kinds = _without_containers(receivers.kinds(path, call.receiver))
     if len({form for form, _ in kinds}) > 1:
         kinds = frozenset()
     if kinds and all(form == "foreign" for form, _ in kinds):
@@ -139,6 +140,11 @@ def _call(program: Program, receivers: Receivers, path: str, call: Call) -> Op |
     return None
 
 
+def _without_containers(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Methods of lists and dictionaries are those of no class of the program."""
+    return frozenset(("foreign", "") if form in {"list", "dict"} else (form, owner) for form, owner in kinds)
+
+
 def _api(program: Program, path: str, call: Call, passed: bool) -> Op:
     """A call of the new API, left for a human if an argument of the old one cannot be moved out."""
     arguments = [a for a in call.old_arguments if a.value != "None"]
@@ -147,9 +153,16 @@ def _api(program: Program, path: str, call: Call, passed: bool) -> Op:
     where = call.where
     block = program.modules[path].blocks[where.path[-1][0]] if where.path else None
     movable = block is not None and not block.one_line and block.loops == where.loops
-    if movable and not where.nested and len(arguments) == 1 and not passed:
+    facts = program.modules[path]
+    spots = [*(old.spot for old in facts.old_names), *(other.spot for other in facts.calls)]
+    inside = any(_encloses(a.spot, spot) for a in arguments for spot in spots)
+    if movable and not inside and not where.nested and len(arguments) == 1 and not passed:
         return _op("api", path, call, (), passed)
     return _with_old_arguments(_op("api", path, call, (), passed), call)
+
+
+def _encloses(outer: Spot, inner: Spot) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _with_old_arguments(op: Op, call: Call) -> Op:
@@ -249,6 +262,6 @@ def handling(reference: Reference) -> str:
     given = reference.given_ref
     if reference.partial is not None and given is not None and given[1] in PARTIAL:
         return "partial"
-    if given is not None and given[1] in CALLING_BUILTINS:
+    if given is not None and (given[1] in CALLING_BUILTINS or given[1].split(".")[0] in CALLING_LIBRARIES):
         return "wrap"
     return "executor" if reference.given_to in EXECUTOR_METHODS else "unknown"

@@ -78,6 +78,16 @@ class Decider:
 
     def _find_own(self) -> None:
         callers = self._callers()
+        while True:
+            self._own = self._largest_own(callers)
+            denied = [k for k in self._selection.unless_own if k not in self._own and k not in self._result.reasons]
+            if not denied:
+                return
+            for key in denied:
+                self._selection.deny(key)
+
+    def _largest_own(self, callers: dict[Key, list[Op]]) -> set[Key]:
+        """The largest set in which nobody draws on after a unit that makes its own generator."""
         candidates = {
             key
             for key in self._ops
@@ -85,13 +95,11 @@ class Decider:
             and RNG not in self._program.units[key].parameters
             and (self._entries.kind(key) or self._selection.seeds_itself(key))
         }
-        # The largest set in which nobody draws on after a unit that makes its own generator.
         while True:
             bad = {key for key in candidates if not self._may_own(key, candidates, callers)}
             if not bad:
-                break
+                return candidates
             candidates -= bad
-        self._own = candidates
 
     def _callers(self) -> dict[Key, list[Op]]:
         callers: dict[Key, list[Op]] = {}
@@ -108,7 +116,7 @@ class Decider:
         calls = callers.get(key, [])
         if kind == "main" and not self._selection.seeds_itself(key):
             return all(self._only_calls(op.unit, own) for op in calls)
-        if self._only_seeds(key) and not calls:
+        if self._only_seeds(key) and all(op.kind == "reference" for op in calls):
             return False
         return not any(self._observed(op, own, callers, frozenset()) for op in calls)
 
@@ -238,6 +246,13 @@ class Decider:
         self._result.reach = self._reaches()
         self._leave_blocked()
         self._leave_hidden_seeding()
+        self._leave_lasting()
+        self._leave_hidden_seeding()
+        self._keep_entries()
+        while self._keep_with_callers():
+            self._keep_entries()
+
+    def _keep_entries(self) -> None:
         changed = True
         while changed:
             changed = False
@@ -246,6 +261,63 @@ class Decider:
                 if culprit is not None:
                     self._make_global(key, culprit)
                     changed = True
+
+    def _keep_with_callers(self) -> bool:
+        """Whether there were functions that only callers with the global generator use, so many that they keep it as well.
+
+        Parameters would only move old names from functions to the calls of them, and make more of them.
+        """
+        callers = self._callers()
+        left = {key for key, mode in self._result.mode.items() if mode == PARAMETER}
+        left -= {key for key in left if self._takes_already(key) or not self._used_by(key, callers)}
+        while True:
+            wanted = {key for key in left if any(self._wants(op, left) for op in self._used_by(key, callers))}
+            if not wanted:
+                break
+            left -= wanted
+        kept = [key for group in self._groups(left) if self._makes_more(group, callers) for key in group]
+        for key in kept:
+            op = self._used_by(key, callers)[0]
+            self._make_global(key, _kept(f"{op.path}:{op.spot.line}, which calls it,"))
+        return bool(kept)
+
+    def _groups(self, keys: set[Key]) -> list[set[Key]]:
+        """The units in groups that call one another, or must have the same signature."""
+        near: dict[Key, set[Key]] = {key: keys & set(self._selection.same_signature(key)) for key in keys}
+        for key in keys:
+            for target in keys.intersection(t for op in self._ops.get(key, ()) for t in op.targets):
+                near[key].add(target)
+                near[target].add(key)
+        groups: list[set[Key]] = []
+        rest = set(keys)
+        while rest:
+            todo, group = [rest.pop()], set[Key]()
+            while todo:
+                key = todo.pop()
+                group.add(key)
+                todo += near[key] - group
+            rest -= group
+            groups.append(group)
+        return groups
+
+    def _makes_more(self, group: set[Key], callers: dict[Key, list[Op]]) -> bool:
+        """Whether more calls would have to pass the global generator than there are uses of it inside."""
+        inside = sum(op.old is not None and op.kind in {"use", "reseed"} for key in group for op in self._ops.get(key, ()))
+        calls = {(op.path, op.spot.start) for key in group for op in callers.get(key, ()) if op.unit not in group}
+        return len(calls) > inside
+
+    def _takes_already(self, key: Key) -> bool:
+        alike = [key, *self._selection.same_signature(key)]
+        return any(RNG in self._program.units[one].parameters for one in alike)
+
+    def _used_by(self, key: Key, callers: dict[Key, list[Op]]) -> list[Op]:
+        """The calls of a unit, or of one that must have the same signature, from other units."""
+        alike = [key, *self._selection.same_signature(key)]
+        return [op for one in alike for op in callers.get(one, ()) if op.kind != "property" and op.unit not in alike]
+
+    def _wants(self, op: Op, left: set[Key]) -> bool:
+        """Whether a caller has a generator of its own to pass."""
+        return op.passed or (self._result.mode.get(op.unit) != GLOBAL and op.unit not in left)
 
     def _leave_blocked(self) -> None:
         """Units that would need a rule that must not be applied stay as they are."""
@@ -268,13 +340,17 @@ class Decider:
     def _make_global(self, key: Key, reason: Trouble) -> None:
         realm = [key]
         if self._result.mode[key] == SELF:
-            file, cls = key[0], self._program.units[key].cls
-            realm = [
-                k for k, mode in self._result.mode.items() if mode == SELF and k[0] == file and self._program.units[k].cls == cls
-            ]
+            realm = [k for k, mode in self._result.mode.items() if mode == SELF and self._are_related(k, key)]
         for member in realm:
             self._result.mode[member] = GLOBAL
             self._result.reasons[member] = reason
+
+    def _are_related(self, key: Key, other: Key) -> bool:
+        """Whether two methods may be of one object, and share its ``self.rng``."""
+        one, two = ((k[0], self._program.units[k].cls or "") for k in (key, other))
+        if one not in self._program.descendants or two not in self._program.descendants:
+            return False
+        return bool({one, *self._program.descendants[one]} & {two, *self._program.descendants[two]})
 
     def _reaches(self) -> dict[Key, frozenset[Key]]:
         """For each unit, all units that run because of it, itself included."""
@@ -295,6 +371,10 @@ class Decider:
             for unit, op in self._by_bare_name(key[0]):
                 if op.kind == "left" or self._result.mode.get(unit) == GLOBAL:
                     return _kept(f"{op.path}:{op.spot.line}")
+        if self._result.mode[key] == SELF:
+            for op in (op for other, ops in self._ops.items() if self._are_related(key, other) for op in ops):
+                if op.kind == "left":
+                    return _kept(f"{op.path}:{op.spot.line}")
         for other in sorted(self._result.reach[key]):
             if self._result.mode.get(other) == GLOBAL and other != key and self._ops[other]:
                 spot = self._program.units[other].spot
@@ -309,6 +389,24 @@ class Decider:
         return [
             (key, op) for key, ops in self._ops.items() if key[0] == path for op in ops if op.old is not None and op.source == RNG
         ]
+
+    def _leave_lasting(self) -> None:
+        """Fixtures and hooks whose results draw on when a test uses them, in a stream that the test may seed."""
+        for key, mode in list(self._result.mode.items()):
+            if mode == OWN and self._entries.kind(key) in {"fixture", "hook"} and self._lasts(key):
+                reason = "what this makes goes on drawing from the global generator in the tests"
+                self._make_global(key, Trouble("VWG116", reason, "give it a Generator of its own, or pass one when it draws"))
+
+    def _lasts(self, key: Key) -> bool:
+        """Whether something that a unit makes keeps hold of the generator."""
+        for other in self._result.reach[key]:
+            if self._program.units[other].generator and other != key:
+                return True
+            for op in self._ops[other]:
+                held = op.kind == "use" and op.old is not None and op.old.bare and op.old.drop is None
+                if held or op.where.nested:
+                    return True
+        return False
 
     def _leave_hidden_seeding(self) -> None:
         """Seeding whose draws are not to be seen here: fixtures, hooks, calls into unknown code."""
@@ -326,18 +424,19 @@ class Decider:
         for key, mode in list(self._result.mode.items()):
             if mode != OWN or key in self._result.leading or not self._draws(key):
                 continue
-            seeder = next((s for s in self._outer_seeders(key) if self._entries.may_seed(s, key)), None)
-            seeder = seeder or next((s for s in hidden if self._entries.may_seed(s, key)), None)
-            if seeder is not None:
-                spot = self._program.units[seeder].spot
-                reason = _kept(f"{seeder[0]}:{spot.line}, which seeds it,")
-                self._make_global(key, reason)
-                if self._result.mode.get(seeder) in {OWN, SELF}:
-                    self._make_global(seeder, reason)
+            seeders = [s for s in (*self._outer_seeders(key), *hidden) if self._entries.may_seed(s, key)]
+            if seeders:
+                self._make_global(key, _kept(f"{self._place(seeders[0])}, which seeds it,"))
+                for seeder in seeders:
+                    if self._result.mode.get(seeder) in {OWN, SELF}:
+                        self._make_global(seeder, _kept(f"{self._place(key)}, which draws after it,"))
             elif self._entries.kind(key) in {"test", "fixture", "hook"}:
                 self._result.unseeded_tests.add(key)
                 if "VWG014" in self._blocked:
                     self._make_global(key, Trouble("VWG014", "this test draws without a seed", "choose a seed"))
+
+    def _place(self, key: Key) -> str:
+        return f"{key[0]}:{self._program.units[key].spot.line}"
 
     def _has_seed(self, key: Key) -> bool:
         return any(op.old is not None and op.old.name == "reseed" for op in self._ops[key])
@@ -354,17 +453,17 @@ class Decider:
         ]
 
     def _seeds_for_others(self, key: Key) -> bool:
-        """Whether a unit that would make its own generator seeds without drawing after it."""
-        if self._result.mode[key] != OWN:
-            return False
-        ops = self._ops[key]
-        seeds = [op for op in ops if op.kind == "reseed"]
+        """Whether a unit seeds without drawing after it, and code that is not to be seen may draw instead."""
+        ops, mode = self._ops[key], self._result.mode[key]
+        seeds = [op for op in ops if op.kind == "reseed"] if mode in {OWN, PARAMETER} else []
         if not seeds:
             return False
         last = seeds[-1]
         followed = any(op.kind not in {"reseed", "store"} and may_follow(op, last.where) for op in ops)
         if followed:
             return False
+        if mode == PARAMETER:
+            return self._entries.calls_given(key, last.where.moment)
         if self._entries.kind(key) in {"fixture", "hook"}:
             return True
         return self._entries.calls_unknown(key, last.where.moment)

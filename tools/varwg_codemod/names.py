@@ -38,11 +38,11 @@ OLD_MODULES: Final = frozenset(
 SINGLE_SITE: Final = "VarWG"
 MULTI_SITE: Final = "Multisite"
 API_CLASSES: Final = MappingProxyType({"VarWG": SINGLE_SITE, "VG": SINGLE_SITE, "Multisite": MULTI_SITE})
-# Those that take `rng`; `disaggregate` is a function of varwg.disaggregation now, but drew in the old API.
+# Those that take `rng`.
 API_METHODS: Final = MappingProxyType(
     {
         SINGLE_SITE: frozenset({"fit", "simulate", "disaggregate", "predict_ensemble", "infill", "resample", "random_dryness"}),
-        MULTI_SITE: frozenset({"fit", "simulate"}),
+        MULTI_SITE: frozenset({"fit", "fit_external", "simulate", "disaggregate"}),
     }
 )
 API_FUNCTIONS: Final = frozenset({"simulate"})
@@ -272,6 +272,7 @@ FACTORY_DECORATORS: Final = frozenset(
         "classmethod",
         "abc.abstractmethod",
         "abstractmethod",
+        "contextlib.asynccontextmanager",
         "contextlib.contextmanager",
         "contextmanager",
         "typing.override",
@@ -281,6 +282,11 @@ FACTORY_DECORATORS: Final = frozenset(
         "functools.wraps",
         "typing.no_type_check",
         "typing.final",
+        # Of the predecessors: both call the function with all its arguments.
+        "varwg.helpers.asscalar",
+        "varwg.helpers.cache",
+        "vg.helpers.asscalar",
+        "vg.helpers.cache",
     }
 )
 PROPERTY_DECORATORS: Final = frozenset({"property", "functools.cached_property", "cached_property", "abc.abstractproperty"})
@@ -306,6 +312,8 @@ CALLING_BUILTINS: Final = frozenset(
         "numpy.piecewise",
     }
 )
+# Libraries whose functions do the same: minimisers, integrators.
+CALLING_LIBRARIES: Final = frozenset({"scipy"})
 PARTIAL: Final = frozenset({"functools.partial", "functools.partialmethod"})
 # Methods and functions that run a function given to them in another thread or process.
 EXECUTOR_METHODS: Final = frozenset(

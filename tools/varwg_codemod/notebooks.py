@@ -12,11 +12,12 @@ _MARK_LINE = re.compile(r"^# varwg-codemod: cell (\d+)\n", re.MULTILINE)
 _HOLDER = "pass  # varwg-codemod: magic {}"
 _HOLDER_LINE = re.compile(r"pass  # varwg-codemod: magic (\d+)")
 # Magics that run the rest of their line as Python, with their options.
-_RUNNING = re.compile(r"(%(?:time|timeit|prun|memit)\s+(?:-\w+(?:\s+\d+)?\s+)*)(\S.*)")
+_RUNNING = re.compile(r"((?:[A-Za-z_]\w*\s*=\s*)?%%?(?:time|timeit|prun|memit)\s+(?:-\w+(?:\s+\d+)?\s+)*)(\S.*)")
 _RUN = "pass; {}  # varwg-codemod: run by {}"
 _RUN_LINE = re.compile(r"pass; (.*)  # varwg-codemod: run by (\d+)")
 _MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
+_HOLDING_PYTHON = frozenset({"%%writefile", "%%file", "%%cython", "%%px", "%%python", "%%python3"})
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _OTHER = re.compile(r'[^\s,\]}"\[{:]+')
@@ -32,13 +33,14 @@ class Notebook:
 
     `cells` has for each code cell its number, the stretch of its source in the JSON, and its text;
     `text` is what the codemod works on; `magics` are the lines, or parts of lines, that had to be hidden
-    in it.
+    in it. `skipped` are the code cells that are not Python, as (number of the cell, text).
     """
 
     raw: str
     cells: tuple[tuple[int, int, int, str], ...]
     text: str
     magics: tuple[str, ...]
+    skipped: tuple[tuple[int, str], ...] = ()
 
     def place(self, line: int) -> tuple[int, int]:
         """The number of the cell (from 1) and the line in it that a line of `text` is."""
@@ -88,23 +90,36 @@ def read_notebook(raw: str) -> Notebook:
     cells: list[tuple[int, int, int, str]] = []
     magics: list[str] = []
     texts: list[str] = []
+    skipped: list[tuple[int, str]] = []
+    is_python = _is_python(content.get("metadata"))
     for number, (start, end) in enumerate(_sources(raw), start=1):
         cell = content["cells"][number - 1]
         source = cell.get("source", "")
         text = source if isinstance(source, str) else "".join(source)
-        if cell.get("cell_type") != "code" or start < 0:
+        if cell.get("cell_type") != "code" or start < 0 or not is_python:
             continue
         shown = _without_magics(text, magics)
         if shown is not None and "varwg-codemod: cell" not in text:
             cells.append((number, start, end, text))
             texts.append(f"{_MARK.format(number)}\n{shown}\n")
-    return Notebook(raw, tuple(cells), "".join(texts), tuple(magics))
+        elif not text.lstrip().startswith("%%") or text.split()[0] in _HOLDING_PYTHON:
+            skipped.append((number, text))
+    return Notebook(raw, tuple(cells), "".join(texts), tuple(magics), tuple(skipped))
+
+
+def _is_python(metadata: object) -> bool:
+    """Whether the notebook's kernel runs Python, as far as its metadata tell."""
+    about = metadata if isinstance(metadata, dict) else {}
+    named = [about.get("kernelspec", {}), about.get("language_info", {})]
+    languages = [str(part.get(key, "")) for part, key in zip(named, ("language", "name"), strict=True) if isinstance(part, dict)]
+    return all("python" in language.lower() for language in languages if language)
 
 
 def _without_magics(text: str, magics: list[str]) -> str | None:
     """A cell's text with its magics hidden; None if the cell is not Python."""
     if _parses(text):
         return text
+    known = len(magics)
     first = text.lstrip().split(maxsplit=1)[0] if text.strip() else ""
     if first.startswith("%%") and first not in _PYTHON_CELLS:
         return None
@@ -117,7 +132,11 @@ def _without_magics(text: str, magics: list[str]) -> str | None:
             magics.append(hidden)
         else:
             lines.append(line)
-    return "\n".join(lines)
+    shown = "\n".join(lines)
+    if _parses(shown):
+        return shown
+    del magics[known:]
+    return None
 
 
 def _hidden(line: str, number: int) -> tuple[str, str]:

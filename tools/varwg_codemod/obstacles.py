@@ -17,18 +17,36 @@ class Obstacles:
     def find(self) -> None:
         """Find a reason for every unit that has one."""
         for key in self._selection.needed:
-            reason = self._reason(key, self._selection.program.units[key])
+            if all(op.passed or op.kind == "property" for op in self._selection.ops[key]):
+                continue
+            unit = self._selection.program.units[key]
+            reason = self._reason(key, unit)
             if reason is not None:
                 self._selection.reasons.setdefault(key, reason)
+            elif self._selection.entries.kind(key) is None:
+                self._against_parameter(key, self._signature_reason(key, unit))
         for op in self._selection.all:
             if op.kind == "reference" and op.reference is not None and not op.passed:
                 self._force_references(op)
-        self._spread_over_families()
+        self._selection.spread_over_families()
+
+    def _against_parameter(self, key: Key, reason: Trouble | None) -> None:
+        """Note why a unit cannot gain a parameter, which matters to one that seeds itself only if it needs one."""
+        if reason is None:
+            return
+        if self._selection.seeds_itself(key) and reason.code != "VWG105" and self._is_run_apart(key):
+            self._selection.unless_own.setdefault(key, reason)
+        else:
+            self._selection.reasons.setdefault(key, reason)
+
+    def _is_run_apart(self, key: Key) -> bool:
+        """Whether no base class from elsewhere can run a method in the middle of somebody else's draws."""
+        cls = key[0], self._selection.program.units[key].cls or ""
+        program = self._selection.program
+        return cls not in program.classes or not program.has_foreign_base(cls) or program.is_thread(cls)
 
     def _reason(self, key: Key, unit: Unit) -> Trouble | None:
-        """Why a unit cannot gain a parameter or make a generator; None if it can."""
-        if all(op.passed or op.kind == "property" for op in self._selection.ops[key]):
-            return None
+        """Why a unit can neither gain a parameter nor make a generator."""
         if self._selection.entries.is_library_level(key):
             return Trouble(
                 "VWG109",
@@ -52,9 +70,7 @@ class Obstacles:
             )
         if unit.foreign_rng:
             return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
-        if self._selection.entries.kind(key) is not None:
-            return None
-        return self._signature_reason(key, unit)
+        return None
 
     def _only_falls_back(self, key: Key) -> bool:
         """Whether a function takes `rng` and names the global generator as its default only."""
@@ -71,8 +87,9 @@ class Obstacles:
             return Trouble("VWG105", f"`{unit.short}` is called by Python itself", "draw in a method that takes `rng`")
         if decorators & CACHE_DECORATORS:
             return Trouble("VWG114", f"`{unit.short}` is cached but draws", "draw outside of the cache")
-        if not decorators <= FACTORY_DECORATORS:
-            other = sorted(decorators - FACTORY_DECORATORS)[0].removeprefix("here:")
+        opaque = sorted(d for d in decorators - FACTORY_DECORATORS if not self._hands_on(key[0], d))
+        if opaque:
+            other = opaque[0].removeprefix("here:")
             return Trouble(
                 "VWG114",
                 f"the decorator `{other}` may not hand `rng` on to `{unit.short}`",
@@ -85,6 +102,13 @@ class Obstacles:
                 "keep a Generator in the object and draw from it",
             )
         return None
+
+    def _hands_on(self, path: str, decorator: str) -> bool:
+        """Whether a decorator is a function of the program that passes keyword arguments on, and does not draw itself."""
+        kind, _, name = decorator.rpartition(":")
+        units = self._selection.program.define(path, (kind or "abs", name)).units
+        stochastic = self._selection.ops
+        return bool(units) and all(self._selection.program.units[u].hands_on_keywords and u not in stochastic for u in units)
 
     def _called_from_outside(self, key: Key, unit: Unit) -> bool:
         cls = key[0], unit.cls or ""
@@ -109,15 +133,7 @@ class Obstacles:
             else "hand on functools.partial(..., rng=rng)",
         )
         for target in op.targets:
-            if target in self._selection.ops and not self._selection.seeds_itself(target):
+            if target in self._selection.ops and self._selection.seeds_itself(target):
+                self._selection.unless_own.setdefault(target, reason)
+            elif target in self._selection.ops:
                 self._selection.reasons.setdefault(target, reason)
-
-    def _spread_over_families(self) -> None:
-        """Methods that override one another have the same signature, or all stay as they are."""
-        todo = list(self._selection.reasons)
-        while todo:
-            key = todo.pop()
-            for other in self._selection.same_signature(key):
-                if other not in self._selection.reasons:
-                    self._selection.reasons[other] = self._selection.reasons[key]
-                    todo.append(other)

@@ -55,7 +55,9 @@ class Plan:
         self.entries = Entries(self.program)
         self._importers = self.program.imported_by()
         self.modes = Decider(self.program, link(self.program, blocked), blocked).decide()
-        self._uses_get_rng = any(old.source.endswith(")") for facts in modules.values() for old in facts.old_names)
+        self._uses_get_rng = any(
+            old.name == RNG and old.source.endswith(")") for facts in modules.values() for old in facts.old_names
+        )
 
     def ops(self, path: str) -> Iterator[tuple[Key, Op]]:
         """The operations in a file, with the unit that each belongs to."""
@@ -181,6 +183,7 @@ class Plan:
 
     def left(self, path: str) -> Iterator[Left]:
         """All sites of a file that are left for a human."""
+        yield from self._doctests(path)
         for op in self.modes.left:
             if op.path == path and op.trouble is not None:
                 old = op.old is not None and op.old.name != "" and not op.old.through_variable
@@ -194,6 +197,13 @@ class Plan:
             trouble = self._trouble(key, op)
             if trouble is not None:
                 yield Left(path, op.spot.start, op.spot.end, op.source, trouble, not op.old.through_variable)
+
+    def _doctests(self, path: str) -> Iterator[Left]:
+        """Doctests of functions that take a generator now, which only a human can write anew."""
+        for _, unit in self.units(path, PARAMETER):
+            if unit.doctest is not None:
+                trouble = Trouble("VWG102", f"the doctest of `{unit.short}` does not pass `rng`", "write it anew, with `rng`")
+                yield Left(path, unit.doctest.start, unit.doctest.end, unit.short, trouble, False)
 
     def _trouble(self, key: Key, op: Op) -> Trouble | None:
         """Why an old name stays; None if it is rewritten."""

@@ -14,7 +14,9 @@ Key = tuple[str, str]
 """A unit or class of the program: (path, name in that file)."""
 
 _DEPTH = 8
-_PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"})
+_PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+_PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.NamedTuple", "enum.Enum"}) | _PROTOCOLS
+_THREADS = frozenset({"Thread", "Process", "Timer", "QThread", "QRunnable"})
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,26 @@ class Program:
         return found
 
     def bases(self, cls: Key) -> list[Key]:
-        """The base classes of a class, as far as they are in the program."""
+        """The base classes of a class, as far as they are in the program, and the protocols that it follows."""
+        return [*self._named_bases(cls), *(p for p in self._followed[cls] if p not in self._named_bases(cls))]
+
+    def _named_bases(self, cls: Key) -> list[Key]:
         found = [self.define(cls[0], ref).cls for ref in self.classes[cls].bases]
         return [base for base in found if base is not None and base != cls]
+
+    @cached_property
+    def _followed(self) -> dict[Key, list[Key]]:
+        """For each class, the protocols of the program whose methods it has without naming them as bases."""
+        protocols = {k: set(c.methods) for k, c in self.classes.items() if any(r[1] in _PROTOCOLS for r in c.bases)}
+        found: dict[Key, list[Key]] = {cls: [] for cls in self.classes}
+        for cls in self.classes if protocols else ():
+            methods = {name for one in self._named_lineage(cls) for name in self.classes[one].methods}
+            found[cls] = [p for p, needed in protocols.items() if needed and needed <= methods and p != cls]
+        return found
+
+    def _named_lineage(self, cls: Key, depth: int = _DEPTH) -> list[Key]:
+        above = self._named_bases(cls) if depth else []
+        return [cls, *(one for base in above for one in self._named_lineage(base, depth - 1))]
 
     def has_foreign_base(self, cls: Key, depth: int = _DEPTH) -> bool:
         """Whether a class outside the program may call this one's methods."""
@@ -136,6 +155,12 @@ class Program:
         if any(ref[1].rsplit(".", 1)[-1].endswith("TestCase") for ref in self.classes[cls].bases):
             return True
         return depth > 0 and any(self.is_test_case(base, depth - 1) for base in self.bases(cls))
+
+    def is_thread(self, cls: Key, depth: int = _DEPTH) -> bool:
+        """Whether the ``run`` of a class is run in a thread or process of its own."""
+        if any(ref[1].rsplit(".", 1)[-1] in _THREADS for ref in self.classes[cls].bases):
+            return True
+        return depth > 0 and any(self.is_thread(base, depth - 1) for base in self.bases(cls))
 
     def lineage(self, cls: Key, depth: int = _DEPTH) -> list[Key]:
         """A class and its ancestors in the program, nearest first."""

@@ -9,11 +9,15 @@ from varwg_codemod.names import API_CLASSES, LIBRARY_ROOTS
 from varwg_codemod.program import Key, Program
 
 Kind = tuple[str, object]
-"""("run", key of a class of the program), ("api", name of a class of the new API), or ("foreign", "")
-for anything that comes from elsewhere."""
+"""("run", key of a class of the program), ("api", name of a class of the new API), ("foreign", "") for
+anything that comes from elsewhere, or ("list", kinds) and ("dict", kinds) for containers of objects, with the
+kind ("unknown", "") where something is not known of the elements."""
 
 _FOREIGN: Kind = ("foreign", "")
+_UNKNOWN: Kind = ("unknown", "")
 
+# Roots of annotations that are no classes of a user, nor stand for any.
+_ELSEWHERE = frozenset({"numpy", "pandas", "xarray", "scipy", "pathlib", "datetime", "str", "int", "float", "bool", "bytes"})
 _DEPTH = 8
 
 
@@ -33,7 +37,10 @@ class Receivers:
             "foreign": self._foreign,
             "item": self._item,
             "call": self._call,
-            "instance": self._instance,
+            "dict": self._dict,
+            "each": self._each,
+            "instance": self._annotated,
+            "list": self._list,
             "object": self._object,
             "parameter": self._parameter,
             "result": self._result,
@@ -59,9 +66,30 @@ class Receivers:
     def _foreign(self, path: str, content: object, depth: int) -> frozenset[Kind]:
         return frozenset({_FOREIGN})
 
+    def _list(self, path: str, elements: tuple[TypeRef | None, ...], depth: int) -> frozenset[Kind]:
+        return frozenset({("list", self._all(path, elements, depth))})
+
+    def _dict(self, path: str, values: tuple[TypeRef | None, ...], depth: int) -> frozenset[Kind]:
+        return frozenset({("dict", self._all(path, values, depth))})
+
+    def _all(self, path: str, elements: tuple[TypeRef | None, ...], depth: int) -> frozenset[Kind]:
+        every = [self.kinds(path, one, depth) for one in elements]
+        return frozenset().union(*every) if all(every) else frozenset({_UNKNOWN})
+
     def _item(self, path: str, inner: TypeRef, depth: int) -> frozenset[Kind]:
-        """An element of something: known only to be foreign if the whole is."""
-        return frozenset({_FOREIGN}) if self.kinds(path, inner, depth) == {_FOREIGN} else frozenset()
+        """An element of something."""
+        return _elements(self.kinds(path, inner, depth))
+
+    def _each(self, path: str, inner: TypeRef, depth: int) -> frozenset[Kind]:
+        """What a loop over something goes through: of a dictionary, the keys."""
+        kinds = self.kinds(path, inner, depth)
+        return frozenset({_FOREIGN}) if {form for form, _ in kinds} == {"dict"} else _elements(kinds)
+
+    def _annotated(self, path: str, ref: Ref, depth: int) -> frozenset[Kind]:
+        """An object of a class that an annotation names."""
+        if ref[0] == "abs" and ref[1].split(".")[0] in _ELSEWHERE:
+            return frozenset({_FOREIGN})
+        return self._instance(path, ref, depth)
 
     def _instance(self, path: str, ref: tuple[str, str], depth: int) -> frozenset[Kind]:
         definition = self._program.define(path, ref)
@@ -97,11 +125,20 @@ class Receivers:
             if form == "foreign":
                 kinds.add(_FOREIGN)
             elif form == "run":
-                for cls in self._program.lineage(owner):  # type: ignore[arg-type]
-                    for attribute, described in self._program.classes[cls].attributes:
-                        if attribute == name:
-                            kinds |= self.kinds(cls[0], described, depth)
+                kinds |= self._stored(owner, name, depth)  # type: ignore[arg-type]
         return frozenset(kinds)
+
+    def _stored(self, owner: Key, name: str, depth: int) -> set[Kind]:
+        """What is stored in an attribute; what is put into it counts only if it is a container."""
+        kinds: set[Kind] = set()
+        put: set[Kind] = set()
+        for cls in self._program.lineage(owner):
+            for attribute, (form, content) in self._program.classes[cls].attributes:
+                if attribute == name and form == "put":
+                    put |= self.kinds(cls[0], content, depth)  # type: ignore[arg-type]
+                elif attribute == name:
+                    kinds |= self.kinds(cls[0], (form, content), depth)
+        return kinds | put if all(form in {"list", "dict", "foreign"} for form, _ in kinds) else kinds
 
     def _result(self, path: str, content: tuple[TypeRef, str], depth: int) -> frozenset[Kind]:
         inner, method = content
@@ -109,6 +146,8 @@ class Receivers:
         for form, owner in self.kinds(path, inner, depth):
             if form == "foreign" or (form == "api" and method == "fit"):
                 kinds.add((form, owner))
+            elif form in {"list", "dict"}:
+                kinds |= _taken(form, owner, method)  # type: ignore[arg-type]
             elif form == "run":
                 for key in self._program.method(owner, method):  # type: ignore[arg-type]
                     kinds |= self._returned(key, depth)
@@ -172,6 +211,28 @@ class Receivers:
             if unit is not None and is_fixture(unit.decorators):
                 return candidate, name
         return None
+
+
+def _elements(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """The elements of all the containers; empty if one is no container, or its elements are unknown."""
+    found: set[Kind] = set()
+    for form, content in kinds:
+        if form == "foreign":
+            found.add(_FOREIGN)
+        elif form in {"list", "dict"}:
+            found |= content  # type: ignore[arg-type]
+        else:
+            return frozenset()
+    return frozenset() if _UNKNOWN in found else frozenset(found)
+
+
+def _taken(form: str, content: frozenset[Kind], method: str) -> frozenset[Kind]:
+    """What a method of a container gives."""
+    if method in {"pop", "popleft", "get"}:
+        return _elements(frozenset({(form, content)}))
+    if method == "copy":
+        return frozenset({(form, content)})
+    return frozenset({("list", content)}) if method == "values" and form == "dict" else frozenset()
 
 
 def _hands_on(call: Call | None, described: TypeRef) -> bool:

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import libcst as cst
-from libcst.metadata import Assignment
+from libcst.metadata import Assignment, ClassScope
 
-from varwg_codemod.bindings import Bindings
 from varwg_codemod.descriptions import Descriptions, may_be_in_run
 from varwg_codemod.facts import (
     Block,
@@ -27,6 +26,7 @@ from varwg_codemod.patterns import Pattern
 from varwg_codemod.sites import Sites
 from varwg_codemod.syntax import Syntax
 from varwg_codemod.unit_facts import describe_unit, is_main_guard
+from varwg_codemod.values import Values
 
 MODULE = "<module>"
 MAIN = "<main>"
@@ -64,7 +64,7 @@ class _Scanner(cst.CSTVisitor):
         super().__init__()
         self._syntax = syntax
         self._path_name = path
-        self._bindings = Bindings(syntax, path, offered)
+        self._bindings = Values(syntax, path, offered)
         self._patterns = patterns
         self._sites = Sites(syntax, self._bindings, path)
         self._described = Descriptions(syntax, self._bindings)
@@ -80,6 +80,7 @@ class _Scanner(cst.CSTVisitor):
         self._references: list[Reference] = []
         self._blocks: list[Block] = []
         self._attributes: dict[str, list[tuple[str, TypeRef]]] = {}
+        self._annotated: dict[tuple[str, str], TypeRef] = {}
         self._rng_classes: set[str] = set()
         self._foreign: set[str] = set()
         self._returns: dict[str, list[tuple[int, TypeRef | None]]] = {}
@@ -96,7 +97,7 @@ class _Scanner(cst.CSTVisitor):
                 c.name,
                 c.bases,
                 c.methods,
-                tuple(self._attributes.get(c.name, ())),
+                tuple(self._attributes_of(c.name)),
                 c.name in self._rng_classes,
             )
             for c in self._classes
@@ -119,6 +120,13 @@ class _Scanner(cst.CSTVisitor):
             partial_name=about.partial_name,
             import_anchor=about.anchor,
         )
+
+    def _attributes_of(self, cls: str) -> Iterator[tuple[str, TypeRef]]:
+        """Attributes with their classes; what a declaration says counts more than what is stored."""
+        for (owner, name), kind in self._annotated.items():
+            if owner == cls:
+                yield name, kind
+        yield from ((name, kind) for name, kind in self._attributes.get(cls, ()) if (cls, name) not in self._annotated)
 
     def _earliest_need(self) -> int | None:
         """Offset of the first thing at module level that may need a generator."""
@@ -427,22 +435,29 @@ class _Scanner(cst.CSTVisitor):
         return isinstance(parent, cst.Call) and parent.func is node
 
     def _record_call(self, node: cst.Call) -> None:
-        call = self._described.call(node, self._where(node))
-        if call is not None:
-            self._calls.append(call)
+        self._calls.append(self._described.call(node, self._where(node)))
 
     def _attribute_set(self, node: cst.Attribute) -> None:
-        """Remember the class of what is stored in ``self.name``."""
-        value = self._bindings.assigned_value(node)
-        owner = self._bindings.type_of(node.value) if isinstance(node.value, cst.Name) else None
+        """Remember the class of what is stored in ``self.name``, or put into the container that it is."""
+        value, put = self._bindings.assigned_value(node), self._bindings.put_in(node)
+        if not isinstance(node.value, cst.Name) or (value is None and put is None):
+            return
+        owner = self._bindings.type_of(node.value)
         if owner is None or owner[0] != "self":
             return
         cls = str(owner[1])
-        if node.attr.value == RNG:
+        if node.attr.value == RNG and put is None:
             self._rng_classes.add(cls)
-        kind = self._bindings.type_of(value)
-        if kind is not None:
+        kind = self._bindings.type_of(value) if put is None else ("put", put)
+        if kind is not None and not (isinstance(value, cst.Name) and value.value == "None"):
             self._attributes.setdefault(cls, []).append((node.attr.value, kind))
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        """Remember the class of an attribute that is declared in the body of a class, as in dataclasses."""
+        if isinstance(node.target, cst.Name) and isinstance(self._syntax.scope(node.target), ClassScope):
+            cls, kind = self._bindings.enclosing_class(node), self._bindings.type_of_annotation(node.annotation)
+            if cls is not None and kind is not None:
+                self._annotated[cls, node.target.value] = kind
 
     def _refer(self, node: cst.Name | cst.Attribute) -> None:
         reference = self._described.reference(node, self._where(node))

@@ -16,7 +16,8 @@ class Selection:
 
     `all` holds every operation of the program, `ops` those of the units concerned, in the order in
     which they happen; `needed` the units that draw or seed; `left` the operations that are for a
-    human; `reasons` why a unit must stay with the global generator.
+    human; `reasons` why a unit must stay with the global generator; `unless_own` the same for units that
+    seed themselves, which holds only if they cannot make a generator of their own.
 
     Parameters
     ----------
@@ -35,11 +36,27 @@ class Selection:
         self.needed: list[Key] = []
         self.left: list[Op] = []
         self.reasons: dict[Key, Trouble] = {}
+        self.unless_own: dict[Key, Trouble] = {}
         self._select_ops()
 
     def seeds_itself(self, key: Key) -> bool:
         """Whether a unit seeds before it does anything else with the stream."""
         return leading_seed(self.ops.get(key, [])) is not None
+
+    def deny(self, key: Key) -> None:
+        """A unit that cannot make its own generator stays with the global one if it cannot gain a parameter."""
+        self.reasons.setdefault(key, self.unless_own.pop(key))
+        self.spread_over_families()
+
+    def spread_over_families(self) -> None:
+        """Methods that override one another have the same signature, or all stay as they are."""
+        todo = list(self.reasons)
+        while todo:
+            key = todo.pop()
+            for other in self.same_signature(key):
+                if other not in self.reasons:
+                    self.reasons[other] = self.reasons[key]
+                    todo.append(other)
 
     def _block(self, ops: Iterable[Op]) -> list[Op]:
         """Leave the sites whose rules are not selected."""

@@ -1,7 +1,7 @@
 """Recognising the old names in a syntax tree, and whether each can be rewritten where it stands."""
 
 import libcst as cst
-from libcst.metadata import Assignment, BaseAssignment, FunctionScope, ImportAssignment
+from libcst.metadata import Assignment, BaseAssignment, ClassScope, FunctionScope, ImportAssignment
 
 from varwg_codemod.bindings import Bindings, package_of
 from varwg_codemod.facts import OldName, Trouble, Where
@@ -73,7 +73,8 @@ class Sites:
 
     def left(self, node: cst.CSTNode, where: Where, trouble: Trouble) -> OldName:
         """A site that a report-only rule has recognised."""
-        harmless = trouble.code in {"VWG103", "VWG106", "VWG107"}
+        docstring = isinstance(node, cst.SimpleString) and isinstance(self._syntax.parent(node), cst.Expr)
+        harmless = docstring or trouble.code in {"VWG103", "VWG106", "VWG107"}
         return self._found("leave", node, where, "", trouble, harmless=harmless)
 
     def definitions(self, where: Where) -> tuple[OldName, ...]:
@@ -127,8 +128,8 @@ class Sites:
             name="rng",
             source=self._syntax.code(node),
             method=method,
-            bare=method is None or self._is_bound_method(parent),
-            alias=self._is_alias(node),
+            bare=self._is_bound_method(parent) if method is not None else not self._is_used_up(parent),
+            alias=self._is_alias(node) or self._is_fallback(node),
             through_variable=self._is_variable(named),
             drop=self._droppable(node),
             trouble=trouble,
@@ -141,6 +142,11 @@ class Sites:
         called = isinstance(parent, cst.Call) and parent.func is node
         return not called and not isinstance(parent, cst.Attribute)
 
+    def _is_used_up(self, parent: cst.CSTNode | None) -> bool:
+        """Whether the generator is only lent, as in ``stats.norm.rvs(size=3, random_state=varwg.rng)``."""
+        call = self._syntax.parent(parent) if isinstance(parent, cst.Arg) else None
+        return isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and call.func.attr.value == "rvs"
+
     def _use_trouble(self, node: cst.CSTNode, method: str | None) -> Trouble | None:
         if self.in_default:
             return Trouble(
@@ -151,7 +157,7 @@ class Sites:
         if method is not None and method not in GENERATOR_METHODS and not method.startswith("_"):
             better = LEGACY_METHODS.get(method, "one of the methods of numpy.random.Generator")
             return Trouble("VWG106", f"a Generator has no `.{method}`", f"use `{better}`")
-        if self._shadowed(node):
+        if self._shadowed(node) or self._in_nested_class_body(node):
             return Trouble(
                 "VWG108",
                 "`rng` is another variable here",
@@ -259,7 +265,29 @@ class Sites:
         if not isinstance(assign, cst.Assign) or len(assign.targets) != 1:
             return False
         target = assign.targets[0].target
-        return isinstance(target, cst.Name) and target.value == RNG
+        return isinstance(target, cst.Name) and target.value == RNG and not self._in_class_body(target)
+
+    def _in_class_body(self, node: cst.CSTNode) -> bool:
+        """Whether a name is looked up in the body of a class itself, not in one of its methods."""
+        return isinstance(self._syntax.scope(node), ClassScope)
+
+    def _is_fallback(self, node: cst.CSTNode) -> bool:
+        """Whether this is the second choice in ``rng = rng or varwg.rng`` and the like."""
+        choice = self._syntax.parent(node)
+        assign = self._syntax.parent(choice) if isinstance(choice, (cst.BooleanOperation, cst.IfExp)) else None
+        if not isinstance(assign, cst.Assign) or len(assign.targets) != 1 or assign.value is not choice:
+            return False
+        target = assign.targets[0].target
+        others = [getattr(choice, name) for name in ("body", "orelse", "left", "right") if hasattr(choice, name)]
+        named = [o for o in others if isinstance(o, cst.Name) and o.value == RNG]
+        return isinstance(target, cst.Name) and target.value == RNG and bool(named) and node in others
+
+    def _in_nested_class_body(self, node: cst.CSTNode) -> bool:
+        """Whether ``rng = varwg.rng`` is in the body of a class in a function: Python would not see the function's `rng`."""
+        assign = self._syntax.parent(node)
+        target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
+        scope = self._syntax.scope(target) if isinstance(target, cst.Name) and target.value == RNG else None
+        return isinstance(scope, ClassScope) and scope.parent is not scope.globals
 
     def _droppable(self, node: cst.CSTNode) -> tuple[int, int] | None:
         """The whole line of ``rng = varwg.rng``, if nothing else is on it."""

@@ -1,14 +1,18 @@
 """The facts of one function: its parameters, decorators, and what it returns."""
 
+import re
 from typing import TypeGuard
 
 import libcst as cst
 
 from varwg_codemod import insertion
 from varwg_codemod.bindings import Bindings
-from varwg_codemod.facts import Unit
+from varwg_codemod.decorators import hands_on_keywords
+from varwg_codemod.facts import Spot, Unit
 from varwg_codemod.names import RNG
 from varwg_codemod.syntax import Syntax
+
+_EXAMPLE = re.compile(r"\s*(>>>|\.\.\.) ")
 
 
 def describe_unit(syntax: Syntax, bindings: Bindings, node: cst.FunctionDef, name: str) -> Unit:
@@ -33,7 +37,20 @@ def describe_unit(syntax: Syntax, bindings: Bindings, node: cst.FunctionDef, nam
         rng_required=any(p.name.value == RNG and p.default is None for p in params.kwonly_params),
         autouse=any("autouse=True" in syntax.code(d).replace(" ", "") for d in node.decorators),
         annotated=_annotated(listed, skip_first=cls is not None),
+        doctest=_doctest(syntax, node),
+        hands_on_keywords=cls is None and hands_on_keywords(syntax, node),
     )
+
+
+def _doctest(syntax: Syntax, node: cst.FunctionDef) -> Spot | None:
+    """The docstring, if a doctest in it calls the function without ``rng``."""
+    first = node.body.body[0] if node.body.body else None
+    expression = first.body[0] if isinstance(first, cst.SimpleStatementLine) else first
+    if not isinstance(expression, cst.Expr) or not isinstance(expression.value, cst.SimpleString):
+        return None
+    text = str(expression.value.evaluated_value)
+    called = [line for line in text.splitlines() if _EXAMPLE.match(line) and f"{node.name.value}(" in line]
+    return syntax.spot(expression.value) if any(RNG not in line for line in called) else None
 
 
 def _decorator(syntax: Syntax, bindings: Bindings, decorator: cst.Decorator) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,11 +19,16 @@ from varwg.observations import Observations
 from varwg.observations.daily import to_days
 from varwg.variables import Variable
 
+_LOG: Final = logging.getLogger(__name__)
+
 #: Half-width in days of the season that observed days come from.
 WINDOW: Final = 15
 
 #: Days with missing hours are used only in seasons with fewer complete ones than this.
 _FEW: Final = 10
+
+#: Days that are kept at most, twenty years: a season of a month then has 600 to choose from.
+MOST_DAYS: Final = 7305
 
 #: Share of a day's steps that its neighbours need to know its daily value.
 _COVERAGE: Final = 0.8
@@ -66,15 +72,24 @@ class HourlyArchive:
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
 
     @classmethod
-    def of(cls, observations: Observations) -> HourlyArchive:
+    def of(cls, observations: Observations, *, max_days: int = MOST_DAYS) -> HourlyArchive:
         """The archive of sub-daily observations, or of the sub-daily source of daily ones.
+
+        Parameters
+        ----------
+        observations : Observations
+            A station that never reports a variable by the step gets the mean course of the others; where there is none,
+            its days have no course (rain falls all day, sunshine is in proportion to what the sun allows).
+        max_days : int
+            Days that are kept at most, the last ones. A day takes 4 (n + 1) bytes for each station and variable: ten years
+            of hours of four stations and four variables are 5.6 MiB.
 
         Raises
         ------
         DataError
             If there are no sub-daily observations, or no day of any series is complete.
         """
-        return _archive(_sub_daily(observations))
+        return _archive(_sub_daily(observations), max_days)
 
     @property
     def steps_per_day(self) -> int:
@@ -109,7 +124,7 @@ def _sub_daily(observations: Observations) -> Observations:
     return source
 
 
-def _archive(source: Observations) -> HourlyArchive:
+def _archive(source: Observations, max_days: int) -> HourlyArchive:
     n_steps = source.steps_per_day
     steps = source.values.reshape(*source.values.shape[:2], -1, n_steps)
     days = source.times[::n_steps].astype("datetime64[D]")
@@ -121,6 +136,7 @@ def _archive(source: Observations) -> HourlyArchive:
             f"no observed day from {days[0]} to {days[-1]} has all its {n_steps} steps in any series: use a record with "
             "fewer gaps, or fill them."
         )
+    kept = _last(kept, max_days)
     noon = _noons(source, steps)
     patterns = np.empty((*steps.shape[:2], int(kept.sum()), n_steps), dtype=np.float32)
     daily = np.empty(patterns.shape[:3], dtype=np.float32)
@@ -165,6 +181,15 @@ def _usable_days(complete: BoolArray, doy: IntArray) -> BoolArray:
         available = near @ np.bincount(doy[kept], minlength=N_DOYS)
         kept |= (incomplete == number) & (available[doy] < _FEW)
     return kept
+
+
+def _last(kept: BoolArray, max_days: int) -> BoolArray:
+    """The last `max_days` of the days marked."""
+    usable = np.flatnonzero(kept)
+    if usable.size <= max_days:
+        return kept
+    _LOG.info("of %d usable days the last %d are kept for disaggregation", usable.size, max_days)
+    return kept & (np.arange(kept.size) >= usable[-max_days])
 
 
 def _noons(source: Observations, steps: FloatArray) -> FloatArray:

@@ -26,7 +26,8 @@ SHORTLIST: Final = 16
 #: Squared distance of states that makes a day less likely by a factor of e.
 _STATE_TOLERANCE: Final = 3.0
 
-#: The same for the mean squared gap at midnight, in variances.
+#: The same for the mean squared gap at midnight, in variances. It is so small that days which go together are taken
+#: wherever the shortlists have any.
 _GAP_TOLERANCE: Final = 0.1
 
 #: Squared distance of a station that is wet in one case and dry in the other: more than that of any two states.
@@ -72,8 +73,9 @@ def shortlist(wanted: Features, observed: Features, window: int) -> Shortlist:
         quality=np.full(shape[0], NEAREST, dtype=np.int8),
     )
     _search(found, np.arange(shape[0]), wanted, observed, window, EXACT)
-    if window < WIDER:
-        _search(found, np.flatnonzero(found.quality == NEAREST), wanted, observed, WIDER, WIDENED)
+    unlike = np.flatnonzero(found.quality == NEAREST)
+    if window < WIDER and unlike.size:
+        _search(found, unlike, wanted, observed, WIDER, WIDENED)
     return found
 
 
@@ -88,7 +90,8 @@ def _search(found: Shortlist, todo: IntArray, wanted: Features, observed: Featur
     for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
         asking = order[start:stop]
         near, half_width = season.around(row, window)
-        cost = season.squares[near] - 2.0 * (points[asking] @ season.points[near].T)
+        # Not a matrix product, whose last bits depend on the number of threads and decide between equal days.
+        cost = season.squares[near] - 2.0 * np.einsum("ik,kj->ij", points[asking], season.columns[:, near])
         cost += squares[asking, None]
         disagreement = np.floor(cost.min(axis=1) / _DISAGREEMENT + 0.5)
         if quality != EXACT:
@@ -132,8 +135,8 @@ class _Season:
     def __init__(self, observed: Features) -> None:
         order = np.argsort(observed.doy, kind="stable")
         self.days = np.concatenate([order, order, order])
-        self.points = _coordinates(observed)[self.days]
-        self.squares = np.einsum("ij,ij->i", self.points, self.points)
+        self.columns = np.ascontiguousarray(_coordinates(observed)[self.days].T)
+        self.squares = np.einsum("ij,ij->j", self.columns, self.columns)
         doy = observed.doy[order]
         self._doy = np.concatenate([doy - N_DOYS, doy, doy + N_DOYS])
 
@@ -146,17 +149,22 @@ class _Season:
         return slice(first, int(np.searchsorted(self._doy, row + half_width, side="right"))), half_width
 
 
-def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, *, rng: np.random.Generator) -> IntArray:
+def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, weights: FloatArray, *, rng: np.random.Generator) -> IntArray:
     """One observed day for each simulated day, so that the end of a day and the beginning of the next go together.
 
-    A Markov chain: of the days on a shortlist each is drawn with a probability that falls with its distance and with
-    the squared gap at midnight to the day drawn before. A day that followed the one before in the record leaves no gap.
+    Of the days on a shortlist each has a score: the logarithm of its weight, less its distance, plus a Gumbel variable, so
+    that the largest score alone would be a draw. From day to day the one is taken whose score, less the squared gap at
+    midnight to the day taken before, is largest together with the best that can follow it; without that look ahead rain
+    would often end at midnight, because no day on the next shortlist goes on with it. A day that followed the one before
+    in the record leaves no gap.
 
     Parameters
     ----------
     listed : Shortlist
     begins, ends : array, shape (D, F)
         What observed days are like at their first and second midnight, in comparable units.
+    weights : array, shape (D,)
+        Logarithms of how much more likely a day shall be than others at the same distance.
     rng : numpy.random.Generator
         Source of the choices.
 
@@ -167,25 +175,23 @@ def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, *, rng: np.r
     """
     require_generator(rng)
     n_days, n_listed = listed.days.shape
-    # The largest of Gumbel variables plus log-probabilities is a draw from these probabilities.
-    noise = rng.gumbel(size=(n_days, n_listed)) - listed.distance / _STATE_TOLERANCE
-    noise = np.where(listed.eligible, noise, -np.inf)
-    position = int(np.argmax(noise[0]))
-    path = [position]
-    for first in range(0, n_days - 1, _BLOCK):
-        block = slice(first, min(first + _BLOCK, n_days - 1))
-        after = slice(block.start + 1, block.stop + 1)
-        gaps = _gaps(ends[listed.days[block]], begins[listed.days[after]])
-        for successors in np.argmax(noise[after, None, :] - gaps / _GAP_TOLERANCE, axis=2).tolist():
-            position = successors[position]
-            path.append(position)
+    scores = rng.gumbel(size=(n_days, n_listed)) - listed.distance / _STATE_TOLERANCE + weights[listed.days]
+    scores = np.where(listed.eligible, scores, -np.inf)
+    path: list[int] = []
+    for first in range(0, max(n_days - 1, 1), _BLOCK):
+        last = min(first + _BLOCK, n_days - 1)
+        until = min(last + 1, n_days - 1)
+        gaps = _gaps(ends[listed.days[first:until]], begins[listed.days[first + 1 : until + 1]]) / _GAP_TOLERANCE
+        with_next = scores[first : until + 1].copy()
+        with_next[: until - first] += np.max(scores[first + 1 : until + 1, None, :] - gaps, axis=2)
+        path = path or [int(np.argmax(with_next[0]))]
+        n_steps = last - first
+        for successors in np.argmax(with_next[1 : n_steps + 1, None, :] - gaps[:n_steps], axis=2).tolist():
+            path.append(successors[path[-1]])
     return np.asarray(listed.days[np.arange(n_days), path])
 
 
 def _gaps(ends: FloatArray, begins: FloatArray) -> FloatArray:
-    """Mean squared gaps between all days of one shortlist (t, i, F) and all of the next (t, j, F), shape (t, i, j).
-
-    They lack a part that depends on the earlier day alone and makes no difference to the choice of the later one.
-    """
-    gaps = np.einsum("tjf,tjf->tj", begins, begins)[:, None, :] - 2.0 * (ends @ begins.swapaxes(1, 2))
-    return np.asarray(gaps / max(begins.shape[2], 1))
+    """Mean squared gaps between all days of one shortlist (t, i, F) and all of the next (t, j, F), shape (t, i, j)."""
+    squares = np.einsum("tif,tif->ti", ends, ends)[:, :, None] + np.einsum("tjf,tjf->tj", begins, begins)[:, None, :]
+    return np.asarray((squares - 2.0 * (ends @ begins.swapaxes(1, 2))) / max(begins.shape[2], 1))

@@ -19,7 +19,11 @@ _VALUE: Final = 1.0
 _TREND: Final = 0.5
 _AMOUNT: Final = 6.0
 _WET_NEIGHBOUR: Final = 4.0
-_AMOUNT_AT_MIDNIGHT: Final = 4.0
+_AMOUNT_AT_MIDNIGHT: Final = 2.0
+
+#: Days which are wet (or dry) at midnight with probability p find one that goes with them with this probability too, so
+#: that they would be taken too seldom where it is small. They weigh p to the power of minus this number more.
+_RARITY: Final = 1.0
 
 #: Wet days look for observed days with so many times their rain: scaled down they lose their weakest steps (see
 #: `varwg.disaggregation.rain`), while days with less rain, scaled up, gain none.
@@ -83,6 +87,27 @@ def seams(archive: HourlyArchive, midnights: FloatArray, reported: BoolArray) ->
         elif kind != "sunlit":
             columns.append(_in_deviations(series))
     return _columns(columns, archive.days.size)
+
+
+def rarity(archive: HourlyArchive, begins: FloatArray, ends: FloatArray, reported: BoolArray) -> FloatArray:
+    """Logarithms of the weights of observed days by whether they are wet at midnight, the mean of all stations; (D,).
+
+    Parameters
+    ----------
+    archive : HourlyArchive
+    begins, ends : array, shape (S, K, D)
+        Patterns at the first and second midnight.
+    reported : array of bool, shape (S, K)
+        The series that count.
+    """
+    amounts = np.array([kind_of(variable) == "amount" for variable in archive.variables])
+    weights = np.zeros(archive.days.size)
+    counted = reported & amounts
+    for midnight in (begins[counted], ends[counted]):
+        wet = midnight > 0.0
+        share = np.where(wet, wet.mean(axis=1, keepdims=True), 1.0 - wet.mean(axis=1, keepdims=True))
+        weights -= _RARITY * np.log(share).sum(axis=0) / max(len(wet), 1)
+    return weights
 
 
 def midnights(archive: HourlyArchive) -> tuple[FloatArray, FloatArray]:

@@ -103,8 +103,12 @@ def _without_traces(pattern: FloatArray, amounts: FloatArray, least: float) -> F
 
 
 def _without_torrents(pattern: FloatArray, amounts: FloatArray, strongest: float, largest: float) -> FloatArray:
-    """Courses smoothed until no step gets more than the strongest recorded one, which grows with amounts beyond the record."""
-    limit = strongest * np.maximum(1.0, amounts / largest)
+    """Courses smoothed until no step gets more than the strongest recorded one.
+
+    On days with more rain than any recorded one that limit grows with the root of their amount: they are taken to be as
+    much longer as they are stronger.
+    """
+    limit = strongest * np.sqrt(np.maximum(1.0, amounts / largest))
     out = pattern.copy()
     for _ in range(_SMOOTHINGS):
         totals = out.sum(axis=1)

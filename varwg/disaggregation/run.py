@@ -10,7 +10,7 @@ from varwg.arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg.calendar import N_DOYS, doy_index
 from varwg.disaggregation.archive import WINDOW, HourlyArchive
 from varwg.disaggregation.days import EXACT, NEAREST, WIDENED, choose, shortlist
-from varwg.disaggregation.features import features, midnights, seams
+from varwg.disaggregation.features import features, midnights, rarity, seams
 from varwg.disaggregation.patterns import kind_of, steps_of
 from varwg.disaggregation.rain import courses
 from varwg.errors import DataError
@@ -105,7 +105,8 @@ def disaggregate(
     reported: BoolArray = np.asarray(np.isfinite(daily).any(axis=2))
     begins, ends = midnights(archive)
     listed = shortlist(*features(archive, daily, doy), window)
-    days = choose(listed, seams(archive, begins, reported), seams(archive, ends, reported), rng=rng)
+    weights = rarity(archive, begins, ends, reported)
+    days = choose(listed, seams(archive, begins, reported), seams(archive, ends, reported), weights, rng=rng)
     out = np.full((*daily.shape, archive.steps_per_day), np.nan)
     n_lent = n_beyond = 0
     for place in zip(*np.nonzero(reported), strict=True):
@@ -122,10 +123,29 @@ def disaggregate(
     found = np.bincount(listed.quality, minlength=3)
     return Disaggregation(
         values=out.reshape(*daily.shape[:2], -1),
-        times=_step_times(dates, archive.steps_per_day),
+        times=step_times(dates, archive.steps_per_day),
         source=archive.days[days].astype("datetime64[D]"),
         counts=DisaggregationCounts(int(found[EXACT]), int(found[WIDENED]), int(found[NEAREST]), n_lent, n_beyond),
     )
+
+
+def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
+    """Beginnings of the steps of all days.
+
+    Parameters
+    ----------
+    times : array of datetime64, shape (T,)
+        Days.
+    steps_per_day : int
+        Steps in a day, n.
+
+    Returns
+    -------
+    array of datetime64[ns], shape (T n,)
+    """
+    step = np.timedelta64(86_400_000_000_000 // steps_per_day, "ns")
+    days = np.asarray(times).astype("datetime64[D]").astype("datetime64[ns]")
+    return np.asarray((days[:, None] + step * np.arange(steps_per_day)).ravel())
 
 
 def _most(archive: HourlyArchive, station: int, column: int, series: FloatArray, doy: IntArray) -> FloatArray | None:
@@ -159,8 +179,3 @@ def _check(archive: HourlyArchive, dates: TimeArray, daily: FloatArray, window: 
         raise DataError(f"the times step from {dates[at]} to {dates[at + 1]}, but consecutive days are needed.")
     if not 0 <= window < N_DOYS // 2:
         raise DataError(f"window is {window} days, but 0 to {N_DOYS // 2 - 1} were expected.")
-
-
-def _step_times(dates: TimeArray, n_steps: int) -> TimeArray:
-    step = np.timedelta64(86_400_000_000_000 // n_steps, "ns")
-    return np.asarray((dates.astype("datetime64[ns]")[:, None] + step * np.arange(n_steps)).ravel())

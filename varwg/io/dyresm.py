@@ -1,4 +1,8 @@
-"""Forcing files of the lake model DYRESM: a header of five lines, dates as year and day of year, rain in metres."""
+"""Forcing files of the lake model DYRESM: a header of five lines, dates as year and day of year, rain in metres.
+
+The header and the units are those of the test case "dy_basic" that comes with DYRESM: <#3>, a comment, the step in seconds,
+the kind of long-wave radiation, the wind sensor, and then a line that names the columns.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Forcing files of the General Lake Model (GLM): CSV with a fixed header, rain in metres per day."""
+"""Forcing files of the General Lake Model (GLM): CSV with a fixed header, rain in metres per day.
+
+The columns are those that GLM 3 looks for (open_met_file in src/glm_input.c): time or date first, and the names below;
+without a column Snow it warns, and only where snow is switched on.
+"""
 
 from __future__ import annotations
 
@@ -77,4 +81,5 @@ def read_glm(path: PathLike) -> xr.Dataset:
 
 def is_glm(name: str, head: str) -> bool:
     """Whether a text is a forcing file of GLM, by its header."""
-    return {"time", "ShortWave", "AirTemp", "WindSpeed"} <= set(columns_of(first_line(head), ","))
+    columns = columns_of(first_line(head), ",")
+    return columns[0].lower() in ("time", "date") and {"ShortWave", "AirTemp", "WindSpeed"} <= set(columns)

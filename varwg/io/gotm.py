@@ -1,4 +1,8 @@
-"""Forcing files of the General Ocean Turbulence Model (GOTM), also of its lake version: columns in a fixed order."""
+"""Forcing files of the General Ocean Turbulence Model (GOTM), also of its lake version: columns in a fixed order.
+
+The order and units are those that GOTM documents for `meteo_file` in its module airsea (src/airsea/airsea.F90): date and time,
+two wind components in m/s, pressure in hPa, temperature in degC, humidity in % (hum_method 1), clouds from 0 to 1.
+"""
 
 from __future__ import annotations
 

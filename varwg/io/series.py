@@ -11,7 +11,7 @@ import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, TimeArray
 from varwg.errors import DataError
-from varwg.variables import VARIABLES, cf_attributes
+from varwg.variables import VARIABLES, cf_attributes, place_coordinates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,26 +102,14 @@ def wanted(station: str, place: Place | None, stations: Sequence[str] | None) ->
     return any(asked in names or asked.lstrip("0") in names for asked in stations if asked)
 
 
-def place_coordinates(stations: Sequence[str], places: Mapping[str, Place]) -> dict[str, Any]:
-    """CF coordinates of the stations."""
+def station_coordinates(stations: Sequence[str], places: Mapping[str, Place]) -> dict[str, Any]:
+    """CF coordinates of the stations, with their names."""
     known = [places.get(station, Place()) for station in stations]
     return {
         "station": ("station", list(stations), {"cf_role": "timeseries_id"}),
         "station_name": ("station", [place.name for place in known], {"long_name": "name of the station"}),
-        "latitude": (
-            "station",
-            np.array([place.latitude for place in known]),
-            {"units": "degrees_north", "standard_name": "latitude"},
-        ),
-        "longitude": (
-            "station",
-            np.array([place.longitude for place in known]),
-            {"units": "degrees_east", "standard_name": "longitude"},
-        ),
-        "elevation": (
-            "station",
-            np.array([place.elevation for place in known]),
-            {"units": "m", "standard_name": "height_above_mean_sea_level"},
+        **place_coordinates(
+            [place.latitude for place in known], [place.longitude for place in known], [place.elevation for place in known]
         ),
     }
 
@@ -139,7 +127,7 @@ def _packed(
     order = [variable.name for variable in VARIABLES]
     names = sorted(arrays, key=lambda name: order.index(name) if name in order else len(order))
     data_vars = {name: (("station", "time"), arrays[name], variable_attributes(name)) for name in names}
-    coords = {**place_coordinates(stations, places), "time": ("time", times, {"standard_name": "time", "axis": "T"})}
+    coords = {**station_coordinates(stations, places), "time": ("time", times, {"standard_name": "time", "axis": "T"})}
     return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries", "source": source})
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from varwg.arrays import FloatArray, TimeArray
 from varwg.errors import DataError, UnitError
-from varwg.io.series import LOGGER, Place, place_coordinates, variable_attributes
-from varwg.observations import Observations
-from varwg.observations.checks import without_codes
-from varwg.observations.layout import tidy
-from varwg.units import conversion, spellings_for
+from varwg.io.series import LOGGER, Place, station_coordinates, variable_attributes
+from varwg.layouts.codes import without_codes
+from varwg.layouts.layout import tidy
+from varwg.layouts.plausible import require_plausible
+from varwg.units import SECONDS_PER_DAY, conversion, spellings_for
 from varwg.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def tidy_dataset(data: Any) -> xr.Dataset:
-    """Any of the layouts that `varwg.read_observations` knows, an Observations or a Simulation, as a tidy Dataset.
+    """Any of the layouts that `varwg.read_observations` knows, or Observations or a Simulation, as a tidy Dataset.
 
     Raises
     ------
@@ -29,14 +29,14 @@ def tidy_dataset(data: Any) -> xr.Dataset:
     """
     import xarray as xr
 
-    if isinstance(data, Observations) or (hasattr(data, "to_dataset") and hasattr(data, "provenance")):
+    if hasattr(data, "to_dataset") and not isinstance(data, xr.DataArray):
         data = data.to_dataset()
     dataset = tidy(data)[0]
     names: dict[str, Place] = {}
     if isinstance(data, xr.Dataset):
         dataset = dataset.assign_attrs(data.attrs)
         names = _station_names(data, dataset)
-    described = place_coordinates([str(name) for name in dataset["station"].values], names)
+    described = station_coordinates([str(name) for name in dataset["station"].values], names)
     for name in ("station", "latitude", "longitude", "elevation"):
         dataset[name].attrs.update(described[name][2])
     return dataset.assign_coords(station_name=described["station_name"]) if names else dataset
@@ -59,14 +59,19 @@ def in_package_units(dataset: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     UnitError
-        If a unit is unknown, or missing and not to be guessed.
+        If a unit is unknown or wrong by the values, or missing and not to be guessed.
     """
     step = step_seconds(dataset["time"].values)
     converted = dataset.copy()
     for variable in VARIABLES:
         if variable.name in dataset.data_vars:
             array = dataset[variable.name]
-            values = _converted(array.values.astype(np.float64), str(array.attrs.get("units", "")), variable, step)
+            unit = str(array.attrs.get("units", ""))
+            values = _converted(array.values.astype(np.float64), unit, variable, step)
+            if step == SECONDS_PER_DAY:
+                for row, place in zip(values, dataset["station"].values, strict=True):
+                    elevation = float(dataset["elevation"].sel(station=place).item())
+                    require_plausible(row, variable, unit or None, str(place), elevation)
             attributes = {**array.attrs, **variable_attributes(variable.name)}
             converted[variable.name] = (array.dims, values, attributes)
     return converted

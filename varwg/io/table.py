@@ -12,10 +12,10 @@ import numpy as np
 
 from varwg.arrays import FloatArray, TimeArray
 from varwg.errors import DataError
-from varwg.io.series import LOGGER, Place, place_coordinates, variable_attributes
+from varwg.io.series import LOGGER, Place, station_coordinates, variable_attributes
 from varwg.io.sources import Member
 from varwg.io.timestamps import parse_times
-from varwg.observations.names import no_duplicates
+from varwg.layouts.names import no_duplicates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -226,6 +226,6 @@ def _dataset(labels: np.ndarray, times: TimeArray, columns: dict[str, tuple[Floa
         grid[row, column] = values
         attributes = {key: text for key, text in variable_attributes(name).items() if key != "units"}
         data_vars[name] = (("station", "time"), grid, attributes | ({"units": unit} if unit else {}))
-    coords = {key: held for key, held in place_coordinates(stations, dict[str, Place]()).items() if key != "station_name"}
+    coords = {key: held for key, held in station_coordinates(stations, dict[str, Place]()).items() if key != "station_name"}
     coords["time"] = ("time", rows, {"standard_name": "time", "axis": "T"})
     return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries"})

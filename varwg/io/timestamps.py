@@ -9,7 +9,7 @@ import numpy as np
 
 from varwg.arrays import TimeArray
 from varwg.errors import DataError
-from varwg.observations.times import plain_times
+from varwg.layouts.times import plain_times
 
 _FORMATS: Final = (
     "ISO8601",

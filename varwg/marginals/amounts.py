@@ -40,6 +40,8 @@ from varwg.marginals.seasonal import monthly_factor, row_month_sums, row_sums, s
 N_NODES: Final = 100
 #: The wet part begins this fraction below the threshold, so that the smallest wet value has a score above a dry day's.
 WET_MARGIN: Final = 1e-6
+#: Amounts of which the smallest is so many times the threshold are recorded in steps that matter.
+_COARSE: Final = 8.0
 #: Share of the wet days of a season that is left to the generalised Pareto tail.
 _SEASON_TAIL: Final = 0.1
 #: Share of all days that is left to the generalised Pareto tail of the year, if these are at least `_MIN_TAIL` days.
@@ -92,13 +94,15 @@ def amount_quantiles(sample: SeasonalSample, start: FloatArray) -> tuple[FloatAr
         Score of the dry probability of each row.
     """
     values, doy, threshold = sample.values, sample.doy, sample.threshold
-    lowest = threshold * (1.0 - WET_MARGIN)
-    record = _Record(row_sums(doy), row_sums(doy, values), start, lowest)
     is_wet = ~sample.dry()
     wet, wet_doy = values[is_wet], doy[is_wet]
+    # Of amounts in whole millimetres none is below the first: there the wet part begins, and needs no cell above it.
+    is_coarse = bool(wet.min() >= _COARSE * threshold)
+    lowest = float(wet.min()) if is_coarse else threshold * (1.0 - WET_MARGIN)
+    record = _Record(row_sums(doy), row_sums(doy, values), start, lowest)
     cell = resolution(wet)
     weights = window_weights(row_sums(wet_doy), sample.window)
-    middle = wet + _cell_shift(wet, cell)
+    middle = wet if is_coarse else wet + _cell_shift(wet, cell)
     excess = middle - lowest
     scale = np.maximum(seasonal_mean(excess, wet_doy, weights, sample.order), 0.1 * excess.mean())
     relative = _relative_quantiles(excess / scale[wet_doy], cell / scale[wet_doy], wet_doy, weights, start)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from varwg.arrays import BoolArray, FloatArray, IntArray
+from varwg.calendar import N_DOYS
 
 
 @runtime_checkable
@@ -42,3 +45,21 @@ class SeasonalMarginal(Protocol):
 
     def threshold_scores(self) -> FloatArray:
         """Score below which a row is censored, shape (366,); -inf where nothing is."""
+
+    def is_capped(self, values: FloatArray, doy: IntArray) -> BoolArray:
+        """True where a value only says "at or above the upper bound" (overcast, saturated)."""
+
+    def cap_scores(self) -> FloatArray:
+        """Score above which a row is capped, shape (366,); inf where nothing is."""
+
+
+class Uncapped:
+    """What a marginal without a mass on an upper bound says of it."""
+
+    def is_capped(self, values: FloatArray, doy: IntArray) -> BoolArray:
+        """Nothing is capped."""
+        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
+
+    def cap_scores(self) -> FloatArray:
+        """inf: nothing is capped."""
+        return np.full(N_DOYS, np.inf)

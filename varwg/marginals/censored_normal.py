@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg.marginals.base import Uncapped
 from varwg.marginals.behind_bounds import hidden_moments
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.score_table import normal_density
@@ -15,7 +16,7 @@ from varwg.ranks import ranks_from_scores, scores_from_ranks
 
 
 @dataclass(frozen=True, eq=False)
-class CensoredNormal:
+class CensoredNormal(Uncapped):
     """min(max(lower, location + scale z), upper) of each day of the year.
 
     Attributes

@@ -28,6 +28,8 @@ Fit = Callable[[SeasonalSample], SeasonalMarginal]
 _MIN_FOLD: Final = 300
 #: A larger share of values at zero or below the threshold is a distribution of its own.
 _DRY_SHARE: Final = 0.05
+#: Scores that a simulation of some decades reaches.
+_REACH: Final = 5.0
 _POSITIVE: Final = (fit_lognormal, fit_weibull, fit_gamma)
 
 
@@ -82,6 +84,27 @@ def log_likelihood(marginal: SeasonalMarginal, sample: SeasonalSample) -> float:
     above, below = sample.values + half, sample.values - half
     mass = marginal.cdf(above, sample.doy) - marginal.cdf(below, sample.doy)
     return float(np.log(np.maximum(mass, 1e-12)).sum())
+
+
+def fit_normal_within(sample: SeasonalSample) -> SeasonalMarginal:
+    """The normal distribution, or the most likely of those that keep the bounds where it would reach beyond one.
+
+    Vapour pressure in winter is nearer to zero than five of its standard deviations.
+    """
+    fitted = fit_normal(sample)
+    reach = _REACH * fitted.scale
+    inside = (fitted.location - reach >= sample.lower) & (fitted.location + reach <= sample.upper)
+    if sample.known or inside.all():
+        return fitted
+    zero_bounded = (sample.lower == 0.0).all() and not np.isfinite(sample.upper).any()
+    candidates = (*_POSITIVE, fit_truncated_normal) if zero_bounded else (fit_truncated_normal, fit_kde)
+    possible = []
+    for fit in candidates:
+        try:
+            possible.append(fit(sample))
+        except FitError:
+            continue
+    return max(possible, key=lambda marginal: log_likelihood(marginal, sample)) if possible else fit_kde(sample)
 
 
 def fit_auto_positive(sample: SeasonalSample) -> SeasonalMarginal:

@@ -14,6 +14,7 @@ from varwg.calendar import N_DOYS, doy_index, month_of_doy
 from varwg.errors import DataError
 from varwg.marginals.base import SeasonalMarginal
 from varwg.marginals.score_table import LAST_SCORE, normal_density
+from varwg.ranks import RANK_MARGIN
 
 #: Days of a year as rows of a seasonal table: 29 February comes every fourth year.
 _LEAP_ROW: Final = 59
@@ -73,8 +74,10 @@ def goodness_of_fit(marginal: SeasonalMarginal, values: FloatArray, times: NDArr
     month = month_of_doy()[doy]
     mean, fitted_mean = _monthly(series, month), _monthly(first[doy], month)
     fitted_square = _monthly(second[doy], month) - fitted_mean**2
-    ranks = (marginal.cdf(series, doy) - dry_rank[doy]) / (1.0 - dry_rank[doy])
-    tests = [_distance(np.sort(ranks[(month == number) & ~dry])) for number in range(12)]
+    between = ~dry & ~marginal.is_capped(series, doy)
+    cap_rank = special.ndtr(marginal.cap_scores())
+    ranks = (marginal.cdf(series, doy) - dry_rank[doy]) / np.maximum(cap_rank - dry_rank, RANK_MARGIN)[doy]
+    tests = [_distance(np.sort(ranks[(month == number) & between])) for number in range(12)]
     return GoodnessOfFit(
         np.bincount(month, minlength=12).astype(np.intp),
         mean,

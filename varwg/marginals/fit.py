@@ -15,13 +15,12 @@ from varwg.errors import FitError
 from varwg.marginals.base import SeasonalMarginal
 from varwg.marginals.beta import fit_beta
 from varwg.marginals.censored_normal import fit_censored_normal
-from varwg.marginals.choice import Fit, fit_auto, fit_auto_positive
+from varwg.marginals.choice import Fit, fit_auto, fit_auto_positive, fit_normal_within
 from varwg.marginals.exponential import fit_exponential
 from varwg.marginals.gamma import fit_gamma
 from varwg.marginals.kde import fit_kde
 from varwg.marginals.kumaraswamy import fit_kumaraswamy
 from varwg.marginals.lognormal import fit_lognormal
-from varwg.marginals.normal import fit_normal
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.scipy_family import PREFIX, fit_scipy
 from varwg.marginals.truncated_normal import fit_truncated_normal
@@ -46,7 +45,7 @@ class Family:
 
 
 FAMILIES: Final = (
-    Family("normal", fit_normal, ("location", "scale")),
+    Family("normal", fit_normal_within, ("location", "scale")),
     Family("lognormal", fit_lognormal),
     Family("weibull", fit_weibull, ("shape",)),
     Family("gamma", fit_gamma, ("shape",)),

@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import special
 
-from varwg.arrays import FloatArray, IntArray
-from varwg.marginals.kernel import bandwidth, bin_values, room, row_quantiles
-from varwg.marginals.recording import resolution, spread
+from varwg.marginals.inflated import Inflated, fit_inflated, has_masses
+from varwg.marginals.kernel_form import kernel_quantiles, standard_form
 from varwg.marginals.sample import SeasonalSample
-from varwg.marginals.score_table import make_table
-from varwg.marginals.seasonal import monthly_correction, row_month_sums, row_sums, seasonal_moments, window_weights
+from varwg.marginals.seasonal import seasonal_moments
 from varwg.marginals.tabulated import Tabulated, first_scores, node_scores, tabulate
 
-#: Window for the form of a distribution, as a multiple of that for its moments.
-FORM_WINDOW: Final = 2
-#: Smallest distance of two bounds, relative to the largest of the year: in the polar night they meet.
-_NARROWEST: Final = 1e-6
 #: Days with bounds closer than this, relative to the largest distance, say nothing about the others.
 _NIGHT: Final = 0.02
 
 
-@dataclass(frozen=True, eq=False)
-class Standard:
-    """Straight lines per row between values and the standard form in which all rows have the same bounds.
-
-    Without bounds the standard form is the standardised anomaly; with one, the distance from it relative to the
-    seasonal mean of that distance; with two (say 0 and potential radiation), the position between them.
-
-    Attributes
-    ----------
-    origin, scale : array, shape (366,)
-        values = origin + scale * standard.
-    lower, upper : float
-        Bounds in standard form.
-    """
-
-    origin: FloatArray
-    scale: FloatArray
-    lower: float
-    upper: float
-
-
-def standard_form(mean: FloatArray, sd: FloatArray, lower: FloatArray, upper: FloatArray) -> Standard:
-    """The standard form for seasonal moments and bounds, all of shape (366,)."""
-    has_lower, has_upper = bool(np.isfinite(lower).all()), bool(np.isfinite(upper).all())
-    if has_lower and has_upper:
-        return Standard(lower, np.maximum(upper - lower, _NARROWEST * float((upper - lower).max())), 0.0, 1.0)
-    if has_lower:
-        return Standard(lower, np.maximum(mean - lower, 0.1 * sd), 0.0, np.inf)
-    if has_upper:
-        return Standard(upper, np.maximum(upper - mean, 0.1 * sd), -np.inf, 0.0)
-    return Standard(mean, sd, -np.inf, np.inf)
-
-
-def fit_kde(sample: SeasonalSample) -> Tabulated:
-    """Kernel density between the bounds of a sample.
+def fit_kde(sample: SeasonalSample) -> Tabulated | Inflated:
+    """Kernel density between the bounds of a sample, and masses on them where many values are.
 
     Values are brought into a standard form first, so that the seasonal cycle inside a window does not widen the
     distribution; the rest is `kernel_quantiles`.
     """
+    if has_masses(sample):
+        return fit_inflated(sample, "kde")
     sample = _without_night(sample)
     mean, sd = seasonal_moments(sample.values, sample.doy, sample.window, sample.order)
     form = standard_form(mean, sd, sample.lower, sample.upper)
@@ -83,55 +44,3 @@ def _without_night(sample: SeasonalSample) -> SeasonalSample:
     if not np.isfinite(room_between).all():
         return sample
     return sample.part((room_between > _NIGHT * room_between.max())[sample.doy])
-
-
-def kernel_quantiles(
-    values: FloatArray,
-    doy: IntArray,
-    form: Standard,
-    sd: FloatArray,
-    start: FloatArray,
-    scores: FloatArray,
-    window: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Kernel quantile functions with the monthly means on record, and the bandwidth, in the unit of the values.
-
-    Gaussian kernels in the value, triangular weights in the day of the year (twice as wide as for the moments, because
-    the form of a distribution changes less over the year), one bandwidth by leave-one-out likelihood, reflection at
-    the bounds, and the seasonal standard deviation kept (see `varwg.marginals.kernel`). Finally each row is moved, less
-    so near the bounds, so that monthly means are kept.
-
-    Parameters
-    ----------
-    values, doy : array, shape (T,)
-        The values that the distribution is for (without dry days), and their rows.
-    form : Standard
-        Their standard form.
-    sd : array, shape (366,)
-        Their seasonal standard deviation.
-    start : array, shape (366,)
-        Score where the distribution begins, that of the dry probability.
-    scores : array, shape (366, N)
-        Scores, within the distribution, of the nodes of a table that begins at `start`.
-    window : int
-        Half-width of the window in days.
-
-    Returns
-    -------
-    quantiles : array, shape (366, N)
-    width : array, shape (366,)
-    """
-    weights = window_weights(row_sums(doy), FORM_WINDOW * window)
-    scale = form.scale[doy]
-    cell = resolution(values) / scale
-    standard = np.clip((values - form.origin[doy]) / scale, form.lower, form.upper)
-    points = np.clip(standard + cell * spread(np.zeros(1), 1.0), form.lower, form.upper)
-    binned = bin_values(points, doy, float(cell.mean()), form.lower, form.upper)
-    width = bandwidth(binned, weights)
-    quantiles = row_quantiles(binned, weights, width, scores, sd / form.scale)
-    days = row_sums(doy)
-    expected = days / special.ndtr(-start) * make_table(start, quantiles).moments()[0]
-    missing = row_month_sums(form.scale * (row_sums(doy, standard) - expected))
-    shift = monthly_correction(days * form.scale, missing)
-    quantiles += shift[:, None] * room(quantiles, form.lower, form.upper, width)
-    return form.origin[:, None] + form.scale[:, None] * quantiles, width * form.scale

@@ -9,6 +9,7 @@ import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg.calendar import N_DOYS
+from varwg.marginals.base import Uncapped
 from varwg.marginals.positive import positive_moments
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.score_table import normal_density
@@ -19,7 +20,7 @@ _SMALLEST: Final = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
-class LogNormal:
+class LogNormal(Uncapped):
     """exp(N(location, scale**2)) of each day of the year.
 
     Attributes

@@ -8,6 +8,7 @@ import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg.calendar import N_DOYS
+from varwg.marginals.base import Uncapped
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.score_table import normal_density
 from varwg.marginals.seasonal import seasonal_moments
@@ -15,7 +16,7 @@ from varwg.ranks import ranks_from_scores, scores_from_ranks
 
 
 @dataclass(frozen=True, eq=False)
-class Normal:
+class Normal(Uncapped):
     """N(location, scale**2) of each day of the year.
 
     Attributes

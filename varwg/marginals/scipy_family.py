@@ -10,7 +10,7 @@ from scipy import special
 from varwg.arrays import FloatArray
 from varwg.calendar import N_DOYS
 from varwg.errors import FitError
-from varwg.marginals.kde import Standard, standard_form
+from varwg.marginals.kernel_form import Standard, standard_form
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.seasonal import seasonal_moments
 from varwg.marginals.tabulated import Tabulated, node_scores, tabulate

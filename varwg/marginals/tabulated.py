@@ -10,6 +10,7 @@ import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg.calendar import N_DOYS
+from varwg.marginals.base import Uncapped
 from varwg.marginals.recording import share_at
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.score_table import LAST_SCORE, ScoreTable, make_table, table_scores
@@ -21,7 +22,7 @@ _N_NODES: Final = 115
 
 
 @dataclass(frozen=True, eq=False)
-class Tabulated:
+class Tabulated(Uncapped):
     """Any continuous family, by its quantiles at equidistant scores.
 
     Between the nodes, an eighth of a standard deviation apart, the quantile function is a straight line: it differs

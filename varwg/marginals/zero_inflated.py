@@ -8,21 +8,23 @@ from typing import Final
 import numpy as np
 
 from varwg.arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg.calendar import N_DOYS
 from varwg.errors import FitError
 from varwg.marginals.amounts import amount_quantiles
+from varwg.marginals.base import Uncapped
 from varwg.marginals.sample import SeasonalSample
-from varwg.marginals.score_table import ScoreTable, make_table
+from varwg.marginals.score_table import LAST_SCORE, ScoreTable, make_table
 from varwg.marginals.seasonal import monthly_correction, row_month_sums, row_sums, seasonal_mean, window_weights
 from varwg.ranks import ranks_from_scores, scores_from_ranks
 
 #: Fewer wet values, or distinct ones, than this do not determine a distribution of amounts.
-MIN_WET: Final = 20
+MIN_WET: Final = 5
 _MIN_DISTINCT: Final = 3
 _CORRECTIONS: Final = 5
 
 
 @dataclass(frozen=True, eq=False)
-class ZeroInflated:
+class ZeroInflated(Uncapped):
     """Dry with probability p0, otherwise wet with a continuous distribution kept as a table over scores.
 
     F(x) = p0 below the threshold and continuous from there on. Scores up to Phi^-1(p0) are dry days and give 0; a dry
@@ -71,8 +73,9 @@ class ZeroInflated:
 
     def to_scores(self, values: FloatArray, doy: IntArray) -> FloatArray:
         """Scores of values, the threshold's for a dry day."""
-        dry = self.is_censored(values, doy)
-        return np.asarray(np.where(dry, self.table.start[doy], self.table.scores_at(values, doy)), dtype=np.float64)
+        start = self.table.start[doy]
+        wet = np.maximum(self.table.scores_at(values, doy), np.nextafter(start, np.inf))
+        return np.asarray(np.where(self.is_censored(values, doy), start, wet), dtype=np.float64)
 
     def from_scores(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values of scores, 0 up to the threshold's."""
@@ -110,21 +113,29 @@ def fit_zero_inflated(sample: SeasonalSample) -> ZeroInflated:
 
 
 def dry_scores(sample: SeasonalSample) -> FloatArray:
-    """Phi^-1 of the seasonal frequency of dry days, which keeps the frequency of every month, shape (366,).
+    """Phi^-1 of the seasonal frequency of dry days, shape (366,); without a single one, the lowest score there is."""
+    dry = sample.dry()
+    return share_scores(sample, dry) if dry.any() else np.full(N_DOYS, -LAST_SCORE)
 
-    Frequencies stay half a day of the window away from 0 and 1; what that takes from a month is given back to its other
-    days.
+
+def share_scores(sample: SeasonalSample, chosen: BoolArray) -> FloatArray:
+    """Phi^-1 of the seasonal frequency of the chosen values, which keeps the frequency of every month, shape (366,).
+
+    Frequencies stay half a day of the window away from 0 and 1, or less where the whole record is nearer to one of them;
+    what that takes from a month is given back to its other days.
     """
     counts = row_sums(sample.doy)
     weights = window_weights(counts, sample.window)
-    dry = sample.dry().astype(np.float64)
-    observed = row_month_sums(row_sums(sample.doy, dry))
-    margin = 0.5 / (weights @ counts)
-    frequency = seasonal_mean(dry, sample.doy, weights, sample.order)
+    share = chosen.astype(np.float64)
+    observed = row_month_sums(row_sums(sample.doy, share))
+    half_a_day = 0.5 / (weights @ counts)
+    lowest = np.minimum(half_a_day, 0.5 * share.mean())
+    highest = 1.0 - np.minimum(half_a_day, 0.5 * (1.0 - share.mean()))
+    frequency = seasonal_mean(share, sample.doy, weights, sample.order)
     for _ in range(_CORRECTIONS):
-        frequency = np.clip(frequency, margin, 1.0 - margin)
+        frequency = np.clip(frequency, lowest, highest)
         frequency = frequency + monthly_correction(counts, observed - row_month_sums(counts * frequency))
-    return scores_from_ranks(np.clip(frequency, margin, 1.0 - margin))
+    return scores_from_ranks(np.clip(frequency, lowest, highest))
 
 
 def require_wet(sample: SeasonalSample) -> None:
@@ -133,7 +144,7 @@ def require_wet(sample: SeasonalSample) -> None:
     Raises
     ------
     FitError
-        If fewer than 20 values, or 3 distinct ones, reach the threshold.
+        If fewer than 5 values, or 3 distinct ones, reach the threshold.
     """
     wet = sample.values[~sample.dry()]
     distinct = np.unique(wet).size

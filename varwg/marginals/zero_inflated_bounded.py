@@ -10,7 +10,7 @@ from varwg.arrays import readonly_floats
 from varwg.calendar import N_DOYS
 from varwg.errors import FitError
 from varwg.marginals.amounts import WET_MARGIN, wet_scores
-from varwg.marginals.kde import Standard, kernel_quantiles
+from varwg.marginals.kernel_form import Standard, kernel_quantiles
 from varwg.marginals.recording import share_at
 from varwg.marginals.sample import SeasonalSample
 from varwg.marginals.score_table import make_table, table_scores

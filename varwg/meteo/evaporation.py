@@ -21,10 +21,11 @@ from varwg.meteo.humidity import saturation_deficit
 #: Energy (W m-2) that evaporates 1 mm per day: 2.45 MJ kg-1 in FAO-56.
 WATTS_PER_MM: Final = 2.45e6 / 86400.0
 
-#: Monthly factors of Haude (mm/hPa) for grass, January to December, DVWK (1996).
+#: Monthly factors of Haude (mm/hPa) for grass, January to December, DVWK (1996). Haeckel (1999), Meteorologie, prints 0.25 for
+#: March and the same otherwise.
 HAUDE_GRASS: Final = (0.20, 0.20, 0.21, 0.29, 0.29, 0.28, 0.26, 0.25, 0.23, 0.22, 0.20, 0.20)
 
-#: Haude's formula is not valid above this amount (mm).
+#: Haude's formula is not valid above this amount (mm), by Haeckel (1999).
 HAUDE_MAXIMUM: Final = 7.0
 
 

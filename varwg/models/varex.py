@@ -72,7 +72,7 @@ def fit_varex(scores: FloatArray, exogenous: FloatArray | FromPast, order: int) 
     """
     series = check_series(scores, order)
     n_variables = series.shape[0]
-    known = _evaluated(exogenous, series, order) if callable(exogenous) else np.atleast_2d(np.asarray(exogenous, float))
+    known = evaluated(exogenous, series, order) if callable(exogenous) else np.atleast_2d(np.asarray(exogenous, float))
     if known.shape[1] != series.shape[1]:
         raise FitError(f"exogenous has {known.shape[1]} days and scores {series.shape[1]}: give both for the same days.")
     design, days = lagged_design(series, order)
@@ -156,20 +156,21 @@ def _run_from_past(model: VAREXModel, from_past: FromPast, additions: FloatArray
     order, n_exogenous = model.order, model.exogenous_coefficients.shape[1]
     series = np.concatenate([start, additions], axis=1)
     for day in range(order, series.shape[1]):
-        values = _values_of_day(from_past, series[:, :day], n_exogenous)
+        values = values_of_day(from_past, series[:, :day], n_exogenous)
         series[:, day] += model.exogenous_coefficients @ values
         for lag, matrix in enumerate(model.coefficients, start=1):
             series[:, day] += matrix @ series[:, day - lag]
     return series[:, order:]
 
 
-def _evaluated(from_past: FromPast, series: FloatArray, order: int) -> FloatArray:
+def evaluated(from_past: FromPast, series: FloatArray, order: int) -> FloatArray:
     """Exogenous values on every day of a series, NaN on the first p, which have no past."""
     columns = [np.atleast_1d(from_past(series[:, :day])) for day in range(order, series.shape[1])]
     return np.concatenate([np.full((columns[0].size, order), np.nan), np.array(columns, dtype=np.float64).T], axis=1)
 
 
-def _values_of_day(from_past: FromPast, past: FloatArray, n_exogenous: int) -> FloatArray:
+def values_of_day(from_past: FromPast, past: FloatArray, n_exogenous: int) -> FloatArray:
+    """The M exogenous values of the day after `past` (K, n), checked."""
     values = np.atleast_1d(np.asarray(from_past(past), dtype=np.float64))
     if values.shape != (n_exogenous,) or not np.isfinite(values).all():
         raise DataError(f"the exogenous function gave {values}, but {n_exogenous} finite values are expected.")

@@ -1,4 +1,4 @@
-"""What cannot be weather: missing-value codes, impossible values, values a little beyond a bound, useless series."""
+"""What cannot be weather: impossible values, values a little beyond a bound, useless series."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from varwg.arrays import BoolArray, FloatArray, TimeArray
+from varwg.arrays import FloatArray, TimeArray
 from varwg.calendar import N_DOYS, doy_index
 from varwg.errors import DataError, UnitError
+from varwg.layouts.codes import counted, possible
 from varwg.observations.container import upper_bound
-from varwg.units import SECONDS_PER_DAY, Conversion, conversion, spellings_for
+from varwg.units import SECONDS_PER_DAY, conversion, spellings_for
 from varwg.variables import Variable
 
 #: A larger share of impossible values means that the series is not what it says.
@@ -23,8 +24,12 @@ MIN_VALUES: Final = 365
 #: A season of more days without a value in any year cannot be fitted.
 MAX_SEASON_WITHOUT_VALUES: Final = 30
 
-_CODES: Final = (-99.0, -99.9, -999.0, -999.9, -9999.0, -9999.9, -99999.0, -32768.0, 999.0, 999.9, 9999.0, 99999.0,
-                 1e20, 9.96921e36)  # fmt: skip
+#: How many times as far from the median as the outermost thousandth an outlier is; for amounts.
+_OUTLIER: Final = 20.0
+_OUTERMOST: Final = 5
+#: How many times the median the upper edge of amounts is, if nothing is known of their bounds.
+_SKEWED: Final = 4.0
+_OUTLIER_AMOUNT: Final = 100.0
 _ROUNDING: Final = 0.005  # below a lower bound this is rounding, such as -1e-9 mm of reanalyses
 
 
@@ -66,32 +71,6 @@ def limits(variable: Variable, latitude: float, times: TimeArray, step_seconds: 
     return Limits(low, np.minimum(tolerated, variable.possible_max), variable.lower, ceilings, reason)
 
 
-def without_codes(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
-    """Values in the caller's unit with infinities and the usual missing-value codes set to NaN, and a note on them.
-
-    A code counts only where the variable cannot have that value.
-    """
-    codes = np.array(_CODES)
-    codes = codes[~_possible(line.scale * codes + line.offset, variable)]
-    mask = np.isinf(values)
-    found = ["infinite"] if mask.any() else []
-    # Most values are far from all codes: compare only those beyond the possible range.
-    odd = np.flatnonzero(~_possible(line.scale * values + line.offset, variable) & ~np.isnan(values))
-    for code in codes:
-        hits = odd[np.isclose(values[odd], code, rtol=1e-6)]
-        if len(hits):
-            mask[hits] = True
-            found.append(f"{code:g}")
-    if not found:
-        return values, ""
-    count = _count(int(mask.sum()), "value")
-    return np.where(mask, np.nan, values), f"{count} of {' or '.join(found)}, which stands for missing, set to missing."
-
-
-def _possible(values: FloatArray, variable: Variable) -> BoolArray:
-    return np.asarray((values >= variable.possible_min) & (values <= variable.possible_max))
-
-
 def without_impossible(
     values: FloatArray, variable: Variable, limit: Limits, times: TimeArray, where: str, unit: str | None
 ) -> tuple[FloatArray, tuple[str, ...]]:
@@ -127,24 +106,47 @@ def without_impossible(
         n_present = int(np.isfinite(values).sum())
         if n_bad > MAX_IMPOSSIBLE * n_present:
             found = f"{n_bad} of {n_present} values, at worst {found}"
-            if limit.reason and _possible(values[bad], variable).all():
+            if limit.reason and possible(values[bad], variable).all():
                 raise DataError(
                     f"{where}: {found}, cannot be weather ({expected}): check the latitude and the dates, set the values "
                     "to NaN, or leave the variable or the station out."
                 )
             _refuse(values, variable, where, found, expected, unit)
-        notes.append(f"{where}: {_count(n_bad, 'impossible value')} set to missing, at worst {found} ({expected}).")
+        notes.append(f"{where}: {counted(n_bad, 'impossible value')} set to missing, at worst {found} ({expected}).")
         values = np.where(bad, np.nan, values)
     beyond = (values < limit.floor) | (values > limit.ceiling)
     if beyond.any():
         clipped = np.clip(values, limit.floor, limit.ceiling)
         largest = float(np.max(np.abs(clipped - values)[beyond]))
         notes.append(
-            f"{where}: {_count(int(beyond.sum()), 'value')} beyond a bound, by at most {_shown(largest, variable)}, "
+            f"{where}: {counted(int(beyond.sum()), 'value')} beyond a bound, by at most {_shown(largest, variable)}, "
             "set to the bound."
         )
         values = clipped
     return values, tuple(notes)
+
+
+def without_outliers(values: FloatArray, variable: Variable, where: str) -> tuple[FloatArray, str]:
+    """Values without those that no weather explains although nothing is known to forbid them, and a note on them.
+
+    An outlier is many times as far from the median as all but the outermost thousandth of the values (or the outermost
+    five): 20 times, or 100 times for amounts, whose extremes are far out. Zeros, which many amounts are, are not looked at.
+    """
+    amounts = values[np.isfinite(values) & (values != 0.0)]
+    if amounts.size < MIN_VALUES:
+        return values, ""
+    edge = max(_OUTERMOST / amounts.size, 0.001)
+    low, median, high = np.quantile(amounts, (edge, 0.5, 1.0 - edge))
+    is_amount = variable.lower == 0.0 or (low >= 0.0 and high > _SKEWED * median)
+    reach = (_OUTLIER_AMOUNT if is_amount else _OUTLIER) * max(high - median, median - low)
+    bad = np.abs(values - median) > reach
+    if not bad.any() or reach == 0.0:
+        return values, ""
+    worst = float(values[np.nanargmax(np.where(bad, np.abs(values - median), -np.inf))])
+    return np.where(bad, np.nan, values), (
+        f"{where}: {counted(int(bad.sum()), 'outlier')} set to missing, at worst {_shown(worst, variable)}, while nearly all "
+        f"values are from {_shown(float(low), variable)} to {_shown(float(high), variable)}."
+    )
 
 
 def _refuse(values: FloatArray, variable: Variable, where: str, found: str, expected: str, unit: str | None) -> None:
@@ -169,7 +171,7 @@ def _fitting_units(values: FloatArray, variable: Variable, unit: str) -> tuple[s
         if read is None or line is None or line == read:
             continue
         raw = (present - read.offset) / read.scale
-        if (~_possible(line.scale * raw + line.offset, variable)).mean() <= MAX_IMPOSSIBLE:
+        if (~possible(line.scale * raw + line.offset, variable)).mean() <= MAX_IMPOSSIBLE:
             fitting.append(other)
     return tuple(fitting)
 
@@ -210,10 +212,6 @@ def _longest_empty_season(doy: np.ndarray) -> int:
     """The longest run of days of the year, across New Year too, on which there is never a value."""
     rows = np.unique(doy)
     return int(np.diff(np.append(rows, rows[0] + N_DOYS)).max()) - 1
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(value: float, variable: Variable) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 
 from varwg.arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg.calendar import N_DOYS, doy_index
+from varwg.layouts.names import positions
 from varwg.meteo.solar import SUNRISE_ALTITUDE, day_length, potential_radiation
-from varwg.observations.names import positions
-from varwg.variables import Variable, cf_attributes
+from varwg.variables import Variable, cf_attributes, place_coordinates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,9 +111,7 @@ class Observations:
         coords = {
             "station": ("station", list(self.stations), {"cf_role": "timeseries_id"}),
             "time": ("time", self.times.copy(), {"standard_name": "time"}),
-            "latitude": ("station", self.latitude.copy(), {"units": "degrees_north", "standard_name": "latitude"}),
-            "longitude": ("station", self.longitude.copy(), {"units": "degrees_east", "standard_name": "longitude"}),
-            "elevation": ("station", self.elevation.copy(), {"units": "m", "standard_name": "height_above_mean_sea_level"}),
+            **place_coordinates(self.latitude, self.longitude, self.elevation),
         }
         return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries"})
 

@@ -14,14 +14,17 @@ import numpy as np
 from varwg.arrays import BoolArray, FloatArray, TimeArray
 from varwg.calendar import doy_index
 from varwg.errors import DataError, UnitError
-from varwg.observations.checks import check_series, limits, without_codes, without_impossible
+from varwg.layouts.codes import without_codes
+from varwg.layouts.layout import NAMELESS, tidy
+from varwg.layouts.names import positions
+from varwg.layouts.plausible import refuse_share_of_one, require_plausible
+from varwg.observations.checks import check_series, limits, without_impossible, without_outliers
 from varwg.observations.container import Observations
 from varwg.observations.daily import to_days
-from varwg.observations.layout import NAMELESS, tidy
-from varwg.observations.names import positions
+from varwg.observations.own import described_by_values, is_unknown, known_variable, taken_as
 from varwg.observations.places import PerStation, Places
 from varwg.observations.times import TimeGrid, time_grid
-from varwg.units import SECONDS_PER_DAY, Conversion, canonical, conversion, spellings_for
+from varwg.units import SECONDS_PER_DAY, Conversion, conversion, spellings_for
 from varwg.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -87,12 +90,26 @@ def read_observations(
         dataset, notes = tidy(opened)
         dataset = _chosen_stations(dataset, stations)
         grid = time_grid(dataset["time"].values)
-        raw = [_raw_series(dataset, variable, units or {}, grid) for variable in _chosen(dataset, variables, units)]
+        treated = {item.name for item in variables or () if isinstance(item, Variable)}
+        raw = [
+            _raw_series(dataset, variable, units or {}, grid, variable.name not in treated and is_unknown(variable))
+            for variable in _chosen(dataset, variables, units)
+        ]
     places = Places.of(dataset, latitude, longitude, elevation)
-    observations = _checked(raw, grid, places, notes + grid.notes, min_coverage)
+    raw, left_out = (raw, ()) if variables is not None else _without_flags(raw)
+    observations = _checked(raw, grid, places, notes + grid.notes + left_out, min_coverage)
     for sentence in observations.repairs:
         _LOGGER.warning(sentence)
     return observations
+
+
+def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
+    """The series without those of unknown variables that never change, as flags do not, if any are left; and notes on them."""
+    flags = [series for series in raw if series.own and np.unique(series.values[np.isfinite(series.values)]).size == 1]
+    kept = [series for series in raw if series not in flags]
+    if not kept:
+        return raw, ()
+    return kept, tuple(f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}." for flag in flags)
 
 
 def _check_arguments(variables: object, stations: object, units: object, min_coverage: object) -> None:
@@ -115,11 +132,12 @@ def _check_arguments(variables: object, stations: object, units: object, min_cov
 
 @dataclass(frozen=True, eq=False)
 class _Raw:
-    """One variable on the regular axis, in the caller's unit, shape (station, step)."""
+    """One variable on the regular axis, in the caller's unit, shape (station, step); `own` if nothing else is known of it."""
 
     variable: Variable
     unit: str | None
     values: FloatArray
+    own: bool
 
 
 def _opened(data: Any) -> AbstractContextManager[Any]:
@@ -192,20 +210,21 @@ def _chosen(
 
 
 def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
-    """A variable that the table does not have: its values stay in their unit, whatever that is."""
+    """A variable that the table does not have by this name; unless it is one of the table, its values stay in their unit."""
     name = str(array.name)
-    unit = units.get(name) or _declared_unit(array) or "1"
-    return Variable(name, unit, str(array.attrs.get("long_name", "")), str(array.attrs.get("standard_name", "")))
+    unit = units.get(name) or _declared_unit(array)
+    long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
+    return known_variable(name, standard_name, unit) or Variable(name, unit or "1", long_name, standard_name)
 
 
-def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid) -> _Raw:
+def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid, own: bool) -> _Raw:
     """Load one variable and put it on the regular axis."""
     array = dataset[variable.name]
     found = _unpacked(array)
     values = np.full((found.shape[0], len(grid.times)), np.nan)
     values[:, grid.target] = found[:, grid.source]
     unit = units.get(variable.name) or _declared_unit(array) or None
-    return _Raw(variable, unit, values)
+    return _Raw(variable, unit, values, own)
 
 
 def _unpacked(array: xr.DataArray) -> FloatArray:
@@ -239,6 +258,7 @@ def _number(array: xr.DataArray, key: str) -> float | None:
 def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float) -> Observations:
     """Convert, repair and aggregate all series."""
     repairs = list(notes)
+    repairs.extend(taken for series in raw if (taken := taken_as(series.variable)))
     variables = tuple(series.variable for series in raw)
     source = np.stack([_converted(series, grid, places, repairs) for series in raw], axis=1)
     steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
@@ -252,9 +272,23 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
             ],
             axis=1,
         )
+    for number, series in enumerate(raw):
+        for row, station in enumerate(places.stations):
+            require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+    variables = tuple(_described(series, values[:, number], repairs) for number, series in enumerate(raw))
     values = _usable(values, variables, times, places.stations, repairs)
     hourly = None if steps_per_day == 1 else _packed(source, grid.times, variables, places)
     return _packed(values, times, variables, places, tuple(repairs), hourly)
+
+
+def _described(series: _Raw, values: FloatArray, repairs: list[str]) -> Variable:
+    """The variable, with what its daily values tell if nothing else is known of it."""
+    if not series.own:
+        return series.variable
+    variable, note = described_by_values(series.variable, values)
+    if note:
+        repairs.append(note)
+    return variable
 
 
 def _packed(
@@ -288,11 +322,14 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str])
         values, note = without_codes(series.values[row], variable, line)
         if note:
             repairs.append(f"{where}: {note}")
-        _refuse_percent_of_one(values, variable, unit, where)
+        refuse_share_of_one(values, variable, unit, where)
         values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
         limit = limits(variable, float(places.latitude[row]), grid.times, grid.step_seconds)
         values, found = without_impossible(values, variable, limit, grid.times, where, unit)
         repairs.extend(found)
+        values, outliers = without_outliers(values, variable, where)
+        if outliers:
+            repairs.append(outliers)
         converted[row] = values + 0.0  # turns -0.0 into 0.0
     return converted
 
@@ -300,7 +337,7 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str])
 def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
     """The unit of a variable that declares none: that of the table if the values allow it."""
     variable = series.variable
-    if not any(variable.name == known.name for known in VARIABLES):
+    if not any(variable.name == known.name for known in VARIABLES) and not taken_as(variable):
         repairs.append(f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=.")
         return variable.units
     values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
@@ -316,18 +353,6 @@ def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
         "set the attribute 'units' or units= to say so."
     )
     return variable.units
-
-
-def _refuse_percent_of_one(values: FloatArray, variable: Variable, unit: str, where: str) -> None:
-    """A share between 0 and 1 that is declared in percent would pass all other checks, a hundred times too small."""
-    if canonical(unit) != "%" or canonical(variable.units) != "1":
-        return
-    present = values[np.isfinite(values)]
-    if len(present) and present.max() <= variable.possible_max and np.ptp(present) > 0.0:
-        raise UnitError(
-            f"{where}: the unit is '%', but the largest value is {present.max():g}, so that the values seem to be "
-            "shares of one: declare the unit '1'."
-        )
 
 
 def _daily(

@@ -1,15 +1,13 @@
-"""Time axes: any index of timestamps becomes naive datetime64, and any record a regular grid of steps."""
+"""Time axes: any record on a regular grid of steps."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from varwg.arrays import IntArray, TimeArray
-from varwg.calendar import in_nanoseconds
 from varwg.errors import DataError
 
 #: Fewer days than two years show no season twice.
@@ -19,8 +17,6 @@ MIN_DAYS: Final = 730
 MIN_SHARE_OF_TIMES: Final = 0.1
 
 _DAY: Final = np.timedelta64(1, "D").astype("timedelta64[ns]")
-_CALENDARS: Final = ("standard", "gregorian", "proleptic_gregorian")
-_CALENDARS_WITHOUT_LEAP_DAY: Final = ("noleap", "365_day")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,67 +44,6 @@ class TimeGrid:
     def step_seconds(self) -> float:
         """Length of a step in seconds."""
         return float((self.times[1] - self.times[0]) / np.timedelta64(1, "s"))
-
-
-def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
-    """Naive datetime64[ns] times from a pandas index, and notes on what was converted.
-
-    Times with a zone become local standard time (daily ones keep their date). A calendar without leap days is
-    accepted, its 29 February is missing; one with a 30 February is not.
-
-    Raises
-    ------
-    DataError
-        If the index does not hold timestamps, or those of another calendar.
-    """
-    import pandas as pd
-
-    if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
-    if len(index) and isinstance(index[0], datetime) and not isinstance(index, pd.DatetimeIndex):
-        index = pd.DatetimeIndex(index)
-    calendar = getattr(index[0], "calendar", None) if len(index) else None
-    if calendar is not None:
-        return _from_cftime(index, calendar)
-    if not isinstance(index, pd.DatetimeIndex):
-        raise DataError(
-            f"the times are {index.dtype} (the first is {_first(index)}), but timestamps (datetime64) were expected: "
-            "decode them, for example with pandas.to_datetime."
-        )
-    notes: tuple[str, ...] = ()
-    if index.tz is not None:
-        zone = str(index.tz)
-        index = _without_zone(index)
-        notes = (f"the times in zone {zone} were taken as local standard time.",)
-    times = index.to_numpy()
-    if np.isnat(times).any():
-        raise DataError(f"time number {int(np.isnat(times).argmax())} is missing (NaT): drop that row.")
-    return in_nanoseconds(times), notes
-
-
-def _first(index: Any) -> str:
-    return repr(index[0]) if len(index) else "none"
-
-
-def _without_zone(index: Any) -> Any:
-    """Local standard time; daily stamps keep their wall-clock date, which summer time would move."""
-    wall = index.tz_localize(None)
-    if (wall == wall.normalize()).all():
-        return wall
-    universal = index.tz_convert("UTC").tz_localize(None)
-    return universal + (wall - universal).min()
-
-
-def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]:
-    if calendar not in _CALENDARS + _CALENDARS_WITHOUT_LEAP_DAY:
-        raise DataError(
-            f"the times are in calendar {calendar!r}, whose dates do not all exist: convert them, for example with "
-            "Dataset.convert_calendar('standard', align_on='year')."
-        )
-    times = in_nanoseconds(np.array([np.datetime64(stamp.isoformat(), "us") for stamp in index]))
-    if calendar in _CALENDARS:
-        return times, ()
-    return times, (f"the times are in calendar {calendar!r}: 29 February is missing in leap years.",)
 
 
 def time_grid(times: TimeArray) -> TimeGrid:

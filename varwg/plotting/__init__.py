@@ -4,7 +4,7 @@ from varwg.plotting.courses import meteogram
 from varwg.plotting.distribution import exceedance_curve, monthly_violins, qq
 from varwg.plotting.extremes import return_levels
 from varwg.plotting.hourly import day_courses
-from varwg.plotting.marginals import marginal_fit, seasonal_marginal
+from varwg.plotting.marginals import marginal_fit, seasonal_marginal, seasonal_parameters
 from varwg.plotting.memory import autocorrelation, cross_correlation, spectrum
 from varwg.plotting.pictures import Pictures
 from varwg.plotting.scenario import scenario_change
@@ -27,6 +27,7 @@ __all__ = [
     "return_levels",
     "scenario_change",
     "seasonal_marginal",
+    "seasonal_parameters",
     "spectrum",
     "spell_lengths",
     "wet_fractions",

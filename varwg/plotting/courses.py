@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from varwg.plotting import style
-from varwg.plotting.source import Series, series, variable_names
+from varwg.plotting.source import Series, reported, series
 from varwg.statistics import sorted_quantiles
 
 _LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -32,7 +32,7 @@ def meteogram(
         An ensemble is drawn as its 5 to 95 % and 25 to 75 % range and one of its members. Observations of other years
         are left out.
     variables : sequence of str, optional
-        Which; all by default.
+        Which; all that have values by default.
     station : str, optional
         The first by default.
     start, n_days : date and int
@@ -44,8 +44,8 @@ def meteogram(
     -------
     figure, axes
     """
-    names = tuple(variables or variable_names(simulated))
-    size = (8.6, 0.5 + 1.55 * len(names))
+    names = tuple(variables or reported(simulated, station))
+    size = (7.2, 0.6 + 1.25 * len(names))
     figure, axes = style.new_axes(ax, size=size, rows=len(names), sharex=True, squeeze=False)
     panels = np.ravel(np.asarray(axes, dtype=object))
     for panel, name in zip(panels, names, strict=True):
@@ -56,6 +56,7 @@ def meteogram(
             shown = own.between(drawn.times[0], n_days)
             _line(panel, shown, shown.values[0], style.OBSERVED, "observed", 0.8)
         style.dress(panel, y=_two_lines(drawn))
+        panel.yaxis.label.set_fontsize(8.5)
         panel.set_xlim(drawn.times[0], drawn.times[-1])
         if not np.any(drawn.values < 0.0):
             panel.set_ylim(bottom=0.0)

@@ -23,7 +23,7 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
     values = np.sort(obs.pooled())
     levels = np.linspace(0.0, 1.0, values.size)
     low, median, high = sorted_quantiles(sorted_quantiles(sim.values, levels).T, _BAND).T
-    figure, axes = style.new_axes(ax, size=(4.4, 4.2))
+    figure, axes = style.new_axes(ax, size=(3.8, 3.7))
     ends = [min(values[0], low.min()), max(values[-1], high.max())]
     axes.plot(ends, ends, color=style.OBSERVED, linewidth=1.0, label="equal")
     axes.fill_between(values, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
@@ -37,7 +37,7 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
 def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Distributions of each month, observed to the left and simulated to the right; wet days only for precipitation."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(7.6, 3.8))
+    figure, axes = style.new_axes(ax, size=(5.2, 3.1))
     for own, side, colour, label in ((obs, "low", style.OBSERVED, "observed"), (sim, "high", style.SIMULATED, "simulated")):
         parts = [(month, _thinned(_month_values(own, month))) for month in range(12)]
         usable = [(month, np.log10(part) if own.is_rain else part) for month, part in parts if part.size > 2 and np.ptp(part) > 0]
@@ -64,7 +64,7 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
 def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Probability that a daily value is reached or exceeded, on a logarithmic axis (Weibull's plotting positions)."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(5.6, 3.8))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.3))
     probabilities = np.geomspace(0.5, 0.5 / sim.times.size, 160)
     low, median, high = sorted_quantiles(sorted_quantiles(sim.values, 1.0 - probabilities).T, _BAND).T
     axes.fill_between(100 * probabilities, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")

@@ -38,7 +38,7 @@ def return_levels(
         If there are fewer than five whole years.
     """
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(5.8, 3.8))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.3))
     periods = np.geomspace(1.1, 100.0, 60)
     curves = np.stack([_fitted(row, periods) for row in _maxima(sim, days)])
     low, median, high = sorted_quantiles(curves.T, _BAND).T
@@ -65,7 +65,10 @@ def _maxima(own: Series, days: int) -> FloatArray:
     maxima = annual(values, own.times, largest=True)
     n_years = int(np.isfinite(maxima).sum(axis=1).min())
     if n_years < _MIN_MAXIMA:
-        raise DataError(f"{own.name} at {own.station} has {n_years} whole years, but return levels need at least {_MIN_MAXIMA}.")
+        raise DataError(
+            f"{own.name} at {own.station} has {n_years} whole years, but return levels need at least {_MIN_MAXIMA}: use more "
+            "years, or draw the exceedance_curve."
+        )
     return maxima
 
 

@@ -29,7 +29,7 @@ def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | 
     DataError
         If values are daily.
     """
-    figure, axes = style.new_axes(ax, size=(6.8, 3.8))
+    figure, axes = style.new_axes(ax, size=(5.8, 3.3))
     obs = series(_sub_daily(observed), variable, station)
     sim = series(_sub_daily(simulated), variable, station)
     for number, season in enumerate(style.SEASONS):
@@ -42,6 +42,8 @@ def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | 
     axes.plot([], [], "o", color=style.SOFT, markersize=3.5, label="observed")
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 3))
+    if not np.any(obs.values < 0.0):
+        axes.set_ylim(bottom=0.0)
     style.dress(axes, x="hour of the day (h)", y=obs.label, title=obs.station)
     style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure, axes
@@ -57,7 +59,9 @@ def _course(own: Series, season: int) -> tuple[FloatArray, FloatArray]:
     """Hours and means of the steps of a day in a season (0 is winter)."""
     step = own.times[1] - own.times[0]
     if step >= np.timedelta64(1, "D"):
-        raise DataError(f"{own.name} at {own.station} is daily, but the course of a day needs several values a day.")
+        raise DataError(
+            f"{own.name} at {own.station} is daily, but the course of a day needs several values a day: see disaggregate."
+        )
     hours = (own.times - own.times.astype("datetime64[D]")) / np.timedelta64(1, "h")
     inside = (own.month + 1) // 3 % 4 == season
     steps = np.unique(hours)

@@ -13,8 +13,11 @@ from varwg.errors import DataError
 from varwg.marginals.base import SeasonalMarginal
 from varwg.plotting import style
 from varwg.plotting.source import Series, series
+from varwg.variables import Variable
 
 _LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: Quantiles that a standard deviation is computed from.
+_N_PROBABILITIES: Final = 400
 
 
 def marginal_of(model: Any, variable: str, station: str | None = None) -> SeasonalMarginal:
@@ -62,13 +65,13 @@ def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, st
     if not inside.any():
         raise DataError(f"{obs.name} at {obs.station} has no values in month {month}: choose a month from 1 to 12 with values.")
     values, doy = np.sort(obs.values[0, inside]), doy_index(obs.times[inside])
-    figure, axes = style.new_axes(ax, size=(5.2, 3.8))
+    figure, axes = style.new_axes(ax, size=(4.4, 3.3))
     axes.step(
         values, (np.arange(values.size) + 0.5) / values.size, where="mid", color=style.OBSERVED, linewidth=1.6, label="observed"
     )
     grid = np.linspace(values[0], values[-1] + 0.05 * np.ptp(values), 200)
     fitted = marginal.cdf(grid[:, None], np.unique(doy)[None, :]).mean(axis=1)
-    axes.plot(grid, fitted, color=style.SIMULATED, linewidth=1.6, label=f"fitted ({_readable(marginal.family)})")
+    axes.plot(grid, fitted, color=style.SIMULATED, linewidth=1.6, label=f"fitted ({family_words(marginal.family)})")
     axes.set_ylim(0.0, 1.02)
     style.dress(axes, x=obs.label, y="probability of less (-)", title=f"{obs.station}, {style.MONTHS[month - 1]}")
     style.legend(axes, loc="lower right")
@@ -85,7 +88,7 @@ def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str 
     ax : Axes, optional
     """
     obs, marginal = series(observed, variable, station), marginal_of(model, variable, station)
-    figure, axes = style.new_axes(ax, size=(6.4, 3.8))
+    figure, axes = style.new_axes(ax, size=(5.2, 3.3))
     days = np.arange(N_DOYS)
     low, lower, median, upper, high = (marginal.from_scores(np.full(N_DOYS, special.ndtri(q)), days) for q in _LEVELS)
     _dots(axes, obs)
@@ -96,9 +99,69 @@ def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str 
         axes.set_ylim(0.0, 1.6 * float(np.max(high)))
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
-    style.dress(axes, x="month", y=obs.label, title=f"{obs.station}, {_readable(marginal.family)} marginal")
+    style.dress(axes, x="month", y=obs.label, title=f"{obs.station}, {family_words(marginal.family)} marginal")
     style.legend(axes, above=True)
     return figure, axes
+
+
+def seasonal_parameters(model: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Parameters of a fitted marginal in the course of the year, a panel for each; figure and axes.
+
+    The mean, the standard deviation, the probability of a dry (or sunless) day where there are such days, and the
+    parameters of the family that are none of these.
+
+    Parameters
+    ----------
+    model : SiteModel, MultisiteModel, VarWG or Multisite
+        What the marginal is taken from.
+    variable, station : str
+        Whose marginal.
+    ax : array of Axes, optional
+        At least one for each parameter.
+
+    Raises
+    ------
+    DataError
+        If the model has no such marginal.
+    """
+    marginal, treated = marginal_of(model, variable, station), _variable(model, variable)
+    tables = _parameters(marginal, style.pretty_units(treated.units) or "-")
+    columns = min(len(tables), 2)
+    rows = -(-len(tables) // columns)
+    figure, axes = style.new_axes(ax, size=(3.5 * columns, 0.4 + 2.0 * rows), rows=rows, columns=columns, squeeze=False)
+    panels = np.ravel(np.asarray(axes, dtype=object))
+    for unused in panels[len(tables) :]:
+        unused.set_axis_off()
+    for panel, (label, values) in zip(panels, tables, strict=False):
+        panel.plot(np.arange(N_DOYS), values, color=style.SIMULATED, linewidth=1.7)
+        style.month_axis(panel, style.MONTH_MIDDLES)
+        panel.set_xlim(0, N_DOYS - 1)
+        style.dress(panel, x="month", y=label)
+    place = station or getattr(getattr(model, "model", model), "stations", ("",))[0]
+    title = f"{place}, {treated.long_name or variable}: {family_words(marginal.family)}"
+    style.dress(panels[0], title=title.removeprefix(", "))
+    return figure, panels[: len(tables)]
+
+
+def _parameters(marginal: SeasonalMarginal, unit: str) -> list[tuple[str, FloatArray]]:
+    """Labels and seasonal tables (366,)."""
+    days = np.arange(N_DOYS)
+    probabilities = (np.arange(_N_PROBABILITIES) + 0.5) / _N_PROBABILITIES
+    values = marginal.from_scores(special.ndtri(probabilities)[:, None], days[None, :])
+    found = [(f"mean ({unit})", marginal.mean()), (f"sd ({unit})", values.std(axis=0))]
+    dry = special.ndtr(marginal.threshold_scores())
+    if np.any(dry > 0.0):
+        found.append(("probability of dry (-)", dry))
+    table = getattr(marginal, "parameters", np.empty((N_DOYS, 0)))
+    own = [(f"{name} (-)", row) for name, row in zip(getattr(marginal, "parameter_names", ()), table.T, strict=True)]
+    of_scale = "-" if "log" in marginal.family else unit
+    own += [(f"{name} ({of_scale})", getattr(marginal, name)) for name in ("location", "scale") if hasattr(marginal, name)]
+    return found + [(label, row) for label, row in own if not any(np.allclose(row, shown) for _, shown in found)]
+
+
+def _variable(model: Any, name: str) -> Variable:
+    fitted = getattr(model, "model", model)
+    return next(variable for variable in fitted.variables if variable.name == name)
 
 
 def _dots(axes: Any, obs: Series) -> None:
@@ -106,5 +169,6 @@ def _dots(axes: Any, obs: Series) -> None:
     axes.plot(doy_index(obs.times), values, ".", color=style.SOFT, markersize=1.6, alpha=0.5, rasterized=True)
 
 
-def _readable(family: str) -> str:
+def family_words(family: str) -> str:
+    """Name of a family of marginals as people write it."""
     return {"kde": "kernel density"}.get(family, family.replace("_", "-"))

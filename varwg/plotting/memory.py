@@ -21,7 +21,7 @@ def autocorrelation(
     simulated: Any, observed: Any, variable: str, *, n_lags: int = 20, station: str | None = None, ax: Any = None
 ) -> Any:
     """Autocorrelation of anomalies from the mean annual cycle at lags 1 to `n_lags` days; figure and axes."""
-    figure, axes = style.new_axes(ax, size=(5.6, 3.6))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     lags = np.arange(1, n_lags + 1)
     _band(axes, lags, autocorrelations(_anomalies(sim), lags.tolist()))
@@ -39,7 +39,7 @@ def cross_correlation(
     simulated: Any, observed: Any, variable: str, other: str, *, n_lags: int = 7, station: str | None = None, ax: Any = None
 ) -> Any:
     """Correlation of the anomalies of `variable` with those of `other` so many days before (or, below zero, after)."""
-    figure, axes = style.new_axes(ax, size=(5.6, 3.6))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
     lags = np.arange(-n_lags, n_lags + 1)
     courses = []
     for source in (simulated, observed):
@@ -59,7 +59,7 @@ def cross_correlation(
 
 def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Spectrum of anomalies over periods: variance for each octave, as 90 % range and median of members; figure and axes."""
-    figure, axes = style.new_axes(ax, size=(6.0, 3.8))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.3))
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     periods, power = _octaves(_anomalies(sim))
     _band(axes, periods, power)
@@ -69,8 +69,7 @@ def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | Non
     axes.set_yscale("log")
     axes.invert_xaxis()
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    unit = style.pretty_units(obs.units)
-    style.dress(axes, x="period (d)", y=f"variance per octave ({f'({unit})²' if unit else '-'})",
+    style.dress(axes, x="period (d)", y=f"variance per octave ({style.squared_units(obs.units)})",
                 title=f"{obs.station}, {obs.long_name or obs.name}")  # fmt: skip
     style.legend(axes)
     return figure, axes

@@ -1,10 +1,14 @@
-"""Pictures as methods: one object that knows what was simulated and what was observed."""
+"""Pictures as methods: one object that knows what was simulated, what was observed, and maybe what was fitted."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from varwg.plotting import courses, distribution, extremes, hourly, memory, seasons, spells
+from varwg.errors import DataError, FitError
+from varwg.meteo.wind import wind_polar
+from varwg.plotting import courses, distribution, extremes, hourly, marginals, memory, seasons, spells, wind
+from varwg.plotting import scenario as scenarios
+from varwg.plotting.source import series
 
 
 class Pictures:
@@ -12,20 +16,44 @@ class Pictures:
 
     Parameters
     ----------
-    simulated, observed : see `varwg.plotting.source.series`
-        A simulation or an ensemble, and the observations.
+    simulated : see `varwg.plotting.source.series`, or None
+        A simulation or an ensemble; not needed for pictures of observations and models.
+    observed : see `varwg.plotting.source.series`
+        The observations.
     station : str, optional
         Station of all pictures; the first by default.
+    model : SiteModel or MultisiteModel, optional
+        Needed for pictures of what was fitted.
+
+    Raises
+    ------
+    DataError, FitError
+        From a method, if what it draws was not given.
     """
 
-    def __init__(self, simulated: Any, observed: Any, *, station: str | None = None) -> None:
-        self.simulated = simulated
+    def __init__(self, simulated: Any, observed: Any, *, station: str | None = None, model: Any = None) -> None:
+        self._simulated = simulated
         self.observed = observed
         self.station = station
+        self._model = model
 
-    def at(self, station: str) -> Pictures:
+    @property
+    def simulated(self) -> Any:
+        """What was simulated."""
+        if self._simulated is None:
+            raise DataError("there is no simulation to draw: pass one, as in plot(result) or Pictures(result, observations).")
+        return self._simulated
+
+    @property
+    def model(self) -> Any:
+        """What was fitted."""
+        if self._model is None:
+            raise FitError("there is no fitted model to draw: call fit() first, or pass model=... to Pictures.")
+        return self._model
+
+    def at(self, station: str) -> Self:
         """The same pictures of another station."""
-        return type(self)(self.simulated, self.observed, station=station)
+        return type(self)(self._simulated, self.observed, station=station, model=self._model)
 
     def meteogram(self, *, start: object = None, n_days: int = 365, ax: Any = None) -> Any:
         """See `varwg.plotting.meteogram`."""
@@ -78,5 +106,29 @@ class Pictures:
         return memory.spectrum(self.simulated, self.observed, variable, station=self.station, ax=ax)
 
     def day_courses(self, variable: str, *, ax: Any = None) -> Any:
-        """See `varwg.plotting.day_courses`."""
+        """See `varwg.plotting.day_courses`; what was simulated has to be sub-daily."""
         return hourly.day_courses(self.simulated, self.observed, variable, station=self.station, ax=ax)
+
+    def scenario_change(self, scenario: Any, variable: str, *, label: str = "scenario", ax: Any = None) -> Any:
+        """See `varwg.plotting.scenario_change`; what was simulated is the base."""
+        return scenarios.scenario_change(self.simulated, scenario, variable, station=self.station, label=label, ax=ax)
+
+    def wind_rose(self, *, observed: bool = False, ax: Any = None) -> Any:
+        """See `varwg.plotting.wind_rose`: of the components u and v that were simulated (or observed)."""
+        source = self.observed if observed else self.simulated
+        east, north = (series(source, name, self.station) for name in ("u", "v"))
+        polar = wind_polar(east.values.ravel(), north.values.ravel())
+        title = f"{east.station}, {'observed' if observed else 'simulated'}"
+        return wind.wind_rose(polar.speed, polar.direction, title=title, ax=ax)
+
+    def marginal_fit(self, variable: str, *, month: int = 7, ax: Any = None) -> Any:
+        """See `varwg.plotting.marginal_fit`."""
+        return marginals.marginal_fit(self.model, self.observed, variable, month=month, station=self.station, ax=ax)
+
+    def seasonal_marginal(self, variable: str, *, ax: Any = None) -> Any:
+        """See `varwg.plotting.seasonal_marginal`."""
+        return marginals.seasonal_marginal(self.model, self.observed, variable, station=self.station, ax=ax)
+
+    def seasonal_parameters(self, variable: str, *, ax: Any = None) -> Any:
+        """See `varwg.plotting.seasonal_parameters`."""
+        return marginals.seasonal_parameters(self.model, variable, station=self.station, ax=ax)

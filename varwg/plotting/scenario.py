@@ -35,14 +35,15 @@ def scenario_change(
     """
     parts = ((series(base, variable, station), style.SIMULATED, "unperturbed"),
              (series(scenario, variable, station), style.SCENARIO, label))  # fmt: skip
-    figure, axes = style.new_axes(ax, size=(8.4, 3.6), columns=2)
+    figure, axes = style.new_axes(ax, size=(7.0, 3.2), columns=2)
     left, right = np.ravel(axes)
     span = [min(p[0].pooled().min() for p in parts), max(p[0].pooled().max() for p in parts)]
-    for own, colour, name in parts:
+    for (own, colour, name), dashes in zip(parts, ("-", (0, (4, 1.5))), strict=True):
         low, median, high = sorted_quantiles(_monthly(own).T, _BAND).T
         left.fill_between(range(12), low, high, color=colour, alpha=0.25, linewidth=0)
-        left.plot(range(12), median, "o-", color=colour, markersize=3.5, linewidth=1.5, label=name)
-        _density(right, own, span, colour, name)
+        left.plot(range(12), median, "o", linestyle=dashes, color=colour, markersize=3.5, linewidth=1.5, label=name)
+        shares, edges = np.histogram(own.pooled(), bins=50, range=(span[0], span[1]))
+        right.stairs(100.0 * shares / max(shares.sum(), 1), edges, color=colour, linestyle=dashes, linewidth=1.5, label=name)
     style.month_axis(left)
     style.dress(left, x="month", y=f"mean {parts[0][0].label}", title=f"{parts[0][0].station}, means (90 % of members)")
     style.dress(right, x=parts[0][0].label, y="share of days in a class (%)", title="daily values")
@@ -56,10 +57,3 @@ def scenario_change(
 def _monthly(own: Series) -> FloatArray:
     parts = [own.values[:, own.month == month] for month in range(12)]
     return np.stack([masked_mean(part, np.isfinite(part)) for part in parts], axis=1)
-
-
-def _density(axes: Any, own: Series, span: list[float], colour: str, name: str) -> None:
-    shares, edges = np.histogram(own.pooled(), bins=50, range=(span[0], span[1]))
-    percent = 100.0 * shares / max(shares.sum(), 1)
-    axes.stairs(percent, edges, color=colour, linewidth=1.5, label=name)
-    axes.stairs(percent, edges, color=colour, fill=True, alpha=0.15)

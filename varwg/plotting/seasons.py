@@ -21,7 +21,7 @@ _SMOOTHING: Final = 7
 def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Mean of each calendar month: 90 % range and median of the members, and the observations; figure and axes."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(5.6, 3.6))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
     _months(axes, _monthly(sim, sim.values), _monthly(obs, obs.values)[0])
     if obs.is_rain:
         axes.set_ylim(bottom=0.0)
@@ -33,7 +33,7 @@ def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str 
 def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
     """Share of days of each calendar month with at least 1 mm; as `monthly_means`."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(5.6, 3.6))
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
     states = [100.0 * np.where(np.isfinite(own.values), own.values >= WET_THRESHOLD, np.nan) for own in (sim, obs)]
     _months(axes, _monthly(sim, states[0]), _monthly(obs, states[1])[0])
     axes.set_ylim(bottom=0.0)
@@ -44,17 +44,17 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
 
 def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Median and 5 to 95 % range of the daily values of each day of the year, smoothed over two weeks; figure and axes."""
-    figure, axes = style.new_axes(ax, size=(7.6, 3.8))
+    figure, axes = style.new_axes(ax, size=(5.4, 3.2))
     for source, colour, label in ((simulated, style.SIMULATED, "simulated"), (observed, style.OBSERVED, "observed")):
         own = series(source, variable, station)
         low, median, high = _daily_quantiles(own).T
         days = np.arange(N_DOYS)
         if colour == style.SIMULATED:
-            axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0, label=f"{label}, 5 to 95 %")
+            axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0, label=f"{label} 5 to 95 %")
         else:
-            axes.plot(days, low, color=colour, linewidth=1.0, linestyle=(0, (3, 2)), label=f"{label}, 5 and 95 %")
+            axes.plot(days, low, color=colour, linewidth=1.0, linestyle=(0, (3, 2)), label=f"{label} 5 to 95 %")
             axes.plot(days, high, color=colour, linewidth=1.0, linestyle=(0, (3, 2)))
-        axes.plot(days, median, color=colour, linewidth=1.8, label=f"{label}, median")
+        axes.plot(days, median, color=colour, linewidth=1.8, label="median")
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y=own.label, title=own.station)

@@ -12,7 +12,7 @@ from varwg.arrays import FloatArray, IntArray, TimeArray
 from varwg.errors import DataError
 from varwg.observations import Observations
 from varwg.plotting.style import quantity
-from varwg.simulated import Simulation
+from varwg.simulated import SiteWeather
 from varwg.statistics import months
 from varwg.variables import VARIABLES
 
@@ -91,17 +91,24 @@ def series(source: Any, variable: str | None = None, station: str | None = None)
     Raises
     ------
     DataError
-        If the source is something else, or has no such variable or station.
+        If the source is something else, has no such variable or station, or no values of it.
     """
+    found = _found(source, variable, station)
+    if not np.isfinite(found.values).any():
+        raise DataError(f"{found.name} at {found.station} has no values to draw: choose another variable or station.")
+    return found
+
+
+def _found(source: Any, variable: str | None, station: str | None) -> Series:
     source = getattr(source, "sim_sea", getattr(source, "observations", source))
     if isinstance(source, Observations):
         row, column = _index("station", station, source.stations), _index("variable", variable, source.names)
         treated = source.variables[column]
         values = source.values[row, column][None]
         return Series(values, source.times, treated.name, treated.units, treated.long_name, source.stations[row])
-    if isinstance(source, Simulation):
+    if isinstance(source, SiteWeather):
         return _of_simulations([source], variable)
-    if isinstance(source, Sequence) and source and all(isinstance(member, Simulation) for member in source):
+    if isinstance(source, Sequence) and source and all(isinstance(member, SiteWeather) for member in source):
         return _of_simulations(source, variable)
     if {"station", "variable", "time"} <= set(getattr(source, "dims", ())):
         return _of_array(source, variable, station)
@@ -111,17 +118,22 @@ def series(source: Any, variable: str | None = None, station: str | None = None)
     )
 
 
+def reported(source: Any, station: str | None = None) -> tuple[str, ...]:
+    """Names of the variables that have values at a station."""
+    return tuple(name for name in variable_names(source) if np.isfinite(_found(source, name, station).values).any())
+
+
 def variable_names(source: Any) -> tuple[str, ...]:
     """Names of the variables in a source."""
     source = getattr(source, "sim_sea", getattr(source, "observations", source))
     if isinstance(source, Sequence) and source:
         source = source[0]
-    if isinstance(source, Simulation):
+    if isinstance(source, SiteWeather):
         return source.var_names
     return source.names if isinstance(source, Observations) else tuple(str(name) for name in source["variable"].values)
 
 
-def _of_simulations(members: Sequence[Simulation], variable: str | None) -> Series:
+def _of_simulations(members: Sequence[SiteWeather], variable: str | None) -> Series:
     first = members[0]
     column = _index("variable", variable, first.var_names)
     if any(member.times.size != first.times.size for member in members):

@@ -18,7 +18,7 @@ _BAND: Final = (0.05, 0.5, 0.95)
 def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
     """Share of dry and of wet spells that last at least so many days, on a logarithmic axis; figure and two axes."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
-    figure, axes = style.new_axes(ax, size=(8.0, 3.6), columns=2, sharey=True)
+    figure, axes = style.new_axes(ax, size=(6.6, 3.1), columns=2, sharey=True)
     for panel, kind, name in zip(np.ravel(axes), (0, 1), ("dry", "wet"), strict=True):
         observed_lengths = lengths_of(obs.values[0])[kind]
         days = np.arange(1, max(observed_lengths.max(initial=1), 2) + 1)

@@ -55,7 +55,7 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: in
     if ax is not None:
         first = ax.flat[0] if hasattr(ax, "flat") else ax
         return first.figure, ax
-    figure = Figure(figsize=size, layout="constrained", dpi=110, facecolor="white")
+    figure = Figure(figsize=size, layout="constrained", dpi=160, facecolor="white")
     return figure, figure.subplots(rows, columns, **options)
 
 
@@ -80,10 +80,11 @@ def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "bo
 
 
 def legend(ax: Any, **options: Any) -> None:
-    """A legend without a box, if anything has a label; `above` puts it in one row above the axes, to the right."""
+    """A legend without a box, if anything has a label; `above` puts it in one row between the title and the axes."""
     if options.pop("above", False):
-        options = {"ncols": 6, "loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.1, "fontsize": 8,
+        options = {"ncols": 6, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.1, "fontsize": 8,
                    "handlelength": 1.2, "columnspacing": 1.2, **options}  # fmt: skip
+        ax.set_title(ax.get_title(loc="left"), fontsize=11, loc="left", pad=20.0)
     if ax.get_legend_handles_labels()[0]:
         ax.legend(**{"frameon": False, "fontsize": 9, **options})
 
@@ -106,6 +107,12 @@ def date_axis(ax: Any) -> None:
 def pretty_units(units: str) -> str:
     """A unit as people write it; nothing for 1."""
     return "" if units == "1" else dict(_PRETTY).get(units, units)
+
+
+def squared_units(units: str) -> str:
+    """The square of a unit, with brackets around one of several parts; (-) marks one without unit."""
+    unit = pretty_units(units)
+    return f"({unit})²" if " " in unit else f"{unit}²" if unit else "-"
 
 
 def quantity(name: str, units: str) -> str:

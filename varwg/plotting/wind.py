@@ -34,7 +34,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     DataError
         If no speed has a direction.
     """
-    figure, axes = style.new_axes(ax, size=(4.8, 4.4), subplot_kw={"projection": "polar"})
+    figure, axes = style.new_axes(ax, size=(4.8, 3.9), subplot_kw={"projection": "polar"})
     amounts, angles = np.broadcast_arrays(np.asarray(speed, dtype=np.float64), np.asarray(direction, dtype=np.float64))
     known = np.isfinite(amounts)
     blowing = known & np.isfinite(angles) & (amounts >= _CALM)
@@ -52,7 +52,9 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     axes.set_theta_direction(-1)
     axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
-    axes.set_rlabel_position(112.5)
+    # Between the two neighbouring sectors that leave the most room for the numbers.
+    emptiest = int(np.argmin(bottoms + np.roll(bottoms, -1)))
+    axes.set_rlabel_position((emptiest + 0.5) * 360.0 / _SECTORS)
     from matplotlib.ticker import MaxNLocator
 
     axes.set_rticks([tick for tick in MaxNLocator(4).tick_values(0.0, bottoms.max()) if 0.0 < tick <= 1.1 * bottoms.max()])

@@ -77,12 +77,13 @@ def _solve_growth(share: FloatArray, power: FloatArray, factor: FloatArray, k: F
     """g >= 0 with power g + factor ln(1 + share (e^g - 1)) = k, share in (0, 1), power >= 0, factor > 0.
 
     As in the Gumbel copula g lies between half the smaller root of either term alone and that root, and the left side
-    is convex.
+    is convex. Each element stops on its own account.
     """
     with np.errstate(over="ignore"):
         alone = np.log1p(np.minimum(np.expm1(k / factor), 1e300) / share)
     upper = np.minimum(alone, k / (power + factor * share))
     growth = upper
+    moving = np.ones(upper.shape, dtype=bool)
     for _ in range(_MAX_STEPS):
         rise = share * np.expm1(growth)
         tangent = (rise + share) / (1.0 + rise)
@@ -90,7 +91,8 @@ def _solve_growth(share: FloatArray, power: FloatArray, factor: FloatArray, k: F
         slope = power + factor * tangent
         curvature = factor * tangent * (1.0 - share) / (1.0 + rise)
         step = value / (slope - 0.5 * value * curvature / slope)
-        growth = np.clip(growth - step, 0.5 * upper, upper)
-        if not np.any(np.abs(step) > _LAST_STEP * growth):
+        growth = np.where(moving, np.clip(growth - step, 0.5 * upper, upper), growth)
+        moving &= np.abs(step) > _LAST_STEP * growth
+        if not moving.any():
             break
     return np.asarray(growth)

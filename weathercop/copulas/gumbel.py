@@ -65,19 +65,21 @@ def solve_growth(x: FloatArray, power: FloatArray, k: FloatArray) -> FloatArray:
     The left side is convex. For power >= 0 both terms are 0 at 0 and increase, so that delta lies between half the
     smaller of the two roots each alone would have and that root, from which Halley's method starts; similar bounds
     hold for negative powers. Working with delta = ln(t / x) instead of Lambert's W for t itself keeps the digits of
-    t - x.
+    t - x. Each element stops on its own account, so that its bits do not depend on which others are solved with it.
     """
     slope_at_zero = x + power
     upper = np.minimum(np.log1p(k / np.minimum(x, slope_at_zero)), k / slope_at_zero)
     lower = np.where(power < 0.0, np.log1p(k / x), 0.5 * upper)
     delta = upper
+    moving = np.ones(upper.shape, dtype=bool)
     for _ in range(_MAX_STEPS):
         rise = x * np.expm1(delta)
         value = rise + power * delta - k
         curvature = rise + x
         slope = curvature + power
         step = value / (slope - 0.5 * value * curvature / slope)
-        delta = np.clip(delta - step, lower, upper)
-        if not np.any(np.abs(step) > _LAST_STEP * delta):
+        delta = np.where(moving, np.clip(delta - step, lower, upper), delta)
+        moving &= np.abs(step) > _LAST_STEP * delta
+        if not moving.any():
             break
     return np.asarray(delta)

@@ -50,12 +50,14 @@ class GumbelBarnett(Family):
         lower = 2.0 * k / (a + np.sqrt(a * a + 2.0 * k))
         upper = np.minimum(k / a, k + np.sqrt(k * (k + 2.0)))
         z = lower
+        moving = np.ones(lower.shape, dtype=bool)
         for _ in range(_MAX_STEPS):
             value = a * z + (z - np.log1p(z)) - k
             slope = a + z / (1.0 + z)
             step = value / (slope - 0.5 * value / slope / (1.0 + z) ** 2)
-            z = np.clip(z - step, lower, upper)
-            if not np.any(np.abs(step) > _LAST_STEP * z):
+            z = np.where(moving, np.clip(z - step, lower, upper), z)
+            moving &= np.abs(step) > _LAST_STEP * z
+            if not moving.any():
                 break
         return Unit.from_log(-z / theta)
 

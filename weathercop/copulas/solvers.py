@@ -29,7 +29,7 @@ def solve_increasing(
     upper: FloatArray,
     arguments: tuple[FloatArray, ...],
 ) -> FloatArray:
-    """Roots of many increasing functions at once.
+    """Roots of many increasing functions at once, each the same bits whichever others are solved with it.
 
     Parameters
     ----------
@@ -49,25 +49,30 @@ def solve_increasing(
     x, low, high, *rest = (np.broadcast_to(a, shape).ravel() for a in (start, lower, upper, *arguments))
     roots = np.empty(x.size)
     where = np.arange(x.size)
+    active = np.ones(x.size, dtype=bool)
     for number in range(_MAX_STEPS):
         value, slope = function(x, *rest)
         with np.errstate(divide="ignore", invalid="ignore"):
             following = x - value / slope
-        outside = ~((following > low) & (following < high))
         # the bracket is only worth its arithmetic where Newton's method is in trouble
-        if number >= _EASY_STEPS or np.any(outside):
-            low = np.where(value <= 0.0, x, low)
-            high = np.where(value >= 0.0, x, high)
-            outside = ~((following >= low) & (following <= high)) & ~np.isnan(value)
+        troubled = ~((following > low) & (following < high))
+        if number >= _EASY_STEPS:
+            troubled[:] = True
+        if np.any(troubled):
+            low = np.where(troubled & (value <= 0.0), x, low)
+            high = np.where(troubled & (value >= 0.0), x, high)
+            outside = troubled & ~((following >= low) & (following <= high)) & ~np.isnan(value)
             following = np.where(outside, 0.5 * (low + high), following)
-        active = np.abs(following - x) > _LAST_STEP * (1.0 + np.abs(following))
-        x = following
+        step = np.abs(following - x)
+        x = np.where(active, following, x)
+        active &= step > _LAST_STEP * (1.0 + np.abs(following))
         n_active = np.count_nonzero(active)
         if n_active == 0:
             break
         if n_active < _COMPRESS_BELOW * x.size:
             roots[where] = x
             x, low, high, where, *rest = (a[active] for a in (x, low, high, where, *rest))
+            active = np.ones(x.size, dtype=bool)
     roots[where] = x
     return roots.reshape(shape)
 

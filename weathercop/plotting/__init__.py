@@ -14,6 +14,7 @@ from varwg.plotting import (
     return_levels,
     scenario_change,
     seasonal_marginal,
+    seasonal_parameters,
     spectrum,
     spell_lengths,
     wet_fractions,
@@ -22,7 +23,7 @@ from varwg.plotting import (
 from weathercop.plotting.agreements import agreement, grade_bars
 from weathercop.plotting.copulas import copula_densities, copula_density
 from weathercop.plotting.maps import station_map
-from weathercop.plotting.matrices import correlation_scatter, station_correlations, variable_correlations
+from weathercop.plotting.matrices import correlation_dots, correlation_scatter, station_correlations, variable_correlations
 from weathercop.plotting.overview import summary_picture
 from weathercop.plotting.pictures import Pictures
 from weathercop.plotting.vine import seasonal_tau, vine_trees
@@ -34,6 +35,7 @@ __all__ = [
     "autocorrelation",
     "copula_densities",
     "copula_density",
+    "correlation_dots",
     "correlation_scatter",
     "cross_correlation",
     "day_courses",
@@ -47,6 +49,7 @@ __all__ = [
     "return_levels",
     "scenario_change",
     "seasonal_marginal",
+    "seasonal_parameters",
     "seasonal_tau",
     "spectrum",
     "spell_lengths",

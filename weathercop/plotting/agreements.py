@@ -8,14 +8,31 @@ import numpy as np
 import xarray as xr
 
 from varwg.plotting import style
-from weathercop.validation import GRADES, grade_shares, statistic_names
+from weathercop.validation import GRADES, GROUPS, grade_shares, statistic_names
 
 
-def grade_bars(report: xr.Dataset, *, ax: Any = None) -> Any:
-    """Shares of good, fair and poor values of each statistic of `weathercop.validate`; figure and axes."""
-    names = [name for name in statistic_names(report) if grade_shares(report, name).n_values]
-    figure, axes = style.new_axes(ax, size=(6.4, 1.0 + 0.23 * len(names)))
-    shares = np.array([grade_shares(report, name)[1:] for name in names])
+def grade_bars(report: xr.Dataset, *, grouped: bool = False, ax: Any = None) -> Any:
+    """Shares of good, fair and poor values of each statistic of `weathercop.validate`, or of each group of them.
+
+    Parameters
+    ----------
+    report : xarray.Dataset
+        From `weathercop.validate`.
+    grouped : bool
+        Whether to draw one bar for each of `weathercop.validation.GROUPS`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    figure, axes
+    """
+    bars: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in statistic_names(report)]
+    if grouped:
+        bars = [(name, tuple(statistic.name for statistic in own)) for name, own in GROUPS]
+    bars = [(name, members) for name, members in bars if grade_shares(report, *members).n_values]
+    names = [name for name, _ in bars]
+    figure, axes = style.new_axes(ax, size=(5.4, 1.0 + 0.2 * len(names)))
+    shares = np.array([grade_shares(report, *members)[1:] for _, members in bars])
     left = np.zeros(len(names))
     for number, (grade, colour) in enumerate(zip(GRADES[1:], style.GRADE_COLOURS, strict=True)):
         axes.barh(range(len(names)), 100.0 * shares[:, number], left=left, color=colour, height=0.78, label=grade)
@@ -24,7 +41,7 @@ def grade_bars(report: xr.Dataset, *, ax: Any = None) -> Any:
     axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     axes.invert_yaxis()
     axes.set_xlim(0.0, 100.0)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     title = f"{total.n_values} values"
     style.dress(axes, x="share of values (%)", title=title, grid="x")
     axes.tick_params(axis="y", length=0, labelsize=8)
@@ -54,7 +71,7 @@ def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *
         own, codes = own.sel(variable=variable), codes.sel(variable=variable)
     results = own.values.reshape(own.sizes["result"], -1)
     flat = codes.values.ravel()
-    figure, axes = style.new_axes(ax, size=(4.6, 4.3))
+    figure, axes = style.new_axes(ax, size=(4.0, 3.8))
     for code, (grade, colour) in enumerate(zip(GRADES[1:], ("#0072B2", "#B8A000", "#D55E00"), strict=True), start=1):
         observed, median, low, high = results[:4, flat == code]
         axes.vlines(observed, low, high, color=colour, linewidth=1.0, alpha=0.5)

@@ -43,7 +43,7 @@ def copula_density(
         What the two are called.
     ax : Axes, optional
     """
-    figure, axes = style.new_axes(ax, size=(3.9, 3.7))
+    figure, axes = style.new_axes(ax, size=(3.6, 3.4))
     points = (np.arange(_GRID) + 0.5) / _GRID
     u, v = np.meshgrid(points, points)
     density = np.exp(copula.log_density(u.ravel(), v.ravel(), np.full(u.size, day))).reshape(u.shape)
@@ -90,7 +90,7 @@ def copula_densities(
     ranks, censored, doy = _observed_ranks(fitted, obs.select([name], vine.variables), name)
     conditional = _conditional(list(tree_edges(vine)), ranks, doy)
     season = (months(obs.times) + 1) // 3 % 4
-    figure, axes = style.new_axes(ax, size=(8.2, 0.6 + 1.95 * len(edges)), rows=len(edges), columns=4, squeeze=False,
+    figure, axes = style.new_axes(ax, size=(7.2, 0.7 + 1.7 * len(edges)), rows=len(edges), columns=4, squeeze=False,
                                   sharex=True, sharey=True)  # fmt: skip
     grid = np.reshape(np.asarray(axes, dtype=object), (len(edges), 4))
     for row, edge in enumerate(edges):

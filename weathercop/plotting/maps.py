@@ -28,16 +28,19 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
     known = np.isfinite(longitude) & np.isfinite(latitude)
     if not known.any():
         raise DataError("no station has a latitude and a longitude, so there is no map: give coordinates with the observations.")
-    figure, axes = style.new_axes(ax, size=(6.0, 4.6))
+    centre = float(np.mean(latitude[known]))
+    narrowing = max(np.cos(np.radians(centre)), 0.05)
+    spans = np.ptp(longitude[known]) * narrowing + 0.1, np.ptp(latitude[known]) + 0.1
+    figure, axes = style.new_axes(ax, size=(5.6, float(np.clip(1.1 + 3.9 * spans[1] / spans[0], 2.6, 5.6))))
     heights = np.where(np.isfinite(elevation), elevation, 0.0)[known]
     dots = axes.scatter(longitude[known], latitude[known], c=heights, cmap="viridis", s=70, edgecolor="white", zorder=3)
     for name, x, y in zip(np.array(names)[known], longitude[known], latitude[known], strict=True):
         axes.annotate(name, (x, y), xytext=(7, 5), textcoords="offset points", fontsize=9)
-    centre = float(np.mean(latitude[known]))
-    axes.set_aspect(1.0 / max(np.cos(np.radians(centre)), 0.05))
-    axes.margins(0.2)
+    axes.set_aspect(1.0 / narrowing, adjustable="datalim")
+    axes.margins(0.25)
     if np.isfinite(elevation[known]).any():
-        bar = figure.colorbar(dots, ax=axes, shrink=0.75)
+        bar = figure.colorbar(dots, ax=axes, fraction=0.05, pad=0.03)
+        bar.ax.tick_params(labelsize=8)
         bar.set_label("elevation (m)", fontsize=9)
         bar.outline.set_visible(False)
     style.dress(axes, x="longitude (°E)", y="latitude (°N)", title=f"{int(known.sum())} stations")

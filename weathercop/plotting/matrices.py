@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from varwg.arrays import FloatArray
+from varwg.arrays import FloatArray, IntArray
 from varwg.calendar import doy_index
+from varwg.layouts.names import positions
 from varwg.observations import Observations
 from varwg.plotting import style
 from varwg.statistics import anomalies, correlations, mean_ranks
 
+#: More members than this only make a picture slow.
+_MAX_MEMBERS: Final = 100
 
-def station_correlations(ensemble: Any, obs: Observations, variable: str, *, ax: Any = None) -> Any:
+
+def station_correlations(ensemble: Any, obs: Any, variable: str, *, ax: Any = None) -> Any:
     """Correlation of the anomalies of one variable between all stations: observed above the diagonal, simulated below.
 
     Parameters
     ----------
-    ensemble : xarray.DataArray, dims (realization,) station, variable, time
-        Simulated; the mean over the members is drawn.
-    obs : Observations
+    ensemble : SimResult, or xarray.DataArray with dims (realization,) station, variable, time
+        Simulated; the mean over the members (the first 100) is drawn.
+    obs : Observations or Multisite
         With the same stations.
     variable : str
         Which.
@@ -31,40 +35,41 @@ def station_correlations(ensemble: Any, obs: Observations, variable: str, *, ax:
     -------
     figure, axes
     """
-    members, stations = _values(ensemble), [str(name) for name in ensemble["station"].values]
-    column = [str(name) for name in ensemble["variable"].values].index(variable)
-    own = obs.select(stations, [variable])
+    members, stations, _, days = _simulated(ensemble, variables=[variable])
+    own = _observed(obs).select(stations, [variable])
     departures = anomalies(own.values[:, 0], own.doy)
     observed = correlations(departures, departures)
-    simulated = anomalies(members[:, :, column], doy_index(ensemble["time"].values))
+    simulated = anomalies(members[:, :, 0], days)
     label = f"correlation of {own.variables[0].long_name or variable}"
     return _matrix(observed, correlations(simulated, simulated).mean(axis=0), stations, label, ax)
 
 
-def variable_correlations(ensemble: Any, obs: Observations, station: str, *, ax: Any = None) -> Any:
-    """Spearman's correlation between all variables at a station: observed above the diagonal, simulated below."""
-    names = [str(name) for name in ensemble["variable"].values]
-    members = _values(ensemble)[:, [str(name) for name in ensemble["station"].values].index(station)]
-    observed = mean_ranks(obs.select([station], names).values[0])
-    simulated = mean_ranks(members)
-    label = f"rank correlation, {station}"
+def variable_correlations(ensemble: Any, obs: Any, station: str | None = None, *, ax: Any = None) -> Any:
+    """Spearman's correlation between all variables at a station: observed above the diagonal, simulated below.
+
+    Parameters as for `station_correlations`; the station is the first by default.
+    """
+    members, stations, names, _ = _simulated(ensemble, stations=None if station is None else [station])
+    observed = mean_ranks(_observed(obs).select(stations[:1], names).values[0])
+    simulated = mean_ranks(members[:, 0])
+    label = f"rank correlation, {stations[0]}"
     return _matrix(correlations(observed, observed), correlations(simulated, simulated).mean(axis=0), names, label, ax)
 
 
-def correlation_scatter(ensemble: Any, obs: Observations, *, ax: Any = None) -> Any:
+def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     """Correlations of the simulation against those observed, one dot for each pair; figure and two axes.
 
     To the left pairs of stations, one colour for each variable; to the right pairs of variables (ranks), one colour for
-    each station.
+    each station. Parameters as for `station_correlations`.
     """
-    stations, names = ([str(name) for name in ensemble[dim].values] for dim in ("station", "variable"))
-    members, own = _values(ensemble), obs.select(stations, names)
-    figure, axes = style.new_axes(ax, size=(8.6, 4.2), columns=2)
+    members, stations, names, days = _simulated(ensemble)
+    own = _observed(obs).select(stations, names)
+    figure, axes = style.new_axes(ax, size=(7.2, 3.8), columns=2)
     left, right = np.ravel(axes)
     pairs = np.triu_indices(len(stations), 1)
     for k, name in enumerate(names):
         observed = anomalies(own.values[:, k], own.doy)
-        simulated = anomalies(members[:, :, k], doy_index(ensemble["time"].values))
+        simulated = anomalies(members[:, :, k], days)
         _dots(left, correlations(observed, observed), correlations(simulated, simulated).mean(axis=0), pairs, k, name)
     pairs = np.triu_indices(len(names), 1)
     for s, name in enumerate(stations):
@@ -80,11 +85,52 @@ def correlation_scatter(ensemble: Any, obs: Observations, *, ax: Any = None) -> 
     return figure, axes
 
 
-def _values(ensemble: xr.DataArray) -> FloatArray:
-    """Values (M, S, K, T)."""
-    dims = ("realization", "station", "variable", "time")
-    array = ensemble if "realization" in ensemble.dims else ensemble.expand_dims("realization")
-    return np.asarray(array.transpose(*dims).values, dtype=np.float64)
+def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
+    """Both panels of `correlation_scatter` in one, without names: pairs of stations and pairs of variables; figure and axes."""
+    members, stations, names, days = _simulated(ensemble)
+    own = _observed(obs).select(stations, names)
+    figure, axes = style.new_axes(ax, size=(3.8, 3.7))
+    kinds = (
+        ("stations", anomalies(np.swapaxes(own.values, 0, 1), own.doy), anomalies(np.swapaxes(members, 1, 2), days)),
+        ("variables (ranks)", mean_ranks(own.values), mean_ranks(members)),
+    )
+    axes.plot([-1.0, 1.0], [-1.0, 1.0], color=style.OBSERVED, linewidth=1.0, zorder=1)
+    for number, (label, observed, simulated) in enumerate(kinds):
+        one, other = np.triu_indices(observed.shape[1], 1)
+        there = correlations(observed, observed)[:, one, other].ravel()
+        here = correlations(simulated, simulated).mean(axis=0)[:, one, other].ravel()
+        axes.plot(there, here, "os"[number], color=style.CYCLE[number], markersize=4.5, alpha=0.8, label=label)
+    axes.set_aspect("equal")
+    axes.set_xlim(-1.0, 1.0)
+    axes.set_ylim(-1.0, 1.0)
+    style.dress(axes, x="observed correlation (-)", y="simulated (-)", title="correlations")
+    style.legend(axes, loc="upper left", handletextpad=0.2)
+    return figure, axes
+
+
+class _Simulated(NamedTuple):
+    """Values (M, S, K, T), names of stations and variables, and rows of a seasonal table of the days."""
+
+    values: FloatArray
+    stations: list[str]
+    names: list[str]
+    days: IntArray
+
+
+def _simulated(ensemble: Any, *, stations: Sequence[str] | None = None, variables: Sequence[str] | None = None) -> _Simulated:
+    """The first members of an ensemble, or the only one of a simulation: all of it, or the named stations or variables."""
+    array = getattr(ensemble, "sim_sea", ensemble)
+    array = array.isel(realization=slice(_MAX_MEMBERS)) if "realization" in array.dims else array.expand_dims("realization")
+    places, names = ([str(name) for name in array[dim].values] for dim in ("station", "variable"))
+    rows = positions("station", places if stations is None else stations, places)
+    columns = positions("variable", names if variables is None else variables, names)
+    chosen = array.isel(station=rows, variable=columns).transpose("realization", "station", "variable", "time")
+    values = np.asarray(chosen.values, dtype=np.float64)
+    return _Simulated(values, [places[row] for row in rows], [names[k] for k in columns], doy_index(array["time"].values))
+
+
+def _observed(obs: Any) -> Observations:
+    return getattr(obs, "observations", obs)  # type: ignore[no-any-return]
 
 
 def _dots(panel: Any, observed: FloatArray, simulated: FloatArray, pairs: Any, number: int, label: str) -> None:

@@ -64,21 +64,27 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
         What the vine is taken from.
     station : str, optional
         Whose, where each station has its own; the first by default.
-    ax : array of Axes, one for each tree, optional
+    ax : array of Axes, at least one for each tree, optional
 
     Returns
     -------
     figure, axes
+        An array with one for each tree.
     """
     vine = vine_of(model, station)
     n_trees = max(len(vine.variables) - 1, 1)
-    figure, axes = style.new_axes(ax, size=(3.9 * n_trees, 3.7), columns=n_trees, squeeze=False)
-    for tree, panel in enumerate(np.ravel(axes)):
+    columns = min(n_trees, 2)
+    n_rows = -(-n_trees // columns)
+    figure, axes = style.new_axes(ax, size=(3.6 * columns, 3.0 * n_rows), rows=n_rows, columns=columns, squeeze=False)
+    panels = np.ravel(np.asarray(axes, dtype=object))
+    for unused in panels[n_trees:]:
+        unused.set_axis_off()
+    for tree, panel in enumerate(panels[:n_trees]):
         edges = [edge for edge in tree_edges(vine) if edge.tree == tree]
         _tree(panel, edges, vine)
         name = _title(station, model) if tree == 0 else ""
         panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
-    return figure, axes
+    return figure, panels[:n_trees]
 
 
 def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
@@ -93,7 +99,7 @@ def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = Fa
     ax : Axes, optional
     """
     vine = vine_of(model, station)
-    figure, axes = style.new_axes(ax, size=(6.6, 3.9))
+    figure, axes = style.new_axes(ax, size=(6.2, 3.4))
     days = np.arange(N_DOYS)
     for number, edge in enumerate(tree_edges(vine)):
         if parameter and edge.copula.parameters.shape[1] == 0:
@@ -136,7 +142,7 @@ def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
                    solid_capstyle="round")  # fmt: skip
         span = f"τ {tau.min():+.2f} to {tau.max():+.2f}" if edge.copula.seasonal else f"τ {tau[0]:+.2f}"
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
-        panel.text(0.46 * x0 + 0.54 * x1, 0.46 * y0 + 0.54 * y1, f"{family_name(edge.copula)}\n{span}", fontsize=8, ha="center",
+        panel.text(0.46 * x0 + 0.54 * x1, 0.46 * y0 + 0.54 * y1, f"{family_name(edge.copula)}\n{span}", fontsize=7.5, ha="center",
                    va="center", bbox=box, zorder=2)  # fmt: skip
     for name, (x, y) in places.items():
         box = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": style.SOFT}
@@ -157,7 +163,8 @@ def _places(names: list[str], degree: dict[str, int]) -> dict[str, tuple[float, 
         return {names[0]: (0.0, 0.85), names[1]: (0.0, -0.85)}
     centre = max(names, key=lambda name: degree[name])
     others = [name for name in names if name != centre]
-    angles = np.pi / 2 + 2 * np.pi * np.arange(len(others)) / len(others)
+    first = np.pi / 4 if len(others) == 4 else np.pi / 2
+    angles = first + 2 * np.pi * np.arange(len(others)) / len(others)
     if len(others) == 2:
         return {others[0]: (0.0, 1.05), centre: (0.0, 0.0), others[1]: (0.0, -1.05)}
     places = zip(others, 1.1 * np.cos(angles), 1.1 * np.sin(angles), strict=True)

@@ -1,13 +1,24 @@
 """Validation: every statistic that matters of an ensemble beside that of the observations, and how well they agree."""
 
-from weathercop.validation.comparison import GRADES, RESULTS, STATISTICS, grade, validate
-from weathercop.validation.tables import Shares, grade_shares, rows, statistic_names, summary_table, write_csv, write_netcdf
+from weathercop.validation.comparison import GRADES, GROUPS, RESULTS, STATISTICS, grade, validate
+from weathercop.validation.tables import (
+    Shares,
+    furthest,
+    grade_shares,
+    rows,
+    statistic_names,
+    summary_table,
+    write_csv,
+    write_netcdf,
+)
 
 __all__ = [
     "GRADES",
+    "GROUPS",
     "RESULTS",
     "STATISTICS",
     "Shares",
+    "furthest",
     "grade",
     "grade_shares",
     "rows",

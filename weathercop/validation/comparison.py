@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -10,45 +11,50 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from varwg.arrays import BoolArray, FloatArray, TimeArray
+from varwg.calendar import N_DOYS, doy_index
 from varwg.errors import DataError
 from varwg.observations import Observations, read_observations
 from varwg.rain import WET_THRESHOLD
-from varwg.statistics import sorted_quantiles
 from varwg.variables import Variable
+from weathercop.files.opening import open_ensemble
 from weathercop.validation import dependence, distribution, extremes, memory, occurrence, space
+from weathercop.validation.ranges import member_quantiles
 from weathercop.validation.sample import PERIODS, Sample
 from weathercop.validation.statistic import OWN_UNIT, Statistic
 
-#: Every statistic, in the order of tables.
-STATISTICS: Final = (
-    *distribution.STATISTICS,
-    *occurrence.STATISTICS,
-    *memory.STATISTICS,
-    *dependence.STATISTICS,
-    *space.STATISTICS,
-    *extremes.STATISTICS,
+#: Every statistic by what it is about, in the order of tables.
+GROUPS: Final = (
+    ("distribution", distribution.STATISTICS),
+    ("wet and dry days", occurrence.STATISTICS),
+    ("memory", memory.STATISTICS),
+    ("variables together", dependence.STATISTICS),
+    ("stations together", space.STATISTICS),
+    ("extremes", extremes.STATISTICS),
 )
+STATISTICS: Final = tuple(statistic for _, own in GROUPS for statistic in own)
 #: What is known of each statistic, along the dimension `result`, and the quantiles of the members that it is.
 RESULTS: Final = ("observed", "median", "low_90", "high_90", "low_99_7", "high_99_7")
-_MEMBER_LEVELS: Final = (0.5, 0.05, 0.95, 0.0015, 0.9985)
 #: Grades and their codes in the Dataset.
 GRADES: Final = ("none", "good", "fair", "poor")
 NONE, GOOD, FAIR, POOR = range(4)
 #: A median so near to the observed value, relative to it, is fair whatever the members' range.
 TOLERANCE: Final = 0.05
+#: Days of the year that are as good as the same for the gaps of a record.
+_SAME_SEASON: Final = 3
 #: Agreement to so many relative digits is equality.
 _ROUNDING: Final = 1e-9
 _DIMS: Final = ("realization", "station", "variable", "time")
 
 
-def validate(ensemble: xr.DataArray, obs: Any) -> xr.Dataset:
+def validate(ensemble: xr.DataArray | str | Path, obs: Any) -> xr.Dataset:
     """Compare an ensemble with observations, statistic by statistic.
 
     Parameters
     ----------
-    ensemble : xarray.DataArray, dims (realization, station, variable, time)
+    ensemble : xarray.DataArray with dims (realization, station, variable, time), or the directory of an ensemble
         Daily members, in memory or opened lazily: one member is loaded at a time. Members longer than the
-        record are cut into pieces of its length, so that the ranges are those of samples as long as the record.
+        record are cut into pieces of its length, so that the ranges are those of samples as long as the record. Pieces
+        that begin in the same season have the gaps of the record, so that a missing winter makes no difference.
     obs : Observations, or whatever `varwg.read_observations` reads
         The observations, of at least the ensemble's stations and variables.
 
@@ -59,18 +65,19 @@ def validate(ensemble: xr.DataArray, obs: Any) -> xr.Dataset:
         range of the members) and a data variable `x_grade`: 1 good, 2 fair, 3 poor, 0 where there is nothing to compare.
         Good: the observed value is in the 90 % range. Fair: it is in the 99.7 % range, or the median is within 5 % of
         it; for values of a variable without a natural zero (degC) 5 % of the standard deviation of its daily values.
+        Ranges are those in which one more member would be (`weathercop.validation.ranges`), however few there are.
 
     Raises
     ------
     DataError
         If dims, stations, variables or units do not agree, or there are fewer than two members.
     """
-    members = _checked(ensemble)
+    members = _checked(open_ensemble(ensemble) if isinstance(ensemble, (str, Path)) else ensemble)
     observations = _matching(obs, members)
     variables = observations.variables
     observed = _statistics(observations.values, observations.times, variables)
     found: dict[str, list[FloatArray]] = {statistic.name: [] for statistic in STATISTICS}
-    for values, times in _pieces(members, observations.times.size):
+    for values, times in _pieces(members, observations):
         for name, value in _statistics(values, times, variables).items():
             found[name].append(value)
     report = xr.Dataset(coords=_coordinates(observations))
@@ -101,9 +108,7 @@ def _statistics(values: FloatArray, times: TimeArray, variables: tuple[Variable,
 
 def _results(observed: FloatArray, members: FloatArray) -> FloatArray:
     """Observed value and quantiles of the members (M, ...), in the order of `RESULTS`."""
-    moved = np.moveaxis(members, 0, -1)
-    quantiles = np.moveaxis(sorted_quantiles(moved, _MEMBER_LEVELS), -1, 0)
-    return np.concatenate([observed[None], quantiles])
+    return np.concatenate([observed[None], member_quantiles(members)])
 
 
 def _tolerance(statistic: Statistic, observed: FloatArray, spread: FloatArray, variables: tuple[Variable, ...]) -> FloatArray:
@@ -115,15 +120,25 @@ def _tolerance(statistic: Statistic, observed: FloatArray, spread: FloatArray, v
     return np.where(without_zero.reshape(-1, *(1,) * (observed.ndim - 2)), absolute, relative)
 
 
-def _pieces(members: xr.DataArray, n_days: int) -> Iterator[tuple[FloatArray, TimeArray]]:
-    """Values (S, K, T) and times of pieces as long as the record, member by member."""
-    times = members["time"].values
-    n_pieces = max(times.size // n_days, 1)
+def _pieces(members: xr.DataArray, observations: Observations) -> Iterator[tuple[FloatArray, TimeArray]]:
+    """Values (S, K, T) and times of pieces as long as the record, member by member, with the gaps of the record."""
+    times, n_days = members["time"].values, observations.times.size
+    known = np.isfinite(observations.values)
     for number in range(members.sizes["realization"]):
         values = np.asarray(members.isel(realization=number).values, dtype=np.float64)
-        for piece in range(n_pieces):
+        for piece in range(max(times.size // n_days, 1)):
             part = slice(piece * n_days, (piece + 1) * n_days)
-            yield values[..., part], times[part]
+            own = times[part]
+            if _same_season(own[0], observations.times[0]):
+                yield np.where(known[..., : own.size], values[..., part], np.nan), own
+            else:
+                yield values[..., part], own
+
+
+def _same_season(one: np.datetime64, other: np.datetime64) -> bool:
+    """Whether two days are at most three days of the year apart, as the pieces of a long member are for leap years."""
+    first, second = doy_index(np.array([one, other], dtype="datetime64[ns]")).tolist()
+    return min((first - second) % N_DOYS, (second - first) % N_DOYS) <= _SAME_SEASON
 
 
 def _checked(ensemble: xr.DataArray) -> xr.DataArray:
@@ -171,6 +186,7 @@ def _coordinates(observations: Observations) -> dict[str, Any]:
         "period": PERIODS,
         "spell": ("dry", "wet"),
         "band": memory.BAND_NAMES,
+        "annual_band": memory.ANNUAL_BAND_NAMES,
         "station_pair": [f"{stations[i]} & {stations[j]}" for i, j in space.station_pairs(len(stations))],
         "variable_pair": [f"{names[i]} & {names[j]}" for i, j in dependence.variable_pairs(len(names))],
     }

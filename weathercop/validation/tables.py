@@ -38,10 +38,9 @@ def statistic_names(report: xr.Dataset) -> tuple[str, ...]:
     return tuple(str(name) for name in report.data_vars if f"{name}_grade" in report.data_vars)
 
 
-def grade_shares(report: xr.Dataset, statistic: str | None = None) -> Shares:
-    """Shares of grades of one statistic, or of all; NaN where nothing could be compared."""
-    names = statistic_names(report) if statistic is None else (statistic,)
-    codes = np.concatenate([report[f"{name}_grade"].values.ravel() for name in names])
+def grade_shares(report: xr.Dataset, *statistics: str) -> Shares:
+    """Shares of grades of the named statistics, or of all; NaN where nothing could be compared."""
+    codes = np.concatenate([report[f"{name}_grade"].values.ravel() for name in statistics or statistic_names(report)])
     codes = codes[codes != NONE]
     shares = [float(np.mean(codes == code)) if codes.size else float("nan") for code in (GOOD, FAIR, POOR)]
     return Shares(codes.size, *shares)
@@ -56,7 +55,7 @@ def summary_table(report: xr.Dataset) -> str:
     for name in statistic_names(report):
         shares = grade_shares(report, name)
         if shares.n_values:
-            lines.append(f"{_shares_line(name, shares)}   {_furthest(report, name)}")
+            lines.append(f"{_shares_line(name, shares)}   {furthest(report, name)}")
     total = grade_shares(report)
     return "\n".join([*lines, _shares_line("all", total) if total.n_values else "nothing could be compared"])
 
@@ -110,8 +109,8 @@ class _Labels:
         return station, variable, period, ", ".join(f"{dim} {value}" for dim, value in at.items()), units
 
 
-def _furthest(report: xr.Dataset, name: str) -> str:
-    """The value whose observation is furthest from the median, in widths of the 90 % range."""
+def furthest(report: xr.Dataset, name: str) -> str:
+    """The value of a statistic whose observation is furthest from the median, in widths of the 90 % range, in words."""
     grades = report[f"{name}_grade"].values
     results = report[name].values
     distance = np.where(grades == NONE, -np.inf, _distance(results) + 1e6 * grades)

@@ -20,6 +20,10 @@ from weathercop.vines.base import ConditionalRanks, Edge, VariableSet
 _WEIGHTS: Final = ("tau", "likelihood")
 
 
+def _ever_together(first: FloatArray, second: FloatArray) -> bool:
+    return bool((np.isfinite(first) & np.isfinite(second)).any())
+
+
 class VineFit:
     """A vine while it is being fitted: the edges so far, and the conditional ranks that follow from them."""
 
@@ -83,14 +87,21 @@ class VineFit:
         if len(rest) >= self._n_trees:
             return 0.0
         first, second = self._conditional.of(one, rest), self._conditional.of(other, rest)
+        if not _ever_together(first, second):
+            return 0.0
         if self._by_likelihood:
             return constant_loglikelihood(first, second, families=self._families)
         return abs(kendall_tau(first, second))
 
     def fit_edge(self, given: int, target: int, rest: VariableSet) -> None:
-        """Fit the copula of two variables conditional on others, for which all smaller edges have been fitted."""
+        """Fit the copula of two variables conditional on others, for which all smaller edges have been fitted.
+
+        Variables that no station reports together are taken to be independent.
+        """
         first, second = self._conditional_pair(given, target, rest)
-        if len(rest) >= self._n_trees:
+        reported = all(np.isfinite(self._conditional.of(index, frozenset())).any() for index in (given, target))
+        together = _ever_together(first, second) or not reported
+        if len(rest) >= self._n_trees or not together:
             copula = SeasonalCopula("independence", 0, np.empty((N_DOYS, 0)))
         else:
             try:

@@ -70,10 +70,21 @@ def fit_station_vines(ranks: ArrayLike, *, stations: Sequence[str], fit: Callabl
     values = np.asarray(ranks, dtype=np.float64)
     if values.ndim != 3 or values.shape[1] != len(stations):
         raise FitError(f"ranks have shape {values.shape}, but (K, {len(stations)}, T) was expected for the stations.")
+    return station_vines(stations, lambda number: fit(values[:, number]))
+
+
+def station_vines(stations: Sequence[str], fit: Callable[[int], Vine]) -> StationVines:
+    """As `fit_station_vines`, with a function that fits the vine of the station of a number.
+
+    Raises
+    ------
+    FitError
+        If a station cannot be fitted; the message names it.
+    """
     vines = []
     for number, name in enumerate(stations):
         try:
-            vines.append(fit(values[:, number]))
+            vines.append(fit(number))
         except FitError as error:
             raise FitError(f"{name}: {error}") from error
     return StationVines(tuple(stations), tuple(vines))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import varwg_codemod
 from varwg_codemod import files
 from varwg_codemod.cli import main
 
@@ -236,3 +237,47 @@ def test_without_libcst_the_command_says_what_to_install(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert 'pip install "varwg-weathercop[codemod]"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xef\xbb\xbfimport varwg\nvarwg.reseed(1)\nprint(varwg.rng.random())",
+        b"import varwg\rvarwg.reseed(1)\rprint(varwg.rng.random())\r",
+        b"import varwg\nvarwg.reseed(1)\r\nprint(varwg.rng.random())\n",
+        "# -*- coding: latin-1 -*-\nimport varwg\nname = 'Z\u00fcrich'\nvarwg.reseed(1)\n".encode("latin-1"),
+        "import varwg\nname = 'a\u2028b\\x0c'\n\x0c\nvarwg.reseed(1)\nprint(varwg.rng.random())\n".encode(),
+    ],
+)
+def test_the_diff_applies_to_the_bytes_of_the_file(folder: Path, raw: bytes) -> None:
+    """Applied line by line, as `patch` does, it gives what --write writes, byte for byte."""
+    path = folder / "a.py"
+    path.write_bytes(raw)
+    command = [sys.executable, "-m", "varwg_codemod", path.name]
+    environment = {**os.environ, "PYTHONPATH": str(Path(varwg_codemod.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+    diff = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).stdout
+    assert main(["--write", str(path)]) == 0
+    new, rest = b"", raw.split(b"\n")
+    for line in diff.split(b"\n")[2:]:
+        if line.startswith(b"@@"):
+            start = int(line.split(b",")[0].split(b"-")[1].split(b" ")[0]) - 1
+            new = b"".join(part + b"\n" for part in rest[:start])
+            rest = rest[start:]
+        elif line[:1] in {b" ", b"-"}:
+            assert rest.pop(0) == line[1:]
+        if line[:1] in {b" ", b"+"}:
+            new += line[1:] + b"\n"
+        if line.startswith(b"\\"):
+            new = new.removesuffix(b"\n")
+    new += b"\n".join(rest) if rest != [b""] else b""
+    assert new == path.read_bytes()
+
+
+def test_deeply_nested_expressions(folder: Path) -> None:
+    """Hundreds of summands, as in generated code, are no problem for the command."""
+    path = folder / "a.py"
+    path.write_text(f"import varwg\n\nvarwg.reseed(1)\nprint({'+'.join(['varwg.rng.random()'] * 800)})\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(varwg_codemod.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-m", "varwg_codemod", "--write", "a.py"], cwd=folder, env=environment, check=False)
+    assert done.returncode == 0
+    assert "varwg" not in path.read_text(encoding="utf-8")

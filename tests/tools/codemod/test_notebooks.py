@@ -49,13 +49,47 @@ def test_only_the_changed_lines_change(tmp_path: Path, indent: int | None, ascii
 
 def test_the_python_that_magics_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Rewritten where the rest of the line is Python, told where it is not."""
-    old = ["import varwg\n", "varwg.reseed(1)\n", "%timeit -n 10 -q varwg.rng.random()  \n", "t = %timeit -o varwg.rng.random()"]
-    new = ["import numpy as np\n", "rng = np.random.default_rng(1)\n", "%timeit -n 10 -q rng.random()  \n", old[3]]
+    old = [
+        "import varwg\n",
+        "varwg.reseed(1)\n",
+        "%timeit -n 10 -q varwg.rng.random()  \n",
+        "t = %timeit -o varwg.rng.random()\n",
+        "!echo varwg.rng.random()",
+    ]
+    new = ["import numpy as np\n", "rng = np.random.default_rng(1)\n", "%timeit -n 10 -q rng.random()  \n"]
+    new += ["t = %timeit -o rng.random()\n", old[4]]
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": old}]}))
     assert main(["--write", str(path)]) == 1
     assert json.loads(path.read_text())["cells"][0]["source"] == new
-    assert "a.ipynb:cell 1:4:16 VWG102 `varwg.rng` in a magic" in capsys.readouterr().err
+    assert "a.ipynb:cell 1:5:7 VWG102 `varwg.rng` in a magic" in capsys.readouterr().err
+
+
+def test_cells_that_are_not_python_do_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are left alone, and what they still use is told; another language's notebook is none of our business."""
+    sources = ["import varwg\nvarwg.reseed(1)\nvarwg.rng.random()", "varwg.rng.normal(", "%%writefile a.py\nvarwg.reseed(2)"]
+    content = {"cells": [{"cell_type": "code", "source": source} for source in sources], "metadata": {}}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(content))
+    assert main(["--write", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert "cell 2:1:1 VWG102 " in told
+    assert "cell 3:2:1 VWG102 " in told
+    new = [cell["source"] for cell in json.loads(path.read_text())["cells"]]
+    assert new == ["import numpy as np\nrng = np.random.default_rng(1)\nrng.random()", *sources[1:]]
+    content["metadata"] = {"kernelspec": {"language": "R"}}
+    path.write_text(json.dumps(content))
+    assert main(["--write", str(path)]) == 0
+    assert json.loads(path.read_text()) == content
+
+
+def test_a_broken_notebook_does_not_stop_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It fails with a message, the file beside it is rewritten."""
+    (tmp_path / "a.ipynb").write_text("{")
+    (tmp_path / "b.py").write_text("import varwg\nvarwg.reseed(1)\nvarwg.rng.random()\n")
+    assert main(["--write", str(tmp_path)]) == 2
+    assert "a.ipynb: is not a notebook" in capsys.readouterr().err
+    assert "varwg" not in (tmp_path / "b.py").read_text()
 
 
 def test_sites_left_are_told_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -294,6 +294,202 @@ PROGRAMS = {
         varwg.reseed(int(varwg.rng.integers(100)))
         print(varwg.rng.normal())
     """,
+    "api_objects_in_a_container": """
+        import varwg
+
+        varwg.reseed(1)
+        models = {k: varwg.VG() for k in "ab"}
+        print([models[k].simulate() for k in "ab"], varwg.rng.random())
+    """,
+    "common_method_of_objects_in_a_list": """
+        import varwg
+
+        class Sampler:
+            def sample(self):
+                return varwg.rng.normal()
+
+        def use(things):
+            return [thing.sample() for thing in things]
+
+        varwg.reseed(1)
+        print(use([Sampler(), Sampler()]), varwg.rng.normal())
+    """,
+    "decorators_of_the_program": """
+        import functools
+        import varwg
+
+        def timed(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                result = function(*args, **kwargs)
+                return result
+            return wrapper
+
+        def repeated(times):
+            def decorate(function):
+                @functools.wraps(function)
+                def wrapper(*args, **kwargs):
+                    return [function(*args, **kwargs) for _ in range(times)]
+                return wrapper
+            return decorate
+
+        @repeated(2)
+        @timed
+        def noise(n, scale=1):
+            return varwg.rng.normal(size=n) * scale
+
+        class Model:
+            @timed
+            def step(self):
+                return varwg.rng.random()
+
+        varwg.reseed(1)
+        print(noise(2, scale=3), Model().step())
+    """,
+    "workers_that_seed_themselves_and_cannot_gain_a_parameter": """
+        import functools
+        import threading
+        import varwg
+
+        class Worker(threading.Thread):
+            def __init__(self, i):
+                super().__init__()
+                self.i = i
+
+            def run(self):
+                varwg.reseed(self.i)
+                self.result = varwg.rng.normal()
+
+        def only_positional(function):
+            return lambda *args: function(*args)
+
+        @only_positional
+        def member(i):
+            varwg.reseed(1000 * i)
+            return varwg.rng.normal()
+
+        @functools.lru_cache
+        def table(seed):
+            varwg.reseed(seed)
+            return tuple(varwg.rng.normal(size=2))
+
+        def main():
+            workers = [Worker(i) for i in range(2)]
+            for worker in workers:
+                worker.start()
+                worker.join()
+            print([worker.result for worker in workers], [member(i) for i in range(2)], table(1), table(1))
+
+        main()
+    """,
+    "a_class_attribute_called_rng": """
+        import varwg
+
+        class Model:
+            rng = varwg.rng
+
+            def draw(self):
+                return self.rng.normal()
+
+        varwg.reseed(2)
+        print(Model().draw(), varwg.rng.random())
+    """,
+    "a_protocol_and_a_union": """
+        from typing import Optional, Protocol, Union
+        import varwg
+
+        class Draws(Protocol):
+            def draw(self, n: int) -> float: ...
+
+        class Normal:
+            def draw(self, n: int) -> float:
+                return varwg.rng.normal() * n
+
+        class Uniform:
+            def draw(self, n: int) -> float:
+                return varwg.rng.random() * n
+
+        def use(thing: Draws):
+            return thing.draw(2)
+
+        def either(one: Normal | Uniform, two: "Normal", three: Optional[Union[Normal, Uniform]] = None):
+            return one.draw(1), two.draw(1), three.draw(3) if three else 0
+
+        varwg.reseed(1)
+        print(use(Normal()), use(Uniform()), either(Normal(), Normal()), either(Uniform(), Normal(), Uniform()))
+    """,
+    "objects_in_containers": """
+        from dataclasses import dataclass, field
+        import varwg
+
+        class Site:
+            def __init__(self, k):
+                self.k = k
+
+            def sample(self):
+                return varwg.rng.normal() * self.k
+
+        @dataclass
+        class Net:
+            main: Site
+            sites: list[Site] = field(default_factory=list)
+
+            def sample(self):
+                return self.main.sample(), [site.sample() for site in self.sites]
+
+        class Store:
+            def __init__(self):
+                self.by_name = {}
+                self.sites = []
+
+            def put(self, k):
+                self.by_name[k] = Site(k)
+                self.sites.append(Site(k))
+
+            def run(self):
+                total = [site.sample() for name, site in self.by_name.items()]
+                for i, site in enumerate(self.sites):
+                    total.append(site.sample() + i)
+                for a, b in zip(self.sites, sorted(self.by_name.values(), key=lambda site: site.k)):
+                    total.append(a.sample() + b.sample())
+                return total, self.by_name[1].sample(), self.sites.pop().sample()
+
+        varwg.reseed(1)
+        store, more = Store(), []
+        store.put(1)
+        store.put(2)
+        more.append(Site(3))
+        print(Net(Site(1), [Site(2)]).sample(), store.run(), more[0].sample(), [s.sample() for s in list(more)])
+    """,
+    "functions_given_to_scipy": """
+        import numpy as np
+        from scipy import integrate, optimize
+        import varwg
+
+        class Fit:
+            def loss(self, p, x):
+                return np.sum((x - p[0]) ** 2) + 1e-9 * varwg.rng.random()
+
+            def run(self, x):
+                options = {"maxiter": 3}
+                return optimize.minimize(self.loss, [0.0], args=(x,), method="Nelder-Mead", options=options).x
+
+        def height(x):
+            return x + varwg.rng.random()
+
+        varwg.reseed(1)
+        print(Fit().run(varwg.rng.normal(size=5)), integrate.fixed_quad(height, 0, 1)[0], varwg.rng.random())
+    """,
+    "doctests_apart_everything_is_rewritten": """
+        import varwg
+
+        def noise(n):
+            # >>> noise(3)
+            return varwg.rng.normal(size=n)
+
+        varwg.reseed(1)
+        print(noise(2))
+    """,
     "bound_methods_follow_the_seed": """
         import varwg
 
@@ -355,13 +551,6 @@ KEPT_PROGRAMS = {
 
         varwg.reseed(1)
         print(draw(rng=varwg.rng))
-    """,
-    "api_objects_in_a_container": """
-        import varwg
-
-        varwg.reseed(1)
-        models = {k: varwg.VG() for k in "ab"}
-        print([models[k].simulate() for k in "ab"], varwg.rng.random())
     """,
     "simulate_of_an_object_of_several_classes": """
         import varwg
@@ -507,18 +696,155 @@ KEPT_PROGRAMS = {
 
         print([varwg.reseed(i) or varwg.rng.normal() for i in range(3)])
     """,
-    "common_method_of_unknown_object": """
+    "decorators_that_keep_keywords_to_themselves": """
+        import functools
         import varwg
 
-        class Sampler:
+        def remembered(function):
+            known = {}
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                key = args, tuple(kwargs.items())
+                if key not in known:
+                    known[key] = function(*args, **kwargs)
+                return known[key]
+            return wrapper
+
+        def only_positional(function):
+            return lambda *args: function(*args)
+
+        @remembered
+        def noise(n):
+            return varwg.rng.normal(size=n)
+
+        @only_positional
+        def other(n):
+            return varwg.rng.random(n)
+
+        varwg.reseed(1)
+        print(noise(2), noise(2), other(1))
+    """,
+    "decorators_that_draw": """
+        import functools
+        import varwg
+
+        def seeded(seed):
+            def decorate(function):
+                @functools.wraps(function)
+                def wrapper(*args, **kwargs):
+                    varwg.reseed(seed)
+                    return function(*args, **kwargs)
+                return wrapper
+            return decorate
+
+        @seeded(5)
+        def noise(n):
+            return varwg.rng.normal(size=n)
+
+        print(noise(2), varwg.rng.random(), noise(1))
+    """,
+    "a_cached_function_whose_seed_is_drawn_on": """
+        import functools
+        import varwg
+
+        @functools.lru_cache
+        def table(seed):
+            varwg.reseed(seed)
+            return tuple(varwg.rng.normal(size=2))
+
+        print(table(1), varwg.rng.random(), table(1), varwg.rng.random())
+    """,
+    "an_initializer_of_workers": """
+        from multiprocessing.pool import ThreadPool
+        import varwg
+
+        def start(seed):
+            varwg.reseed(seed)
+
+        def work(i):
+            return varwg.rng.normal()
+
+        with ThreadPool(1, initializer=start, initargs=(3,)) as pool:
+            print(pool.map(work, range(2)))
+    """,
+    "a_container_filled_by_another_function": """
+        import varwg
+
+        class Site:
             def sample(self):
                 return varwg.rng.normal()
 
-        def use(things):
+        class Other:
+            def sample(self):
+                return 3
+
+        def fill(things):
+            things.append(Other())
+
+        things = []
+        things.append(Site())
+        fill(things)
+        varwg.reseed(0)
+        print([thing.sample() for thing in things])
+    """,
+    "containers_of_unknown_things": """
+        import varwg
+
+        class Site:
+            def sample(self):
+                return varwg.rng.normal()
+
+        class Other:
+            def sample(self):
+                return 3
+
+        def use(extra):
+            things = [Site()]
+            things.extend(extra)
             return [thing.sample() for thing in things]
 
+        varwg.reseed(0)
+        print(use([Other(), Site()]))
+        more = [Site()]
+        more += [Other()]
+        print([thing.sample() for thing in more])
+    """,
+    "an_old_argument_that_draws_itself": """
+        import varwg
+
         varwg.reseed(1)
-        print(use([Sampler(), Sampler()]), varwg.rng.normal())
+        wg = varwg.VarWG()
+        print(wg.simulate(random_state=varwg.rng.bit_generator.state), varwg.rng.random())
+    """,
+    "several_ways_to_fall_back": """
+        import numpy as np
+        import varwg
+
+        def one(rng=None):
+            rng = rng or varwg.rng
+            return rng.normal()
+
+        def two(rng=None):
+            rng = varwg.get_rng() if rng is None else rng
+            return rng.normal()
+
+        varwg.reseed(1)
+        print(one(), two(), one(rng=np.random.default_rng(1)))
+    """,
+    "a_class_body_in_a_function": """
+        import varwg
+
+        def make():
+            class Model:
+                rng = varwg.rng
+
+                def draw(self):
+                    return self.rng.normal()
+
+            return Model()
+
+        varwg.reseed(1)
+        print(make().draw())
     """,
     "monkeypatched": """
         from unittest import mock

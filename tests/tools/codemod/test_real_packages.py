@@ -123,11 +123,10 @@ def test_the_same_numbers_with_the_real_packages(play: ModuleType, tmp_path: Pat
 
 @pytest.mark.parametrize(("cls", "known"), [(varwg.VarWG, SINGLE_SITE), (weathercop.Multisite, MULTI_SITE)])
 def test_the_methods_that_take_a_generator_are_known(cls: type, known: str) -> None:
-    """What the codemod gives `rng=` to is what takes it; `disaggregate` is the one that only the old API had."""
+    """What the codemod gives `rng=` to is what takes it."""
     public = {name: method for name, method in vars(cls).items() if inspect.isfunction(method) and not name.startswith("_")}
     takes = {name for name, method in public.items() if "rng" in inspect.signature(method).parameters}
-    assert takes == API_METHODS[known] - {"disaggregate"}
-    assert "disaggregate" not in public
+    assert takes == API_METHODS[known]
 
 
 @pytest.mark.parametrize("package", [varwg, weathercop])

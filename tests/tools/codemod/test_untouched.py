@@ -43,6 +43,15 @@ LEFT = {
     "monkeypatch_string": ('def test(monkeypatch):\n    monkeypatch.setattr("varwg.rng", 3)\n', [(2, "VWG102")]),
     "monkeypatch_name": ('import varwg\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(varwg, "rng", 3)\n', [(5, "VWG102")]),
     "mock_patch": ('from unittest import mock\n\nwith mock.patch("varwg.core.core.reseed"):\n    pass\n', [(3, "VWG102")]),
+    "doctest": ('"""Module.\n\n>>> import varwg\n>>> varwg.reseed(0)\n"""\n', [(1, "VWG102")]),
+    "seed_for_a_function_that_is_given": (
+        "import varwg\n\n\ndef run(f):\n    varwg.reseed(0)\n    return f()\n",
+        [(5, "VWG116")],
+    ),
+    "class_body_in_a_function": (
+        "import varwg\n\n\ndef make():\n    class A:\n        rng = varwg.rng\n\n    return A\n",
+        [(6, "VWG108")],
+    ),
     "star": ("from varwg import *\n\nreseed(0)\n", [(1, "VWG103"), (3, "VWG108")]),
     "default": ("import varwg\n\n\ndef f(r=varwg.rng):\n    return r\n", [(4, "VWG104")]),
     "lambda_default": ("import varwg\n\nf = lambda r=varwg.get_rng(): r\n", [(3, "VWG104")]),
@@ -147,3 +156,86 @@ def test_fixtures_and_hooks_never_gain_a_parameter(play: ModuleType) -> None:
         assert head in new
     assert "    rng = np.random.default_rng(n)\n" in new
     assert "    varwg.reseed(0)\n" in new
+
+
+def test_fixtures_whose_results_draw_on(play: ModuleType) -> None:
+    """What a fixture makes may draw in a test, after the test has seeded; so both stay together."""
+    text = (
+        "import pytest\nimport varwg\n\n\n@pytest.fixture\ndef make():\n    def build(n):\n        return varwg.rng.normal(size=n)\n\n"
+        "    return build\n\n\n@pytest.fixture\ndef stream():\n    return varwg.rng\n\n\n"
+        "def test_it(make):\n    varwg.reseed(1)\n    assert make(2).sum() < 9\n"
+    )
+    result = play.rewrite({"test_it.py": text})
+    assert not result.texts
+    assert play.left(result) == [(8, "VWG116"), (15, "VWG116"), (19, "VWG116")]
+
+
+def test_a_test_goes_on_with_the_stream_of_its_fixtures(play: ModuleType) -> None:
+    """All that may have seeded it stay on the global generator with it; hooks seed the tests of their class only."""
+    text = (
+        "import unittest\nimport pytest\nimport varwg\n\n\n@pytest.fixture\ndef data():\n    varwg.reseed(2)\n    return varwg.rng.normal()\n\n\n"
+        "def test_data(data):\n    assert varwg.rng.random() < data + 9\n\n\n"
+        "class TestOne(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        varwg.reseed(3)\n        cls.x = varwg.rng.random()\n\n"
+        "    def test_it(self):\n        assert varwg.rng.random() < 9\n\n\n"
+        "class TestTwo:\n    def setup_method(self):\n        varwg.reseed(4)\n\n    def test_it(self):\n        assert varwg.rng.random() < 9\n"
+    )
+    result = play.rewrite({"test_it.py": text})
+    assert [line for line, _ in play.left(result)] == [8, 9, 13, 19, 20, 23]
+    assert "        self.rng = np.random.default_rng(4)\n" in result.texts["test_it.py"]
+    assert "        assert self.rng.random() < 9\n" in result.texts["test_it.py"]
+
+
+def test_classes_that_share_a_generator_stay_together(play: ModuleType) -> None:
+    """What a setUp keeps in `self.rng` is for the classes that inherit it as well; all of them or none."""
+    base = "import unittest\nimport varwg\n\n\nclass Base(unittest.TestCase):\n    def setUp(self):\n        varwg.reseed(0)\n\n"
+    text = base + "    def draw(self):\n        return varwg.rng.random()\n"
+    other = (
+        "import varwg\nfrom test_base import Base\n\n\nclass TestIt(Base):\n    def test_it(self):\n        varwg.reseed(5)\n"
+        "        assert varwg.rng.random() < 9\n\n    def test_other(self):\n        assert {} < 9\n"
+    )
+    done = play.rewrite({"test_base.py": text, "test_it.py": other.format("self.draw()")})
+    assert play.left(done) == []
+    assert done.texts["test_it.py"].count("self.rng") == 2
+    kept = play.rewrite({"test_base.py": text, "test_it.py": other.format('getattr(varwg, "rng").random()')})
+    assert not kept.texts
+
+
+def test_a_doctest_that_has_to_pass_the_generator(play: ModuleType) -> None:
+    """The function is rewritten, the text in its docstring is told."""
+    text = 'import varwg\n\n\ndef f():\n    """Draw.\n\n    >>> f() < 9\n    True\n    """\n    return varwg.rng.random()\n'
+    result = play.rewrite({"lib.py": text})
+    assert play.left(result) == [(5, "VWG102")]
+    new = result.texts["lib.py"]
+    assert "def f(*, rng):" in new
+
+
+def test_functions_that_only_global_callers_use_keep_the_generator(play: ModuleType) -> None:
+    """A parameter would only move the old name from one function into all the calls of it."""
+    text = (
+        "import varwg\n\n\ndef noise():\n    return varwg.rng.normal()\n\n\n"
+        "class A:\n    @property\n    def x(self):\n        return noise()\n\n    @property\n    def y(self):\n        return noise()\n"
+    )
+    result = play.rewrite({"lib.py": text})
+    assert not result.texts
+    assert (5, "VWG117") in play.left(result)
+
+
+def test_form_feeds_between_definitions(play: ModuleType) -> None:
+    """LibCST forgets form feeds; the text keeps them."""
+    new, result = play.check(
+        "import varwg\n\f\ndef f():\n    return varwg.rng.random()\n\n\fvarwg.reseed(1)\nif 1:\n\f    print(f())\n"
+    )
+    assert play.left(result) == []
+    assert new["prog.py"].count("\f") == 3
+
+
+def test_a_test_that_patches_stays_with_the_generator(play: ModuleType) -> None:
+    """What it patches is what the function draws from."""
+    text = (
+        "import varwg\nfrom lib import draw\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(varwg, 'rng', 3)\n    assert draw() < 9\n\n\n"
+        "def test_other():\n    varwg.reseed(1)\n    assert draw() < 9\n"
+    )
+    lib = "import varwg\n\n\ndef draw():\n    return varwg.rng.random()\n"
+    new = play.rewrite({"test_it.py": text, "lib.py": lib}).texts["test_it.py"]
+    assert "    assert draw(rng=varwg.rng) < 9\n" in new
+    assert "    assert draw(rng=rng) < 9\n" in new

@@ -14,6 +14,7 @@ from varwg.calendar import doy_index
 from varwg.errors import DataError, UnitError
 from varwg.io import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
 from varwg.io.dyresm import julian_dates
+from varwg.io.glm import is_glm
 from varwg.io.lake import forcing
 from varwg.meteo import humidity, radiation, solar
 from varwg.meteo.pressure import standard_pressure
@@ -42,6 +43,15 @@ def test_glm(make: Make, tmp_path: Path, step: str) -> None:
     for name in ("Qsw", "ILWR", "theta", "rh", "U", "R"):
         np.testing.assert_allclose(back[name].values, data[name].values, rtol=1e-6)
         assert back[name].attrs["units"] == data[name].attrs["units"]
+
+
+def test_glm_with_a_column_called_date_is_the_same(make: Make, tmp_path: Path) -> None:
+    """GLM looks for time or else for date."""
+    write_glm(make(*ALL), tmp_path / "met.csv")
+    text = (tmp_path / "met.csv").read_text()
+    (tmp_path / "dated.csv").write_text(text.replace("time", "Date", 1))
+    assert is_glm("dated.csv", text.replace("time", "Date", 1)) and not is_glm("dated.csv", text.replace("time", "Lake", 1))
+    xr.testing.assert_identical(read_glm(tmp_path / "dated.csv"), read_glm(tmp_path / "met.csv"))
 
 
 def test_glm_writes_dates_with_seconds(make: Make, tmp_path: Path) -> None:

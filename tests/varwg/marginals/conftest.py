@@ -14,6 +14,8 @@ from varwg.calendar import N_DOYS, daily_times, doy_index
 from varwg.marginals import SeasonalMarginal, fit_marginal
 from varwg.variables import Variable
 
+#: Radiation at the top of the atmosphere where the polar night is long, W m-2.
+POTENTIAL = np.maximum(-500.0 * np.cos(2.0 * np.pi * (np.arange(N_DOYS) + 10) / N_DOYS), 1.0)
 DAY_LENGTH = 12.0 - 4.0 * np.cos(2.0 * np.pi * (np.arange(N_DOYS) + 10) / N_DOYS)
 
 
@@ -66,6 +68,15 @@ def make_case(kind: str, n_days: int = 3653) -> Case:
         amounts = np.round((5.0 + 2.0 * season) * rng.weibull(0.75, n_days), 1)
         values = np.where(wet & (amounts >= 0.1), amounts, 0.0)
         return Case(values, times, Variable("R", "mm", marginal="zero_inflated", lower=0.0, threshold=0.1))
+    if kind == "clouds":
+        values = np.clip(np.round(8.0 * (0.6 - 0.2 * season + 0.45 * rng.standard_normal(n_days))) / 8.0, 0.0, 1.0)
+        return Case(values, times, Variable("Cloud_Cover", "1", marginal="kde", lower=0.0, upper=1.0))
+    if kind == "polar":
+        values = np.where(POTENTIAL[doy] > 1.0, POTENTIAL[doy] * rng.uniform(0.1, 0.7, n_days), 0.0)
+        return Case(values, times, Variable("Qsw", "W m-2", marginal="kde", lower=0.0), POTENTIAL)
+    if kind == "e":
+        values = np.round(np.exp(1.0 + 1.0 * season + 0.5 * rng.standard_normal(n_days)) + 0.1, 1)
+        return Case(values, times, Variable("e", "hPa", marginal="normal", lower=0.0))
     raise ValueError(kind)
 
 
@@ -90,6 +101,8 @@ FAMILY_CASES = (
     ("rh", "auto"),
     ("sun", "zero_inflated_bounded"),
     ("R", "zero_inflated"),
+    ("clouds", "kde"),
+    ("e", "normal"),
 )
 
 
@@ -110,5 +123,5 @@ def rain() -> tuple[Case, SeasonalMarginal]:
 
 @pytest.fixture(scope="session")
 def case_of() -> Callable[[str], Case]:
-    """Series by kind: theta, U, rh, v, sun, R."""
+    """Series by kind: theta, U, rh, v, sun, R, clouds, polar, e."""
     return make_case

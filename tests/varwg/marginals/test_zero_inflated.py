@@ -185,3 +185,27 @@ def test_the_edges_of_the_polar_night_keep_moments_and_frequencies(case_of: Case
     if family == "zero_inflated_bounded":
         dry = _monthly((simulated < 0.05).mean(axis=0), polar)
         np.testing.assert_allclose(dry, _monthly((polar.values < 0.05).astype(float), polar), atol=0.02)
+
+
+def test_a_desert_with_three_wet_days_a_year(case_of: Callable[[str], Any]) -> None:
+    case = case_of("R")
+    values = np.zeros(case.values.size)
+    wet = np.random.default_rng(5).choice(values.size, 30, replace=False)
+    values[wet] = case.values[case.values > 0.0][:30]
+    marginal = replace(case, values=values).fit()
+    simulated = marginal.ppf((np.arange(4000) + 0.5)[:, None] / 4000, np.arange(N_DOYS))
+    assert (simulated > 0.0).mean() == pytest.approx(30 / values.size, rel=0.1)
+    assert simulated.mean() == pytest.approx(values.mean(), rel=0.1)
+    assert simulated.max() < 10.0 * values.max()
+
+
+@pytest.mark.parametrize("step", [0.2, 1.0])
+def test_the_steps_of_the_gauge_do_not_matter(case_of: CaseOf, step: float) -> None:
+    """Deterministic ranks, so there is no false alarm."""
+    case = case_of("R")
+    values = np.round(np.round(case.values / step) * step, 6)
+    coarse = replace(case, values=values)
+    simulated = _year(coarse, coarse.fit())
+    assert (simulated >= 1.0).mean() == pytest.approx((values >= 1.0).mean(), abs=0.01)
+    assert simulated.mean() == pytest.approx(values.mean(), rel=0.02)
+    assert simulated.std() == pytest.approx(values.std(), rel=0.03)

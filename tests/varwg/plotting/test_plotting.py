@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from varwg import VarWG, plotting
-from varwg.errors import DataError, VarwgError
+from varwg.errors import DataError, FitError, VarwgError
 from varwg.observations import read_observations
 from varwg.plotting import source, style
 from varwg.simulated import Simulation
@@ -44,6 +45,7 @@ PICTURES: dict[str, Draw] = {
     "spectrum": lambda sims, wg: plotting.spectrum(sims, wg, "theta"),
     "marginal": lambda sims, wg: plotting.marginal_fit(wg, wg, "R", month=1),
     "seasonal marginal": lambda sims, wg: plotting.seasonal_marginal(wg, wg, "R"),
+    "parameters": lambda sims, wg: plotting.seasonal_parameters(wg, "R"),
     "scenario": lambda sims, wg: plotting.scenario_change(sims[:2], sims[2:], "theta"),
 }
 
@@ -83,17 +85,49 @@ def test_given_axes_are_drawn_on(name: str, members: tuple[Simulation, ...], ber
 
 
 def test_pictures_as_methods_are_those_of_the_functions(members: tuple[Simulation, ...], bern_wg: VarWG) -> None:
-    pictures = plotting.Pictures(members, bern_wg).at("BERN")
+    pictures = plotting.Pictures(members, bern_wg, model=bern_wg.model).at("BERN")
     drawn = (
         pictures.meteogram(n_days=30), pictures.qq("theta"), pictures.monthly_violins("theta"), pictures.wet_fractions(),
         pictures.exceedance_curve("R"), pictures.monthly_means("theta"), pictures.annual_cycle("rh"), pictures.spell_lengths(),
         pictures.return_levels("R"), pictures.autocorrelation("theta"), pictures.cross_correlation("theta", "R"),
-        pictures.spectrum("theta"),
+        pictures.spectrum("theta"), pictures.scenario_change(members[:2], "theta", label="warmer"),
+        pictures.marginal_fit("theta", month=2), pictures.seasonal_marginal("R"), pictures.seasonal_parameters("R"),
     )  # fmt: skip
     for figure, _ in drawn:
         assert figure.axes[0].get_title(loc="left").startswith("BERN")
     with pytest.raises(DataError, match="OSLO"):
         pictures.at("OSLO").monthly_violins("theta")
+
+
+def test_every_function_is_a_method() -> None:
+    functions = {name for name in plotting.__all__ if name != "Pictures"}
+    assert functions <= set(dir(plotting.Pictures))
+
+
+def test_a_wind_rose_of_components() -> None:
+    times = np.arange("2001-01-01", "2001-01-05", dtype="datetime64[D]")
+    winds = np.array([[-3.0, -3.0, -3.0, -3.0], [0.0, 0.0, 0.0, 0.0]])  # from the east
+    array = xr.DataArray(winds[None], {"station": ["A"], "variable": ["u", "v"], "time": times}, ("station", "variable", "time"))
+    _, axes = plotting.Pictures(array, array).wind_rose()
+    heights = {round(np.degrees(bar.get_x() + bar.get_width() / 2)): bar.get_height() for bar in axes.patches if bar.get_height()}
+    assert heights == {90: pytest.approx(100.0)}
+    assert axes.get_title(loc="left") == "A, simulated"
+    assert plotting.Pictures(None, array).wind_rose(observed=True)[1].get_title(loc="left") == "A, observed"
+
+
+def test_what_was_not_given_cannot_be_drawn(bern_wg: VarWG) -> None:
+    with pytest.raises(DataError, match="no simulation to draw"):
+        plotting.Pictures(None, bern_wg).qq("theta")
+    with pytest.raises(FitError, match="no fitted model to draw"):
+        plotting.Pictures(bern_wg, bern_wg).marginal_fit("theta")
+
+
+def test_seasonal_parameters_are_those_of_the_marginal(bern_wg: VarWG) -> None:
+    _, axes = plotting.seasonal_parameters(bern_wg, "R")
+    marginal = bern_wg.model.marginals[bern_wg.model.variable_names.index("R")]
+    assert [panel.get_ylabel() for panel in axes] == ["mean (mm)", "sd (mm)", "probability of dry (-)"]
+    np.testing.assert_allclose(axes[0].lines[0].get_ydata(), marginal.mean())
+    np.testing.assert_allclose(axes[2].lines[0].get_ydata(), marginal.dry_probability, atol=1e-9)
 
 
 def test_observed_monthly_means_are_where_they_belong(members: tuple[Simulation, ...], bern_wg: VarWG) -> None:
@@ -139,6 +173,11 @@ def test_wind_rose_bars_point_to_where_the_wind_comes_from() -> None:
 def test_wrong_sources_are_refused(members: tuple[Simulation, ...], bern_wg: VarWG) -> None:
     with pytest.raises(DataError, match="nothing to draw"):
         source.series(np.zeros(3))
+    days = np.arange("2001-01-01", "2001-01-10", dtype="datetime64[D]")
+    labels = {"station": ["A"], "variable": ["theta", "R"], "time": days}
+    empty = xr.DataArray(np.full((1, 2, 9), np.nan), labels, tuple(labels))
+    with pytest.raises(DataError, match="theta at A has no values to draw"):
+        source.series(empty, "theta")
     with pytest.raises(DataError, match="no variable 'U'"):
         plotting.qq(members, bern_wg, "U")
     with pytest.raises(DataError, match="different lengths"):

@@ -55,6 +55,21 @@ def moderate(copula: Rotated) -> tuple:
 
 
 @every_copula
+def test_the_bits_of_an_element_do_not_depend_on_its_neighbours(copula: Rotated) -> None:
+    """Several members are transformed together, and how many is nobody's business: alone or in company, the same bits."""
+    rng = np.random.default_rng(20)
+    u, q = np.concatenate([rng.random((2, 400)), np.array(np.meshgrid(CORNERS, CORNERS)).reshape(2, -1)], axis=1)
+    for parameters in parameter_sets(copula):
+        for function in (copula.h, copula.h_inverse):
+            together = function(np.stack([u, u[::-1], u]), np.stack([q, q[::-1], q]), parameters)
+            alone = function(u, q, parameters)
+            assert np.array_equal(together[0], alone)
+            assert np.array_equal(together[1, ::-1], alone)
+            for piece in (slice(0, 1), slice(7, 24), slice(380, 431)):
+                assert np.array_equal(function(u[piece], q[piece], parameters), alone[piece])
+
+
+@every_copula
 def test_inverse_undoes_h_up_to_the_corners(copula: Rotated) -> None:
     """To 1e-10, or as near as the two floats around the target allow where h is too steep for that."""
     u, q = np.meshgrid(CORNERS, CORNERS, indexing="ij")

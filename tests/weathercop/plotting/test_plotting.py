@@ -13,7 +13,7 @@ from varwg.calendar import N_DOYS
 from varwg.errors import DataError
 from weathercop import Multisite, plotting
 from weathercop.plotting.vine import tree_edges, vine_of
-from weathercop.validation import grade_shares, validate
+from weathercop.validation import GROUPS, grade_shares, validate
 
 pytest.importorskip("matplotlib")
 
@@ -109,6 +109,29 @@ def test_bars_of_grades_are_the_shares(report: xr.Dataset) -> None:
     np.testing.assert_allclose(widths, 100.0)
 
 
+def test_every_picture_of_weather_or_model_is_a_method() -> None:
+    of_reports = {"Pictures", "agreement", "grade_bars", "summary_picture"}
+    parts = {"copula_density", "correlation_dots"}  # of copula_densities and summary_picture
+    assert set(plotting.__all__) - of_reports - parts <= set(dir(plotting.Pictures))
+
+
+def test_grouped_bars_are_the_shares_of_all_statistics_of_a_group(report: xr.Dataset) -> None:
+    _, axes = plotting.grade_bars(report, grouped=True)
+    name, statistics = GROUPS[0]
+    assert axes.get_yticklabels()[0].get_text() == name
+    shares = grade_shares(report, *(statistic.name for statistic in statistics))
+    assert axes.containers[0][0].get_width() == pytest.approx(100 * shares.good)
+
+
+def test_correlations_of_one_simulation_are_those_of_its_array(example_wc: Multisite) -> None:
+    result = example_wc.simulate(rng=np.random.default_rng(1))
+    _, axes = plotting.variable_correlations(result, example_wc, "ZURICH")
+    drawn = np.asarray(axes.images[0].get_array())
+    table = result.sim_sea.sel(station="ZURICH").to_pandas().T.corr(method="spearman")
+    lower = np.tril_indices(len(table), -1)
+    np.testing.assert_allclose(drawn[lower], table.to_numpy()[lower], atol=1e-9)
+
+
 def test_a_map_needs_places(example_wc: Multisite, ensemble: xr.DataArray) -> None:
     _, axes = plotting.station_map(ensemble)
     np.testing.assert_allclose(np.asarray(axes.collections[0].get_offsets())[:, 1], ensemble["latitude"].values)
@@ -117,7 +140,12 @@ def test_a_map_needs_places(example_wc: Multisite, ensemble: xr.DataArray) -> No
 
 
 def test_pictures_as_methods(example_wc: Multisite, ensemble: xr.DataArray) -> None:
-    pictures = plotting.Pictures(ensemble, example_wc.observations, station="ZURICH")
-    for figure, axes in (pictures.station_correlations("R"), pictures.variable_correlations(), pictures.correlation_scatter()):
+    pictures = plotting.Pictures(ensemble, example_wc.observations, station="ZURICH", model=example_wc.model)
+    drawn = (
+        pictures.station_correlations("R"), pictures.variable_correlations(), pictures.correlation_scatter(),
+        pictures.vine_trees(), pictures.seasonal_tau(), pictures.copula_densities(trees=1), pictures.station_map(),
+    )  # fmt: skip
+    for figure, axes in drawn:
         assert all(panel.figure is figure for panel in np.ravel(np.asarray(axes, dtype=object)))
+    assert drawn[3][0].axes[0].get_title(loc="left") == "ZURICH, tree 1"
     assert pictures.at("BERN").monthly_means("U")[1].get_title(loc="left") == "BERN"

@@ -10,8 +10,8 @@ import pytest
 from scipy import special, stats
 
 from varwg.calendar import N_DOYS, daily_times, doy_index
-from varwg.codec import decode, encode
 from varwg.errors import FitError, ScenarioError
+from varwg.persistence.codec import decode, encode
 from weathercop.copulas import Rotated, find_family
 from weathercop.copulas.dependence import kendall_tau
 from weathercop.seasonal_copula import SeasonalCopula

@@ -12,11 +12,12 @@ from varwg_codemod.rules.base import Rule
 from varwg_codemod.syntax import Syntax
 
 _PATH = re.compile(r"(varwg|vg)(\.\w+)*\.(rng|get_rng|reseed)(\.\w+)*\Z")
+_DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
 _PATCHERS = frozenset({"setattr", "delattr", "object", "multiple"})
 
 
 class Strings(Rule):
-    """Reported: ``monkeypatch.setattr("varwg.rng", ...)``, ``mock.patch("varwg.reseed")``."""
+    """Reported: ``monkeypatch.setattr("varwg.rng", ...)``, ``mock.patch("varwg.reseed")``, and doctests."""
 
     code = "VWG102"
     name = "strings"
@@ -27,6 +28,9 @@ class Strings(Rule):
         text = string_value(node)
         if text is not None and _PATH.match(text):
             return self._trouble(f'"{text}"')
+        if text is not None and _DOCTEST.search(text):
+            reason = "a doctest in this string uses the global generator"
+            return Trouble(self.code, reason, "write the doctest anew, with `rng`")
         if isinstance(node, cst.Call) and called_name(node) in _PATCHERS and node.args:
             names = OLD_NAMES & set(strings_in(node))
             ref = bindings.ref(node.args[0].value)

@@ -1,0 +1,148 @@
+"""The tutorial and the README: their code is run, their links lead somewhere, and their pictures are there and small.
+
+Python blocks of the tutorial are run one after the other in one namespace and in one directory, in which there is what its
+reader has: three tables and a file of hours. The lines of shell blocks end in a comment with their exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import weathercop
+from weathercop.cli import main as weathercop_command
+
+pytest.importorskip("matplotlib")
+
+ROOT = Path(__file__).resolve().parents[1]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+README = ROOT / "README.md"
+PAGES = (README, TUTORIAL, ROOT / "CONTRIBUTING.md")
+#: Pictures take most of the time of a report, and have tests of their own.
+WITHOUT_PICTURES = """
+import weathercop.report_pictures
+weathercop.report_pictures.available = lambda: False
+"""
+#: The README's blocks use the example; a part of it is as good a test.
+SMALLER_EXAMPLE = """
+import weathercop
+whole = weathercop.example_dataset()
+weathercop.example_dataset = lambda: whole[["theta", "R", "rh"]].isel(station=[0], time=slice(0, 2200))
+"""
+
+
+class Block(NamedTuple):
+    """A fenced block and the comment above it."""
+
+    language: str
+    comment: str
+    code: str
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = re.finditer(r"^(?:<!-- ([^\n]*) -->\n)?```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    return [Block(match[2], match[1] or "", match[3]) for match in found]
+
+
+def write_own_data(directory: Path) -> None:
+    """Four years of three stations with a gap and a typing error, and two years of hours at two stations."""
+    daily = weathercop.example_dataset()[["theta", "R", "rh"]].isel(time=slice(0, 1461))
+    daily["theta"][1, 700:760] = np.nan
+    daily["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
+    for station in daily["station"].values:
+        table = daily.sel(station=station, drop=True).to_dataframe()[["theta", "R", "rh"]]
+        table["rh"] *= 100.0
+        table.to_csv(directory / f"{str(station).lower()}.csv", index_label="date")
+    days = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 731))
+    hour = np.arange(24)
+    theta = days["theta"].values[..., None] + 4.0 * np.sin(2.0 * np.pi * (hour - 9) / 24.0)
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet(np.full(24, 0.1), size=(2, 731))
+    rain = days["R"].values[..., None] * shares
+    times = days["time"].values[:, None] + hour.astype("timedelta64[h]")
+    hours = {
+        name: (("station", "time"), values.reshape(2, -1), {"units": unit})
+        for name, values, unit in (("theta", theta, "degC"), ("R", rain, "mm"))
+    }
+    xr.Dataset(hours, {"station": days["station"].values, "time": times.ravel()}).to_netcdf(directory / "hours.nc")
+
+
+def run(code: str, directory: Path) -> str:
+    """What a program prints; it has to end well and to warn of nothing of ours."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", code]
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tutorial's reader sits, after the Python blocks."""
+    directory = tmp_path_factory.mktemp("tutorial")
+    write_own_data(directory)
+    code = "\n".join(block.code for block in blocks(TUTORIAL) if block.language == "python")
+    (directory / "printed.txt").write_text(run(WITHOUT_PICTURES + code, directory), encoding="utf-8")
+    return directory
+
+
+def test_the_tutorial_makes_what_it_says(desk: Path) -> None:
+    made = {path.name for path in desk.iterdir()}
+    assert {"observations.nc", "model.nc", "base", "warm", "hours", "meteogram.png", "scenario.png", "report.html"} <= made
+    assert len(list((desk / "hours").glob("real_*_hourly.nc"))) == 2
+
+
+def test_the_tutorial_shows_what_is_printed(desk: Path) -> None:
+    printed = (desk / "printed.txt").read_text(encoding="utf-8")
+    shown = [block.code for block in blocks(TUTORIAL) if block.language == "text"]
+    assert shown
+    for text in shown:
+        for line in text.splitlines():
+            assert line == "..." or line in printed, line
+
+
+def test_the_commands_of_the_tutorial(desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(desk)
+    lines = [line for block in blocks(TUTORIAL) if block.language == "sh" for line in block.code.splitlines()]
+    commands = [line for line in lines if line.startswith("weathercop ")]
+    assert len(commands) == len(lines) - 1, "only the installation is not run"
+    for line in commands:
+        stated = re.fullmatch(r"weathercop (.*?)\s+# exit (\d)", line)
+        assert stated, f"{line!r} has no comment with its exit code"
+        assert weathercop_command(stated[1].split()) == int(stated[2]), f"{line}\n{capsys.readouterr()}"
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
+    python = [block for block in blocks(README) if block.language == "python"]
+    not_run = [block.comment for block in python if block.comment.startswith("not run: ")]
+    assert len(not_run) <= 1, "only what needs a cluster is not run"
+    code = [block.code for block in python if block.comment not in not_run]
+    assert code
+    run("\n".join([SMALLER_EXAMPLE, *code]), tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        if not link.startswith(("https://", "#")):
+            assert (page.parent / link.partition("#")[0]).exists(), f"{page.name} links to {link}"
+
+
+def test_pictures_are_shown_and_small() -> None:
+    pictures = list((ROOT / "docs" / "img").glob("*"))
+    text = README.read_text(encoding="utf-8") + TUTORIAL.read_text(encoding="utf-8")
+    assert pictures
+    for picture in pictures:
+        assert picture.suffix == ".png"
+        assert picture.stat().st_size < 200_000
+        assert f"img/{picture.name}" in text, f"nothing shows {picture.name}"

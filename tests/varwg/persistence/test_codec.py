@@ -1,0 +1,88 @@
+"""Fitted values to text and arrays, and back, bit for bit."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from varwg.arrays import readonly
+from varwg.errors import ModelFileError
+from varwg.persistence import codec
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    table: np.ndarray
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    parts: tuple[Part | None, ...]
+    weight: float
+    count: int
+    flag: bool
+    nothing: None = None
+
+
+@pytest.fixture
+def whole() -> Whole:
+    return Whole((Part(readonly(np.arange(6.0).reshape(2, 3)), "a"), None), 0.1, 3, True)
+
+
+def test_round_trip_keeps_every_bit(whole):
+    text, arrays = codec.encode(whole)
+    back = codec.decode(text, arrays, (Whole, Part))
+    assert back.weight == whole.weight
+    assert (back.count, back.flag, back.nothing, back.parts[1]) == (3, True, None, None)
+    assert np.array_equal(back.parts[0].table, whole.parts[0].table)
+    assert codec.digest(back) == codec.digest(whole)
+
+
+@pytest.mark.parametrize("number", [float("inf"), -float("inf"), 0.1 + 0.2, 5e-324, -0.0])
+def test_floats_are_exact(number):
+    text, arrays = codec.encode(Whole((), number, 0, False))
+    back = codec.decode(text, arrays, (Whole,)).weight
+    assert np.float64(back).tobytes() == np.float64(number).tobytes()
+
+
+def test_arrays_come_back_read_only(whole):
+    back = codec.decode(*codec.encode(whole), (Whole, Part))
+    with pytest.raises(ValueError, match="read-only"):
+        back.parts[0].table[0, 0] = 1.0
+
+
+def test_the_hash_notices_one_bit(whole):
+    table = whole.parts[0].table.copy()
+    table[1, 2] = np.nextafter(table[1, 2], 9)
+    assert codec.digest(Whole((Part(table, "a"), None), 0.1, 3, True)) != codec.digest(whole)
+
+
+def test_the_hash_tells_shapes_and_names_apart():
+    flat = codec.digest(Part(np.zeros(6), "a"))
+    assert flat != codec.digest(Part(np.zeros((2, 3)), "a"))
+    assert flat != codec.digest(Part(np.zeros(6), "b"))
+
+
+def test_a_class_that_is_not_listed_is_refused(whole):
+    text, arrays = codec.encode(whole)
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        codec.decode(text, arrays, (Whole,))
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"type": "Whole", "fields": {"no": 1}}', '{"array": "missing"}'])
+def test_damaged_text_is_refused(text):
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        codec.decode(text, {}, (Whole, Part))
+
+
+def test_what_has_no_place_in_a_file_is_refused():
+    with pytest.raises(TypeError, match="no place"):
+        codec.encode(Part(np.zeros(1), {"a": "dict"}))
+
+
+def test_the_text_is_json_and_canonical(whole):
+    first, _ = codec.encode(whole)
+    assert json.loads(first)["type"] == "Whole"
+    assert first == codec.encode(whole)[0]

@@ -1,0 +1,322 @@
+"""Ensembles when things go wrong: killed, interrupted, out of space, read-only, two at once, a failing member."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import weathercop
+from varwg.errors import StoreError
+from varwg.persistence.locking import locked
+from weathercop.ensembles.tasks import MemberError
+from weathercop.files import memberfile
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs the signals and resource limits of POSIX")
+
+SIMULATE = """
+import sys
+import numpy as np
+from weathercop import load_model
+from weathercop.ensembles.ensemble import simulate_ensemble
+from weathercop.plan import Plan
+
+model = load_model(sys.argv[1])
+plan = Plan.of(model, np.datetime64("2001-01-01") + np.arange(500))
+
+def simulate(n_members=6):
+    return simulate_ensemble(model, n_members, plan, seed=7, out_dir=sys.argv[2], n_workers=2, progress=False)
+"""
+
+
+def run_program(code, *arguments):
+    command = [sys.executable, "-c", SIMULATE + textwrap.dedent(code), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@posix
+def test_killed_at_any_moment_and_resumed(example_wc, days, model_file, tmp_path):
+    """Twelve processes are killed at moments spread over the run, one after the other in the same directory.
+
+    They are children of a process that has imported everything, so that the moments are moments of simulating and
+    writing. After each, whole members are there and nothing else has the name of a member; every other one is removed
+    before the next, so that there is always work left.
+    """
+    code = """
+    import os, signal, time
+    from pathlib import Path
+    import netCDF4
+    from weathercop.files.opening import open_ensemble
+
+    rng = np.random.default_rng(5)
+    out = Path(sys.argv[2])
+    killed = 0
+    for attempt in range(12):
+        child = os.fork()
+        if child == 0:
+            simulate(40)
+            os._exit(0)
+        time.sleep(float(rng.uniform(0.0, 0.1)))
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        members = sorted(out.glob("real_*.nc"))
+        if members:
+            open_ensemble(out).load()
+        for member in members[::2]:
+            member.unlink()
+    assert killed >= 3, killed
+    simulate(40)
+    """
+    done = run_program(code, model_file, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    expected = example_wc.simulate_ensemble(40, seed=7, **days)
+    assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, expected.values)
+    assert not list((tmp_path / "out").glob(".*.tmp"))
+
+
+@contextmanager
+def listening_to_interrupts(command):
+    """The running command, which is killed at the end.
+
+    A child inherits an ignored SIGINT, and what a shell starts in the background has it ignored: the tests may run so.
+    """
+    inherited = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@posix
+def test_interrupted_by_the_keyboard(model_file, tmp_path):
+    """Exit code 130 each time, no traceback; finished members stay and the same command resumes after them.
+
+    Several times, because an interrupt may come at any moment: one that comes while a library for files is at work must
+    not be lost in there.
+    """
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "weathercop", "simulate", str(model_file), "-n", "100000", "--seed", "7"]
+    command += ["-o", str(out), "--start", "2001-01-01", "--days", "500", "--workers", "2"]
+    for finished_before in (0, 150, 300):
+        with listening_to_interrupts(command) as process:
+            awaited, deadline = out / f"real_{finished_before + 3:05d}.nc", time.monotonic() + 50.0
+            while process.poll() is None and not awaited.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            _, told = process.communicate(timeout=50)
+        assert process.returncode == 130, told
+        assert "interrupted" in told
+        assert "Traceback" not in told
+        assert time.monotonic() - asked < 20.0
+    finished = weathercop.open_ensemble(out)
+    assert finished.sizes["realization"] >= 304
+    assert np.isfinite(finished.isel(variable=0).values).all()
+    assert not list(out.glob(".*.tmp"))
+
+
+def test_an_interrupt_stops_workers_within_a_member(example_wc, days, tmp_path):
+    """Raised where a finished member is reported; afterwards nothing runs any more, and what waited was written."""
+    seen = []
+
+    def interrupting(done, total):
+        seen.append(done)
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        example_wc.simulate_ensemble(500, seed=7, out_dir=tmp_path, n_workers=4, progress=interrupting, **days)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("weathercop")]
+    assert 3 <= weathercop.open_ensemble(tmp_path).sizes["realization"] <= 6
+
+
+@posix
+def test_a_full_disk(model_file, reference, tmp_path):
+    """A limit on the size of files makes real writes fail in the middle of a file."""
+    code = """
+    import resource
+    from pathlib import Path
+    from varwg.errors import StoreError
+
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size in (10, 20_000, 60_000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            simulate()
+        except StoreError as error:
+            assert "make room or choose another out_dir" in str(error), error
+        else:
+            raise SystemExit(f"{size} bytes were enough")
+        assert {path.name for path in Path(sys.argv[2]).iterdir()} <= {".lock", "manifest.json"}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    simulate()
+    """
+    out = tmp_path / "out"
+    done = run_program(code, model_file, out)
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(weathercop.open_ensemble(out).values, reference)
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
+def test_no_space_left_at_each_step_of_a_write(example_wc, reference, days, tmp_path, monkeypatch, failing):
+    """The third member fails; the two before it stay, no temporary file does, and the next run completes."""
+    calls = iter(range(1000))
+
+    def full(original, first_failure):
+        def call(*arguments, **keywords):
+            if next(calls) >= first_failure:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return original(*arguments, **keywords)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        if failing == "write":
+            patch.setattr(memberfile.MemberWriter, "write", full(memberfile.MemberWriter.write, 2))
+        elif failing == "fsync":
+            patch.setattr(os, "fsync", full(os.fsync, 3))
+        else:
+            patch.setattr("pathlib.Path.replace", full(type(tmp_path).replace, 3))
+        with pytest.raises(StoreError, match=r"member 2 cannot be written .*No space left"):
+            example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {".lock", "manifest.json", "real_0000.nc", "real_0001.nc"}
+    resumed = example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
+    assert np.array_equal(resumed.values, reference)
+
+
+def test_a_full_disk_before_the_first_member(example_wc, days, tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StoreError, match=r"manifest\.json cannot be written .*No space left"):
+            example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
+    assert {path.name for path in tmp_path.iterdir()} == {".lock"}
+    example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
+
+
+def test_a_read_only_file_system(example_wc, days, tmp_path, monkeypatch):
+    """The file system refuses to make files; permissions would not stop an administrator who runs the tests."""
+    open_file = os.open
+
+    def read_only(path, flags, *arguments, **keywords):
+        if flags & os.O_CREAT and str(path).startswith(str(tmp_path)):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return open_file(path, flags, *arguments, **keywords)
+
+    monkeypatch.setattr(os, "open", read_only)
+    with pytest.raises(StoreError, match=r"cannot be written .*choose another directory"):
+        example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a directory that nobody can write to")  # noqa: PTH112
+@pytest.mark.parametrize("directory", ["/proc/self", "/proc/weather"])
+def test_a_directory_that_nobody_can_write_to(example_wc, days, directory):
+    with pytest.raises(StoreError, match="choose another"):
+        example_wc.simulate_ensemble(1, seed=7, out_dir=directory, **days)
+
+
+def test_a_file_in_place_of_the_directory(example_wc, days, tmp_path):
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(StoreError, match="cannot be created"):
+        example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path / "file", **days)
+
+
+def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
+    """Another process holds the directory until it is told to end, or dies."""
+    code = """
+        import sys
+        from pathlib import Path
+        from varwg.persistence.locking import locked
+        with locked(Path(sys.argv[1]) / ".lock"):
+            print("held", flush=True)
+            sys.stdin.read()
+        """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(StoreError, match="being written by another process"):
+            example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
+        assert not list(tmp_path.glob("*.nc"))
+        process.kill()
+    again = example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
+    assert np.array_equal(again.values, reference)
+
+
+def test_two_runs_of_one_process_in_one_directory(example_wc, days, tmp_path):
+    with locked(tmp_path / ".lock"), pytest.raises(StoreError, match="another process"):
+        example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+@pytest.mark.parametrize("per_task", [1, 2, 5])
+def test_a_failing_member_is_named_and_the_finished_ones_stay(
+    example_wc, reference, days, tmp_path, monkeypatch, n_workers, per_task
+):
+    """Also where it is computed together with others, which are not lost."""
+    from weathercop.ensembles import tasks as member_tasks
+
+    computed = []
+    realize_together = member_tasks.realize_together
+
+    def failing(model, plan, rngs, **options):
+        numbers = [rng.bit_generator.seed_seq.spawn_key[0] for rng in rngs]
+        computed.append(numbers)
+        if 2 in numbers:
+            raise FloatingPointError("out of luck")
+        return realize_together(model, plan, rngs=rngs, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(member_tasks, "realize_together", failing)
+        patch.setattr(member_tasks, "members_per_task", lambda *_: per_task)
+        with pytest.raises(MemberError, match=r"member 2 failed \(FloatingPointError: out of luck\)") as caught:
+            example_wc.simulate_ensemble(100, seed=7, n_workers=n_workers, out_dir=tmp_path, **days)
+    assert isinstance(caught.value.__cause__, FloatingPointError)
+    assert len(computed) <= 2 + per_task + 8 * n_workers
+    assert sorted(path.name for path in tmp_path.glob("*.nc")) == ["real_0000.nc", "real_0001.nc"]
+    resumed = example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
+    assert np.array_equal(resumed.values, reference)
+
+
+def test_a_failing_member_leaves_the_executor_that_was_passed_usable(example_wc, days, monkeypatch):
+    def failing(model, plan, rngs, **options):
+        raise MemoryError("no room")
+
+    with ThreadPoolExecutor(2) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr("weathercop.ensembles.tasks.realize_together", failing)
+            with pytest.raises(MemberError, match="member 0"):
+                example_wc.simulate_ensemble(20, seed=7, executor=pool, **days)
+        assert pool.submit(lambda: 3).result() == 3
+        assert pool._work_queue.qsize() == 0
+
+
+def test_a_worker_process_that_dies_is_reported(example_wc, days, monkeypatch):
+    """As a broken pool does: every future fails."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    class Broken(ThreadPoolExecutor):
+        def submit(self, fn, /, *args, **kwargs):
+            def die():
+                raise BrokenProcessPool("a child process terminated abruptly")
+
+            return super().submit(die)
+
+    with Broken(2) as pool, pytest.raises(MemberError, match=r"member 0 failed .*terminated abruptly"):
+        example_wc.simulate_ensemble(4, seed=7, executor=pool, **days)

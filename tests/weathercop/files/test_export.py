@@ -1,0 +1,156 @@
+"""Ways out of an ensemble: what comes out is what went in."""
+
+import csv
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import weathercop
+from varwg.errors import StoreError
+from weathercop.files import export
+
+SHORT = {"start": "2000-02-27", "n_days": 60}
+
+
+@pytest.fixture(scope="module")
+def ensemble(example_wc):
+    return example_wc.simulate_ensemble(3, seed=7, **SHORT)
+
+
+#: Zarr has no lasting format for text coordinates yet and says so.
+quiet_zarr = pytest.mark.filterwarnings("ignore:The data type:Warning")
+
+
+@pytest.fixture(params=["in memory", "lazy", "iterator"])
+def members(request, example_wc, ensemble, tmp_path):
+    if request.param == "in memory":
+        return ensemble
+    if request.param == "lazy":
+        return example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "members", **SHORT)
+    return example_wc.iter_members(3, seed=7, **SHORT)
+
+
+def assert_same(dataset, ensemble, dtype="float64"):
+    assert set(dataset.data_vars) == set(ensemble["variable"].values.tolist())
+    for name, array in dataset.data_vars.items():
+        expected = ensemble.sel(variable=name).transpose(*array.dims)
+        assert np.array_equal(array.values, expected.values.astype(dtype))
+        assert array.attrs["units"] == expected.units.item()
+    for name in ("station", "time", "realization"):
+        assert np.array_equal(dataset[name].values, ensemble[name].values)
+    assert dataset.realization.attrs["standard_name"] == "realization"
+    assert dataset.attrs["model"] == ensemble.attrs["model"]
+    assert dataset.attrs["seed"] == ensemble.attrs["seed"]
+    assert "spawn_key" not in dataset.attrs
+
+
+def test_one_netcdf_file(members, ensemble, tmp_path):
+    path = export.to_netcdf(members, tmp_path / "all.nc")
+    with xr.open_dataset(path) as dataset:
+        assert_same(dataset, ensemble)
+        assert dataset.R.attrs["standard_name"] == "lwe_thickness_of_precipitation_amount"
+        assert dataset.latitude.attrs["units"] == "degrees_north"
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_one_netcdf_file_in_single_precision_and_compressed(ensemble, tmp_path):
+    plain, packed = (export.to_netcdf(ensemble, tmp_path / f"{level}.nc", dtype="float32", compression=level) for level in (0, 4))
+    with xr.open_dataset(packed) as dataset:
+        assert_same(dataset, ensemble, "float32")
+        assert dataset.R.encoding["complevel"] == 4
+    assert plain.stat().st_size > 3 * 4 * 60 * 4
+
+
+@quiet_zarr
+def test_a_zarr_store(members, ensemble, tmp_path):
+    pytest.importorskip("zarr")
+    path = export.to_zarr(members, tmp_path / "all.zarr")
+    with xr.open_zarr(path, consolidated=False) as dataset:
+        assert_same(dataset, ensemble)
+    with pytest.raises(StoreError, match="exists already"):
+        export.to_zarr(ensemble, path)
+
+
+def test_without_zarr_the_message_says_so(ensemble, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "find_spec", lambda name: None)
+    with pytest.raises(StoreError, match="Zarr is not installed"):
+        export.to_zarr(ensemble, tmp_path / "all.zarr")
+
+
+def test_csv_files_hold_every_digit(members, ensemble, tmp_path):
+    paths = export.to_csv(members, tmp_path / "csv")
+    assert [path.stem for path in paths] == ensemble.station.values.tolist()
+    for number, path in enumerate(paths):
+        with path.open(newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header[:2] == ["realization", "date"]
+        assert "R [mm]" in header
+        assert [row[:2] for row in rows[59:61]] == [["0", "2000-04-26"], ["1", "2000-02-27"]]
+        values = np.array([[float(text or "nan") for text in row[2:]] for row in rows]).reshape(3, 60, -1)
+        assert np.array_equal(values, ensemble.isel(station=number).transpose("realization", "time", "variable").values)
+
+
+def test_missing_values_are_empty_in_csv(ensemble, tmp_path):
+    with_gap = ensemble.copy()
+    with_gap[0, 0, 0, 0] = np.nan
+    path = export.to_csv(with_gap, tmp_path)[0]
+    assert path.read_text().splitlines()[1].startswith("0,2000-02-27,,")
+
+
+def test_names_of_stations_become_names_of_files(ensemble, tmp_path):
+    names = np.array([f"a/{number}: b" for number in range(ensemble.sizes["station"])])
+    paths = export.to_csv(ensemble.assign_coords(station=names), tmp_path)
+    assert paths[0] == tmp_path / "a_0_ b.csv"
+    names[1] = "a_0/ b"
+    with pytest.raises(StoreError, match="would share the file"):
+        export.to_csv(ensemble.assign_coords(station=names), tmp_path)
+
+
+def test_a_single_member_can_be_exported(example_wc, tmp_path):
+    result = example_wc.simulate(rng=np.random.default_rng(1), **SHORT).sim_sea.assign_coords(realization=0)
+    with xr.open_dataset(export.to_netcdf(result, tmp_path / "one.nc")) as dataset:
+        assert dataset.sizes["realization"] == 1
+        assert np.array_equal(dataset.R.values[0], result.sel(variable="R").values)
+
+
+def test_a_table(ensemble):
+    table = export.to_dataset(ensemble).to_dataframe()
+    assert table.loc[(2, ensemble.station.values[1], "2000-03-01"), "R"] == ensemble.sel(variable="R").values[2, 1, 3]
+
+
+def test_a_dataset_of_a_lazy_ensemble_is_lazy(example_wc, tmp_path):
+    dataset = export.to_dataset(example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path, **SHORT))
+    assert not any(array.variable._in_memory for array in dataset.data_vars.values())
+
+
+@pytest.mark.parametrize("write", [export.to_netcdf, export.to_csv])
+def test_nothing_to_write(write, tmp_path):
+    with pytest.raises(StoreError, match="no member"):
+        write(iter(()), tmp_path / "out")
+
+
+def test_a_failure_leaves_no_file(example_wc, ensemble, tmp_path):
+    def failing():
+        yield ensemble.isel(realization=0)
+        raise OSError(28, "No space left on device")
+
+    for write in (export.to_netcdf, export.to_csv):
+        with pytest.raises(StoreError, match="No space left"):
+            write(failing(), tmp_path / "out")
+        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    with pytest.raises(StoreError, match="cannot be written"):
+        export.to_netcdf(ensemble, tmp_path / "no" / "such" / "directory.nc")
+
+
+def test_the_command(example_wc, ensemble, tmp_path, capsys):
+    from weathercop.cli import main
+
+    example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "members", **SHORT)
+    assert main(["export", str(tmp_path / "members"), str(tmp_path / "all.nc")]) == 0
+    assert "3 members" in capsys.readouterr().out
+    with xr.open_dataset(tmp_path / "all.nc") as dataset:
+        assert_same(dataset, ensemble)
+    assert main(["export", str(tmp_path / "members"), str(tmp_path / "csv")]) == 0
+    assert len(list((tmp_path / "csv").glob("*.csv"))) == ensemble.sizes["station"]
+    assert isinstance(weathercop.open_ensemble(tmp_path / "members"), xr.DataArray)

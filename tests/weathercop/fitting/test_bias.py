@@ -1,0 +1,43 @@
+"""Rank tables: simulated scores become standard normal, in order, without a jump at the ends of a table."""
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from weathercop.fitting.bias import RankTables
+
+
+@pytest.fixture(scope="module")
+def skewed():
+    """Scores of two stations and one variable that are far from normal, in the order of a uniform grid of ranks."""
+    normal = special.ndtri((np.arange(40_000) + 0.5) / 40_000)
+    return np.stack([np.sinh(0.7 * normal) + 0.4, 0.5 * normal - 1.0])[:, None]
+
+
+def test_the_identity_changes_nothing(rng):
+    scores = 2.0 * rng.standard_normal(1000)
+    assert np.allclose(RankTables.identity(2, 3).apply(scores, 1, 2), scores, rtol=0, atol=1e-12)
+
+
+def test_scores_become_standard_normal(skewed):
+    tables = RankTables.of(skewed)
+    for station in range(2):
+        mapped = tables.apply(skewed[station, 0], station, 0)
+        inside = np.abs(mapped) < 2.8
+        expected = stats.norm.ppf((np.arange(mapped.size) + 0.5) / mapped.size)
+        assert np.allclose(mapped[inside], expected[inside], rtol=0, atol=5e-3)
+
+
+def test_the_map_is_increasing_and_continuous(skewed):
+    tables = RankTables.of(skewed)
+    scores = np.linspace(-12.0, 12.0, 200_001)
+    steps = np.diff(tables.apply(scores, 0, 0))
+    assert np.all(steps > 0)
+    assert steps.max() < 20 * np.diff(scores).max()
+    beyond = scores > tables.high[0, 0] + 1e-3
+    assert np.allclose(np.diff(tables.apply(scores[beyond], 0, 0)), np.diff(scores[beyond]))
+
+
+def test_missing_scores_are_not_hidden(skewed):
+    mapped = RankTables.of(skewed).apply(np.array([np.nan, 0.0]), 0, 0)
+    assert np.isnan(mapped).tolist() == [True, False]

@@ -1,0 +1,126 @@
+"""From observations of many kinds to a model: what stations do not report, and data that are unlike Central Europe's."""
+
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import weathercop
+from varwg.calendar import doy_index
+from varwg.meteo.solar import potential_radiation
+from weathercop import Multisite
+
+
+def normal_series(names, n_stations, n_days, seed, *, between=0.8, phi=0.6):
+    """Standard-normal series (station, variable, time), correlated between stations, not between variables."""
+    rng = np.random.default_rng(seed)
+    root = np.linalg.cholesky(np.full((n_stations, n_stations), between) + (1.0 - between) * np.eye(n_stations))
+    noise = np.einsum("st,tvd->svd", root, rng.standard_normal((n_stations, len(names), n_days)))
+    series = noise.copy()
+    for day in range(1, n_days):
+        series[..., day] = phi * series[..., day - 1] + np.sqrt(1 - phi**2) * noise[..., day]
+    return series
+
+
+def dataset(latitude=50.0, **variables):
+    """A Dataset of variables given as (values (station, time), unit)."""
+    n_stations, n_days = next(iter(variables.values()))[0].shape
+    times = np.datetime64("2001-01-01", "ns") + np.arange(n_days) * np.timedelta64(1, "D")
+    data = {name: (("station", "time"), values, {"units": unit}) for name, (values, unit) in variables.items()}
+    stations = [f"S{number}" for number in range(n_stations)]
+    coords = {"station": stations, "time": times, "latitude": ("station", np.full(n_stations, latitude))}
+    return xr.Dataset(data, coords)
+
+
+def season_of(data):
+    return np.cos(2 * np.pi * (doy_index(data["time"].values) - 200) / 366)
+
+
+def between_stations(values):
+    return np.corrcoef(values)[np.triu_indices(len(values), 1)]
+
+
+def test_a_variable_that_a_station_does_not_report_does_not_disturb_the_others():
+    """Sunshine follows radiation, which the second station lacks; its sunshine is still like that of the first.
+
+    Five members: the mean of their correlations scatters by less than 0.02 about 0.77, so that 0.1 is five times that.
+    """
+    series = normal_series(("theta", "q", "rest"), 2, 1100, 1)
+    radiation = series[:, 1]
+    sunshine = 0.95 * radiation + np.sqrt(1 - 0.95**2) * series[:, 2]
+    radiation = radiation.copy()
+    radiation[1] = np.nan
+    data = dataset(theta=(10 + series[:, 0], "degC"), radiation=(radiation, "V"), sunshine=(sunshine, "V"))
+    wc = Multisite(data).fit(rng=np.random.default_rng(1))
+    members = [wc.simulate(rng=weathercop.realization_rng(i, seed=7)).sim_sea for i in range(5)]
+    simulated = np.mean([between_stations(m.sel(variable="sunshine").values) for m in members], axis=0)
+    assert simulated == pytest.approx(between_stations(sunshine), abs=0.1)
+    assert all(np.isnan(m.sel(variable="radiation", station="S1")).all() for m in members)
+
+
+def test_variables_that_no_station_reports_together_are_independent(caplog):
+    series = normal_series(("theta", "p", "q"), 2, 800, 8)
+    series[0, 1], series[1, 2] = np.nan, np.nan
+    data = dataset(theta=(series[:, 0], "degC"), p=(series[:, 1], "V"), q=(series[:, 2], "V"))
+    wc = Multisite(data).fit(rng=np.random.default_rng(1))
+    assert caplog.text.count("p and q are never reported at the same station") == 1
+    simulated = wc.simulate(rng=np.random.default_rng(2)).sim_sea
+    np.testing.assert_array_equal(np.isnan(simulated).all("time"), np.isnan(series).all(axis=-1))
+    assert not np.isnan(simulated.sel(variable="theta")).any()
+
+
+def test_the_primary_is_the_air_temperature_whatever_its_name():
+    series = normal_series(("a", "b"), 1, 800, 2)
+    data = dataset(sfcWind=(np.exp(series[:, 0]), "m s-1"), tas=(280 + series[:, 1], "K"))
+    assert Multisite(data).fit(rng=np.random.default_rng(1)).model.primary_var == "tas"
+
+
+def polar_night():
+    series = normal_series(("a", "b"), 2, 1100, 3)
+    data = dataset(75.0, theta=(series[:, 0] - 10, "degC"))
+    bound = potential_radiation(75.0, doy_index(data["time"].values))
+    share = 0.1 + 0.6 / (1 + np.exp(-series[:, 1]))
+    return data.assign(Qsw=(("station", "time"), bound * share, {"units": "W m-2"}))
+
+
+def desert():
+    series = normal_series(("a", "b"), 2, 1100, 4)
+    return dataset(theta=(series[:, 0] + 25, "degC"), R=(np.where(series[:, 1] > 2.3, 4.0 * series[:, 1], 0.0), "mm"))
+
+
+def overcast():
+    series = normal_series(("a", "b"), 2, 1100, 5)
+    return dataset(theta=(series[:, 0], "degC"), Cloud_Cover=(np.clip(np.round(5 + 3 * series[:, 1]), 0, 8), "okta"))
+
+
+def snow():
+    series = normal_series(("a", "b"), 2, 1100, 6)
+    data = dataset(theta=(series[:, 0], "degC"))
+    depth = np.round(np.maximum(-30 * season_of(data) + 15 * series[:, 1], 0.0))
+    return data.assign(snow=(("station", "time"), depth, {"units": "cm"}))
+
+
+def twins():
+    series = normal_series(("a", "b"), 1, 1100, 7)[[0, 0]]
+    return dataset(theta=(series[:, 0], "degC"), e=(np.exp(0.5 * series[:, 1]), "hPa"))
+
+
+@pytest.mark.parametrize("make", [polar_night, desert, overcast, snow, twins])
+def test_unusual_climates_work_without_options(make):
+    """No warning, no missing value, none out of bounds; the mean is within 0.1 sd of the record's.
+
+    Of three members of three years its standard error is about 0.03 sd, so that a false alarm has a probability of 0.001.
+    """
+    data = make()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        wc = Multisite(data).fit(rng=np.random.default_rng(1))
+        members = np.array([wc.simulate(rng=weathercop.realization_rng(i, seed=7)).sim_sea.values for i in range(3)])
+    observed = wc.observations.values
+    assert np.isfinite(members).all()
+    for number, variable in enumerate(wc.observations.variables):
+        own = members[:, :, number]
+        assert own.min() >= variable.lower and own.max() <= variable.upper
+        error = own.mean(axis=(0, 2)) - observed[:, number].mean(axis=-1)
+        assert (np.abs(error) < 0.1 * observed[:, number].std(axis=-1)).all()

@@ -1,0 +1,38 @@
+"""Draw the pictures of the README and the tutorial from the bundled example data: python tools/make_pictures.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import weathercop
+from weathercop import plotting
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "img"
+MEMBERS = 50
+
+
+def main() -> int:
+    """Fit, simulate and draw; writes to docs/img."""
+    wc = weathercop.Multisite(weathercop.example_dataset()).fit(rng=np.random.default_rng(1))
+    base = wc.simulate_ensemble(MEMBERS, seed=1)
+    warm = wc.simulate_ensemble(MEMBERS, phases_from=base, theta_incr=2.0)
+    pictures = plotting.Pictures(base, wc.observations, station="BERN", model=wc.model)
+    checked = weathercop.validate(base, wc.observations)
+    save("summary", plotting.summary_picture(base, wc.observations, checked))
+    save("meteogram", plotting.meteogram(base, wc.observations, variables=["theta", "R", "rh"], station="BERN", n_days=240))
+    save("scenario", pictures.scenario_change(warm, "R", label="two degrees warmer"))
+    return 0
+
+
+def save(name: str, drawn: tuple[Any, Any]) -> None:
+    """Write a figure, small enough for a repository."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    drawn[0].savefig(PICTURES / f"{name}.png", dpi=120, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

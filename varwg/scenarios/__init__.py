@@ -1,0 +1,16 @@
+"""Scenarios: what is asked of a primary variable, and how it reaches the normal scores of all."""
+
+from varwg.scenarios.scenario import FixedVariables, Increment, Scenario
+from varwg.scenarios.score_shift import daily_score_shift, score_shift
+from varwg.scenarios.terms import combined, scenario_values, scenarios_of
+
+__all__ = [
+    "FixedVariables",
+    "Increment",
+    "Scenario",
+    "combined",
+    "daily_score_shift",
+    "scenario_values",
+    "scenarios_of",
+    "score_shift",
+]

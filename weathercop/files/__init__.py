@@ -1,0 +1,1 @@
+"""Ensembles on disk: files of members, their manifest, opening, exporting and reproducing them."""

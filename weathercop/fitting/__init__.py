@@ -1,0 +1,1 @@
+"""From observations to a model, and what running the model forward corrects in it."""
