@@ -25,7 +25,7 @@ from varwg.simulated import HourlySimulation, Simulation, frame
 from varwg.simulation import simulate
 from varwg.site_model import SiteModel, fit_site
 from varwg.streams import RngLike, front_door
-from varwg.variables import Variable
+from varwg.variables import Variable, default_primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -431,7 +431,7 @@ class VarWG:
     def _checked_primary(self, primary_var: str | None) -> str:
         names = self.observations.names
         if primary_var is None:
-            return "theta" if "theta" in names else names[0]
+            return names[default_primary(self.observations.variables)]
         if primary_var not in names:
             raise ScenarioError(f"primary_var is {primary_var!r}, but the observations have {', '.join(names)}: name one.")
         return primary_var

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -147,6 +148,12 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Cloud_Cover", "1", "cloud cover", "cloud_area_fraction", "kde", 0.0, 1.0, "constant", possible_min=0.0, possible_max=1.05
     ),
 )
+
+
+def default_primary(variables: Sequence[Variable]) -> int:
+    """Position of the variable that scenarios act on where none is named: theta, else an air temperature, else the first."""
+    found = [n for n, variable in enumerate(variables) if variable.standard_name == "air_temperature"]
+    return min(found, key=lambda n: variables[n].name != "theta", default=0)
 
 
 def cf_attributes(variable: Variable) -> dict[str, str]:

@@ -52,6 +52,9 @@ class Program:
         self.units: dict[Key, Unit] = {(path, unit.name): unit for path, facts in modules.items() for unit in facts.units}
         self.classes: dict[Key, Class] = {(path, cls.name): cls for path, facts in modules.items() for cls in facts.classes}
         self._by_name: dict[Key, list[Key]] = {}
+        self._known_bases: dict[Key, list[Key]] = {}
+        self._known_lineages: dict[Key, list[Key]] = {}
+        self._known_families: dict[tuple[Key, str], list[Key]] = {}
         for path, name in self.units:
             self._by_name.setdefault((path, name.split("#")[0]), []).append((path, name))
         self._files: dict[str, list[str]] = {}
@@ -123,7 +126,10 @@ class Program:
 
     def bases(self, cls: Key) -> list[Key]:
         """The base classes of a class, as far as they are in the program, and the protocols that it follows."""
-        return [*self._named_bases(cls), *(p for p in self._followed[cls] if p not in self._named_bases(cls))]
+        if cls not in self._known_bases:
+            named = self._named_bases(cls)
+            self._known_bases[cls] = [*named, *(p for p in self._followed[cls] if p not in named)]
+        return self._known_bases[cls]
 
     def _named_bases(self, cls: Key) -> list[Key]:
         found = [self.define(cls[0], ref).cls for ref in self.classes[cls].bases]
@@ -164,9 +170,13 @@ class Program:
 
     def lineage(self, cls: Key, depth: int = _DEPTH) -> list[Key]:
         """A class and its ancestors in the program, nearest first."""
+        if depth == _DEPTH and cls in self._known_lineages:
+            return self._known_lineages[cls]
         found = [cls]
         for base in self.bases(cls) if depth else ():
             found += [c for c in self.lineage(base, depth - 1) if c not in found]
+        if depth == _DEPTH:
+            self._known_lineages[cls] = found
         return found
 
     @cached_property
@@ -187,10 +197,12 @@ class Program:
 
     def family(self, cls: Key, name: str) -> list[Key]:
         """All methods that may be run by calling a method of a class: inherited and overriding."""
-        found = list(self.method(cls, name))
-        for heir in self.descendants[cls]:
-            found += [unit for unit in self.method(heir, name) if unit not in found]
-        return found
+        if (cls, name) not in self._known_families:
+            found = list(self.method(cls, name))
+            for heir in self.descendants[cls]:
+                found += [unit for unit in self.method(heir, name) if unit not in found]
+            self._known_families[cls, name] = found
+        return self._known_families[cls, name]
 
     def redefined(self, key: Key) -> list[Key]:
         """All functions of a file that are defined under one name, one after or instead of the other."""

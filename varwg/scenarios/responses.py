@@ -14,7 +14,7 @@ from varwg.errors import ScenarioError
 from varwg.scenarios.scenario import Scenario, daily_score_shift
 from varwg.site_model import SiteModel
 from varwg.streams import Streams
-from varwg.variables import Variable
+from varwg.variables import Variable, default_primary
 
 #: The variable that is precipitation, by its standard name.
 _PRECIPITATION: Final = "lwe_thickness_of_precipitation_amount"
@@ -128,11 +128,11 @@ class Response:
 
 
 def primary_index(model: SiteModel, scenario: Scenario) -> int:
-    """Index of the primary variable of a scenario: that which it names, else theta, else the first."""
+    """Index of the primary variable of a scenario: that which it names, or the default."""
     names = model.variable_names
     if scenario.primary_var:
         return _position(names, scenario.primary_var, "primary_var")
-    return names.index("theta") if "theta" in names else 0
+    return default_primary(model.variables)
 
 
 def rain_index(variables: Sequence[Variable]) -> int:

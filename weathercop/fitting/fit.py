@@ -22,6 +22,7 @@ from varwg.rain.amount_noise import add_amount_noise
 from varwg.ranks import ranks_from_scores, scores_from_ranks
 from varwg.scores.normal_scores import NoisyAmounts, latent_scores
 from varwg.streams import Streams
+from varwg.variables import default_primary
 from weathercop.fitting.bias import RankTables
 from weathercop.fitting.calibration import calibrate_amounts, calibrate_spectra, calibrate_years
 from weathercop.latent import LatentSpectrum
@@ -43,10 +44,6 @@ _STATION_FAMILIES: Final = ("independence", "gaussian", "frank", "clayton", "gum
 
 #: Independent simulations of the record's length from which the rank tables are made.
 _TABLE_RUNS: Final = 30
-
-#: The primary variable where none is named: this one, or else the first that is an air temperature.
-_DEFAULT_PRIMARY: Final = "theta"
-_AIR_TEMPERATURE: Final = "air_temperature"
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -267,9 +264,7 @@ def _donor(ranks: FloatArray, absent: BoolArray, station: int, variable: int) ->
 
 def _primary_index(observations: Observations, primary_var: str | None) -> int:
     names = observations.names
-    default = next((v.name for v in observations.variables if v.standard_name == _AIR_TEMPERATURE), names[0])
-    default = _DEFAULT_PRIMARY if _DEFAULT_PRIMARY in names else default
-    name = default if primary_var is None else primary_var
+    name = names[default_primary(observations.variables)] if primary_var is None else primary_var
     if name not in names:
         raise FitError(f"primary_var is {name!r}, but the observations have {', '.join(names)}: name one of these.")
     index = names.index(name)
