@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"weathercop: error: {error}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
-        print("weathercop: interrupted; finished members stay, and the same command resumes after them.", file=sys.stderr)
+        resumes = arguments.run is run_simulate
+        rest = "finished members stay, and the same command resumes after them" if resumes else "nothing was finished"
+        print(f"weathercop: interrupted; {rest}.", file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
@@ -163,11 +165,17 @@ def run_report(arguments: argparse.Namespace) -> None:
     from weathercop.report import Sources, write_report
 
     ensemble, directory = open_ensemble(arguments.directory), Path(arguments.directory)
+    model = None if arguments.model is None else load_model(arguments.model)
+    if model is not None and model.fingerprint() != ensemble.attrs["model"]:
+        raise StoreError(
+            f"{directory} was simulated with the model {ensemble.attrs['model'][:12]}, but {arguments.model} is "
+            f"{model.fingerprint()[:12]}: give the model it was simulated with."
+        )
     write_report(
         arguments.output,
         ensemble,
         _observations(arguments.obs),
-        model=None if arguments.model is None else load_model(arguments.model),
+        model=model,
         station=arguments.station,
         base=None if arguments.base is None else open_ensemble(arguments.base),
         hourly=open_ensemble(directory, step="hourly") if Manifest.read(directory).hourly else None,

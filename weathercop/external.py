@@ -57,7 +57,8 @@ class ExternalModel:
     def simulate(self, simulated: SimResult | xr.DataArray) -> xr.DataArray:
         """The external variables that go with a simulation or an ensemble.
 
-        They ride on its random phases, which are drawn again from the recorded seeds; nothing else is.
+        They ride on its random phases, which are drawn again from the recorded seeds; nothing else is. A scenario therefore
+        does not change them.
 
         Parameters
         ----------

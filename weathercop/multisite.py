@@ -125,7 +125,9 @@ class Multisite:
         """Fit further variables that have no place among those of the weather: a river's flow, an index, at any stations.
 
         They go with the weather as they did in the record, at all lags, and have their own distributions; the weather does
-        not depend on them. `wc.fit_external(flow).simulate(result)` gives those that belong to a simulation.
+        not depend on them, and scenarios do not move them. What is kept is the correlation of normal scores, so that a
+        correlation with amounts of rain comes out smaller (by half, where a river follows the rain of some days). `wc.fit_external(flow).simulate(result)`
+        gives those that belong to a simulation.
 
         Parameters
         ----------

@@ -119,13 +119,16 @@ class Plan:
             If anything asked for cannot be done with this model.
         """
         times = model.times if sim_times is None else checked_times(sim_times)
+        if not (heat_waves is None or isinstance(heat_waves, HotterHeatWaves)):
+            raise ScenarioError(f"heat_waves is {heat_waves!r}, but a weathercop.heatwaves.HotterHeatWaves is needed.")
+        _check_all("scenario", (scenario,) if isinstance(scenario, Scenario) else scenario, Scenario, "varwg.Scenario")
         return cls(
             readonly(times),
             RegionalScenario.of(model, scenario, times, signal_for="" if heat_waves is None else heat_waves.variable),
             MemberPhases.of(
                 model.spectrum, times.size, keep_periods=keep_periods, amplitude_width=amplitude_width, stretch=stretch
             ),
-            conditions if conditions is None or isinstance(conditions, Conditioning) else Conditioning.of(conditions),
+            _conditioning(conditions),
             heat_waves,
             HourlyOptions.of(model.hourly, disaggregate),
         )
@@ -150,7 +153,7 @@ class Plan:
         given = options.pop("scenario", None) or ()
         own = scenarios_of(model.stations, (primaries,) if isinstance(primaries, str) else tuple(primaries), terms)
         rest = {name: value for name, value in options.items() if name not in _TERMS}
-        scenarios = (*((given,) if isinstance(given, Scenario) else given), *own)
+        scenarios = (*(given if isinstance(given, Sequence) else (given,)), *own)
         return cls.of(model, calendar(model, **days), scenario=scenarios, **rest)
 
     @property
@@ -177,6 +180,27 @@ def options_text(attributes: Mapping[str, str]) -> str:
     """What attributes of members say of a plan besides its scenario, as one canonical text; empty where that is nothing."""
     others = {name: attributes[name] for name in _OPTIONAL if name in attributes}
     return json.dumps(others, sort_keys=True) if others else ""
+
+
+def _conditioning(conditions: Conditions) -> Conditioning | None:
+    if conditions is None or isinstance(conditions, Conditioning):
+        return conditions
+    several = conditions if isinstance(conditions, Sequence) else (conditions,)
+    _check_all("conditions", several, Condition, "one of weathercop.conditions, such as YearlyBounds,")
+    return Conditioning.of(conditions)
+
+
+def _check_all(name: str, values: object, expected: type, description: str) -> None:
+    """Refuse what is no sequence of something.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not.
+    """
+    strangers = [value for value in values if not isinstance(value, expected)] if isinstance(values, Sequence) else [values]
+    if strangers:
+        raise ScenarioError(f"{name} is or holds {strangers[0]!r}, but {description} is needed, or a sequence of such.")
 
 
 def calendar(

@@ -176,3 +176,10 @@ def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
     assert members_per_task(example_model, century, 1000, 2) == 1
     conditional = Plan.of(example_model, conditions=YearlyBounds("R", upper=1e6))
     assert members_per_task(example_model, conditional, 1000, 2) == 1
+
+
+@pytest.mark.parametrize("name", ["conditions", "heat_waves", "scenario", "fixed_variables"])
+@pytest.mark.parametrize("value", [3, [3]])
+def test_what_is_no_condition_or_scenario_is_refused_in_a_sentence(example_model, name, value):
+    with pytest.raises(ScenarioError, match=rf"{name} is .*3.*needed"):
+        Plan.from_options(example_model, **{name: value})

@@ -129,7 +129,7 @@ class Scenario:
             signal_start=first_day,
             var_factor=_checked_number("var_factor", var_factor, 0.0),
             rain_factor=readonly_floats(_monthly_factors(rain_factor)),
-            fixed_variables=(fixed_variables,) if isinstance(fixed_variables, str) else tuple(fixed_variables),
+            fixed_variables=_names(fixed_variables),
             primary_var=primary_var,
         )
 
@@ -317,6 +317,13 @@ def _per_station_and_month(values: FloatArray, n_stations: int) -> FloatArray:
         f"theta_incr has shape {values.shape}, but one value, {n_stations} (stations), 12 (months) or "
         f"({n_stations}, 12) are expected."
     )
+
+
+def _names(fixed_variables: FixedVariables) -> tuple[str, ...]:
+    names = (fixed_variables,) if isinstance(fixed_variables, str) else fixed_variables
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise ScenarioError(f"fixed_variables is {fixed_variables!r}, but the name of a variable is needed, or several.")
+    return tuple(names)
 
 
 def _checked_episodes(mean_arrival: float | None, disturbance_std: float | None) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, get_args, runtime_checkable
 
 import numpy as np
 import xarray as xr
@@ -50,6 +50,7 @@ class Quantities(NamedTuple):
         return cls(tuple(labels), values, np.full(values.shape, lower), np.full(values.shape, upper))
 
 
+@runtime_checkable
 class Condition(Protocol):
     """Anything that names numbers of a realisation and bounds for them; its repr identifies it."""
 
