@@ -126,8 +126,8 @@ class Multisite:
 
         They go with the weather as they did in the record, at all lags, and have their own distributions; the weather does
         not depend on them, and scenarios do not move them. What is kept is the correlation of normal scores, so that a
-        correlation with amounts of rain comes out smaller (by half, where a river follows the rain of some days). `wc.fit_external(flow).simulate(result)`
-        gives those that belong to a simulation.
+        correlation with amounts of rain comes out smaller (by half, where a river follows the rain of some days).
+        `wc.fit_external(flow).simulate(result)` gives those that belong to a simulation.
 
         Parameters
         ----------

@@ -169,11 +169,12 @@ def test_days_and_length_are_not_given_twice(example_wc):
 def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
     """Never more than the workers' share, nor than fits the limits; conditions are searched for member by member."""
     ten_years = Plan.of(example_model)
-    assert members_per_task(example_model, ten_years, 1000, 2) == 8
+    assert members_per_task(example_model, ten_years, 1000, 2) == 20
+    assert members_per_task(example_model, ten_years, 1000, 8) == 9
     assert members_per_task(example_model, ten_years, 20, 8) == 3
     assert members_per_task(example_model, ten_years, 1, 8) == 1
     century = Plan.of(example_model, np.datetime64("2001-01-01") + np.arange(36525))
-    assert members_per_task(example_model, century, 1000, 2) == 1
+    assert members_per_task(example_model, century, 1000, 2) == 2
     conditional = Plan.of(example_model, conditions=YearlyBounds("R", upper=1e6))
     assert members_per_task(example_model, conditional, 1000, 2) == 1
 

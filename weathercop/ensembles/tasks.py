@@ -18,9 +18,10 @@ from weathercop.model import MultisiteModel
 from weathercop.plan import Plan
 from weathercop.simulation import realize_together
 
-#: Values on which a NumPy call works long enough, and bytes of the members of a task at most.
-_LONG_CALL: Final = 29_000
-_TASK_BYTES: Final = 2**23
+#: Values on which a NumPy call works so long that two threads hardly wait for each other.
+_LONG_CALL: Final = 73_000
+#: Bytes of the members of all tasks that are computed at a time, at most.
+_TASKS_BYTES: Final = 2**25
 
 
 class MemberError(VarwgError, RuntimeError):
@@ -105,11 +106,12 @@ def members_per_task(model: MultisiteModel, plan: Plan, n_members: int, workers:
     """How many members a task computes together: few enough for all workers to have their share.
 
     A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
-    of `_LONG_CALL` values are long enough (two threads then are twice as fast as one).
+    of `_LONG_CALL` values are long enough. Many workers, who need memory each, get shorter ones.
     """
     if plan.conditional:
         return 1
-    largest = max(1, min(round(_LONG_CALL / plan.times.size), _TASK_BYTES // _member_bytes(model, plan)))
+    bytes_of_task = _TASKS_BYTES // workers
+    largest = max(1, min(round(_LONG_CALL / plan.times.size), bytes_of_task // _member_bytes(model, plan)))
     rounds = max(1, -(-n_members // (workers * largest)))
     return max(1, min(largest, -(-n_members // (workers * rounds))))
 
