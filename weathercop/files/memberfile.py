@@ -159,11 +159,12 @@ def encoded_times(times: xr.Variable) -> xr.Variable:
 
     Classic NetCDF has no 64-bit integers, hence int32.
     """
+    nanoseconds = times.values.astype("datetime64[ns]").astype(np.int64)
     for unit, code in _TIME_UNITS:
-        whole = times.values.astype(f"datetime64[{code}]")
-        if np.array_equal(whole, times.values):
-            return _with_units(times, whole.astype(np.int64).astype(np.int32), unit)
-    return _with_units(times, times.values.astype("datetime64[ns]").astype(np.int64) / 1e9, "seconds")
+        whole, rest = np.divmod(nanoseconds, np.timedelta64(1, code).astype("timedelta64[ns]").astype(np.int64))
+        if not rest.any():
+            return _with_units(times, whole.astype(np.int32), unit)
+    return _with_units(times, nanoseconds / 1e9, "seconds")
 
 
 def _with_units(times: xr.Variable, numbers: NDArray[Any], unit: str) -> xr.Variable:
