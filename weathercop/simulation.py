@@ -136,10 +136,6 @@ def realize_together(
     """
     drawn = [_draw(model, plan, Streams.of(rng), phases) for rng in rngs]
     scores = _scores(model, plan, drawn)
-    if plan.heat_waves is not None:
-        values = _values(model, plan, scores)
-        raised = [_with_hotter_heat_waves(model, plan, member, own) for member, own in zip(drawn, values, strict=True)]
-        scores = _scores(model, plan, raised)
     values = _values(model, plan, scores, out=None if with_scores else scores)
     return [
         Realization(own, trans, member.phases, _hours(model, plan, own, member.streams), member.report)
@@ -268,14 +264,22 @@ def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArra
 
 def _alone(model: MultisiteModel, plan: Plan, member: _Member) -> FloatArray:
     """Physical values (S, K, T) of one member."""
-    values = _values(model, plan, _scores(model, plan, [member]))[0]
-    if plan.heat_waves is not None:
-        raised = _with_hotter_heat_waves(model, plan, member, values)
-        values = _values(model, plan, _scores(model, plan, [raised]))[0]
-    return values
+    return _values(model, plan, _scores(model, plan, [member]))[0]
 
 
 def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
+    """Scores (B, S, K, T) of B members; hotter heat waves are raised where the weather without that has them."""
+    scores = _scores_as_drawn(model, plan, members)
+    if plan.heat_waves is None:
+        return scores
+    raised = []
+    for member, values in zip(members, _values(model, plan, scores), strict=True):
+        signal = plan.heat_waves.signal(_seen(model, plan, values))
+        raised.append(replace(member, shift=plan.scenario.draw(member.streams, signal=signal)))
+    return _scores_as_drawn(model, plan, raised)
+
+
+def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
     """Scores (B, S, K, T) of B members."""
     n_days, doy = plan.times.size, doy_index(plan.times)
     series = np.empty((len(members), *model.spectrum.coefficients.shape[:-1], n_days))
@@ -302,14 +306,6 @@ def _split(model: MultisiteModel, series: FloatArray) -> tuple[FloatArray, Float
     n_series = shape[0] * shape[1]
     latent = series[..., :n_series, :].reshape(*series.shape[:-2], *shape, series.shape[-1])
     return latent, series[..., n_series:, :]
-
-
-def _with_hotter_heat_waves(model: MultisiteModel, plan: Plan, member: _Member, values: FloatArray) -> _Member:
-    """The member with heat waves raised where `values`, its weather without that, has them."""
-    if plan.heat_waves is None:
-        return member
-    signal = plan.heat_waves.signal(_seen(model, plan, values))
-    return replace(member, shift=plan.scenario.draw(member.streams, signal=signal))
 
 
 def _seen(model: MultisiteModel, plan: Plan, values: FloatArray) -> Weather:

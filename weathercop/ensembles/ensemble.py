@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.random import SeedSequence
 
+from varwg.arrays import TimeArray
 from varwg.errors import ScenarioError, SeedError, StoreError
 from varwg.persistence.provenance import Provenance, versions
 from varwg.streams import Seed, realization_seed, seed_sequence
@@ -168,7 +169,8 @@ def simulate_ensemble(
 
     if out_dir is None:
         return _in_memory(ensemble, members, progress, dtype)
-    store = MemberStore(Path(out_dir), manifest, ensemble.n_members, _layout(ensemble), _hourly_layout(ensemble))
+    hours = None if plan.hourly is None else _layout(ensemble, hourly_times(plan.times, plan.hourly))
+    store = MemberStore(Path(out_dir), manifest, ensemble.n_members, _layout(ensemble, plan.times), hours)
     _to_disk(ensemble, members, progress, store)
     return assemble({member: store.path(member) for member in range(ensemble.n_members)}, manifest)
 
@@ -247,17 +249,9 @@ def _labelled_members(
             report()
 
 
-def _layout(ensemble: Ensemble) -> xr.Dataset:
-    shape = (len(ensemble.model.sites), len(ensemble.model.variables), ensemble.plan.times.size)
-    return member_dataset(ensemble.model, ensemble.plan.times, np.broadcast_to(np.nan, shape))
-
-
-def _hourly_layout(ensemble: Ensemble) -> xr.Dataset | None:
-    plan, model = ensemble.plan, ensemble.model
-    if plan.hourly is None:
-        return None
-    times = hourly_times(plan.times, plan.hourly)
-    return member_dataset(model, times, np.broadcast_to(np.nan, (len(model.sites), len(model.variables), times.size)))
+def _layout(ensemble: Ensemble, times: TimeArray) -> xr.Dataset:
+    shape = (len(ensemble.model.sites), len(ensemble.model.variables), times.size)
+    return member_dataset(ensemble.model, times, np.broadcast_to(np.nan, shape))
 
 
 def _labelled(ensemble: Ensemble, member: int, result: Member) -> xr.DataArray:
