@@ -25,7 +25,7 @@ def modules_after(statement):
         "import weathercop",
         "from varwg import VarWG, read_observations",
         "from weathercop import Multisite, simulate, load_model, open_ensemble, example_dataset",
-        "import weathercop.cli, weathercop.ensembles.ensemble, weathercop.fitting.fit",
+        "import weathercop._cli, weathercop.ensembles._ensemble, weathercop._fit",
     ],
 )
 def test_nothing_heavy_is_imported(statement):
@@ -38,9 +38,9 @@ def test_varwg_never_imports_weathercop():
 
 
 def test_files_are_read_without_what_is_made_of_them():
-    """varwg.observations reads files by varwg.io; the other way round there would be a circle."""
-    loaded = modules_after("import varwg.io, varwg.io.formats, varwg.io.lake")
-    assert not [name for name in loaded if name.startswith(("varwg.observations", "varwg.simulated", "varwg.site"))]
+    """varwg._observations reads files by varwg.io; the other way round there would be a circle."""
+    loaded = modules_after("import varwg.io, varwg.io._formats, varwg.io._lake")
+    assert not [name for name in loaded if name.startswith(("varwg._observations", "varwg._simulated", "varwg._site"))]
 
 
 def imported_units(package):
@@ -75,9 +75,9 @@ def circle_of(units):
 
 def test_no_unit_of_varwg_imports_itself_by_way_of_others():
     units = imported_units("varwg")
-    assert {"observations", "io", "site"} <= set(units)
+    assert {"_observations", "io", "_site"} <= set(units)
     assert circle_of(units) is None
-    assert circle_of(units | {"arrays": {"site"}}) is not None
+    assert circle_of(units | {"_arrays": {"_site"}}) is not None
 
 
 def test_the_deprecated_generator_is_not_imported_unless_asked_for():

@@ -32,7 +32,7 @@ from varwg_codemod.cli import main as codemod
 
 import varwg
 import weathercop
-from weathercop.cli import main as weathercop_command
+from weathercop._cli import main as weathercop_command
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "migration_guide.md"

@@ -18,7 +18,7 @@ import pytest
 import xarray as xr
 
 import weathercop
-from weathercop.cli import main as weathercop_command
+from weathercop._cli import main as weathercop_command
 
 pytest.importorskip("matplotlib")
 
@@ -28,8 +28,8 @@ README = ROOT / "README.md"
 PAGES = (README, TUTORIAL, ROOT / "CONTRIBUTING.md")
 #: Pictures take most of the time of a report, and have tests of their own.
 WITHOUT_PICTURES = """
-import weathercop.report_pictures
-weathercop.report_pictures.available = lambda: False
+import weathercop._report
+weathercop._report.available = lambda: False
 """
 #: The README's blocks use the example; a part of it is as good a test.
 SMALLER_EXAMPLE = """

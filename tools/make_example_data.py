@@ -21,8 +21,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit, gammaincc, gammaincinv, logit, ndtr
 
-from varwg.calendar import daily_times, doy_index
-from varwg.meteo.solar import day_length, potential_radiation
+from varwg._calendar import daily_times, doy_index
+from varwg.meteo._sun import day_length, potential_radiation
 
 Array = NDArray[np.float64]
 Months = tuple[float, ...]

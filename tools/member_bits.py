@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ import weathercop
 from weathercop.conditions import YearlyBounds
 from weathercop.heatwaves import HeatThresholds, HeatWaveDefinition, HotterHeatWaves
 
-VARIABLES = ["theta", "R", "rh", "U"]
+VARIABLES = ("theta", "R", "rh", "U")
 ONE_TEMPERATURE = HeatWaveDefinition(90.0, nights=False)
-DAYS: dict[str, Any] = {"start": "2003-02-27", "n_days": 800}
+DAYS: Mapping[str, Any] = MappingProxyType({"start": "2003-02-27", "n_days": 800})
 
 
 def digest(*arrays: Any) -> str:

@@ -8,24 +8,27 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from varwg import errors, io, marginals, meteo, models, plotting, rain, scenarios, streams
     from varwg._deprecated_rng import get_rng as get_rng
     from varwg._deprecated_rng import reseed as reseed
     from varwg._deprecated_rng import rng as rng
-    from varwg.disaggregation import HourlyArchive
+    from varwg._disaggregation import HourlyArchive
+    from varwg._observations import Observations, read_observations
+    from varwg._prediction import Forecast
+    from varwg._simulated import HourlySimulation, Simulation
+    from varwg._simulation import simulate
+    from varwg._site import VarWG
+    from varwg._site_model import SiteModel, load_site_model
+    from varwg._variables import VARIABLES, Variable
     from varwg.io import read_weather, write_weather
-    from varwg.observations import Observations, read_observations
-    from varwg.prediction import Forecast
-    from varwg.sample import sample_met
+    from varwg.io._met import sample_met
     from varwg.scenarios import Scenario
-    from varwg.simulated import HourlySimulation, Simulation
-    from varwg.simulation import simulate
-    from varwg.site import VarWG
-    from varwg.site_model import SiteModel, load_site_model
     from varwg.streams import as_generator, realization_rng, realization_seed
-    from varwg.variables import VARIABLES, Variable
 
     VG = VarWG
-    __version__: str
+
+#: The version of the distribution; `pyproject.toml` takes it from here.
+__version__: Final = "2.0.0"
 
 __all__ = (
     "VARIABLES",
@@ -39,46 +42,56 @@ __all__ = (
     "SiteModel",
     "VarWG",
     "Variable",
+    "__version__",
     "as_generator",
+    "errors",
+    "io",
     "load_site_model",
+    "marginals",
+    "meteo",
+    "models",
+    "plotting",
+    "rain",
     "read_observations",
     "read_weather",
     "realization_rng",
     "realization_seed",
     "sample_met",
+    "scenarios",
     "simulate",
+    "streams",
     "write_weather",
 )
 
 #: Public name -> the module that defines it and its name there.
 _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "VARIABLES": ("varwg.variables", "VARIABLES"),
-        "VG": ("varwg.site", "VarWG"),
-        "Forecast": ("varwg.prediction", "Forecast"),
-        "HourlyArchive": ("varwg.disaggregation", "HourlyArchive"),
-        "HourlySimulation": ("varwg.simulated", "HourlySimulation"),
-        "Observations": ("varwg.observations", "Observations"),
+        "VARIABLES": ("varwg._variables", "VARIABLES"),
+        "VG": ("varwg._site", "VarWG"),
+        "Forecast": ("varwg._prediction", "Forecast"),
+        "HourlyArchive": ("varwg._disaggregation", "HourlyArchive"),
+        "HourlySimulation": ("varwg._simulated", "HourlySimulation"),
+        "Observations": ("varwg._observations", "Observations"),
         "Scenario": ("varwg.scenarios", "Scenario"),
-        "Simulation": ("varwg.simulated", "Simulation"),
-        "SiteModel": ("varwg.site_model", "SiteModel"),
-        "VarWG": ("varwg.site", "VarWG"),
-        "Variable": ("varwg.variables", "Variable"),
+        "Simulation": ("varwg._simulated", "Simulation"),
+        "SiteModel": ("varwg._site_model", "SiteModel"),
+        "VarWG": ("varwg._site", "VarWG"),
+        "Variable": ("varwg._variables", "Variable"),
         "as_generator": ("varwg.streams", "as_generator"),
-        "load_site_model": ("varwg.site_model", "load_site_model"),
-        "read_observations": ("varwg.observations", "read_observations"),
+        "load_site_model": ("varwg._site_model", "load_site_model"),
+        "read_observations": ("varwg._observations", "read_observations"),
         "read_weather": ("varwg.io", "read_weather"),
         "realization_rng": ("varwg.streams", "realization_rng"),
         "realization_seed": ("varwg.streams", "realization_seed"),
-        "sample_met": ("varwg.sample", "sample_met"),
-        "simulate": ("varwg.simulation", "simulate"),
+        "sample_met": ("varwg.io._met", "sample_met"),
+        "simulate": ("varwg._simulation", "simulate"),
         "write_weather": ("varwg.io", "write_weather"),
     }
 )
+#: Public modules, imported when they are first looked at.
+_MODULES: Final = frozenset({"errors", "io", "marginals", "meteo", "models", "plotting", "rain", "scenarios", "streams"})
 #: Names of the old global generator; left out of `__all__` and `dir()`, so that looking around warns nobody.
 _DEPRECATED: Final = frozenset({"rng", "get_rng", "reseed"})
-_DISTRIBUTION: Final = "varwg-weathercop"
-_VERSION_OF_SOURCES: Final = "2.0.0"  # for sources that are used without being installed
 
 
 def _resolve(name: str) -> Any:
@@ -86,19 +99,11 @@ def _resolve(name: str) -> Any:
     if name in _PUBLIC:
         module, attribute = _PUBLIC[name]
         return getattr(import_module(module), attribute)
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name in _DEPRECATED:
         return import_module("varwg._deprecated_rng").lookup(name)
-    if name == "__version__":
-        return _version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))
-
-
-def _version() -> str:
-    metadata = import_module("importlib.metadata")
-    try:
-        return str(metadata.version(_DISTRIBUTION))
-    except metadata.PackageNotFoundError:
-        return _VERSION_OF_SOURCES
 
 
 if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one
@@ -108,4 +113,4 @@ if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt na
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "__version__"})
+    return sorted(__all__)

@@ -1,6 +1,6 @@
 """`python -m varwg`: the same as the command `varwg`."""
 
-from varwg.cli import main
+from varwg._cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

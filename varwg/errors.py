@@ -1,5 +1,21 @@
 """The exceptions of both packages; every one says in one sentence what was found, what was expected and what to do."""
 
+__all__ = [
+    "ConditionError",
+    "DataError",
+    "ExecutorError",
+    "FitError",
+    "MemberError",
+    "ModelFileError",
+    "ReproductionError",
+    "RngError",
+    "ScenarioError",
+    "SeedError",
+    "StoreError",
+    "UnitError",
+    "VarwgError",
+]
+
 
 class VarwgError(Exception):
     """Base of all errors that the packages raise on purpose."""
@@ -39,3 +55,19 @@ class StoreError(VarwgError, ValueError):
 
 class ReproductionError(StoreError):
     """A member file whose values its own attributes do not reproduce."""
+
+
+class ConditionError(ScenarioError):
+    """Conditions that cannot be met, or not within the budget."""
+
+
+class MemberError(VarwgError, RuntimeError):
+    """A member that could not be computed; the cause is chained."""
+
+
+class ExecutorError(VarwgError, RuntimeError):
+    """An executor whose workers do not see the file that holds the model."""
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

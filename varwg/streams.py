@@ -18,6 +18,18 @@ from numpy.random import BitGenerator, Generator, SeedSequence
 
 from varwg.errors import RngError, SeedError
 
+__all__ = [
+    "RngLike",
+    "Seed",
+    "Streams",
+    "as_generator",
+    "front_door",
+    "realization_rng",
+    "realization_seed",
+    "require_generator",
+    "seed_sequence",
+]
+
 #: What a front door accepts in place of a Generator (SPEC 7 of Scientific Python, and BitGenerator).
 RngLike: TypeAlias = Generator | BitGenerator | SeedSequence | int | Sequence[int] | None
 #: What names the seed of an ensemble.
@@ -241,3 +253,7 @@ def _suggest(value: object) -> str:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0:
         return f"numpy.random.default_rng({int(value)})"
     return "numpy.random.default_rng(42)"
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,55 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from varwg import __version__
     from varwg.streams import realization_rng, realization_seed
-    from weathercop.example import example_dataset
-    from weathercop.files.opening import open_ensemble
-    from weathercop.model import MultisiteModel, load_model
-    from weathercop.multisite import Multisite
-    from weathercop.simulation import SimResult, simulate
+    from weathercop import conditions, copulas, ensembles, heatwaves, plotting, validation, vines
+    from weathercop._example import example_dataset
+    from weathercop._external import load_external
+    from weathercop._model import MultisiteModel, load_model
+    from weathercop._multisite import Multisite
+    from weathercop._report import write_report
+    from weathercop._simulation import SimResult, simulate
+    from weathercop.ensembles import open_ensemble, simulate_ensemble
     from weathercop.validation import validate
 
-__all__ = [
+__all__ = (
     "Multisite",
     "MultisiteModel",
     "SimResult",
     "__version__",
+    "conditions",
+    "copulas",
+    "ensembles",
     "example_dataset",
+    "heatwaves",
+    "load_external",
     "load_model",
     "open_ensemble",
+    "plotting",
     "realization_rng",
     "realization_seed",
     "simulate",
+    "simulate_ensemble",
     "validate",
-]
-
-#: Public names and the modules they live in; modules are imported when a name is first used.
-_HOMES: Final = (
-    ("Multisite", "weathercop.multisite"),
-    ("MultisiteModel", "weathercop.model"),
-    ("load_model", "weathercop.model"),
-    ("SimResult", "weathercop.simulation"),
-    ("simulate", "weathercop.simulation"),
-    ("validate", "weathercop.validation"),
-    ("open_ensemble", "weathercop.files.opening"),
-    ("example_dataset", "weathercop.example"),
-    ("realization_rng", "varwg.streams"),
-    ("realization_seed", "varwg.streams"),
-    ("__version__", "varwg"),
+    "validation",
+    "vines",
+    "write_report",
 )
 
+#: Public name -> the module that it is taken from when it is first looked at.
+_PUBLIC: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Multisite": "weathercop._multisite",
+        "MultisiteModel": "weathercop._model",
+        "SimResult": "weathercop._simulation",
+        "__version__": "varwg",
+        "example_dataset": "weathercop._example",
+        "load_external": "weathercop._external",
+        "load_model": "weathercop._model",
+        "open_ensemble": "weathercop.ensembles",
+        "realization_rng": "varwg.streams",
+        "realization_seed": "varwg.streams",
+        "simulate": "weathercop._simulation",
+        "simulate_ensemble": "weathercop.ensembles",
+        "validate": "weathercop.validation",
+        "write_report": "weathercop._report",
+    }
+)
+#: Public modules, imported when they are first looked at.
+_MODULES: Final = frozenset({"conditions", "copulas", "ensembles", "heatwaves", "plotting", "validation", "vines"})
 
-def __getattr__(name: str) -> Any:
-    home = dict(_HOMES).get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
+
+def _resolve(name: str) -> Any:
+    """The attribute `name` of the package; nothing is kept, so a second request takes the same way."""
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))
+
+
+if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one
+
+    def __getattr__(name: str) -> Any:
+        return _resolve(name)
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+    return sorted(__all__)

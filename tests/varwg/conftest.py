@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from varwg import VarWG
-from varwg.observations import Observations, read_observations
-from varwg.site_model import SiteModel, fit_site
+from varwg._observations import Observations, read_observations
+from varwg._site_model import SiteModel, fit_site
 from weathercop import example_dataset
 
 NAMES = ("theta", "R", "rh")

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import varwg
-from varwg.arguments import number_array, switch, whole_number
-from varwg.daily_series import rows_on
+from varwg._arguments import number_array, switch, whole_number
+from varwg._calendar import rows_on
 from varwg.errors import DataError, FitError, ScenarioError, VarwgError
 
 

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from varwg.calendar import FIRST_DAY, LAST_DAY, daily_times, doy_index, in_nanoseconds, month_of_doy
+from varwg._calendar import FIRST_DAY, LAST_DAY, daily_times, doy_index, in_nanoseconds, month_of_doy
 from varwg.errors import DataError
 
 

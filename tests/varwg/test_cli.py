@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.cli import main
+from varwg._cli import main
 from varwg.io import read_weather, write_netcdf
 
 KLIMA = """\
@@ -145,7 +145,7 @@ def test_interruption(klima: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("varwg.io.formats.read_weather", interrupted)
+    monkeypatch.setattr("varwg.io._formats.read_weather", interrupted)
     assert main(["convert", str(klima), "-o", str(tmp_path / "a.nc")]) == 130
     assert not (tmp_path / "a.nc").exists()
 

@@ -71,7 +71,7 @@ def run_process(source: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def library_function(source: str, module: str = "varwg.site") -> dict[str, Any]:
+def library_function(source: str, module: str = "varwg._site") -> dict[str, Any]:
     """Functions as if they stood in a module of the packages, to call front doors from."""
     namespace: dict[str, Any] = {"__name__": module, "front_door": front_door}
     exec(compile(dedent(source), "site.py", "exec"), namespace)
@@ -409,7 +409,7 @@ def test_old_program_repeats_and_is_warned_at_its_line() -> None:
         assert "rng=rng" in str(warning.message)
 
 
-@pytest.mark.parametrize("module", ["weathercop.multisite", "weathercop", "varwg"])
+@pytest.mark.parametrize("module", ["weathercop._multisite", "weathercop", "varwg"])
 def test_front_doors_of_both_packages_point_to_the_program(module: str) -> None:
     calling = library_function("def fit():\n    return simulate()", module)
     calling["simulate"] = SIMULATE

@@ -9,19 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
-from varwg.disaggregation import HourlyArchive, disaggregate
-from varwg.disaggregation.curves import bridge, curve, line_weights, parabola_weights
-from varwg.disaggregation.days import Shortlist, choose
-from varwg.disaggregation.rain import courses
-from varwg.disaggregation.settling import settle
-from varwg.disaggregation.sunlight import ceiling, noon_of_record
+from varwg import _persistence as codec
+from varwg import _persistence as modelfile
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._disaggregation import HourlyArchive, disaggregate
+from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, noon_of_record, parabola_weights, settle
+from varwg._disaggregation.days import Shortlist, choose
+from varwg._disaggregation.run import courses
+from varwg._observations import Observations, read_observations
+from varwg._variables import VARIABLES, Variable
 from varwg.errors import DataError, RngError
-from varwg.marginals.seasonal import circular_distance
-from varwg.meteo.solar import SUNRISE_ALTITUDE, day_length, potential_radiation
-from varwg.observations import Observations, read_observations
-from varwg.persistence import codec, modelfile
-from varwg.variables import VARIABLES, Variable
+from varwg.marginals._seasonal import circular_distance
+from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
 NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")
@@ -518,7 +517,7 @@ def test_the_choice_does_not_depend_on_the_size_of_blocks(monkeypatch, n_days):
     begins, ends, weights = rng.standard_normal((100, 3)), rng.standard_normal((100, 3)), rng.random(100)
     chosen = []
     for size in (1, 7, 10_000):
-        monkeypatch.setattr("varwg.disaggregation.days._BLOCK", size)
+        monkeypatch.setattr("varwg._disaggregation.days._BLOCK", size)
         chosen.append(choose(listed, begins, ends, weights, rng=np.random.default_rng(3)).tolist())
     assert chosen[0] == chosen[1] == chosen[2]
     assert len(chosen[0]) == n_days

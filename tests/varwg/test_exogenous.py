@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 import varwg
+from varwg._site_model import load_site_model
 from varwg.errors import DataError, FitError, ScenarioError
-from varwg.exogenous import external_series
-from varwg.models.order import select_order
-from varwg.site_model import load_site_model
+from varwg.models._var import select_order
+from varwg.models._varex import external_series
 
 N_DAYS = 3653
 NAMES = ("theta", "rh")
@@ -210,7 +210,7 @@ def test_a_forecast_with_a_function_is_the_equation(wg_of_past):
     scores = model.scores()
     expected = model.autoregression.coefficients[0] @ scores[:, -1]
     expected += model.exogenous.coefficients @ (scores[:, -2] - model.exogenous.mean)
-    doy = varwg.calendar.doy_index(ahead.times)
+    doy = varwg._calendar.doy_index(ahead.times)
     values = [marginal.from_scores(z, doy)[0] for marginal, z in zip(model.marginals, expected[:, None], strict=True)]
     np.testing.assert_allclose(ahead.data[:, 0], values, atol=1e-9)
     members = wg_of_past.predict_ensemble(2, 400, ex=two_days_before, rng=1).data[:, 0, 0]

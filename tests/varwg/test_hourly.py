@@ -7,12 +7,12 @@ import pytest
 import xarray as xr
 
 import varwg
-from varwg.disaggregation import HourlyArchive
-from varwg.disaggregation.keeping import archive_of
+from varwg._disaggregation import HourlyArchive
+from varwg._disaggregation.archive import archive_of
+from varwg._observations import read_observations
+from varwg._site_model import load_site_model
+from varwg._variables import Variable
 from varwg.errors import DataError, RngError
-from varwg.observations import read_observations
-from varwg.site_model import load_site_model
-from varwg.variables import Variable
 
 NAMES = ("theta", "R", "rh")
 N_DAYS = 800
@@ -163,6 +163,6 @@ def test_hours_without_a_complete_day_leave_no_archive_and_a_warning(caplog):
     data = hourly_data(names=("theta",))
     data["theta"][::24] = np.nan
     observations = read_observations(data)
-    with caplog.at_level(logging.WARNING, logger="varwg.disaggregation.keeping"):
+    with caplog.at_level(logging.WARNING, logger="varwg._disaggregation.archive"):
         assert archive_of(observations) is None
     assert "cannot be disaggregated" in caplog.text

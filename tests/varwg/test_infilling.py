@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from varwg._scores.normal_scores import infill_scores, smooth_scores
 from varwg.errors import DataError
-from varwg.infilling import infill_scores, smooth_scores
 from varwg.models import SeasonalVARModel, VARModel, fit_var, simulate
-from varwg.models.base import companion_matrices
+from varwg.models._base import companion_matrices
 
 LAGS = np.array([[[0.5, 0.2], [-0.1, 0.4]], [[0.2, 0.0], [0.1, 0.1]]])
 COVARIANCE = np.array([[1.0, 0.4], [0.4, 0.8]])

@@ -11,12 +11,12 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg.calendar import N_DOYS
+from varwg._calendar import N_DOYS
+from varwg._observations import Observations, read_observations
+from varwg._observations.aggregation import to_days
+from varwg._variables import Variable
 from varwg.errors import DataError, UnitError
-from varwg.meteo.solar import SUNRISE_ALTITUDE, day_length, potential_radiation
-from varwg.observations import Observations, read_observations
-from varwg.observations.daily import to_days
-from varwg.variables import Variable
+from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
 
 UNITS = {"theta": "degC", "R": "mm d-1", "rh": "1", "Qsw": "W m-2", "sun": "h", "U": "m s-1"}
 STATIONS = ("A", "B", "C")
@@ -253,7 +253,7 @@ def test_units_are_converted(name: str, unit: str, scale: float, offset: float, 
     expected = read_observations(make((name,)))
     dataset = make((name,))
     dataset[name] = dataset[name] * scale + offset
-    with caplog.at_level("INFO", logger="varwg.observations"):
+    with caplog.at_level("INFO", logger="varwg._observations"):
         by_argument = read_observations(dataset, units={name: unit})
         dataset[name].attrs["units"] = unit
         by_attribute = read_observations(dataset)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from varwg._observations import read_observations
 from varwg.errors import DataError, UnitError
-from varwg.observations import read_observations
 
 
 def make(days: int = 800) -> xr.Dataset:
@@ -378,7 +378,7 @@ def test_every_repair_is_logged(caplog) -> None:
     found = read_observations(dataset)
     assert len(found.repairs) == 2
     assert [record.getMessage() for record in caplog.records] == list(found.repairs)
-    assert {record.name for record in caplog.records} == {"varwg.observations"}
+    assert {record.name for record in caplog.records} == {"varwg._observations"}
 
 
 def test_a_unit_that_is_no_text() -> None:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg.observations import Observations, read_observations
-from varwg.variables import Variable
+from varwg._observations import Observations, read_observations
+from varwg._variables import Variable
 
 N_DAYS = 800
 

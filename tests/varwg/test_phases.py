@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from varwg._driving import draw_phases, phase_randomize, turn_phases
 from varwg.errors import DataError, RngError
-from varwg.phases import draw_phases, phase_randomize, turn_phases
 
 
 def correlated(n_steps, seed=0):

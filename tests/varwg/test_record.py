@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from varwg import VarWG
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._record import infill, random_dryness, resample, without_short_gaps
+from varwg._simulation import simulate
+from varwg._site_model import fit_site
 from varwg.errors import DataError, FitError, ScenarioError
-from varwg.record import infill, random_dryness, resample, without_short_gaps
 from varwg.scenarios import Scenario
-from varwg.simulation import simulate
-from varwg.site_model import fit_site
 
 BERN = ("BERN",)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.calendar import daily_times, doy_index
+from varwg._calendar import daily_times, doy_index
+from varwg._record import fit_neighbours, resample_days
 from varwg.errors import DataError, FitError
-from varwg.resampling import fit_neighbours, resample
 
 DOY = doy_index(daily_times("1990-01-01", 20 * 365))
 
@@ -24,7 +24,7 @@ def series():
 def test_days_come_from_their_season(series):
     model = fit_neighbours(series, DOY, window=10)
     wanted = doy_index(daily_times("2001-07-01", 800))
-    chosen = resample(model, wanted, rng=np.random.default_rng(0))
+    chosen = resample_days(model, wanted, rng=np.random.default_rng(0))
     apart = np.abs(DOY[chosen] - wanted)
     assert np.minimum(apart, 366 - apart).max() <= 10
 
@@ -34,14 +34,14 @@ def test_with_one_neighbour_the_record_replays_itself(order):
     """Without noise, the only nearest past of a day is its own: after the first day the record runs on."""
     days = np.arange(366 + order)
     model = fit_neighbours(np.array([days**1.01, np.cos(days)]), days % 366, order=order, window=0)
-    chosen = resample(model, days[order:] % 366, rng=np.random.default_rng(0))
+    chosen = resample_days(model, days[order:] % 366, rng=np.random.default_rng(0))
     assert chosen.tolist() == days[order:].tolist()
 
 
 def test_positions_are_those_of_the_chosen_days_not_of_their_past(series):
     """The day before a chosen day resembles the day chosen before: their correlation is far above chance."""
     model = fit_neighbours(series, DOY, order=1)
-    chosen = resample(model, DOY[:3000], rng=np.random.default_rng(1))
+    chosen = resample_days(model, DOY[:3000], rng=np.random.default_rng(1))
     previous, ancestor = series[:, chosen[:-1]], series[:, chosen[1:] - 1]
     for variable in range(2):
         assert np.corrcoef(previous[variable], ancestor[variable])[0, 1] > 0.9
@@ -50,29 +50,31 @@ def test_positions_are_those_of_the_chosen_days_not_of_their_past(series):
 def test_memory_and_spread_of_the_record_are_kept(series):
     """Choosing among 20 neighbours loses a tenth of the record's memory of 0.8; standard deviations are within 10 %."""
     model = fit_neighbours(series, DOY, order=1)
-    sample = series[:, resample(model, DOY, rng=np.random.default_rng(2))]
+    sample = series[:, resample_days(model, DOY, rng=np.random.default_rng(2))]
     assert np.corrcoef(sample[0, 1:], sample[0, :-1])[0, 1] == pytest.approx(0.75, abs=0.06)
     np.testing.assert_allclose(sample.std(axis=1), series.std(axis=1), rtol=0.1)
 
 
 def test_a_bias_finds_successors_of_warmer_days(series):
     model = fit_neighbours(series, DOY, order=1)
-    plain, warm = (series[:, resample(model, DOY[:3000], rng=np.random.default_rng(4), bias=bias)] for bias in (None, [0.3, 0.0]))
+    plain, warm = (
+        series[:, resample_days(model, DOY[:3000], rng=np.random.default_rng(4), bias=bias)] for bias in (None, [0.3, 0.0])
+    )
     assert warm[0].mean() - plain[0].mean() > 0.5
     assert abs(warm[1].mean() - plain[1].mean()) < 0.2
 
 
 def test_a_bias_of_zero_changes_nothing(series):
     model = fit_neighbours(series, DOY)
-    plain = resample(model, DOY[:200], rng=np.random.default_rng(5))
-    assert np.array_equal(resample(model, DOY[:200], rng=np.random.default_rng(5), bias=np.zeros((2, 200))), plain)
+    plain = resample_days(model, DOY[:200], rng=np.random.default_rng(5))
+    assert np.array_equal(resample_days(model, DOY[:200], rng=np.random.default_rng(5), bias=np.zeros((2, 200))), plain)
 
 
 def test_days_with_gaps_are_never_chosen(series):
     gappy = series.copy()
     gappy[0, 100:3000:7] = np.nan
     model = fit_neighbours(gappy, DOY, order=2)
-    chosen = resample(model, DOY[:1500], rng=np.random.default_rng(6))
+    chosen = resample_days(model, DOY[:1500], rng=np.random.default_rng(6))
     assert np.isfinite(gappy[:, chosen]).all()
 
 
@@ -83,6 +85,6 @@ def test_wrong_arguments_are_refused(series):
         fit_neighbours(series, DOY, order=0)
     model = fit_neighbours(series, DOY)
     with pytest.raises(DataError, match="bias has shape"):
-        resample(model, DOY[:5], rng=np.random.default_rng(0), bias=np.zeros(3))
+        resample_days(model, DOY[:5], rng=np.random.default_rng(0), bias=np.zeros(3))
     with pytest.raises(DataError, match="empty"):
-        resample(model, DOY[:0], rng=np.random.default_rng(0))
+        resample_days(model, DOY[:0], rng=np.random.default_rng(0))

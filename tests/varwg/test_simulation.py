@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from varwg.arrays import readonly
-from varwg.calendar import daily_times, doy_index
+from varwg._arrays import readonly
+from varwg._calendar import daily_times, doy_index
+from varwg._simulation import simulate
 from varwg.errors import RngError, ScenarioError
-from varwg.models.moments import stationary_moments
+from varwg.models._moments import stationary_moments
 from varwg.scenarios import Scenario
-from varwg.scenarios.responses import regression_weights
-from varwg.simulation import simulate
+from varwg.scenarios._responses import regression_weights
 
 BERN = ("BERN",)
 CENTURY = daily_times("2001-01-01", 36525)
@@ -227,7 +227,7 @@ def test_others_follow_by_their_regression_on_the_primary(kind, bern_model, bern
 
 def test_a_shift_is_a_driving_of_the_autoregression(bern_model):
     """Adding c mu to the series is the same as adding (I - A) c mu to the equation of each day."""
-    from varwg.models.simulation import simulate as simulate_scores
+    from varwg.models._simulation import simulate as simulate_scores
 
     shift = (run(bern_model, scenario=Scenario.of(BERN, theta_incr=2.0)).scores - run(bern_model).scores)[[0, 2]]
     _, covariances = stationary_moments(bern_model.autoregression)

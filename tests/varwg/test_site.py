@@ -9,9 +9,9 @@ import xarray as xr
 
 import varwg
 from varwg import rain
+from varwg._variables import Variable
 from varwg.errors import DataError, FitError, RngError, ScenarioError
 from varwg.scenarios import Scenario
-from varwg.variables import Variable
 from weathercop import example_dataset
 
 CENTURY = 36525
@@ -83,7 +83,7 @@ def test_the_default_days_are_those_of_the_record(bern_wg):
 
 
 def test_scores_and_values_belong_together(bern_wg, century):
-    doy = varwg.calendar.doy_index(century.times)
+    doy = varwg._calendar.doy_index(century.times)
     for marginal, scores, values in zip(bern_wg.model.marginals, century.scores, century.data, strict=True):
         assert np.array_equal(marginal.from_scores(scores, doy), values)
 
@@ -101,7 +101,7 @@ def test_simulated_scores_are_those_of_the_record(bern_wg, century):
 def test_simulated_ranks_are_uniform(century):
     """Largest distance of the ranks of 100 years from uniform: 0.02; an exact standard normal series stays below 0.012."""
     for scores in century.scores:
-        ranks = np.sort(varwg.ranks.ranks_from_scores(scores))
+        ranks = np.sort(varwg._ranks.ranks_from_scores(scores))
         assert np.abs(ranks - (np.arange(CENTURY) + 0.5) / CENTURY).max() < 0.025
 
 

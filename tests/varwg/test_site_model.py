@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from varwg import _persistence as modelfile
+from varwg._observations import read_observations
+from varwg._simulation import simulate
+from varwg._site_model import MAX_ORDER, fit_site, load_site_model
+from varwg._variables import Variable
 from varwg.errors import FitError, ModelFileError
 from varwg.models import SeasonalVARModel, VARMAModel, VARModel
-from varwg.observations import read_observations
-from varwg.persistence import modelfile
-from varwg.simulation import simulate
-from varwg.site_model import MAX_ORDER, fit_site, load_site_model
-from varwg.variables import Variable
 from weathercop import example_dataset
 
 

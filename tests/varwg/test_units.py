@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.units import canonical, conversion, spellings_for
-from varwg.variables import VARIABLES
+from varwg._variables import VARIABLES, canonical, conversion, spellings_for
 
 HOUR = 3600.0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from varwg.variables import VARIABLES, Variable, default_primary
+from varwg._variables import VARIABLES, Variable, default_primary
 
 
 def test_names_are_given_once_and_bounds_agree():

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import weathercop
-from weathercop.cli import main
-from weathercop.ensembles.ensemble import simulate_ensemble
-from weathercop.plan import Plan
+from weathercop._cli import main
+from weathercop._plan import Plan
+from weathercop.ensembles._ensemble import simulate_ensemble
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +116,8 @@ def test_wrong_usage(arguments, capsys):
 def test_the_demo(tmp_path, capsys, monkeypatch):
     """On a part of the example; and without pictures, which the tests of the report look at."""
     part = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 1461))
-    monkeypatch.setattr("weathercop.demo.example_dataset", lambda: part)
-    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
+    monkeypatch.setattr("weathercop._demo.example_dataset", lambda: part)
+    monkeypatch.setattr("weathercop._report.available", lambda: False)
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "-n", "2"]) == 0
     printed = capsys.readouterr().out
@@ -136,7 +136,7 @@ def test_the_demo(tmp_path, capsys, monkeypatch):
 
 def test_a_demo_of_one_member_has_no_report(tmp_path, capsys, monkeypatch):
     part = weathercop.example_dataset()[["theta"]].isel(station=[0], time=slice(0, 1100))
-    monkeypatch.setattr("weathercop.demo.example_dataset", lambda: part)
+    monkeypatch.setattr("weathercop._demo.example_dataset", lambda: part)
     assert main(["demo", "-n", "1", "-o", str(tmp_path / "demo")]) == 0
     assert "at least two members" in capsys.readouterr().out
     assert not list((tmp_path / "demo").glob("*.html"))
@@ -156,8 +156,8 @@ def test_validate_writes_tables_and_has_an_exit_code(small, model, tmp_path, cap
 
 def test_report_of_a_scenario_beside_its_base(small, model, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("weathercop.report_pictures.ReportPictures.weather", lambda self: [])
-    monkeypatch.setattr("weathercop.report_pictures.ReportPictures.together", lambda self, ensemble: "")
+    monkeypatch.setattr("weathercop._report.ReportPictures.weather", lambda self: [])
+    monkeypatch.setattr("weathercop._report.ReportPictures.together", lambda self, ensemble: "")
     days = ["-n", "2", "--days", "800"]
     assert main(["simulate", str(model), *days, "--seed", "5", "-o", "base"]) == 0
     assert main(["simulate", str(model), *days, "--phases-from", "base", "--theta-incr", "2", "-o", "warm"]) == 0

@@ -8,8 +8,7 @@ import pytest
 
 from varwg.errors import DataError, StoreError
 from weathercop import Multisite, example_dataset
-from weathercop.describe import describe
-from weathercop.wording import words_of
+from weathercop._describe import describe, words_of
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from importlib.resources import files
 import numpy as np
 import xarray as xr
 
-from varwg.observations import read_observations
-from weathercop.example import example_dataset
+from varwg._observations import read_observations
+from weathercop._example import example_dataset
 
 
 def test_contents() -> None:

@@ -5,16 +5,16 @@ import pytest
 import xarray as xr
 from scipy import signal
 
-from varwg.calendar import daily_times
+from varwg import _persistence as codec
+from varwg._calendar import daily_times
+from varwg._observations import Observations, read_observations
+from varwg._variables import Variable
 from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS
-from varwg.observations import Observations, read_observations
-from varwg.persistence import codec
 from varwg.streams import realization_rng
-from varwg.variables import Variable
-from weathercop.external import ExternalModel, external_array, fit_external, load_external, realize_external
-from weathercop.latent import LatentSpectrum
-from weathercop.phases.member_phases import MemberPhases
+from weathercop._external import ExternalModel, external_array, fit_external, load_external, realize_external
+from weathercop._latent import LatentSpectrum
+from weathercop._phases import MemberPhases
 
 VARIABLES = (
     Variable("index", "1", marginal="normal"),

@@ -14,20 +14,20 @@ import pytest
 import xarray as xr
 
 import weathercop
-from varwg.disaggregation import HourlyArchive
-from varwg.disaggregation.keeping import archive_of
+from varwg._disaggregation import HourlyArchive
+from varwg._disaggregation.archive import archive_of
+from varwg._observations import read_observations
 from varwg.errors import ReproductionError, ScenarioError, StoreError
-from varwg.observations import read_observations
 from varwg.streams import Streams, realization_rng
-from weathercop import hourly
-from weathercop.cli import main
-from weathercop.ensembles.ensemble import iter_members, simulate_ensemble
-from weathercop.files import export
-from weathercop.files.opening import open_ensemble
-from weathercop.files.reproduction import reproduce
-from weathercop.hourly import HourlyOptions, hourly_times, hours_of
-from weathercop.model import load_model
-from weathercop.plan import Plan
+from weathercop import _hourly as hourly
+from weathercop._cli import main
+from weathercop._hourly import HourlyOptions, hourly_times, hours_of
+from weathercop._model import load_model
+from weathercop._plan import Plan
+from weathercop.ensembles import _export as export
+from weathercop.ensembles._ensemble import iter_members, simulate_ensemble
+from weathercop.ensembles._opening import open_ensemble
+from weathercop.ensembles._reproduction import reproduce
 
 N_DAYS = 40
 N_MEMBERS = 3
@@ -303,7 +303,7 @@ def hours_of_another_fit(folder):
         changed = dataset.load()
     changed["theta"].values[0, 0] += 1.0
     del changed.attrs["content_sha256"]
-    from weathercop.files.memberfile import MemberWriter
+    from weathercop.ensembles._memberfile import MemberWriter
 
     layout = changed.drop_vars("realization")
     values = np.stack([changed[name].values for name in changed.data_vars], axis=1)
@@ -427,9 +427,9 @@ def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
     import numpy as np
     import netCDF4
     from weathercop import load_model
-    from weathercop.ensembles.ensemble import simulate_ensemble
-    from weathercop.files.opening import open_ensemble
-    from weathercop.plan import Plan
+    from weathercop.ensembles._ensemble import simulate_ensemble
+    from weathercop.ensembles._opening import open_ensemble
+    from weathercop._plan import Plan
 
     model, out = load_model(sys.argv[1]), Path(sys.argv[2])
     plan = Plan.of(model, np.datetime64("2004-02-10") + np.arange(40), disaggregate=True)
@@ -554,6 +554,6 @@ def test_hours_that_do_not_say_how_are_not_reproduced(model, directory):
 
 def test_members_are_those_of_single_simulations(model, plan, expected):
     """Hours of member i come from the generator of member i alone."""
-    from weathercop.simulation import realize
+    from weathercop._simulation import realize
 
     assert np.array_equal(realize(model, plan, rng=realization_rng(2, 7)).hours.values, expected[2])

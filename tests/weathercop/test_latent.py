@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from varwg.errors import FitError
-from weathercop.latent import LatentSpectrum
+from weathercop._latent import LatentSpectrum
 
 
 def autoregressive(n_days: int, rng: np.random.Generator) -> np.ndarray:

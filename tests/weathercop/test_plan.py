@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 import weathercop
-from varwg.errors import DataError, ScenarioError
+from varwg.errors import ConditionError, DataError, ScenarioError
 from varwg.scenarios import Scenario
 from weathercop import Multisite
-from weathercop.conditions.conditioning import Conditioning
-from weathercop.conditions.kinds import ConditionError, YearlyBounds
-from weathercop.ensembles.tasks import members_per_task
-from weathercop.heatwaves.detection import detect
-from weathercop.heatwaves.hot_days import ZITTIS, HeatThresholds
-from weathercop.heatwaves.hotter import HotterHeatWaves
-from weathercop.plan import Plan, PlanOptions
-from weathercop.simulation import realize_together
+from weathercop._plan import Plan, PlanOptions
+from weathercop._simulation import realize_together
+from weathercop.conditions._conditioning import Conditioning
+from weathercop.conditions._kinds import YearlyBounds
+from weathercop.ensembles._tasks import members_per_task
+from weathercop.heatwaves._detection import detect
+from weathercop.heatwaves._hot_days import ZITTIS, HeatThresholds
+from weathercop.heatwaves._hotter import HotterHeatWaves
 
 DAYS = {"start": "2001-01-01", "n_days": 800}
 
@@ -139,7 +139,7 @@ def test_conditions_are_met_by_every_member_and_reported(example_wc, tmp_path):
     assert np.array_equal(met.sel(realization=4).values, single.sim_sea.values)
     report = json.loads(single.sim_sea.attrs["conditions_reached"])
     assert report["labels"] and all(low <= value <= high for value in report["reached"])
-    with weathercop.files.memberfile.xr.open_dataset(tmp_path / "real_0004.nc") as member:
+    with weathercop.ensembles._memberfile.xr.open_dataset(tmp_path / "real_0004.nc") as member:
         assert member.attrs["conditions_reached"] == single.sim_sea.attrs["conditions_reached"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import weathercop
 from varwg.streams import Streams
-from weathercop.latent import LatentSpectrum
+from weathercop._latent import LatentSpectrum
 
 
 def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, monkeypatch):
@@ -26,8 +26,8 @@ def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, mo
 
 
 def test_a_subset_in_any_order_is_the_same_members(example_wc):
-    from weathercop.ensembles.tasks import simulate_members
-    from weathercop.plan import Plan, calendar
+    from weathercop._plan import Plan, calendar
+    from weathercop.ensembles._tasks import simulate_members
 
     plan = Plan.of(example_wc.model, calendar(example_wc.model, n_days=400))
     chosen = dict(simulate_members(example_wc.model, plan, [4, 1], seed=7, n_workers=2))

@@ -12,8 +12,8 @@ import xarray as xr
 
 from varwg.errors import DataError
 from weathercop import Multisite, example_dataset
-from weathercop.plotting.vine import vine_of
-from weathercop.report import write_report
+from weathercop._report import write_report
+from weathercop.plotting._vine import vine_of
 from weathercop.validation import grade_shares, validate
 
 pytest.importorskip("matplotlib")
@@ -120,7 +120,7 @@ def test_a_variable_that_the_station_does_not_report(small_wc: Multisite, tmp_pa
 def test_without_matplotlib_there_are_no_pictures_but_all_the_rest(
     small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
+    monkeypatch.setattr("weathercop._report.available", lambda: False)
     write_report(tmp_path / "plain.html", ensemble, small_wc.observations, model=small_wc.model, checked=checked)
     reader = _Reader()
     reader.feed((tmp_path / "plain.html").read_text(encoding="utf-8"))
@@ -132,7 +132,7 @@ def test_without_matplotlib_there_are_no_pictures_but_all_the_rest(
 
 def test_suspicious_observations_are_in_it(small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path,
                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    monkeypatch.setattr("weathercop.report_pictures.available", lambda: False)
+    monkeypatch.setattr("weathercop._report.available", lambda: False)
     odd = example_dataset()
     odd["R"][0, 50] = 400.0
     write_report(tmp_path / "odd.html", ensemble, odd, checked=checked)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._persistence import decode, encode
 from varwg.errors import FitError
-from varwg.persistence.codec import decode, encode
 from weathercop.copulas import FAMILIES, Rotated, find_family
-from weathercop.copulas.dependence import kendall_tau
-from weathercop.copulas.likelihood_grid import circular_window_sum, fourier_smooth
-from weathercop.seasonal_copula import SeasonalCopula, fit_seasonal_copula
+from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._seasonal import SeasonalCopula, circular_window_sum, fit_seasonal_copula, fourier_smooth
 
 DOY = doy_index(daily_times("2001-01-01", 20 * 365))
 

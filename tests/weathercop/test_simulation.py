@@ -6,7 +6,7 @@ import xarray as xr
 
 import weathercop
 from varwg.errors import DataError, RngError, ScenarioError
-from weathercop.simulation import SimResult
+from weathercop._simulation import SimResult
 
 
 def draw(wc, seed=2, **options):
@@ -144,7 +144,7 @@ def test_a_bystander_and_numpys_global_state_are_untouched(example_wc):
 
 
 def test_without_rng_entropy_is_fresh_and_recorded(example_wc):
-    from varwg.persistence.provenance import Provenance
+    from varwg._provenance import Provenance
 
     first, second = example_wc.simulate(), example_wc.simulate()
     assert not np.any(first.sim_sea.values[:, 0] == second.sim_sea.values[:, 0])
@@ -153,7 +153,7 @@ def test_without_rng_entropy_is_fresh_and_recorded(example_wc):
 
 
 def test_a_used_generator_is_recorded_with_its_state(example_wc):
-    from varwg.persistence.provenance import Provenance
+    from varwg._provenance import Provenance
 
     rng = np.random.default_rng(8)
     rng.random(13)

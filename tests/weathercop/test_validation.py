@@ -11,11 +11,11 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
-from varwg.arrays import FloatArray
-from varwg.calendar import daily_times
+from varwg._arrays import FloatArray
+from varwg._calendar import daily_times
+from varwg._observations import Observations, read_observations
+from varwg._variables import VARIABLES, Variable
 from varwg.errors import DataError
-from varwg.observations import Observations, read_observations
-from varwg.variables import VARIABLES, Variable
 from weathercop import Multisite, example_dataset
 from weathercop.validation import (
     GRADES,
@@ -29,9 +29,8 @@ from weathercop.validation import (
     write_csv,
     write_netcdf,
 )
-from weathercop.validation.comparison import FAIR, GOOD, NONE, POOR
-from weathercop.validation.ranges import member_quantiles
-from weathercop.validation.sample import Sample, is_rain
+from weathercop.validation._comparison import FAIR, GOOD, NONE, POOR
+from weathercop.validation._sample import Sample, is_rain, member_quantiles
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
 

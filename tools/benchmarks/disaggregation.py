@@ -17,9 +17,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from varwg.calendar import daily_times
-from varwg.disaggregation import HourlyArchive, disaggregate
-from varwg.observations import Observations, read_observations
+from varwg._calendar import daily_times
+from varwg._disaggregation import HourlyArchive, disaggregate
+from varwg._observations import Observations, read_observations
 
 FloatArray = NDArray[np.float64]
 

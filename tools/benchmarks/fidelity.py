@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import weathercop
-from varwg.calendar import doy_index
+from varwg._calendar import doy_index
 from weathercop import Multisite
 
 Array = NDArray[np.float64]

@@ -57,8 +57,8 @@ print(json.dumps({"fit, s": seconds, "fit, peak MiB": peak_mib(), "before the fi
 MEMBERS = (
     COMMON
     + """
-from weathercop.ensembles.tasks import member_task
-from weathercop.plan import Plan
+from weathercop.ensembles._tasks import member_task
+from weathercop._plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
 seeds = [weathercop.realization_seed(i, 7) for i in range(40)]
@@ -75,8 +75,8 @@ print(json.dumps({"one member, median ms": 1e3 * float(np.median(times)), "one m
 THREADS = (
     COMMON
     + """
-from weathercop.ensembles.tasks import simulate_members
-from weathercop.plan import Plan
+from weathercop.ensembles._tasks import simulate_members
+from weathercop._plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
 def seconds(n_workers):
@@ -93,8 +93,8 @@ print(json.dumps({"two threads against one, median": float(np.median(ratios)), "
 FILES = (
     COMMON
     + """
-from weathercop.ensembles.ensemble import simulate_ensemble
-from weathercop.plan import Plan
+from weathercop.ensembles._ensemble import simulate_ensemble
+from weathercop._plan import Plan
 model = load_model(MODEL)
 with tempfile.TemporaryDirectory() as directory:
     began = time.perf_counter()

@@ -30,8 +30,8 @@ RUN = """
 import sys, json, multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from weathercop import load_model
-from weathercop.ensembles.ensemble import simulate_ensemble
-from weathercop.plan import Plan
+from weathercop.ensembles._ensemble import simulate_ensemble
+from weathercop._plan import Plan
 
 def main():
     model_file, kind, workers, members, out = json.loads(sys.argv[1])

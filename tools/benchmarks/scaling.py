@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 
 import weathercop
-from weathercop.ensembles.tasks import member_task, simulate_members
-from weathercop.plan import Plan
+from weathercop._plan import Plan
+from weathercop.ensembles._tasks import member_task, simulate_members
 
 REPETITIONS = 15
 

@@ -1,15 +1,14 @@
 """Weather files in and out: met files, CSV, NetCDF, station data as people download them, forcing of lake models."""
 
-from varwg.io.csv_table import read_csv, write_csv
-from varwg.io.dwd import read_dwd
-from varwg.io.dyresm import read_dyresm, write_dyresm
-from varwg.io.ecad import read_ecad
-from varwg.io.formats import FORMATS, Format, read_weather, write_weather
-from varwg.io.ghcn import read_ghcn
-from varwg.io.glm import read_glm, write_glm
-from varwg.io.gotm import read_gotm, write_gotm
-from varwg.io.met import read_met, write_met
-from varwg.io.netcdf import read_netcdf, write_netcdf
+from varwg.io._dwd import read_dwd
+from varwg.io._dyresm import read_dyresm, write_dyresm
+from varwg.io._ecad import read_ecad
+from varwg.io._formats import FORMATS, Format, read_weather, write_weather
+from varwg.io._ghcn import read_ghcn
+from varwg.io._glm import read_glm, write_glm
+from varwg.io._gotm import read_gotm, write_gotm
+from varwg.io._met import read_csv, read_met, write_csv, write_met
+from varwg.io._standard import read_netcdf, write_netcdf
 
 __all__ = [
     "FORMATS",
@@ -32,3 +31,7 @@ __all__ = [
     "write_netcdf",
     "write_weather",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,16 +2,14 @@
 
 from typing import Final
 
-from varwg.marginals.base import SeasonalMarginal
-from varwg.marginals.censored_normal import CensoredNormal
-from varwg.marginals.diagnostics import GoodnessOfFit, goodness_of_fit, return_level
-from varwg.marginals.fit import fit_marginal
-from varwg.marginals.inflated import Inflated
-from varwg.marginals.lognormal import LogNormal
-from varwg.marginals.normal import Normal
-from varwg.marginals.score_table import ScoreTable
-from varwg.marginals.tabulated import Tabulated
-from varwg.marginals.zero_inflated import ZeroInflated
+from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._diagnostics import GoodnessOfFit, goodness_of_fit, return_level
+from varwg.marginals._fit import fit_marginal
+from varwg.marginals._inflated import Inflated
+from varwg.marginals._normal import CensoredNormal, Normal
+from varwg.marginals._positive import LogNormal
+from varwg.marginals._tabulated import ScoreTable, Tabulated
+from varwg.marginals._zero_inflated import ZeroInflated
 
 #: The classes a fitted marginal may consist of: what reading it from a file needs to know.
 MARGINALS: Final = (Normal, LogNormal, CensoredNormal, Tabulated, Inflated, ZeroInflated, ScoreTable)
@@ -31,3 +29,7 @@ __all__ = [
     "goodness_of_fit",
     "return_level",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,13 +1,11 @@
 """Autoregressive models of normal scores: fitting, order selection, simulation, forecasts, diagnostics."""
 
-from varwg.models.diagnostics import ResidualTest, normality_test, portmanteau_test
-from varwg.models.forecast import forecast_covariance, predict, predict_ensemble
-from varwg.models.order import select_order
-from varwg.models.seasonal_var import SeasonalVARModel, fit_seasonal_var
-from varwg.models.simulation import replay, simulate
-from varwg.models.var import VARModel, fit_var
-from varwg.models.varex import VAREXModel, fit_varex, simulate_varex
-from varwg.models.varma import VARMAModel, fit_varma
+from varwg.models._forecast import forecast_covariance, predict, predict_ensemble
+from varwg.models._seasonal_var import SeasonalVARModel, fit_seasonal_var
+from varwg.models._simulation import replay, simulate, simulate_gaussian
+from varwg.models._var import ResidualTest, VARModel, fit_var, normality_test, portmanteau_test, select_order
+from varwg.models._varex import VAREXModel, fit_varex, simulate_varex
+from varwg.models._varma import VARMAModel, fit_varma
 
 __all__ = [
     "ResidualTest",
@@ -27,5 +25,10 @@ __all__ = [
     "replay",
     "select_order",
     "simulate",
+    "simulate_gaussian",
     "simulate_varex",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

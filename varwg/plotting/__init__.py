@@ -1,16 +1,12 @@
 """Pictures of one variable or one station; functions return figure and axes, accept axes, and never open a window."""
 
-from varwg.plotting.courses import meteogram
-from varwg.plotting.distribution import exceedance_curve, monthly_violins, qq
-from varwg.plotting.extremes import return_levels
-from varwg.plotting.hourly import day_courses
-from varwg.plotting.marginals import marginal_fit, seasonal_marginal, seasonal_parameters
-from varwg.plotting.memory import autocorrelation, cross_correlation, spectrum
-from varwg.plotting.pictures import Pictures
-from varwg.plotting.scenario import scenario_change
-from varwg.plotting.seasons import annual_cycle, monthly_means, wet_fractions
-from varwg.plotting.spells import spell_lengths
-from varwg.plotting.wind import wind_rose
+from varwg.plotting._courses import day_courses, meteogram
+from varwg.plotting._distribution import exceedance_curve, monthly_violins, qq, wind_rose
+from varwg.plotting._extremes import return_levels, spell_lengths
+from varwg.plotting._marginals import marginal_fit, seasonal_marginal, seasonal_parameters
+from varwg.plotting._memory import autocorrelation, cross_correlation, spectrum
+from varwg.plotting._pictures import Pictures
+from varwg.plotting._seasons import annual_cycle, monthly_means, scenario_change, wet_fractions
 
 __all__ = [
     "Pictures",
@@ -33,3 +29,7 @@ __all__ = [
     "wet_fractions",
     "wind_rose",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

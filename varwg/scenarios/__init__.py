@@ -1,8 +1,8 @@
 """Scenarios: what is asked of a primary variable, and how it reaches the normal scores of all."""
 
-from varwg.scenarios.scenario import FixedVariables, Increment, Scenario
-from varwg.scenarios.score_shift import daily_score_shift, score_shift
-from varwg.scenarios.terms import combined, scenario_values, scenarios_of
+from varwg.scenarios._scenario import FixedVariables, Increment, Scenario
+from varwg.scenarios._score_shift import daily_score_shift, score_shift
+from varwg.scenarios._terms import combined, scenario_values, scenarios_of
 
 __all__ = [
     "FixedVariables",
@@ -14,3 +14,7 @@ __all__ = [
     "scenarios_of",
     "score_shift",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,9 +1,9 @@
 """Conditions that a realisation has to meet, and how its phases are adjusted until it does."""
 
-from weathercop.conditions.conditioning import Conditioning, ConditionReport
-from weathercop.conditions.kinds import (
+from varwg.errors import ConditionError
+from weathercop.conditions._conditioning import Conditioning, ConditionReport
+from weathercop.conditions._kinds import (
     Condition,
-    ConditionError,
     FunctionBounds,
     Quantities,
     Weather,
@@ -24,3 +24,7 @@ __all__ = [
     "YearlyMean",
     "YearlyStd",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

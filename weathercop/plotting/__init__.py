@@ -20,13 +20,16 @@ from varwg.plotting import (
     wet_fractions,
     wind_rose,
 )
-from weathercop.plotting.agreements import agreement, grade_bars
-from weathercop.plotting.copulas import copula_densities, copula_density
-from weathercop.plotting.maps import station_map
-from weathercop.plotting.matrices import correlation_dots, correlation_scatter, station_correlations, variable_correlations
-from weathercop.plotting.overview import summary_picture
-from weathercop.plotting.pictures import Pictures
-from weathercop.plotting.vine import seasonal_tau, vine_trees
+from weathercop.plotting._overview import agreement, grade_bars, summary_picture
+from weathercop.plotting._pictures import Pictures
+from weathercop.plotting._stations import (
+    correlation_dots,
+    correlation_scatter,
+    station_correlations,
+    station_map,
+    variable_correlations,
+)
+from weathercop.plotting._vine import copula_densities, copula_density, seasonal_tau, vine_trees
 
 __all__ = [
     "Pictures",
@@ -61,3 +64,7 @@ __all__ = [
     "wet_fractions",
     "wind_rose",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,7 +1,7 @@
 """Validation: every statistic that matters of an ensemble beside that of the observations, and how well they agree."""
 
-from weathercop.validation.comparison import GRADES, GROUPS, RESULTS, STATISTICS, grade, validate
-from weathercop.validation.tables import (
+from weathercop.validation._comparison import GRADES, GROUPS, RESULTS, STATISTICS, grade, validate
+from weathercop.validation._tables import (
     Shares,
     furthest,
     grade_shares,
@@ -28,3 +28,7 @@ __all__ = [
     "write_csv",
     "write_netcdf",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

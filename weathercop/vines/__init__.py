@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from weathercop.seasonal_copula import SeasonalCopula
-from weathercop.vines.base import Vine
-from weathercop.vines.cvine import CVine, fit_cvine
-from weathercop.vines.dvine import DVine, fit_dvine
-from weathercop.vines.per_station import StationVines, fit_station_vines
-from weathercop.vines.rvine import RVine, fit_rvine
+from weathercop.copulas._seasonal import SeasonalCopula
+from weathercop.vines._base import Vine
+from weathercop.vines._cvine import CVine, fit_cvine
+from weathercop.vines._dvine import DVine, fit_dvine
+from weathercop.vines._per_station import StationVines, fit_station_vines
+from weathercop.vines._rvine import RVine, fit_rvine
 
 #: The classes a file with a vine may hold.
 VINE_CLASSES: Final = (SeasonalCopula, CVine, DVine, RVine, StationVines)
@@ -24,3 +24,7 @@ __all__ = [
     "fit_rvine",
     "fit_station_vines",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

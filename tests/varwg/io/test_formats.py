@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 
 from varwg import read_observations
+from varwg._persistence import replacing, write_text
 from varwg.errors import DataError
 from varwg.io import FORMATS, read_netcdf, read_weather, write_csv, write_met, write_netcdf, write_weather
-from varwg.io.atomic import replacing, write_text
-from varwg.io.formats import recognised
+from varwg.io._formats import recognised
 
 Make = Callable[..., xr.Dataset]
 

@@ -10,14 +10,16 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg.calendar import doy_index
+from varwg._calendar import doy_index
 from varwg.errors import DataError, UnitError
 from varwg.io import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
-from varwg.io.dyresm import julian_dates
-from varwg.io.glm import is_glm
-from varwg.io.lake import forcing
-from varwg.meteo import humidity, radiation, solar
-from varwg.meteo.pressure import standard_pressure
+from varwg.io._dyresm import julian_dates
+from varwg.io._glm import is_glm
+from varwg.io._lake import forcing
+from varwg.meteo import _air as humidity
+from varwg.meteo import _radiation as radiation
+from varwg.meteo import _sun as solar
+from varwg.meteo._air import standard_pressure
 
 Make = Callable[..., xr.Dataset]
 Write = Callable[[xr.Dataset, Path], None]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg._observations import read_observations
+from varwg._variables import VARIABLES, Variable
 from varwg.errors import UnitError
-from varwg.io.standard import in_package_units, tidy_dataset
-from varwg.layouts.plausible import refuse_share_of_one, require_plausible
-from varwg.observations import read_observations
-from varwg.variables import VARIABLES, Variable
+from varwg.io._plausible import refuse_share_of_one, require_plausible
+from varwg.io._standard import in_package_units, tidy_dataset
 from weathercop import example_dataset
 
 KNOWN = {variable.name: variable for variable in VARIABLES}

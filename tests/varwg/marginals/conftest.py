@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg.arrays import FloatArray, IntArray, TimeArray
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._variables import Variable
 from varwg.marginals import SeasonalMarginal, fit_marginal
-from varwg.variables import Variable
 
 #: Radiation at the top of the atmosphere where the polar night is long, W m-2.
 POTENTIAL = np.maximum(-500.0 * np.cos(2.0 * np.pi * (np.arange(N_DOYS) + 10) / N_DOYS), 1.0)

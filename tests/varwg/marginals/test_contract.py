@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg.calendar import N_DOYS
+from varwg import _persistence as codec
+from varwg._calendar import N_DOYS
 from varwg.marginals import MARGINALS, SeasonalMarginal
-from varwg.persistence import codec
 
 Fitted = tuple[Any, SeasonalMarginal]
 

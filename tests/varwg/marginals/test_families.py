@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg.arrays import FloatArray
-from varwg.calendar import N_DOYS
+from varwg._arrays import FloatArray
+from varwg._calendar import N_DOYS
 from varwg.marginals import CensoredNormal, LogNormal, Normal, Tabulated
-from varwg.marginals.truncated_normal import truncated_quantiles
-from varwg.marginals.weibull import weibull_shape
+from varwg.marginals._normal import truncated_quantiles
+from varwg.marginals._positive import weibull_shape
 
 CaseOf = Callable[[str], Any]
 ROWS = np.arange(0, N_DOYS, 30)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg.arrays import FloatArray
-from varwg.calendar import N_DOYS
-from varwg.marginals.kernel import bandwidth, bin_values, row_quantiles, row_scores
-from varwg.marginals.seasonal import row_sums, window_weights
+from varwg._arrays import FloatArray
+from varwg._calendar import N_DOYS
+from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles, row_scores
+from varwg.marginals._seasonal import row_sums, window_weights
 
 GRID = np.linspace(0.01, 0.99, 25)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.arrays import FloatArray, IntArray
-from varwg.calendar import doy_index, month_of_doy
+from varwg._arrays import FloatArray, IntArray
+from varwg._calendar import doy_index, month_of_doy
+from varwg._variables import VARIABLES, Variable
 from varwg.marginals import SeasonalMarginal, fit_marginal, return_level
-from varwg.variables import VARIABLES, Variable
 
 STATIONS = (
     "DE_BILT", "KASSEL", "DRESDEN", "HEATHROW", "TOURS", "MONTELIMAR", "LJUBLJANA", "BUDAPEST", "OSLO", "STOCKHOLM",

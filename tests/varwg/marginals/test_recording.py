@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from varwg.calendar import N_DOYS
-from varwg.marginals.pareto import SHAPE_RANGE, pareto_from_moments, pareto_quantiles
-from varwg.marginals.recording import resolution, share_at, spread
-from varwg.marginals.seasonal import row_sums, window_weights
+from varwg._calendar import N_DOYS
+from varwg.marginals._amounts import SHAPE_RANGE, pareto_from_moments, pareto_quantiles
+from varwg.marginals._sample import resolution, share_at, spread
+from varwg.marginals._seasonal import row_sums, window_weights
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1, 0.2, 0.254, 1.0])

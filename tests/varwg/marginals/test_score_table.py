@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg.arrays import FloatArray
-from varwg.calendar import N_DOYS
-from varwg.marginals.score_table import LAST_SCORE, ScoreTable, make_table, table_scores
+from varwg._arrays import FloatArray
+from varwg._calendar import N_DOYS
+from varwg.marginals._tabulated import LAST_SCORE, ScoreTable, make_table, table_scores
 
 ROWS = np.arange(N_DOYS)
 START = np.full(N_DOYS, -LAST_SCORE)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg.arrays import FloatArray
-from varwg.calendar import N_DOYS, month_of_doy
+from varwg._arrays import FloatArray
+from varwg._calendar import N_DOYS, month_of_doy
 from varwg.marginals import SeasonalMarginal, ZeroInflated, return_level
-from varwg.marginals.amounts import wet_scores
-from varwg.marginals.score_table import table_scores
+from varwg.marginals._amounts import wet_scores
+from varwg.marginals._tabulated import table_scores
 
 CaseOf = Callable[[str], Any]
 Fitted = tuple[Any, SeasonalMarginal]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from varwg.errors import DataError
-from varwg.meteo import humidity
+from varwg.meteo import _air as humidity
 
 THETA = st.floats(-30.0, 45.0)
 RH = st.floats(0.05, 1.0)

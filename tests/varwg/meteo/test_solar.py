@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
-from varwg.meteo.solar import (
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg.meteo._sun import (
     SOLAR_CONSTANT,
     SUNRISE_ALTITUDE,
     day_length,

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.calendar import N_DOYS, doy_index
-from varwg.meteo.solar import SUNRISE_ALTITUDE, day_length, potential_radiation
-from varwg.meteo.solar_time import equation_of_time, potential_radiation_of_steps, solar_elevation, sun_times
+from varwg._calendar import N_DOYS, doy_index
+from varwg.meteo._sun import (
+    SUNRISE_ALTITUDE,
+    day_length,
+    equation_of_time,
+    potential_radiation,
+    potential_radiation_of_steps,
+    solar_elevation,
+    sun_times,
+)
 
 ROWS = np.arange(N_DOYS)
 

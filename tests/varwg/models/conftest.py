@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.arrays import FloatArray
+from varwg._arrays import FloatArray
 
 LAGS = np.array([[[0.5, 0.1, 0.0], [0.2, 0.3, -0.1], [0.0, 0.2, 0.4]], [[0.1, 0.0, 0.1], [0.0, -0.2, 0.0], [0.1, 0.0, 0.2]]])
 COVARIANCE = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, 0.3], [0.2, 0.3, 1.0]])

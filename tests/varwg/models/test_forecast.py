@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 
 from varwg.errors import DataError
-from varwg.models import (
-    SeasonalVARModel,
-    VARMAModel,
-    fit_var,
-    forecast_covariance,
-    predict,
-    predict_ensemble,
-    replay,
-)
+from varwg.models import SeasonalVARModel, VARMAModel, fit_var, forecast_covariance, predict, predict_ensemble, replay
 
 statsmodels_var = pytest.importorskip("statsmodels.tsa.vector_ar.var_model")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg.calendar import daily_times, doy_index
+from varwg._calendar import daily_times, doy_index
 from varwg.errors import DataError, FitError
 from varwg.models import fit_seasonal_var, fit_var, replay, simulate
-from varwg.models.base import spectral_radius
+from varwg.models._base import spectral_radius
 
 DOY = doy_index(daily_times("1991-01-01", 40 * 365 + 10))
 SEASON = np.cos(2 * np.pi * np.arange(366) / 366)

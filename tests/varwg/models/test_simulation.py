@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from varwg.calendar import daily_times, doy_index
+from varwg._calendar import daily_times, doy_index
 from varwg.errors import DataError, RngError
 from varwg.models import SeasonalVARModel, fit_var, replay, simulate
-from varwg.models.base import companion_matrices
-from varwg.models.simulation import run
+from varwg.models._base import companion_matrices
+from varwg.models._simulation import run
 
 
 def seasonal_switch() -> SeasonalVARModel:

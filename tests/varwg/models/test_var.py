@@ -7,8 +7,8 @@ import pytest
 
 from varwg.errors import FitError
 from varwg.models import fit_var, select_order
-from varwg.models.base import spectral_radius
-from varwg.models.order import order_criteria
+from varwg.models._base import spectral_radius
+from varwg.models._var import order_criteria
 
 statsmodels_var = pytest.importorskip("statsmodels.tsa.vector_ar.var_model")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from varwg._scores.normal_scores import smooth_scores
 from varwg.errors import DataError, FitError
-from varwg.infilling import smooth_scores
 from varwg.models import VARMAModel, fit_varma, replay, simulate
 
 LAG = np.array([[0.7, 0.1], [0.0, 0.5]])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from varwg.arrays import readonly
+from varwg import _persistence as codec
+from varwg._arrays import readonly
 from varwg.errors import ModelFileError
-from varwg.persistence import codec
 
 
 @dataclass(frozen=True, eq=False)

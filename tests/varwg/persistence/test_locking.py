@@ -6,13 +6,13 @@ import textwrap
 
 import pytest
 
+from varwg._persistence import locked
 from varwg.errors import StoreError
-from varwg.persistence.locking import locked
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from varwg.persistence.locking import locked
+from varwg._persistence import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from varwg._provenance import Provenance, entropy_from_text, entropy_text
 from varwg.errors import StoreError
-from varwg.persistence.provenance import Provenance, entropy_from_text, entropy_text
 from varwg.streams import realization_rng
 
 

@@ -12,10 +12,11 @@ import pytest
 import xarray as xr
 
 from varwg import VarWG, plotting
+from varwg._observations import read_observations
+from varwg._simulated import Simulation
 from varwg.errors import DataError, FitError, VarwgError
-from varwg.observations import read_observations
-from varwg.plotting import source, style
-from varwg.simulated import Simulation
+from varwg.plotting import _source as source
+from varwg.plotting import _style as style
 from weathercop import example_dataset
 
 matplotlib = pytest.importorskip("matplotlib")

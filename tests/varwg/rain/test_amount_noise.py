@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from varwg.rain.amount_noise import (
+from varwg._scores.amount_noise import (
     add_amount_noise,
     amount_noise,
     estimate_signal,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg.calendar import daily_times, doy_index
+from varwg._calendar import daily_times, doy_index
 from varwg.errors import DataError, FitError
-from varwg.rain.richardson import RichardsonModel, fit_richardson, simulate_richardson
+from varwg.rain import RichardsonModel, fit_richardson, simulate_richardson
 
 MONTHS = np.arange(12)
 KNOWN = RichardsonModel(

@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg.calendar import daily_times
+from varwg._calendar import daily_times
 from varwg.errors import DataError, RngError
-from varwg.rain import (
-    exceedance,
-    hydrological_years,
-    random_dryness,
-    spell_lengths,
-    transition_counts,
-    transition_matrix,
-)
+from varwg.rain import exceedance, hydrological_years, random_dryness, spell_lengths, transition_counts, transition_matrix
 
 RAIN = np.array([0.0, 2.0, 3.0, 0.5, np.nan, 1.0, 1.0, 1.0, 0.0, 0.0])
 

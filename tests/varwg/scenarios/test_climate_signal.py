@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg.calendar import daily_times
+from varwg._calendar import daily_times
 from varwg.errors import ScenarioError
-from varwg.scenarios.climate_signal import checked_signal, signal_on
+from varwg.scenarios._signals import checked_signal, signal_on
 
 TIMES = daily_times("2030-02-27", 4)
 VALUES = np.arange(10.0)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from varwg._scores.amount_noise import add_amount_noise
+from varwg._scores.completion import complete_amounts, complete_scores
 from varwg.errors import DataError, RngError
-from varwg.rain.amount_noise import add_amount_noise
-from varwg.scores.completion import complete_amounts, complete_scores
 
 LAG = np.array([[0.6, 0.1, 0.0], [0.0, 0.4, 0.2], [0.1, 0.0, 0.5]])
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg.rain.amount_noise import add_amount_noise
-from varwg.scores.normal_scores import latent_scores
+from varwg._scores.amount_noise import add_amount_noise
+from varwg._scores.normal_scores import latent_scores
 
 
 @pytest.fixture(scope="module")

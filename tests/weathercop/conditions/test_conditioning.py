@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from weathercop.conditions.conditioning import Conditioning
-from weathercop.conditions.kinds import (
+from weathercop._plan import Plan
+from weathercop._simulation import realize
+from weathercop.conditions._conditioning import Conditioning
+from weathercop.conditions._kinds import (
     ConditionError,
     FunctionBounds,
     Weather,
@@ -15,8 +17,6 @@ from weathercop.conditions.kinds import (
     YearlyStd,
     all_quantities,
 )
-from weathercop.plan import Plan
-from weathercop.simulation import realize
 
 
 class Member:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from varwg.calendar import daily_times
+from varwg._calendar import daily_times
 from varwg.errors import ScenarioError
-from weathercop.conditions.kinds import (
+from weathercop.conditions._kinds import (
     ConditionError,
     FunctionBounds,
     Weather,

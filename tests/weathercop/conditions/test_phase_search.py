@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weathercop.conditions.kinds import Quantities
-from weathercop.conditions.phase_search import meet_bounds, outside, smallest_step
+from weathercop.conditions._conditioning import meet_bounds, outside, smallest_step
+from weathercop.conditions._kinds import Quantities
 
 
 def quantities(values, lower, upper) -> Quantities:

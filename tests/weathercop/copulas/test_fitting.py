@@ -7,8 +7,8 @@ import pytest
 
 from varwg.errors import FitError
 from weathercop.copulas import FAMILIES, Rotated, find_family
-from weathercop.copulas.fitting import fit_copula
-from weathercop.copulas.likelihood import maximise
+from weathercop.copulas._fitting import fit_copula
+from weathercop.copulas._likelihood import maximise
 
 SHAPES = {"student": 5.0, "bb1": 1.5, "bb7": 0.6}
 

@@ -77,14 +77,14 @@ def test_members_one_by_one(example_wc, reference, days):
 def test_a_consumer_that_takes_its_time_is_not_overrun(example_wc, days, monkeypatch):
     """Tasks beyond those taken never exceed eight per worker."""
     started = itertools.count()
-    realize_together = weathercop.simulation.realize_together
+    realize_together = weathercop._simulation.realize_together
 
     def counted(*arguments, **keywords):
         next(started)
         return realize_together(*arguments, **keywords)
 
-    monkeypatch.setattr("weathercop.ensembles.tasks.realize_together", counted)
-    monkeypatch.setattr("weathercop.ensembles.tasks.members_per_task", lambda *_: 1)
+    monkeypatch.setattr("weathercop.ensembles._tasks.realize_together", counted)
+    monkeypatch.setattr("weathercop.ensembles._tasks.members_per_task", lambda *_: 1)
     members = example_wc.iter_members(50, seed=7, n_workers=2, **days)
     for _ in range(3):
         next(members)
@@ -142,7 +142,7 @@ def test_sources_that_do_not_fit_are_refused(example_wc, days, tmp_path):
 
 
 def test_the_command_derives_a_scenario(model_file, reference, tmp_path, capsys):
-    from weathercop.cli import main
+    from weathercop._cli import main
 
     command = ["simulate", str(model_file), "-n", "2"]
     source, warmer = str(tmp_path / "source"), str(tmp_path / "warmer")

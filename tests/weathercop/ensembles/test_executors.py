@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weathercop.ensembles.executors import ElsewhereError, Parcel, run_tasks
-from weathercop.ensembles.tasks import MemberError
+from varwg.errors import ExecutorError, MemberError
+from weathercop.ensembles._executors import Parcel, run_tasks
 
 
 class Rearranging(Executor):
@@ -107,7 +107,7 @@ def test_own_threads_are_gone_afterwards(example_wc, days):
 
 
 def test_never_more_tasks_under_way_than_eight_per_worker(example_wc, days, monkeypatch):
-    monkeypatch.setattr("weathercop.ensembles.tasks.members_per_task", lambda *_: 1)
+    monkeypatch.setattr("weathercop.ensembles._tasks.members_per_task", lambda *_: 1)
 
     class Counting(ThreadPoolExecutor):
         waiting = 0
@@ -151,7 +151,7 @@ def test_a_parcel_sent_away_arrives_whole_and_read_only():
         with pytest.raises(ValueError, match="read-only"):
             arrived[0][0] = 1.0
     assert not Path(address.path).exists()
-    with pytest.raises(ElsewhereError):
+    with pytest.raises(ExecutorError):
         address.value()
 
 

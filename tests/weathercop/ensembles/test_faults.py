@@ -15,10 +15,9 @@ import numpy as np
 import pytest
 
 import weathercop
-from varwg.errors import StoreError
-from varwg.persistence.locking import locked
-from weathercop.ensembles.tasks import MemberError
-from weathercop.files import memberfile
+from varwg._persistence import locked
+from varwg.errors import MemberError, StoreError
+from weathercop.ensembles import _memberfile as memberfile
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs the signals and resource limits of POSIX")
 
@@ -26,8 +25,8 @@ SIMULATE = """
 import sys
 import numpy as np
 from weathercop import load_model
-from weathercop.ensembles.ensemble import simulate_ensemble
-from weathercop.plan import Plan
+from weathercop.ensembles._ensemble import simulate_ensemble
+from weathercop._plan import Plan
 
 model = load_model(sys.argv[1])
 plan = Plan.of(model, np.datetime64("2001-01-01") + np.arange(500))
@@ -54,7 +53,7 @@ def test_killed_at_any_moment_and_resumed(example_wc, days, model_file, tmp_path
     import os, signal, time
     from pathlib import Path
     import netCDF4
-    from weathercop.files.opening import open_ensemble
+    from weathercop.ensembles._opening import open_ensemble
 
     rng = np.random.default_rng(5)
     out = Path(sys.argv[2])
@@ -243,7 +242,7 @@ def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
     code = """
         import sys
         from pathlib import Path
-        from varwg.persistence.locking import locked
+        from varwg._persistence import locked
         with locked(Path(sys.argv[1]) / ".lock"):
             print("held", flush=True)
             sys.stdin.read()
@@ -270,7 +269,7 @@ def test_a_failing_member_is_named_and_the_finished_ones_stay(
     example_wc, reference, days, tmp_path, monkeypatch, n_workers, per_task
 ):
     """Also where it is computed together with others, which are not lost."""
-    from weathercop.ensembles import tasks as member_tasks
+    from weathercop.ensembles import _tasks as member_tasks
 
     computed = []
     realize_together = member_tasks.realize_together
@@ -300,7 +299,7 @@ def test_a_failing_member_leaves_the_executor_that_was_passed_usable(example_wc,
 
     with ThreadPoolExecutor(2) as pool:
         with monkeypatch.context() as patch:
-            patch.setattr("weathercop.ensembles.tasks.realize_together", failing)
+            patch.setattr("weathercop.ensembles._tasks.realize_together", failing)
             with pytest.raises(MemberError, match="member 0"):
                 example_wc.simulate_ensemble(20, seed=7, executor=pool, **days)
         assert pool.submit(lambda: 3).result() == 3

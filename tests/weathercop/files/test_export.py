@@ -8,7 +8,7 @@ import xarray as xr
 
 import weathercop
 from varwg.errors import StoreError
-from weathercop.files import export
+from weathercop.ensembles import _export as export
 
 SHORT = {"start": "2000-02-27", "n_days": 60}
 
@@ -144,7 +144,7 @@ def test_a_failure_leaves_no_file(example_wc, ensemble, tmp_path):
 
 
 def test_the_command(example_wc, ensemble, tmp_path, capsys):
-    from weathercop.cli import main
+    from weathercop._cli import main
 
     example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "members", **SHORT)
     assert main(["export", str(tmp_path / "members"), str(tmp_path / "all.nc")]) == 0

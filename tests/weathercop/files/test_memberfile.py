@@ -9,10 +9,9 @@ import pytest
 import xarray as xr
 
 from varwg.errors import StoreError
-from weathercop.files.manifest import Manifest
-from weathercop.files.memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
-from weathercop.files.opening import open_ensemble
-from weathercop.files.store import MemberStore, member_files
+from weathercop.ensembles._memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
+from weathercop.ensembles._opening import open_ensemble
+from weathercop.ensembles._store import Manifest, MemberStore, member_files
 
 STATIONS = ("Qaanaaq", "Šibenik–Zablaće", "北京", "a/b c")
 IDENTITY = {"model": "m" * 64, "scenario": "{}"}

@@ -4,11 +4,11 @@ import pytest
 import xarray as xr
 
 from varwg.errors import ReproductionError
-from weathercop.cli import main
-from weathercop.conditions.kinds import YearlyBounds
-from weathercop.files.reproduction import reproduce
-from weathercop.heatwaves.hot_days import HeatThresholds, HeatWaveDefinition
-from weathercop.heatwaves.hotter import HotterHeatWaves
+from weathercop._cli import main
+from weathercop.conditions._kinds import YearlyBounds
+from weathercop.ensembles._reproduction import reproduce
+from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
+from weathercop.heatwaves._hotter import HotterHeatWaves
 
 DAYS = {"start": "2001-01-01", "n_days": 400}
 

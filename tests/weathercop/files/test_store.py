@@ -9,8 +9,8 @@ import xarray as xr
 
 import weathercop
 from varwg.errors import StoreError
-from weathercop.files.memberfile import read_checked
-from weathercop.files.store import digits_for, member_files
+from weathercop.ensembles._memberfile import read_checked
+from weathercop.ensembles._store import digits_for, member_files
 
 
 @pytest.fixture

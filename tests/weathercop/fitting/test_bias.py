@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from weathercop.fitting.bias import RankTables
+from weathercop._latent import RankTables
 
 
 @pytest.fixture(scope="module")

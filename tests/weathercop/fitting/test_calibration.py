@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from varwg.observations import read_observations
-from varwg.rain.amount_noise import add_amount_noise
+from varwg._observations import read_observations
+from varwg._scores.amount_noise import add_amount_noise
 from varwg.streams import Streams
 from weathercop import Multisite
-from weathercop.fitting.calibration import _bands, _Best, _change, _distance, _downhill, _spectral_matrices, _with_signal
-from weathercop.fitting.fit import completed_values, station_scores
-from weathercop.simulation import values_from_scores
+from weathercop._calibration import _bands, _Best, _change, _distance, _downhill, _spectral_matrices, _with_signal
+from weathercop._fit import completed_values, station_scores
+from weathercop._simulation import values_from_scores
 
 
 def correlated(phi, rng, n_days=4000):

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 import weathercop
-from varwg.calendar import doy_index
-from varwg.meteo.solar import potential_radiation
+from varwg._calendar import doy_index
+from varwg.meteo._sun import potential_radiation
 from weathercop import Multisite
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.calendar import daily_times
+from varwg._calendar import daily_times
 from varwg.errors import DataError
-from weathercop.heatwaves.detection import compare, detect, warmest_windows
-from weathercop.heatwaves.hot_days import HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds
+from weathercop.heatwaves._detection import compare, detect, warmest_windows
+from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds
 
 DAYS = daily_times("2001-01-01", 4 * 365)
 DEFINITION = HeatWaveDefinition(90.0, nights=True)

@@ -5,8 +5,8 @@ import pytest
 from scipy import signal
 
 from varwg.errors import RngError, ScenarioError
-from weathercop.latent import LatentSpectrum
-from weathercop.phases.amplitudes import AmplitudePool, spectrum_of_length
+from weathercop._latent import LatentSpectrum
+from weathercop._phases import AmplitudePool, spectrum_of_length
 
 WIDTH = 8
 

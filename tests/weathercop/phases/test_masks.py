@@ -5,8 +5,8 @@ import pytest
 from scipy import signal
 
 from varwg.errors import ScenarioError
-from weathercop.latent import LatentSpectrum
-from weathercop.phases.masks import PhaseMask
+from weathercop._latent import LatentSpectrum
+from weathercop._phases import PhaseMask
 
 
 @pytest.fixture(scope="module", params=[600, 601])

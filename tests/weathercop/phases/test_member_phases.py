@@ -8,8 +8,8 @@ from scipy import signal
 
 from varwg.errors import ScenarioError
 from varwg.streams import Streams
-from weathercop.latent import LatentSpectrum
-from weathercop.phases.member_phases import MemberPhases
+from weathercop._latent import LatentSpectrum
+from weathercop._phases import MemberPhases
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.calendar import N_DOYS
+from varwg._calendar import N_DOYS
 from varwg.errors import DataError
 from weathercop import Multisite, plotting
-from weathercop.plotting.vine import tree_edges, vine_of
+from weathercop.plotting._vine import tree_edges, vine_of
 from weathercop.validation import GROUPS, grade_shares, validate
 
 pytest.importorskip("matplotlib")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from varwg.calendar import daily_times, doy_index
+from varwg._calendar import daily_times, doy_index
 from varwg.scenarios import Scenario, daily_score_shift
 from varwg.streams import Streams
-from weathercop.scenarios.primary_shift import PrimaryShift, ShiftTable
+from weathercop._scenarios.primary_shift import PrimaryShift, ShiftTable
 
 TIMES = daily_times("2004-01-01", 731)
 DOY = doy_index(TIMES)

@@ -12,20 +12,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._variables import Variable
 from varwg.errors import ScenarioError
-from varwg.marginals.normal import Normal
+from varwg.marginals._normal import Normal
 from varwg.scenarios import Scenario
 from varwg.streams import Streams, realization_rng
-from varwg.variables import Variable
-from weathercop.fitting.bias import RankTables
-from weathercop.latent import LatentSpectrum
-from weathercop.model import MultisiteModel, Site
-from weathercop.plan import Plan
-from weathercop.scenarios.regional import MemberShift, RegionalScenario, scenarios_from_json
-from weathercop.seasonal_copula import SeasonalCopula
-from weathercop.simulation import corrected_scores, realize_together
-from weathercop.vines.cvine import CVine
+from weathercop._latent import LatentSpectrum, RankTables
+from weathercop._model import MultisiteModel, Site
+from weathercop._plan import Plan
+from weathercop._scenarios.regional import MemberShift, RegionalScenario, scenarios_from_json
+from weathercop._simulation import corrected_scores, realize_together
+from weathercop.copulas._seasonal import SeasonalCopula
+from weathercop.vines._cvine import CVine
 
 STATIONS = ("A", "B", "C")
 NAMES = ("theta", "rh", "U", "sun")

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from scipy import special
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams
-from weathercop.scenarios.regional import RegionalScenario
-from weathercop.seasonal_copula import SeasonalCopula
-from weathercop.simulation import corrected_scores, noisy_scores, values_from_scores
-from weathercop.vines.cvine import CVine
+from weathercop._scenarios.regional import RegionalScenario
+from weathercop._simulation import corrected_scores, noisy_scores, values_from_scores
+from weathercop.copulas._seasonal import SeasonalCopula
+from weathercop.vines._cvine import CVine
 
 LONG = daily_times("2001-01-01", 30 * 365)
 

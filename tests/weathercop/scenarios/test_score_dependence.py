@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from weathercop.fitting.bias import RankTables
-from weathercop.scenarios.score_dependence import score_covariances, seasonal_weights, standard_points
-from weathercop.simulation import corrected_scores
+from weathercop._latent import RankTables
+from weathercop._scenarios.primary_shift import score_covariances, seasonal_weights, standard_points
+from weathercop._simulation import corrected_scores
 
 
 @pytest.mark.parametrize("n_dims", [1, 4, 15])

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from varwg.calendar import N_DOYS, daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg._persistence import decode, encode
 from varwg.errors import FitError, ScenarioError
-from varwg.persistence.codec import decode, encode
 from weathercop.copulas import Rotated, find_family
-from weathercop.copulas.dependence import kendall_tau
-from weathercop.seasonal_copula import SeasonalCopula
+from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines import (
     VINE_CLASSES,
     CVine,

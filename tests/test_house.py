@@ -1,0 +1,90 @@
+"""The floor plan: what is public can be reached by attribute, everything else is private, and rooms form no circle."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import varwg
+import weathercop
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = (varwg, weathercop)
+MOST_MODULES = 180
+DOCUMENTS = ("README.md", "migration_guide.md", "docs/tutorial.md")
+
+
+def public_modules() -> list[ModuleType]:
+    """Both packages and the modules that their `__all__` names."""
+    named = [getattr(package, name) for package in PACKAGES for name in package.__all__ if name != "rng"]
+    return [*PACKAGES, *(value for value in named if isinstance(value, ModuleType))]
+
+
+def module_files() -> list[Path]:
+    """Every module of both packages."""
+    return [path for package in PACKAGES for path in (ROOT / package.__name__).rglob("*.py")]
+
+
+@pytest.mark.parametrize("module", public_modules(), ids=lambda module: module.__name__)
+def test_what_a_public_module_names_is_there_and_dir_shows_nothing_else(module: ModuleType) -> None:
+    assert dir(module) == sorted(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    assert not [name for name in module.__all__ if name.startswith("_") and name != "__version__"]
+
+
+def test_every_module_with_a_public_path_is_reachable_by_attribute() -> None:
+    """A path without underscores is a promise; there are no more such modules than the packages name."""
+    reachable = {module.__name__ for module in public_modules()}
+    for path in module_files():
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if not any(part.startswith("_") for part in name.split(".")):
+            assert name in reachable, f"{path} has a public name, but no package names it"
+
+
+def test_there_are_no_more_rooms_than_a_reader_can_hold() -> None:
+    assert len(module_files()) <= MOST_MODULES
+
+
+def imports_at_the_top(path: Path) -> set[str]:
+    """Modules that a module imports when it is imported."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in module_files()}
+    graph = {name: imports_at_the_top(path) & set(names.values()) - {name} for path, name in names.items()}
+    finished: set[str] = set()
+    while rest := [name for name in graph if name not in finished and graph[name] <= finished | packages_of(name)]:
+        finished |= set(rest)
+    assert sorted(set(graph) - finished) == []
+
+
+def packages_of(name: str) -> set[str]:
+    """The packages a module lies in, which Python imports before it."""
+    parts = name.split(".")
+    return {".".join(parts[:n]) for n in range(1, len(parts))}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_documents_name_public_paths_only(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert re.findall(r"\b(?:varwg|weathercop)(?:\.\w+)*\._\w+", text) == []
+
+
+def test_errors_are_reachable_from_one_module() -> None:
+    errors = import_module("varwg.errors")
+    for path in module_files():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Error"):
+                assert getattr(errors, node.name).__module__ == "varwg.errors"

@@ -1,0 +1,163 @@
+"""Days: the day of the year, daily times, months, and series looked up by their dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg.errors import DataError
+
+#: Rows of every seasonal table; row 59 is 29 February.
+N_DOYS: Final = 366
+
+#: The first and the last day that NumPy counts right in nanoseconds, with a day to spare for the end of a last step.
+FIRST_DAY: Final = np.datetime64("1677-09-23", "D")
+LAST_DAY: Final = np.datetime64("2262-04-10", "D")
+
+#: Days before the first of each month in a leap year.
+_MONTH_STARTS: Final = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
+
+
+def doy_index(times: NDArray[Any]) -> IntArray:
+    """Row of a seasonal table for each timestamp.
+
+    A date has the same row in every year: 29 February has row 59 to itself, 1 March is row 60 in leap years and
+    others alike.
+
+    Parameters
+    ----------
+    times : array of datetime64, shape (T,)
+        Timestamps of any resolution.
+
+    Returns
+    -------
+    array of int, shape (T,)
+        Rows 0 (1 January) to 365 (31 December).
+    """
+    days = np.asarray(times).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month_number = months.astype(np.int64) % 12
+    day_of_month = (days - months.astype("datetime64[D]")).astype(np.int64)
+    return np.asarray(np.asarray(_MONTH_STARTS)[month_number] + day_of_month, dtype=np.intp)
+
+
+def month_of_doy() -> IntArray:
+    """Calendar month (0 to 11) of each of the 366 rows of a seasonal table."""
+    rows = np.arange(N_DOYS)
+    return np.asarray(np.searchsorted(np.asarray(_MONTH_STARTS), rows, side="right") - 1, dtype=np.intp)
+
+
+def daily_times(start: object, n_days: int) -> TimeArray:
+    """`n_days` consecutive days from `start` as datetime64[ns].
+
+    Raises
+    ------
+    DataError
+        If `start` is not a date, `n_days` is not a positive whole number, or days lie outside the years that
+        datetime64[ns] can count.
+    """
+    if isinstance(n_days, (bool, np.bool_)) or not isinstance(n_days, (int, np.integer)):
+        raise DataError(f"n_days is {n_days!r}, but a simulation needs a whole number of days.")
+    if n_days < 1:
+        raise DataError(f"n_days is {n_days}, but a simulation needs at least one day.")
+    first = _day(start)
+    if not FIRST_DAY <= first <= LAST_DAY:
+        raise outside_of_time(first)
+    if n_days - 1 > int((LAST_DAY - first).astype(np.int64)):
+        raise DataError(
+            f"{n_days} days from {first} on end after {LAST_DAY}, the last day that can be counted: simulate fewer days, "
+            "start earlier, or simulate several times."
+        )
+    return np.asarray((first + np.arange(n_days).astype("timedelta64[D]")).astype("datetime64[ns]"))
+
+
+def outside_of_time(day: object) -> DataError:
+    """The error for a time that nanoseconds since 1970 cannot count, which NumPy would wrap around without a word."""
+    return DataError(f"the time {day} cannot be used, as times have to lie between {FIRST_DAY} and {LAST_DAY}: move it there.")
+
+
+def in_nanoseconds(times: TimeArray) -> TimeArray:
+    """Times of any resolution as datetime64[ns].
+
+    Raises
+    ------
+    DataError
+        If a time lies outside the years that datetime64[ns] can count.
+    """
+    days = times.astype("datetime64[D]")
+    outside = (days < FIRST_DAY) | (days > LAST_DAY)
+    if outside.any():
+        raise outside_of_time(times[outside][0])
+    return np.asarray(times.astype("datetime64[ns]"))
+
+
+def _day(start: object) -> np.datetime64:
+    """The day that the caller means; of a time with a zone the day on the wall."""
+    refusal = f"start is {start!r}, which is not a date; write it like '2030-01-01'."
+    if isinstance(start, (int, float, np.number)):
+        raise DataError(refusal)
+    if isinstance(start, datetime):
+        start = start.replace(tzinfo=None)
+    try:
+        first = np.datetime64(start, "D")  # type: ignore[call-overload]
+    except (ValueError, TypeError) as error:
+        raise DataError(refusal) from error
+    if np.isnat(first):
+        raise DataError("start is NaT, which is not a date; write it like '2030-01-01'.")
+    return np.datetime64(first)
+
+
+def rows_on(series: Any, times: TimeArray, name: str) -> FloatArray:
+    """Values of one or several series, shape (M, T), on the days `times` where they have a calendar.
+
+    Parameters
+    ----------
+    series : array, pandas.Series or DataFrame, xarray.DataArray
+        Without a calendar it is taken as it is, whatever its length.
+    times : array of datetime64, shape (T,)
+        The days.
+    name : str
+        What it is, for messages.
+
+    Raises
+    ------
+    DataError
+        If it holds no numbers, or its calendar not all of the days once.
+    """
+    calendar = None
+    if hasattr(series, "dims") and hasattr(series, "transpose"):
+        if "time" not in series.dims:
+            raise DataError(f"{name} has the dims {', '.join(map(str, series.dims))}, but one of them has to be time.")
+        series = series.transpose(..., "time")
+        calendar = series["time"].values if "time" in series.coords else None
+    elif hasattr(series, "index") and hasattr(series, "to_numpy"):
+        index = np.asarray(series.index)
+        calendar = index if np.issubdtype(index.dtype, np.datetime64) else None
+        series = series.to_numpy().T
+    try:
+        values = np.atleast_2d(np.asarray(series, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} is a {type(series).__name__}, which is no series of daily numbers.") from error
+    return values if calendar is None else values[:, _places(calendar, times, name)]
+
+
+def _places(calendar: Any, times: TimeArray, name: str) -> IntArray:
+    """Where the days are in a calendar."""
+    known, wanted = np.asarray(calendar).astype("datetime64[D]"), times.astype("datetime64[D]")
+    if known.size == 0:
+        raise DataError(f"{name} has no days, but values from {wanted[0]} to {wanted[-1]} are needed.")
+    if np.unique(known).size < known.size:
+        raise DataError(f"{name} has several values for one day, but one for each is expected: resample it to days.")
+    order = np.argsort(known)
+    found = np.minimum(np.searchsorted(known[order], wanted), known.size - 1)
+    missing = known[order][found] != wanted
+    if missing.any():
+        raise DataError(
+            f"{name} has no value on {wanted[missing][0]} ({int(missing.sum())} of {wanted.size} days are missing; it goes from "
+            f"{known[order][0]} to {known[order][-1]}): pass all days from {wanted[0]} to {wanted[-1]}."
+        )
+    return np.asarray(order[found])

@@ -1,0 +1,462 @@
+"""From what people have (files, tables, Datasets) to checked observations: layout, units, places, times, gaps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from varwg._arrays import BoolArray, FloatArray, TimeArray
+from varwg._calendar import doy_index
+from varwg._observations.aggregation import to_days
+from varwg._observations.checks import check_series, limits, without_impossible, without_outliers
+from varwg._observations.container import Observations
+from varwg._observations.times import TimeGrid, time_grid
+from varwg._observations.unknown import described_by_values, is_unknown, known_variable, taken_as
+from varwg._variables import SECONDS_PER_DAY, VARIABLES, Conversion, Variable, conversion, spellings_for
+from varwg.errors import DataError, UnitError
+from varwg.io._layout import NAMELESS, positions, tidy
+from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: A number for all stations, one per station in their order, or numbers by name of station.
+PerStation: TypeAlias = float | Sequence[float] | Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the stations are."""
+
+    stations: tuple[str, ...]
+    latitude: FloatArray
+    longitude: FloatArray
+    elevation: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        dataset: xr.Dataset,
+        latitude: PerStation | None,
+        longitude: PerStation | None,
+        elevation: PerStation | None,
+    ) -> Places:
+        """The caller's coordinates, else those of the data."""
+        stations = tuple(str(name) for name in dataset["station"].values)
+        given = {"latitude": latitude, "longitude": longitude, "elevation": elevation}
+        found = {
+            name: dataset[name].values if value is None else _per_station(name, value, stations) for name, value in given.items()
+        }
+        for name, limit in (("latitude", 90.0), ("longitude", 360.0)):
+            wrong = np.abs(found[name]) > limit
+            if wrong.any():
+                raise DataError(
+                    f"{name} of {stations[int(wrong.argmax())]} is {found[name][wrong][0]:g}, but degrees between "
+                    f"{-limit:g} and {limit:g} were expected."
+                )
+        return cls(stations, **found)
+
+
+def _per_station(name: str, value: PerStation, stations: tuple[str, ...]) -> FloatArray:
+    """The caller's coordinate as one number per station."""
+    if isinstance(value, Mapping):
+        missing = [station for station in stations if station not in value]
+        if missing:
+            raise DataError(f"{name} is given by station, but not for {missing[0]}: add it.")
+        value = [value[station] for station in stations]
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} is {value!r}, but a number, or one for each station, was expected.") from error
+    if numbers.ndim > 1 or numbers.size not in (1, len(stations)):
+        raise DataError(f"{name} has {numbers.size} values, but one or one for each of {len(stations)} stations are needed.")
+    return np.broadcast_to(numbers, (len(stations),)).copy()
+
+
+_LOGGER: Final = logging.getLogger("varwg._observations")
+
+
+def read_observations(
+    data: Any,
+    *,
+    variables: Sequence[str | Variable] | None = None,
+    stations: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    latitude: PerStation | None = None,
+    longitude: PerStation | None = None,
+    elevation: PerStation | None = None,
+    min_coverage: float = 0.8,
+) -> Observations:
+    """Read, check and repair observations, and aggregate them to days.
+
+    Every repair is a sentence in `Observations.repairs` and a warning of the logger "varwg._observations"; conversions
+    of units are logged there too (level INFO). `data` is not changed; only what is asked for is loaded.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or DataArray, pandas.DataFrame or Series, str, pathlib.Path, or Observations
+        A Dataset with one data variable per quantity and dims station and time in any order (without a dim station:
+        one station); a Dataset with one data variable per station and dims variable and time; a DataArray with dims
+        station, variable and time; a DataFrame of one station (columns: variables) or several (columns: station and
+        variable); or the path of a NetCDF file. Steps are a day or shorter; a time stands for the step it begins.
+    variables : sequence of str or Variable, optional
+        What to read, in this order; default everything. A `Variable` replaces the default treatment. A name that the
+        table of variables does not have is a variable of the caller's own, fitted with a kernel density in its unit.
+    stations : sequence of str, optional
+        Which stations to read, in this order; default all. Names the station of data that do not.
+    units : mapping of str to str, optional
+        Unit of a variable, before the one the data declare.
+    latitude, longitude, elevation : float, sequence or mapping, optional
+        Degrees and metres, before those in the data.
+    min_coverage : float
+        Share of a day's steps that must be present when finer steps are aggregated; with fewer the day is missing.
+
+    Returns
+    -------
+    Observations
+        Daily values; finer ones are in its field `hourly`.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used: unknown names, duplicate times, irregular steps or steps longer than a day, fewer
+        than 730 days, a constant series, a variable or a station without values, more than 5 % impossible values.
+    UnitError
+        If a unit is unknown, or missing or wrong by the values.
+    """
+    _check_arguments(variables, stations, units, min_coverage)
+    if isinstance(data, Observations):
+        if units or any(place is not None for place in (latitude, longitude, elevation)):
+            raise DataError("the observations have been read before: give units and coordinates when they are read.")
+        return _selected(data, variables, stations)
+    with _opened(data) as opened:
+        dataset, notes = tidy(opened)
+        dataset = _chosen_stations(dataset, stations)
+        grid = time_grid(dataset["time"].values)
+        treated = {item.name for item in variables or () if isinstance(item, Variable)}
+        raw = [
+            _raw_series(dataset, variable, units or {}, grid, variable.name not in treated and is_unknown(variable))
+            for variable in _chosen(dataset, variables, units)
+        ]
+    places = Places.of(dataset, latitude, longitude, elevation)
+    raw, left_out = (raw, ()) if variables is not None else _without_flags(raw)
+    observations = _checked(raw, grid, places, notes + grid.notes + left_out, min_coverage)
+    for sentence in observations.repairs:
+        _LOGGER.warning(sentence)
+    return observations
+
+
+def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
+    """The series without those of unknown variables that never change, as flags do not, if any are left; and notes on them."""
+    flags = [series for series in raw if series.own and np.unique(series.values[np.isfinite(series.values)]).size == 1]
+    kept = [series for series in raw if series not in flags]
+    if not kept:
+        return raw, ()
+    return kept, tuple(f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}." for flag in flags)
+
+
+def _check_arguments(variables: object, stations: object, units: object, min_coverage: object) -> None:
+    """Refuse arguments of the wrong type with a sentence instead of a traceback from the depths."""
+    if not isinstance(min_coverage, (int, float, np.number)) or not 0.0 < min_coverage <= 1.0:
+        raise DataError(f"min_coverage is {min_coverage!r}, but a share above 0 and up to 1 was expected.")
+    for kind, names in (("variables", variables), ("stations", stations)):
+        if isinstance(names, str):
+            raise DataError(f"{kind} is the text {names!r}, but a sequence of names was expected: write [{names!r}].")
+        if names is not None and not isinstance(names, Iterable):
+            raise DataError(f"{kind} is {names!r}, but a sequence of names was expected: write [{str(names)!r}].")
+    if units is None:
+        return
+    if not isinstance(units, Mapping):
+        raise DataError(f"units is {units!r}, but units by name of variable were expected: write for example {{'theta': 'K'}}.")
+    for name, unit in units.items():
+        if not isinstance(unit, str):
+            raise UnitError(f"the unit of {name} is {unit!r}, but a text such as 'degC' was expected.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Raw:
+    """One variable on the regular axis, in the caller's unit, shape (station, step); `own` if nothing else is known of it."""
+
+    variable: Variable
+    unit: str | None
+    values: FloatArray
+    own: bool
+
+
+def _opened(data: Any) -> AbstractContextManager[Any]:
+    """`data`, or the weather file it names, to be closed after reading; what is not NetCDF is read by `varwg.io`."""
+    if not isinstance(data, (str, Path)):
+        return nullcontext(data)
+    path = Path(data)
+    if not path.exists():
+        raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
+    from varwg.io._standard import is_netcdf_file
+
+    if not is_netcdf_file(path):
+        from varwg.io import read_weather
+
+        return nullcontext(read_weather([path]))
+    import xarray as xr
+
+    try:
+        return xr.open_dataset(path)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path} cannot be read as NetCDF ({reason}): it may be damaged.") from error
+
+
+def _selected(
+    observations: Observations, variables: Sequence[str | Variable] | None, stations: Sequence[str] | None
+) -> Observations:
+    """A part of what has been read before; a `Variable` replaces the treatment of its name, not the unit."""
+    names = None if variables is None else [_name(variable) for variable in variables]
+    chosen = observations.select(stations, names)
+    given = chosen.variables if variables is None else variables
+    treated = tuple(new if isinstance(new, Variable) else old for new, old in zip(given, chosen.variables, strict=True))
+    for new, old in zip(treated, chosen.variables, strict=True):
+        if new.units != old.units:
+            raise UnitError(f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again.")
+    hourly = None if chosen.hourly is None else replace(chosen.hourly, variables=treated)
+    return replace(chosen, variables=treated, hourly=hourly)
+
+
+def _name(variable: str | Variable) -> str:
+    return variable.name if isinstance(variable, Variable) else str(variable)
+
+
+def _chosen_stations(dataset: xr.Dataset, stations: Sequence[str] | None) -> xr.Dataset:
+    available = [str(name) for name in dataset["station"].values]
+    if stations is None:
+        return dataset
+    if available == [NAMELESS] and len(stations) == 1:
+        return dataset.assign_coords(station=[str(stations[0])])
+    return dataset.isel(station=positions("station", [str(name) for name in stations], available))
+
+
+def _chosen(
+    dataset: xr.Dataset, variables: Sequence[str | Variable] | None, units: Mapping[str, str] | None
+) -> tuple[Variable, ...]:
+    """The variables to read, with their treatment."""
+    available = [str(name) for name in dataset.data_vars]
+    asked = available if variables is None else list(variables)
+    wanted = [_name(variable) for variable in asked]
+    positions("variable", wanted, available)
+    if units:
+        positions("variable", list(units), available)
+    for name in wanted:
+        if "/" in name:
+            raise DataError(f"variable {name!r} has a '/' in its name, which NetCDF files cannot hold: rename it.")
+    table = {variable.name: variable for variable in VARIABLES}
+    return tuple(
+        item if isinstance(item, Variable) else table.get(str(item)) or _own(dataset[item], units or {}) for item in asked
+    )
+
+
+def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
+    """A variable that the table does not have by this name; unless it is one of the table, its values stay in their unit."""
+    name = str(array.name)
+    unit = units.get(name) or _declared_unit(array)
+    long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
+    return known_variable(name, standard_name, unit) or Variable(name, unit or "1", long_name, standard_name)
+
+
+def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid, own: bool) -> _Raw:
+    """Load one variable and put it on the regular axis."""
+    array = dataset[variable.name]
+    found = _unpacked(array)
+    values = np.full((found.shape[0], len(grid.times)), np.nan)
+    values[:, grid.target] = found[:, grid.source]
+    unit = units.get(variable.name) or _declared_unit(array) or None
+    return _Raw(variable, unit, values, own)
+
+
+def _unpacked(array: xr.DataArray) -> FloatArray:
+    """The values as numbers, with the attributes obeyed that opening a file undecoded leaves to be obeyed (CF, 8.1)."""
+    found = np.asarray(array.values, dtype=np.float64)
+    for key in ("_FillValue", "missing_value"):
+        code = _number(array, key)
+        if code is not None:
+            # The attribute is often a double, and the values are singles.
+            found = np.where(np.isclose(found, code, rtol=1e-6, atol=0.0), np.nan, found)
+    # Floats with these attributes may well be unpacked already; integers cannot be.
+    if array.dtype.kind in "iu":
+        scale, offset = _number(array, "scale_factor"), _number(array, "add_offset")
+        found = found * (1.0 if scale is None else scale) + (0.0 if offset is None else offset)
+    return found
+
+
+def _declared_unit(array: xr.DataArray) -> str:
+    """The attribute "units" as text, empty if there is none; some writers make it bytes or an array of one text."""
+    held = np.asarray(array.attrs.get("units", ""))
+    unit = held.ravel()[0] if held.size == 1 else ""
+    return "" if unit is None else (unit.decode() if isinstance(unit, bytes) else str(unit)).strip()
+
+
+def _number(array: xr.DataArray, key: str) -> float | None:
+    """An attribute that is a single number, None if there is none."""
+    held = np.asarray(array.attrs.get(key, ()))
+    return float(held.ravel()[0]) if held.size == 1 and held.dtype.kind in "fiu" else None
+
+
+def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float) -> Observations:
+    """Convert, repair and aggregate all series."""
+    repairs = list(notes)
+    repairs.extend(taken for series in raw if (taken := taken_as(series.variable)))
+    variables = tuple(series.variable for series in raw)
+    source = np.stack([_converted(series, grid, places, repairs) for series in raw], axis=1)
+    steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
+    values, times = source, grid.times
+    if steps_per_day > 1:
+        times = grid.times[::steps_per_day]
+        values = np.stack(
+            [
+                _daily(source[:, number], variable, steps_per_day, min_coverage, times, places, repairs)
+                for number, variable in enumerate(variables)
+            ],
+            axis=1,
+        )
+    for number, series in enumerate(raw):
+        for row, station in enumerate(places.stations):
+            require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+    variables = tuple(_described(series, values[:, number], repairs) for number, series in enumerate(raw))
+    values = _usable(values, variables, times, places.stations, repairs)
+    hourly = None if steps_per_day == 1 else _packed(source, grid.times, variables, places)
+    return _packed(values, times, variables, places, tuple(repairs), hourly)
+
+
+def _described(series: _Raw, values: FloatArray, repairs: list[str]) -> Variable:
+    """The variable, with what its daily values tell if nothing else is known of it."""
+    if not series.own:
+        return series.variable
+    variable, note = described_by_values(series.variable, values)
+    if note:
+        repairs.append(note)
+    return variable
+
+
+def _packed(
+    values: FloatArray,
+    times: TimeArray,
+    variables: tuple[Variable, ...],
+    places: Places,
+    repairs: tuple[str, ...] = (),
+    hourly: Observations | None = None,
+) -> Observations:
+    return Observations(
+        values, times, places.stations, variables, places.latitude, places.longitude, places.elevation, repairs, hourly
+    )
+
+
+def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str]) -> FloatArray:
+    """Values of one variable in its unit inside the packages, without codes and impossible values."""
+    variable = series.variable
+    unit = series.unit or _assumed_unit(series, repairs)
+    line = conversion(unit, variable.units, step_seconds=grid.step_seconds)
+    if line is None:
+        raise UnitError(
+            f"{variable.name} is in {unit!r}, which cannot be converted to {variable.units}; expected one of "
+            f"{', '.join(spellings_for(variable.units))}: declare the unit in the attribute 'units' or in units=."
+        )
+    if line != Conversion(1.0, 0.0):
+        _LOGGER.info("%s was converted from %s to %s.", variable.name, unit, variable.units)
+    converted = np.empty_like(series.values)
+    for row, station in enumerate(places.stations):
+        where = f"{variable.name} at {station}"
+        values, note = without_codes(series.values[row], variable, line)
+        if note:
+            repairs.append(f"{where}: {note}")
+        refuse_share_of_one(values, variable, unit, where)
+        values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
+        limit = limits(variable, float(places.latitude[row]), grid.times, grid.step_seconds)
+        values, found = without_impossible(values, variable, limit, grid.times, where, unit)
+        repairs.extend(found)
+        values, outliers = without_outliers(values, variable, where)
+        if outliers:
+            repairs.append(outliers)
+        converted[row] = values + 0.0  # turns -0.0 into 0.0
+    return converted
+
+
+def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
+    """The unit of a variable that declares none: that of the table if the values allow it."""
+    variable = series.variable
+    if not any(variable.name == known.name for known in VARIABLES) and not taken_as(variable):
+        repairs.append(f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=.")
+        return variable.units
+    values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
+    values = values[np.isfinite(values)]
+    if len(values) and not (values.min() >= variable.possible_min and values.max() <= variable.possible_max):
+        raise UnitError(
+            f"{variable.name} has no unit, and its values from {values.min():g} to {values.max():g} are not all "
+            f"possible in {variable.units}: declare the unit in the attribute 'units' or in units= "
+            f"(one of {', '.join(spellings_for(variable.units))})."
+        )
+    repairs.append(
+        f"{variable.name} has no unit and is taken to be in {variable.units}, in which all its values are possible; "
+        "set the attribute 'units' or units= to say so."
+    )
+    return variable.units
+
+
+def _daily(
+    values: FloatArray,
+    variable: Variable,
+    steps_per_day: int,
+    min_coverage: float,
+    times: TimeArray,
+    places: Places,
+    repairs: list[str],
+) -> FloatArray:
+    """Daily values of one variable from finer ones, shape (station, day)."""
+    days, n_incomplete = to_days(values, steps_per_day, variable.aggregation, min_coverage)
+    n_missing = int((np.isnan(days) & np.isfinite(days).any(axis=1, keepdims=True)).sum())
+    if n_incomplete or n_missing:
+        repairs.append(
+            f"{variable.name}: of {days.size} daily values {n_incomplete} were made from an incomplete day, and "
+            f"{n_missing} are missing for having less than {min_coverage:.0%} of their steps."
+        )
+    daily = np.empty_like(days)
+    for row, station in enumerate(places.stations):
+        limit = limits(variable, float(places.latitude[row]), times, SECONDS_PER_DAY)
+        where = f"daily {variable.name} at {station}"
+        daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
+        repairs.extend(found)
+    return daily
+
+
+def _usable(
+    values: FloatArray,
+    variables: tuple[Variable, ...],
+    times: TimeArray,
+    stations: tuple[str, ...],
+    repairs: list[str],
+) -> FloatArray:
+    """Values with series that cannot be fitted set to missing; an error if a variable or a station has none left."""
+    doy = doy_index(times)
+    checked = values.copy()
+    reasons = {}
+    for row, station in enumerate(stations):
+        for column, variable in enumerate(variables):
+            where = f"{variable.name} at {station}"
+            checked[row, column], reason = check_series(values[row, column], doy, where)
+            if reason:
+                reasons[row, column] = reason
+                repairs.append(reason)
+    empty: BoolArray = np.asarray(np.isnan(checked).all(axis=2))
+    for column in np.flatnonzero(empty.all(axis=0))[:1]:
+        raise DataError(
+            f"{variables[column].name} has no values at any station that a fit could use (the first: "
+            f"{reasons[0, column].partition(':')[0]}): leave the variable out."
+        )
+    for row in np.flatnonzero(empty.all(axis=1))[:1]:
+        raise DataError(
+            f"{stations[row]} has no values of any variable that a fit could use (the first: "
+            f"{reasons[row, 0].partition(':')[0]}): leave the station out."
+        )
+    return checked

@@ -1,0 +1,285 @@
+"""The fitted single-site model: marginals and an autoregression, one immutable value, and its file."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from varwg import _persistence as codec
+from varwg import _persistence as modelfile
+from varwg._arguments import switch, whole_number
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
+from varwg._calendar import daily_times, doy_index
+from varwg._disaggregation import HourlyArchive
+from varwg._disaggregation.archive import archive_of
+from varwg._observations import Observations
+from varwg._provenance import Provenance
+from varwg._scores.normal_scores import NoisyAmounts, latent_scores
+from varwg._variables import Variable
+from varwg.errors import DataError, FitError
+from varwg.marginals import MARGINALS, fit_marginal
+from varwg.marginals._base import SeasonalMarginal
+from varwg.models._moments import Linear, standardised, stationary_moments
+from varwg.models._seasonal_var import SeasonalVARModel, fit_seasonal_var
+from varwg.models._simulation import replay
+from varwg.models._var import Criterion, VARModel, fit_var, select_order
+from varwg.models._varex import Exogenous, FromPast, fit_exogenous
+from varwg.models._varma import VARMAModel, fit_varma
+from varwg.streams import Streams
+
+#: Largest number of lags that order selection considers.
+MAX_ORDER: Final = 5
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class SiteModel:
+    """Everything that was estimated from the observations of one station.
+
+    Attributes
+    ----------
+    station : str
+        Name of the station.
+    variables : tuple of Variable
+        The K variables.
+    marginals : tuple of SeasonalMarginal
+        Their seasonal distributions.
+    autoregression : VARModel, SeasonalVARModel or VARMAModel
+        Memory and dependence of the normal scores.
+    noisy : tuple of NoisyAmounts
+        The M variables whose amounts (of rain) are partly noise.
+    noise : array, shape (M, T)
+        That noise on the days of the record.
+    first_day : str
+        First day of the record, ISO 8601.
+    n_days : int
+        Length of the record.
+    fit_seed : str
+        Entropy and spawn key of the generator the fit drew from.
+    archive : HourlyArchive or None
+        Courses of observed days, where the observations were sub-daily.
+    exogenous : Exogenous or None
+        External variables that drive the scores, and their effect.
+    latitude, longitude, elevation : float
+        Degrees and metres; NaN where unknown.
+    """
+
+    station: str
+    variables: tuple[Variable, ...]
+    marginals: tuple[SeasonalMarginal, ...]
+    autoregression: Linear
+    noisy: tuple[NoisyAmounts, ...]
+    noise: FloatArray
+    first_day: str
+    n_days: int
+    fit_seed: str
+    archive: HourlyArchive | None = None
+    exogenous: Exogenous | None = None
+    latitude: float = np.nan
+    longitude: float = np.nan
+    elevation: float = np.nan
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where the station is, by name of the attribute."""
+        return {"latitude": self.latitude, "longitude": self.longitude, "elevation": self.elevation}
+
+    @property
+    def variable_names(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(variable.name for variable in self.variables)
+
+    @property
+    def times(self) -> TimeArray:
+        """The days of the record."""
+        return daily_times(self.first_day, self.n_days)
+
+    @property
+    def doy(self) -> IntArray:
+        """Day of the year of the days of the record."""
+        return doy_index(self.times)
+
+    @property
+    def residuals(self) -> FloatArray:
+        """What drives a simulation of the record itself, shape (K + M, T): the autoregression's residuals, then the noise.
+
+        Given back to `simulate(residuals=...)`, with the external variables of the record where there are any, they reproduce
+        the observations.
+        """
+        return np.concatenate([self.autoregression.residuals, self.noise])
+
+    def scores(self) -> FloatArray:
+        """Complete normal scores of the record, shape (K, T), those of rain without the noise of its amounts."""
+        own = replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
+        return own if self.exogenous is None else own + self.response(self.exogenous.record, self.doy)
+
+    def response_on(self, times: TimeArray, ex: Any) -> FloatArray:
+        """What external variables on some days, as users hand them in, add to the scores, shape (K, T).
+
+        Raises
+        ------
+        DataError
+            If they are not given on all days, or the model has no external variables.
+        """
+        if self.exogenous is not None:
+            return self.response(self.exogenous.values_on(times, ex), doy_index(times))
+        if ex is not None:
+            raise self._without_external()
+        return np.zeros((len(self.variables), times.size))
+
+    def response_from_past(self, own: FloatArray, from_past: FromPast, before: FloatArray | None = None) -> FloatArray:
+        """What external variables that are a function of the past add to scores (see `varwg.models._varex.Exogenous`).
+
+        Raises
+        ------
+        DataError
+            If the function gives something else than finite numbers, or the model has no external variables.
+        """
+        if self.exogenous is None:
+            raise self._without_external()
+        return self.exogenous.response_from_past(self.autoregression, own, from_past, before)
+
+    def response(self, external: FloatArray, doy: IntArray) -> FloatArray:
+        """What external variables (M, T) add to the scores, shape (K, T)."""
+        if self.exogenous is None:
+            return np.zeros((len(self.variables), doy.size))
+        return self.exogenous.response(self.autoregression, external, doy)
+
+    def _without_external(self) -> DataError:
+        return DataError(
+            f"ex is given, but the model of {self.station} was fitted without external variables: fit(ex=...) first, or leave "
+            "it out."
+        )
+
+    def moments(self) -> tuple[FloatArray, FloatArray]:
+        """Means (R, K) and covariances (R, K, K) of the scores, for R rows of a seasonal table."""
+        means, covariances = stationary_moments(self.autoregression)
+        if self.exogenous is None:
+            return means, covariances
+        return means, covariances + np.cov(self.response(self.exogenous.record, self.doy))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything in the model."""
+        return codec.digest(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to a NetCDF file (no pickle; see `load_site_model`), atomically."""
+        modelfile.write(path, self, kind="SiteModel")
+
+
+def load_site_model(path: str | Path) -> SiteModel:
+    """The model that `SiteModel.save` wrote to `path`, bit for bit.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, foreign, newer than this version, or damaged.
+    """
+    classes = (SiteModel, Variable, NoisyAmounts, HourlyArchive, Exogenous, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
+    return codec.expect(modelfile.read(path, classes), SiteModel)
+
+
+def fit_site(
+    observations: Observations,
+    *,
+    order: int | None = None,
+    ma_order: int = 0,
+    seasonal: bool = False,
+    criterion: Criterion = "bic",
+    ex: Any = None,
+    rng: np.random.Generator,
+) -> SiteModel:
+    """Estimate marginals and autoregression from the observations of one station.
+
+    Parameters
+    ----------
+    observations : Observations
+        Daily values of one station.
+    order : int, optional
+        Number of lags; chosen by `criterion` where it is not given.
+    ma_order : int
+        Number of lags of a moving average of the innovations.
+    seasonal : bool
+        Whether the autoregression changes with the day of the year.
+    criterion : {"bic", "sc", "aic", "hq", "fpe"}
+        What chooses the order.
+    ex : array, mapping, Series, DataFrame, DataArray or callable, optional
+        External variables of the days of the record, for a VAREX (see `varwg.models._varex.external_series`); or a function that
+        makes those of a day from the normal scores (K, n) of the days before.
+    rng : numpy.random.Generator
+        Draws the latent scores of dry days and gaps.
+
+    Raises
+    ------
+    FitError
+        If there are several stations, a variable has no values, or the autoregression cannot be estimated.
+    """
+    switch(seasonal, "seasonal", error=FitError)
+    ma_order = whole_number(ma_order, "q", 0, error=FitError)
+    order = None if order is None else whole_number(order, "p", 1, error=FitError)
+    provenance = Provenance.of(rng)
+    marginals = _marginals(observations)
+    generator = Streams.of(rng).generator("dry days")
+    latent = latent_scores(observations.values[0], marginals, observations.variables, observations.doy, rng=generator)
+    scores, exogenous = latent.scores, None
+    if ex is None:
+        lags = select_order(scores, MAX_ORDER, criterion) if order is None else order
+        model = _autoregression(scores, observations, lags, ma_order, seasonal)
+    else:
+        if seasonal or ma_order:
+            raise FitError(
+                "a model with external variables has no season and no moving average: leave out seasonal and q, or ex."
+            )
+        observed: BoolArray = np.isfinite(observations.values[0])
+        model, exogenous = fit_exogenous(
+            scores, observed, observations.times, ex, order=order, max_order=MAX_ORDER, criterion=criterion
+        )
+    _LOGGER.info("%s: autoregression of order %d", observations.stations[0], model.order)
+    return SiteModel(
+        station=observations.stations[0],
+        variables=observations.variables,
+        marginals=marginals,
+        autoregression=model,
+        noisy=latent.noisy,
+        noise=readonly_floats(latent.noise),
+        first_day=str(observations.times[0].astype("datetime64[D]")),
+        n_days=observations.times.size,
+        fit_seed=" / ".join(provenance.attributes().values()),
+        archive=archive_of(observations),
+        exogenous=exogenous,
+        latitude=float(observations.latitude[0]),
+        longitude=float(observations.longitude[0]),
+        elevation=float(observations.elevation[0]),
+    )
+
+
+def _autoregression(scores: FloatArray, observations: Observations, order: int, ma_order: int, seasonal: bool) -> Linear:
+    if seasonal and ma_order:
+        raise FitError("a seasonal model with a moving average is not available: leave out seasonal=True or the moving average.")
+    doy = observations.doy
+    if seasonal:
+        return standardised(fit_seasonal_var(scores, doy, order), scores, doy)
+    if ma_order:
+        return standardised(fit_varma(scores, order, ma_order), scores, doy)
+    return standardised(fit_var(scores, order), scores, doy)
+
+
+def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:
+    if len(observations.stations) != 1:
+        raise FitError(
+            f"the observations have {len(observations.stations)} stations, but VarWG is a single-site generator: name "
+            "one with station=..., or use weathercop.Multisite for all of them."
+        )
+    station, bounds = observations.stations[0], observations.upper_bounds()[0]
+    missing = [v.name for v, row in zip(observations.variables, observations.values[0], strict=True) if np.isnan(row).all()]
+    if missing:
+        raise FitError(f"{missing[0]} at {station} has no values, so nothing can be fitted: leave the variable out.")
+    return tuple(
+        fit_marginal(values, observations.doy, variable, upper=upper, station=station)
+        for values, variable, upper in zip(observations.values[0], observations.variables, bounds, strict=True)
+    )

@@ -1,6 +1,0 @@
-"""From daily to hourly (or any sub-daily) values: the course of observed days, laid on simulated daily values."""
-
-from varwg.disaggregation.archive import HourlyArchive
-from varwg.disaggregation.run import Disaggregation, DisaggregationCounts, disaggregate, step_times
-
-__all__ = ["Disaggregation", "DisaggregationCounts", "HourlyArchive", "disaggregate", "step_times"]

@@ -1,0 +1,128 @@
+"""Forcing files of the lake model DYRESM: a header of five lines, dates as year and day of year, rain in metres.
+
+The header and the units are those of the test case "dy_basic" that comes with DYRESM: <#3>, a comment, the step in seconds,
+the kind of long-wave radiation, the wind sensor, and then a line that names the columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from varwg._arrays import TimeArray
+from varwg._persistence import write_text
+from varwg.errors import DataError
+from varwg.io._lake import dataset_of, forcing, number, numbers_of, rows
+from varwg.io._sources import PathLike, as_paths, members
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_HEADER_LINES: Final = 6
+
+#: Type of the second column and the variable it is; net long-wave radiation is none.
+_LONGWAVE: Final = (("INCIDENT_LW", "ILWR"), ("CLOUD_COVER", "Cloud_Cover"), ("NETT_LW", ""))
+
+
+def write_dyresm(data: Any, path: PathLike, *, sensor_height: float = 10.0) -> None:
+    """Write the forcing of DYRESM.
+
+    The columns are short-wave radiation (W m-2), long-wave radiation (W m-2) or clouds (0 to 1), air temperature (degC),
+    vapour pressure (hPa), wind (m/s) and rain (m per step). Long-wave
+    radiation is written where the data have it, cloud cover otherwise; the header says which.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, pandas.DataFrame, Observations or Simulation
+        Weather of one station with R, U (or u and v), theta, e (or rh), Qsw (or daily sun and the latitude), and ILWR or
+        Cloud_Cover (or daily sun and the latitude).
+    path : path
+        Where to; an existing file is replaced in one step.
+    sensor_height : float
+        Height of the wind sensor above the water, m.
+
+    Raises
+    ------
+    DataError
+        If a variable is not there, a value or a step is missing, or the file cannot be written.
+    """
+    weather = forcing(data, "DYRESM")
+    longwave, kind = ("ILWR", "INCIDENT_LW") if weather.has("ILWR") else ("Cloud_Cover", "CLOUD_COVER")
+    columns = [
+        weather.get("Qsw"),
+        weather.get(longwave),
+        weather.get("theta"),
+        weather.get("e"),
+        weather.get("U"),
+        weather.get("R") / 1000.0,
+    ]
+    header = [
+        "<#3>",
+        f"Weather of {weather.station}",
+        f"{weather.step_seconds:.0f} # met data input time step (seconds)",
+        f"{kind} # longwave radiation type (NETT_LW, INCIDENT_LW, CLOUD_COVER)",
+        f"FLOATING {number(sensor_height)} # sensor type (FLOATING; FIXED_HT), height in m (above the water; above the bottom)",
+        "\t".join(["JulDate", "SW", "LW" if weather.has("ILWR") else "CC", "Tair", "Pvap", "Wind", "Rain"]),
+    ]
+    stamps = julian_dates(weather.times, daily=weather.step_seconds == 86400.0)
+    write_text(path, "\n".join([*header, *rows(stamps, columns, "\t")]) + "\n")
+
+
+def read_dyresm(path: PathLike) -> xr.Dataset:
+    """Read a forcing file of DYRESM; net long-wave radiation is left out.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), in the units of the packages.
+
+    Raises
+    ------
+    DataError
+        If the header or a row is not that of DYRESM.
+    """
+    member = next(members(as_paths(path)[0]))
+    lines = [line for line in member.text().splitlines() if line.strip()]
+    kind = lines[3].split()[0].upper().replace("NETT LW", "NETT_LW") if len(lines) > _HEADER_LINES else ""
+    longwave = dict(_LONGWAVE).get(kind)
+    if longwave is None:
+        raise DataError(f"{member} does not say in its fourth line which of INCIDENT_LW, CLOUD_COVER and NETT_LW it has.")
+    table = numbers_of(lines[_HEADER_LINES:], 0, member)
+    if table.shape[1] != 7:
+        raise DataError(f"{member} has {table.shape[1]} columns, but the 7 of a forcing file of DYRESM were expected.")
+    columns = dict(zip(("Qsw", longwave, "theta", "e", "U", "R"), table.T[1:], strict=True))
+    columns.pop("", None)
+    columns["R"] = columns["R"] * 1000.0
+    return dataset_of(_from_julian(table[:, 0]), columns, member)
+
+
+def is_dyresm(name: str, head: str) -> bool:
+    """Whether a text is a forcing file of DYRESM, by its first and fourth line."""
+    lines = head.splitlines()
+    kinds = tuple(kind for kind, _ in _LONGWAVE)
+    return len(lines) > 3 and lines[0].startswith("<#") and lines[3].strip().upper().startswith(kinds)
+
+
+def _from_julian(stamps: np.ndarray) -> TimeArray:
+    """Times from year and day of year, rounded to minutes: five digits of a day are not exact."""
+    years, days = np.floor(stamps / 1000.0), np.mod(stamps, 1000.0)
+    seconds = np.round((days - 1.0) * 1440.0) * 60.0
+    first = (years - 1970.0).astype(np.int64).astype("datetime64[Y]").astype("datetime64[s]")
+    return np.asarray((first + seconds.astype("timedelta64[s]")).astype("datetime64[ns]"))
+
+
+def julian_dates(times: TimeArray, *, daily: bool) -> tuple[str, ...]:
+    """Year and day of year, "2001032"; steps shorter than a day have the part of the day behind a point."""
+    days = times.astype("datetime64[D]")
+    years = days.astype("datetime64[Y]")
+    number_of_day = (days - years.astype("datetime64[D]")).astype(np.int64) + 1
+    parts = (times - days) / np.timedelta64(1, "D")
+    stamps = [f"{year}{day:03d}" for year, day in zip(years.astype(str), number_of_day, strict=True)]
+    if daily:
+        return tuple(stamps)
+    return tuple(f"{stamp}{part:.5f}".replace(f"{stamp}0.", f"{stamp}.", 1) for stamp, part in zip(stamps, parts, strict=True))

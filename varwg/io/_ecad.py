@@ -1,0 +1,160 @@
+"""Files of the European Climate Assessment & Dataset (ECA&D): blended daily series, zipped or not.
+
+The format: one file for each station and element ("TG_STAID000162.txt") with an explanation, then rows of source, date,
+value (-9999 is missing) and quality code (0 valid, 1 suspect, 9 missing); positions are in "stations.txt".
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from varwg.errors import DataError
+from varwg.io._series import Place, Series, to_dataset, wanted, without_suspect
+from varwg.io._sources import Member, PathLike, as_paths, members, siblings
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SOURCE: Final = "European Climate Assessment & Dataset (ECA&D)"
+
+_MISSING: Final = -9999
+_SUSPECT: Final = 1
+_HEADER: Final = re.compile(r"^\s*(?:STAID,\s*)?SOUID,\s*DATE,\s*(\w+),\s*Q_\w+", re.MULTILINE)
+_STATION: Final = re.compile(r"STAID:\s*(\d+)\)")
+_STATION_IN_NAME: Final = re.compile(r"STAID0*(\d+)")
+_STATION_IN_ROW: Final = re.compile(r"^\s*STAID,.*\n\s*(\d+),", re.MULTILINE)
+_PLACE: Final = re.compile(r"^\s*(\d+),(.{40}),(..),\s*([+-]?\d+:\d+:\d+),\s*([+-]?\d+:\d+:\d+),\s*(-?\d+)")
+
+
+class _Element(NamedTuple):
+    """An element: `values / tenths / divisor` is in the unit of the variable; the file says whether it counts in tenths."""
+
+    name: str
+    variable: str
+    tenths: int
+    divisor: float = 1.0
+
+
+_ELEMENTS: Final = (
+    _Element("TG", "theta", 10),
+    _Element("TN", "theta_min", 10),
+    _Element("TX", "theta_max", 10),
+    _Element("RR", "R", 10),
+    _Element("HU", "rh", 1, 100.0),
+    _Element("QQ", "Qsw", 1),
+    _Element("SS", "sun", 10),
+    _Element("FG", "U", 10),
+    _Element("PP", "pressure", 10),
+    _Element("CC", "Cloud_Cover", 1, 8.0),
+)
+
+
+def read_ecad(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] | None = None) -> xr.Dataset:
+    """Read files of ECA&D.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        Zip files as they are downloaded, or files taken out of them; "stations.txt" is found in the zip, among the paths
+        or beside the files. Stations, elements and sources are merged, the first file wins.
+    stations : sequence of str, optional
+        Numbers or names of the stations to read; default all. The archives hold thousands: name some.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), stations by their number, in the units of `varwg._variables`. Suspect values are missing and
+        counted in the log.
+
+    Raises
+    ------
+    DataError
+        If a file is no series of ECA&D or is damaged.
+    """
+    found = [member for path in as_paths(paths) for member in members(path)]
+    places = _places(found)
+    series = [one for member in found if _may_be_wanted(member, places, stations) for one in _series(member, places, stations)]
+    if not series and not any(is_series(member.name, member.head()) for member in found):
+        raise DataError(f"{found[0]} holds no series of ECA&D (a file with the columns SOUID, DATE, ...).")
+    return to_dataset(series, places, SOURCE)
+
+
+def is_series(name: str, head: str) -> bool:
+    """Whether a text is a series of ECA&D, by its header."""
+    return _HEADER.search(head) is not None
+
+
+def recognises(name: str, head: str) -> bool:
+    """Whether a text is a series of ECA&D or its list of stations."""
+    return is_series(name, head) or (name == "stations.txt" and "STAID" in head)
+
+
+def _may_be_wanted(member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> bool:
+    """By the number in the name of the file, so that thousands of unwanted ones need not be opened."""
+    number = _STATION_IN_NAME.search(member.name)
+    return number is None or wanted(number[1], places.get(number[1]), stations)
+
+
+def _series(member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> Iterator[Series]:
+    """The series of a file, or nothing if the file is something else or of an element that has no variable."""
+    text = member.text()
+    header = _HEADER.search(text)
+    if header is None:
+        return
+    element = next((known for known in _ELEMENTS if known.name == re.sub(r"\d+$", "", header[1])), None)
+    number = _STATION.search(text) or _STATION_IN_NAME.search(member.name) or _STATION_IN_ROW.search(text)
+    if number is None:
+        raise DataError(f"{member} does not name its station (STAID): keep the name that the file was downloaded with.")
+    station = str(int(number[1]))
+    if element is None or not wanted(station, places.get(station), stations):
+        return
+    raw = _table(text[header.start() :], header[1], member)
+    values = np.where(raw[1] == _MISSING, np.nan, raw[1] / _tenths(text, header[1], element) / element.divisor)
+    where = f"{element.variable} at {station} in {member.name}"
+    yield Series(station, element.variable, raw[0], without_suspect(values, raw[2] == _SUSPECT, where, "suspect"), member.name)
+
+
+def _table(text: str, element: str, member: Member) -> tuple[Any, Any, Any]:
+    """Times, raw values and quality codes."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(io.StringIO(text), skipinitialspace=True)
+        table.columns = pd.Index([str(name).strip() for name in table.columns])
+        times = pd.to_datetime(table["DATE"].astype(str), format="%Y%m%d").to_numpy(dtype="datetime64[ns]")
+        values = table[element].to_numpy(dtype=np.float64)
+        codes = table[f"Q_{element}"].to_numpy(dtype=np.int64)
+    except (pd.errors.ParserError, ValueError) as error:
+        raise DataError(f"{member} is damaged ({error}): get the file again.") from error
+    return times, np.where(codes == 9, _MISSING, values), codes
+
+
+def _tenths(text: str, element: str, known: _Element) -> float:
+    """How many counts make a unit: the explanation says "in 0.1 ..." or "in 1 ..."."""
+    said = re.search(rf"^[\d\s-]+{element}\s*:.*?\bin ([\d.]+)", text, re.MULTILINE)
+    return known.tenths if said is None else round(1.0 / float(said[1]))
+
+
+def _places(found: Sequence[Member]) -> dict[str, Place]:
+    beside = {near for member in found if not member.inner for near in siblings(member.path, "stations.txt")}
+    lists = [member for member in found if member.name == "stations.txt"]
+    places: dict[str, Place] = {}
+    for member in (*sorted(beside - set(lists), key=str), *lists):
+        for line in member.text().splitlines():
+            match = _PLACE.match(line)
+            if match:
+                name = match[2].strip()
+                places[str(int(match[1]))] = Place(name, _degrees(match[4]), _degrees(match[5]), float(match[6]))
+    return places
+
+
+def _degrees(text: str) -> float:
+    """Degrees from "+52:06:00"; the sign holds for minutes and seconds too."""
+    degrees, minutes, seconds = (float(part) for part in text.lstrip("+-").split(":"))
+    size = degrees + minutes / 60.0 + seconds / 3600.0
+    return -size if text.startswith("-") else size

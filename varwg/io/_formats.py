@@ -1,0 +1,255 @@
+"""Which format a file has, and the one way to read or write any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from varwg.errors import DataError
+from varwg.io import (
+    _dwd as dwd,
+)
+from varwg.io import (
+    _dyresm as dyresm,
+)
+from varwg.io import (
+    _ecad as ecad,
+)
+from varwg.io import (
+    _ghcn as ghcn,
+)
+from varwg.io import (
+    _glm as glm,
+)
+from varwg.io import (
+    _gotm as gotm,
+)
+from varwg.io import (
+    _met as csv_table,
+)
+from varwg.io import (
+    _met as met,
+)
+from varwg.io import (
+    _standard as netcdf,
+)
+from varwg.io._series import Place, Series, to_dataset, wanted
+from varwg.io._sources import PathLike, as_paths, members
+from varwg.io._standard import in_package_units
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def merged(datasets: Sequence[xr.Dataset], sources: Sequence[str]) -> xr.Dataset:
+    """One tidy Dataset of several; where two have a value for the same station, variable and time, the first wins.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        Tidy ones. A single one is returned as it is; several are brought to the units of the packages.
+    sources : sequence of str
+        Where each comes from, for messages.
+
+    Raises
+    ------
+    DataError
+        If their steps differ, or the unit of one is not known.
+    """
+    if len(datasets) == 1:
+        return datasets[0]
+    converted = [in_package_units(dataset) for dataset in datasets]
+    places: dict[str, Place] = {}
+    for dataset in converted:
+        for station, place in _places(dataset):
+            if station not in places or np.isnan(places[station].latitude):
+                places[station] = place
+    series = [one for dataset, source in zip(converted, sources, strict=True) for one in _series(dataset, source)]
+    whole = to_dataset(series, places, "; ".join(dict.fromkeys(sources)))
+    for dataset in reversed(converted):
+        for name, array in dataset.data_vars.items():
+            whole[name].attrs.update(array.attrs)
+    return whole
+
+
+def _series(dataset: xr.Dataset, source: str) -> Iterator[Series]:
+    times = dataset["time"].values
+    for row, station in enumerate(dataset["station"].values):
+        for name, array in dataset.data_vars.items():
+            yield Series(str(station), str(name), times, np.asarray(array.values[row], dtype=np.float64), source)
+
+
+def _places(dataset: xr.Dataset) -> Iterator[tuple[str, Place]]:
+    names = dataset["station_name"].values if "station_name" in dataset.coords else [""] * dataset.sizes["station"]
+    for row, station in enumerate(dataset["station"].values):
+        latitude, longitude, elevation = (float(dataset[key].values[row]) for key in ("latitude", "longitude", "elevation"))
+        yield str(station), Place(str(names[row]), latitude, longitude, elevation)
+
+
+Reader: TypeAlias = "Callable[[Sequence[Path], Sequence[str] | None], xr.Dataset]"
+Writer: TypeAlias = Callable[[Any, PathLike], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of weather files.
+
+    Attributes
+    ----------
+    name : str
+        For options and messages.
+    description : str
+    recognises : callable
+        Whether a text is of this format, from its name and its first 8 kB.
+    read : callable
+        Makes one data set of several files.
+    write : callable or None
+        None where the format is only read.
+    suffixes : tuple of str
+        Endings of files that are written in this format if no other is asked for.
+    """
+
+    name: str
+    description: str
+    recognises: Callable[[str, str], bool]
+    read: Reader
+    write: Writer | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+def _of_stations(read: Callable[..., xr.Dataset]) -> Reader:
+    """A reader that takes all files at once and leaves out unwanted stations itself."""
+    return lambda paths, stations: read(paths, stations=stations)
+
+
+def _one_by_one(read: Callable[[PathLike], xr.Dataset]) -> Reader:
+    """A reader of single files, whose data sets are merged and then reduced to the stations."""
+
+    def read_all(paths: Sequence[Path], stations: Sequence[str] | None) -> xr.Dataset:
+        return _selected(merged([read(path) for path in paths], [path.name for path in paths]), stations)
+
+    return read_all
+
+
+FORMATS: Final[tuple[Format, ...]] = (
+    Format(
+        "netcdf", "NetCDF", netcdf.is_netcdf, _one_by_one(netcdf.read_netcdf), netcdf.write_netcdf, (".nc", ".nc4", ".netcdf")
+    ),
+    Format("dwd", "DWD CDC daily and hourly products", dwd.recognises, _of_stations(dwd.read_dwd)),
+    Format("ecad", "ECA&D blended series", ecad.recognises, _of_stations(ecad.read_ecad)),
+    Format("ghcn", "GHCN-Daily", ghcn.recognises, _of_stations(ghcn.read_ghcn)),
+    Format("glm", "forcing of the lake model GLM", glm.is_glm, _one_by_one(glm.read_glm), glm.write_glm),
+    Format("gotm", "forcing of the lake model GOTM", gotm.is_gotm, _one_by_one(gotm.read_gotm), gotm.write_gotm, (".dat",)),
+    Format("dyresm", "forcing of the lake model DYRESM", dyresm.is_dyresm, _one_by_one(dyresm.read_dyresm), dyresm.write_dyresm),
+    Format("met", "text with tabs", met.is_met, _one_by_one(met.read_met), met.write_met, (".met", ".txt", ".tsv")),
+    Format("csv", "text with commas", csv_table.is_csv, _one_by_one(csv_table.read_csv), csv_table.write_csv, (".csv",)),
+)
+
+
+def format_named(name: str) -> Format:
+    """The format of a name.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    raise DataError(f"format {name!r} is not known: use one of {', '.join(known.name for known in FORMATS)}.")
+
+
+def recognised(path: PathLike) -> Format:
+    """The format of a file, by its content.
+
+    Raises
+    ------
+    DataError
+        If it is none that can be read.
+    """
+    for member in members(as_paths(path)[0]):
+        head = member.head()
+        for known in FORMATS:
+            if known.recognises(member.name, head):
+                return known
+    names = ", ".join(known.name for known in FORMATS)
+    raise DataError(f"{path} is in no format that is recognised ({names}): name the right one, or check the file.")
+
+
+def read_weather(
+    paths: PathLike | Sequence[PathLike],
+    *,
+    format_name: str | None = None,
+    stations: Sequence[str] | None = None,
+) -> xr.Dataset:
+    """Read weather from files of any format.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        Stations, variables and periods of all files are merged; where two have a value, the first wins.
+    format_name : str, optional
+        Name of the format of all files; by default each is recognised by its content.
+    stations : sequence of str, optional
+        Identifiers or names of the stations to read; default all.
+
+    Returns
+    -------
+    xarray.Dataset
+        Tidy: one data variable per quantity with dims (station, time) and its unit; `varwg.read_observations` takes it.
+
+    Raises
+    ------
+    DataError
+        If a file is in no known format or damaged, or nothing is left of the stations.
+    """
+    groups: dict[str, list[Path]] = {}
+    for path in as_paths(paths):
+        groups.setdefault(format_name or recognised(path).name, []).append(path)
+    datasets = [format_named(name).read(group, stations) for name, group in groups.items()]
+    return merged(datasets, list(groups))
+
+
+def write_weather(data: Any, path: PathLike, *, format_name: str | None = None) -> None:
+    """Write weather to a file of any format, in one step: nobody sees half of it.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, pandas.DataFrame, Observations or Simulation
+        Weather of one station, or of several where the format holds them (netcdf, csv).
+    path : path
+    format_name : str, optional
+        Name of the format; by default by the ending of the path (.nc, .csv, .met, .dat).
+
+    Raises
+    ------
+    DataError
+        If the format is not known, the data do not fit it, or the file cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    chosen = (
+        next((known for known in FORMATS if suffix in known.suffixes), None) if format_name is None else format_named(format_name)
+    )
+    if chosen is None:
+        endings = ", ".join(ending for known in FORMATS for ending in known.suffixes)
+        raise DataError(f"{path} does not end in one of {endings}, so that its format is open: name it.")
+    if chosen.write is None:
+        raise DataError(f"{chosen.name} files can be read but not written: write netcdf, csv or met.")
+    chosen.write(data, path)
+
+
+def _selected(dataset: xr.Dataset, stations: Sequence[str] | None) -> xr.Dataset:
+    """The stations asked for, by identifier or name."""
+    if stations is None:
+        return dataset
+    labels = [str(label) for label in dataset["station"].values]
+    names = dataset["station_name"].values if "station_name" in dataset.coords else labels
+    keep = [row for row, label in enumerate(labels) if wanted(label, Place(str(names[row])), stations)]
+    if not keep:
+        raise DataError(f"none of the stations {', '.join(stations)} is in the data, which have {', '.join(labels)}.")
+    return dataset.isel(station=keep)

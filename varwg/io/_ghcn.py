@@ -1,0 +1,251 @@
+"""Files of the Global Historical Climatology Network - Daily (GHCN-Daily), in all of its layouts.
+
+- ".dly": fixed columns, one row for each station, element and month: value, measurement, quality and source flag of 31 days;
+- csv by station (NCEI's "access"): one row for each day, a column for each element and its flags ("PRCP_ATTRIBUTES");
+- csv by year ("superghcnd", "by_year", "by_station"): one row for each value: id, date, element, value, flags, time.
+
+Values count in tenths where the element does; -9999 is missing; a quality flag marks a value that failed a check, the
+measurement flag P one that is missing and was presumed zero. Positions are in "ghcnd-stations.txt".
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from varwg._arrays import FloatArray, TimeArray
+from varwg.errors import DataError
+from varwg.io._series import Place, Series, to_dataset, wanted, without_suspect
+from varwg.io._sources import Member, PathLike, as_paths, members, siblings
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SOURCE: Final = "GHCN-Daily"
+
+_MISSING: Final = -9999.0
+_PRESUMED_ZERO: Final = "P"
+_DLY: Final = re.compile(r"^[A-Z]{2}[A-Z0-9_-]{9}\d{6}[A-Z0-9]{4}[ \d-]{5}")
+_LONG: Final = re.compile(r'^"?[A-Z]{2}[A-Z0-9_-]{9}"?,"?\d{8}"?,"?[A-Z0-9]{4}"?,')
+_LONG_HEADER: Final = re.compile(r"^ID,(?:YEAR/MONTH/DAY|DATE),ELEMENT,", re.IGNORECASE)
+_WIDE_HEADER: Final = re.compile(r'^"?STATION"?,"?DATE"?,.*\b(?:PRCP|TMAX|TMIN|TAVG|AWND|TSUN|RHAV|SNOW|SNWD)\b')
+_STATIONS: Final = re.compile(r"^[A-Z]{2}[A-Z0-9_-]{9}\s+-?\d+\.\d{4}\s+-?\d+\.\d{4}\s+-?\d+\.\d")
+_LONG_COLUMNS: Final = ("ID", "DATE", "ELEMENT", "VALUE", "M", "Q", "S", "TIME")
+_ROWS_AT_ONCE: Final = 1_000_000
+
+
+class _Element(NamedTuple):
+    """An element: `values / divisor` is in the unit of the variable."""
+
+    name: str
+    variable: str
+    divisor: float
+
+
+_ELEMENTS: Final = (
+    _Element("TAVG", "theta", 10.0),
+    _Element("TMIN", "theta_min", 10.0),
+    _Element("TMAX", "theta_max", 10.0),
+    _Element("PRCP", "R", 10.0),
+    _Element("RHAV", "rh", 100.0),
+    _Element("TSUN", "sun", 60.0),
+    _Element("AWND", "U", 10.0),
+    _Element("ASTP", "pressure", 10.0),
+    _Element("ACMH", "Cloud_Cover", 100.0),
+    _Element("ACMC", "Cloud_Cover", 100.0),
+)
+
+
+def read_ghcn(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] | None = None) -> xr.Dataset:
+    """Read files of GHCN-Daily.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        Files of any layout, plain, gzipped or zipped, and "ghcnd-stations.txt", which is also found beside them.
+    stations : sequence of str, optional
+        Identifiers or names of the stations to read; default all. The files by year hold all stations of the world: name
+        some.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), stations by their identifier, in the units of `varwg._variables`. Values that failed a check
+        and rain that was presumed zero are missing and counted in the log.
+
+    Raises
+    ------
+    DataError
+        If a file is not of GHCN-Daily, is damaged, or was exported in other units.
+    """
+    found = [member for path in as_paths(paths) for member in members(path)]
+    places = _places(found)
+    series: list[Series] = []
+    for member in found:
+        layout = _layout(member.head())
+        if layout == "wide":
+            table = _csv(member)
+            places |= _places_in_rows(table)
+            series.extend(_wide(table, member, places, stations))
+        elif layout == "long":
+            series.extend(_long(member, places, stations))
+        elif layout == "dly":
+            series.extend(_dly(member, places, stations))
+        elif layout != "stations":
+            raise DataError(f"{member} is not of GHCN-Daily, whose layouts are .dly, csv by station and csv by year.")
+    return to_dataset(series, places, SOURCE)
+
+
+def recognises(name: str, head: str) -> bool:
+    """Whether a text is of GHCN-Daily, by its first row."""
+    return _layout(head) != ""
+
+
+def _layout(head: str) -> str:
+    first = head.split("\n", 1)[0].rstrip("\r")
+    if _WIDE_HEADER.match(first):
+        return "wide"
+    if _LONG.match(first) or _LONG_HEADER.match(first):
+        return "long"
+    if _DLY.match(first):
+        return "dly"
+    return "stations" if _STATIONS.match(first) else ""
+
+
+def _flagged(station: str, element: _Element, times: TimeArray, raw: FloatArray, flags: tuple[Any, Any], source: str) -> Series:
+    """A series in the variable's unit, without the values that their measurement and quality flags doubt."""
+    where = f"{element.variable} at {station} in {source}"
+    values = np.where(raw == _MISSING, np.nan, raw / element.divisor)
+    measurement, quality = (np.asarray(flag, dtype=str) for flag in flags)
+    values = without_suspect(values, np.char.strip(quality) != "", where, "marked by a quality flag")
+    values = without_suspect(values, measurement == _PRESUMED_ZERO, where, "missing and were presumed zero")
+    return Series(station, element.variable, times, values, source)
+
+
+def _dly(member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> Iterator[Series]:
+    """All series of a file in fixed columns."""
+    elements = {element.name: element for element in _ELEMENTS}
+    months: dict[tuple[str, str], list[str]] = {}
+    for line in member.text().splitlines():
+        if line[17:21] in elements and wanted(line[:11], places.get(line[:11]), stations):
+            months.setdefault((line[:11], line[17:21]), []).append(line.ljust(269))
+    for (station, name), lines in months.items():
+        days, raw, flags = _days(lines, member)
+        yield _flagged(station, elements[name], days, raw, flags, member.name)
+
+
+def _days(lines: Sequence[str], member: Member) -> tuple[TimeArray, FloatArray, tuple[list[str], list[str]]]:
+    """Days, raw values and flags of the months of one element; days that a month does not have are left out."""
+    cells = [[line[start : start + 8] for start in range(21, 269, 8)] for line in lines]
+    try:
+        months = np.array([f"{line[11:15]}-{line[15:17]}" for line in lines], dtype="datetime64[M]")
+        raw = np.array([[float(cell[:5]) if cell[:5].strip() else _MISSING for cell in row] for row in cells])
+    except ValueError as error:
+        raise DataError(f"{member} is damaged ({error}): get the file again.") from error
+    days = months.astype("datetime64[D]")[:, None] + np.arange(31)
+    exists = days.astype("datetime64[M]") == months[:, None]
+    measurement = np.array([[cell[5] for cell in row] for row in cells])[exists]
+    quality = np.array([[cell[6] for cell in row] for row in cells])[exists]
+    return days[exists], raw[exists], (list(measurement), list(quality))
+
+
+def _wide(table: Any, member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> Iterator[Series]:
+    """All series of a file with a column for each element."""
+    for station, rows in table.groupby("STATION", sort=False):
+        if not wanted(str(station), places.get(str(station)), stations):
+            continue
+        times = _dates(rows["DATE"], "%Y-%m-%d", member)
+        for element in _ELEMENTS:
+            if element.name not in rows.columns:
+                continue
+            raw = _counts(rows[element.name], element, member)
+            attributes = rows.get(f"{element.name}_ATTRIBUTES")
+            flags = np.array([(f"{text},,").split(",")[:2] for text in ([""] * len(rows) if attributes is None else attributes)])
+            yield _flagged(str(station), element, times, raw, (flags[:, 0], flags[:, 1]), member.name)
+
+
+def _long(member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> Iterator[Series]:
+    """All series of a file with a row for each value; it may be large, and is parsed in parts."""
+    import pandas as pd
+
+    known = [element.name for element in _ELEMENTS]
+    header = 0 if _LONG_HEADER.match(member.head()) else None
+    parts = []
+    for part in pd.read_csv(
+        io.StringIO(member.text()), header=header, names=_LONG_COLUMNS, dtype=str, keep_default_na=False, chunksize=_ROWS_AT_ONCE
+    ):
+        rows = part[part["ELEMENT"].isin(known)]
+        keep = {name: wanted(name, places.get(name), stations) for name in rows["ID"].unique()}
+        parts.append(rows[rows["ID"].map(keep).astype(bool)])
+    elements = {element.name: element for element in _ELEMENTS}
+    for (station, name), rows in pd.concat(parts).groupby(["ID", "ELEMENT"], sort=False):
+        element = elements[str(name)]
+        raw = _counts(rows["VALUE"], element, member)
+        flags = (rows["M"].to_numpy(dtype=str), rows["Q"].to_numpy(dtype=str))
+        yield _flagged(str(station), element, _dates(rows["DATE"], "%Y%m%d", member), raw, flags, member.name)
+
+
+def _csv(member: Member) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False)
+    except pd.errors.ParserError as error:
+        raise DataError(f"{member} is damaged ({error}): get the file again.") from error
+
+
+def _dates(column: Any, form: str, member: Member) -> TimeArray:
+    import pandas as pd
+
+    try:
+        return np.asarray(pd.to_datetime(column, format=form).to_numpy(dtype="datetime64[ns]"))
+    except ValueError as error:
+        raise DataError(f"{member}: the dates cannot be read ({error}): get the file again.") from error
+
+
+def _counts(column: Any, element: _Element, member: Member) -> FloatArray:
+    """Raw values, which are whole numbers; others were converted to some unit by the export, which the file does not say."""
+    import pandas as pd
+
+    text = column.str.strip()
+    odd = (text != "") & ~text.str.fullmatch(r"-?\d+")
+    if odd.any():
+        raise DataError(
+            f"{member}: {element.name} is {text[odd].iloc[0]!r}, but GHCN-Daily counts in whole numbers (tenths of a unit): "
+            "download the file from the archive itself, not an export in other units."
+        )
+    return np.asarray(pd.to_numeric(text.where(text != "", str(_MISSING))).to_numpy(dtype=np.float64))
+
+
+def _places_in_rows(table: Any) -> dict[str, Place]:
+    """Positions from the columns of a file by station; the last row of a station counts."""
+    if not {"LATITUDE", "LONGITUDE"} <= set(table.columns):
+        return {}
+    last = table.groupby("STATION", sort=False).tail(1)
+    return {
+        str(row["STATION"]): Place(
+            str(row.get("NAME", "")), _number(row["LATITUDE"]), _number(row["LONGITUDE"]), _number(row.get("ELEVATION", ""))
+        )
+        for _, row in last.iterrows()
+    }
+
+
+def _places(found: Sequence[Member]) -> dict[str, Place]:
+    beside = {near for member in found if not member.inner for near in siblings(member.path, "ghcnd-stations.txt")}
+    lists = {member for member in found if _layout(member.head()) == "stations"}
+    lines = (line for member in sorted(beside | lists, key=str) for line in member.text().splitlines())
+    return {
+        line[:11]: Place(line[41:71].strip(), float(line[12:20]), float(line[21:30]), _number(line[31:37]))
+        for line in lines
+        if _STATIONS.match(line)
+    }
+
+
+def _number(text: str) -> float:
+    """A coordinate, NaN where it is unknown (nothing, or -999.9)."""
+    value = float(text) if text.strip() else float("nan")
+    return float("nan") if value < -999.0 else value

@@ -1,0 +1,201 @@
+"""Which values a variable can have: codes for missing values, possible and plausible ranges, units that fit the values."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from varwg._arrays import BoolArray, FloatArray
+from varwg._variables import VARIABLES, Conversion, Variable, canonical, conversion, spellings_for
+from varwg.errors import UnitError
+from varwg.meteo._air import standard_pressure
+
+_CODES: Final = (-99.0, -99.9, -999.0, -999.9, -9999.0, -9999.9, -99999.0, -32768.0, 999.0, 999.9, 9999.0, 99999.0,
+                 1e20, 9.96921e36)  # fmt: skip
+
+
+def without_codes(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
+    """Values in the caller's unit with infinities and the usual missing-value codes set to NaN, and a note on them.
+
+    A code counts only where the variable cannot have that value or, where nobody knows what it can have, if it is farther
+    from all other values than they are from each other.
+    """
+    codes = np.array(_CODES)
+    if np.isinf([variable.possible_min, variable.possible_max]).all():
+        return _without_codes_apart(values, codes)
+    codes = codes[~possible(line.scale * codes + line.offset, variable)]
+    mask = np.isinf(values)
+    found = ["infinite"] if mask.any() else []
+    # Most values are far from all codes: compare only those beyond the possible range.
+    odd = np.flatnonzero(~possible(line.scale * values + line.offset, variable) & ~np.isnan(values))
+    for code in codes:
+        hits = odd[np.isclose(values[odd], code, rtol=1e-6)]
+        if len(hits):
+            mask[hits] = True
+            found.append(f"{code:g}")
+    if not found:
+        return values, ""
+    count = counted(int(mask.sum()), "value")
+    return np.where(mask, np.nan, values), f"{count} of {' or '.join(found)}, which stands for missing, set to missing."
+
+
+def _without_codes_apart(values: FloatArray, codes: FloatArray) -> tuple[FloatArray, str]:
+    """As `without_codes`, for a variable without a possible range."""
+    present = np.where(np.isinf(values), np.nan, values)
+    is_code = np.isclose(present[..., None], codes, rtol=1e-6).any(axis=-1)
+    others = present[~is_code & ~np.isnan(present)]
+    low, high = (others.min(), others.max()) if others.size else (-np.inf, np.inf)
+    apart = (present < 2.0 * low - high) | (present > 2.0 * high - low)
+    mask = (is_code & apart) | np.isinf(values)
+    if not mask.any():
+        return values, ""
+    names = " or ".join(f"{code:g}" for code in np.unique(values[mask]))
+    count = counted(int(mask.sum()), "value")
+    return np.where(mask, np.nan, values), f"{count} of {names}, which stands for missing, set to missing."
+
+
+def possible(values: FloatArray, variable: Variable) -> BoolArray:
+    """Where values, in the unit of the variable, can be weather."""
+    return np.asarray((values >= variable.possible_min) & (values <= variable.possible_max))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, for messages."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+class _Range(NamedTuple):
+    """Where a quantile of the daily values of a record, of those above `above`, lies anywhere on Earth, and where it often is."""
+
+    name: str
+    quantile: float
+    low: float
+    high: float
+    usual_low: float
+    usual_high: float
+    above: float = -np.inf
+
+
+#: `low` to `high` is wider than any climate by a margin: a record outside is a matter of units. Other units are suggested
+#: only if they bring it to where most records are.
+_RANGES: Final[tuple[_Range, ...]] = (
+    _Range("theta", 0.5, -65.0, 40.0, -20.0, 30.0),
+    _Range("theta_min", 0.5, -70.0, 35.0, -25.0, 27.0),
+    _Range("theta_max", 0.5, -60.0, 45.0, -15.0, 38.0),
+    _Range("R", 0.99, 0.2, np.inf, 4.0, 400.0, above=0.0),
+    _Range("rh", 0.99, 0.15, np.inf, 0.4, 1.0),
+    _Range("Qsw", 0.99, 45.0, np.inf, 150.0, 450.0),
+    _Range("sun", 0.99, 2.0, np.inf, 5.0, 24.0),
+    _Range("ILWR", 0.5, 50.0, 500.0, 150.0, 450.0),
+    _Range("U", 0.5, 0.0, 30.0, 0.5, 12.0),
+    _Range("pressure", 0.5, 400.0, 1060.0, 600.0, 1040.0),
+)
+#: Fewer values have no quantile worth a refusal.
+_MIN_VALUES: Final = 30
+#: The median of station pressure is not lower than that of the standard atmosphere by more than this share.
+_PRESSURE_DEFICIT: Final = 0.1
+
+
+def require_plausible(values: FloatArray, variable: Variable, unit: str | None, station: str, elevation: float) -> None:
+    """Refuse a daily series that cannot be of its variable in its unit.
+
+    Only table variables are looked at, as long as their limits are those of the table: who knows better passes a
+    `Variable` with limits of its own.
+
+    Parameters
+    ----------
+    values : array, shape (T,)
+        Daily values in the unit of the variable, NaN where missing.
+    variable : Variable
+    unit : str or None
+        The unit that was declared; None if none was.
+    station : str
+        For the message.
+    elevation : float
+        Metres; NaN where unknown.
+
+    Raises
+    ------
+    UnitError
+        Naming the quantile that was found, what is expected, and the units that would fit.
+    """
+    known = _twin(variable)
+    if known is None:
+        return
+    for limits in _ranges_of(known.name, elevation):
+        found = _quantile(values, limits)
+        if np.isnan(found) or limits.low <= found <= limits.high:
+            continue
+        of_what = "median" if limits.quantile == 0.5 else f"{100 * limits.quantile:g}th percentile"
+        shown = "" if variable.units == "1" else f" {variable.units}"
+        days = " of wet days" if np.isfinite(limits.above) else ""
+        bound = f"at least {limits.low:.4g}" if found < limits.low else f"at most {limits.high:.4g}"
+        declared = f"no unit is declared ({variable.units} was assumed)" if unit is None else f"the unit is {unit!r}"
+        fitting = _fitting(values, variable, unit, limits)
+        hint = f", but {' or '.join(map(repr, fitting))} would fit" if fitting else ""
+        raise UnitError(
+            f"{variable.name} at {station}: the {of_what}{days} is {found:.3g}{shown}, where {bound} is expected anywhere; "
+            f"{declared}{hint}: declare the right one in the attribute 'units' or in units=, or, if the values are right, "
+            "pass a varwg.Variable with limits of its own."
+        )
+
+
+def refuse_share_of_one(values: FloatArray, variable: Variable, unit: str, where: str) -> None:
+    """A share between 0 and 1 that is declared in percent or eighths would pass all other checks, many times too small.
+
+    Raises
+    ------
+    UnitError
+        If all raw values are shares of one.
+    """
+    if canonical(unit) not in ("%", "okta") or canonical(variable.units) != "1":
+        return
+    present = values[np.isfinite(values)]
+    if len(present) and present.max() <= variable.possible_max and np.ptp(present) > 0.0:
+        raise UnitError(
+            f"{where}: the unit is {unit!r}, but the largest value is {present.max():g}, so that the values seem to be "
+            "shares of one: declare the unit '1'."
+        )
+
+
+def _twin(variable: Variable) -> Variable | None:
+    """The table variable with the same meaning and the same limits."""
+    for known in VARIABLES:
+        same_meaning = (known.standard_name, known.units, known.aggregation) == (
+            variable.standard_name,
+            variable.units,
+            variable.aggregation,
+        )
+        if same_meaning and (known.possible_min, known.possible_max) == (variable.possible_min, variable.possible_max):
+            return known
+    return None
+
+
+def _ranges_of(name: str, elevation: float) -> tuple[_Range, ...]:
+    ranges = tuple(limits for limits in _RANGES if limits.name == name)
+    if name == "pressure" and np.isfinite(elevation):
+        lowest = (1.0 - _PRESSURE_DEFICIT) * float(standard_pressure(elevation))
+        ranges += (_Range("pressure", 0.5, lowest, np.inf, lowest, 1040.0),)
+    return ranges
+
+
+def _quantile(values: FloatArray, limits: _Range) -> float:
+    present = values[np.isfinite(values) & (values > limits.above)]
+    return float(np.quantile(present, limits.quantile)) if present.size >= _MIN_VALUES else np.nan
+
+
+def _fitting(values: FloatArray, variable: Variable, unit: str | None, limits: _Range) -> tuple[str, ...]:
+    """Units in which the values, wrongly read in `unit`, would be plausible and possible."""
+    read = Conversion(1.0, 0.0) if unit is None else conversion(unit, variable.units)
+    fitting: list[str] = []
+    for other in spellings_for(variable.units):
+        line = conversion(other, variable.units)
+        if read is None or line is None or line == read:
+            continue
+        meant = line.scale * (values - read.offset) / read.scale + line.offset
+        present = meant[np.isfinite(meant)]
+        possible = (present >= variable.possible_min) & (present <= variable.possible_max)
+        if possible.mean() > 0.95 and limits.usual_low <= _quantile(meant, limits) <= limits.usual_high:
+            fitting.append(other)
+    return tuple(fitting)

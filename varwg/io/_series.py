@@ -1,0 +1,323 @@
+"""Series with times: time stamps as people write them, and columns of numbers with gaps and codes."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from varwg._arrays import BoolArray, FloatArray, TimeArray
+from varwg._calendar import in_nanoseconds
+from varwg._variables import VARIABLES, cf_attributes, place_coordinates
+from varwg.errors import DataError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CALENDARS: Final = ("standard", "gregorian", "proleptic_gregorian")
+_CALENDARS_WITHOUT_LEAP_DAY: Final = ("noleap", "365_day")
+
+
+def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
+    """Naive datetime64[ns] times from a pandas index, and notes on what was converted.
+
+    Times with a zone become local standard time (daily ones keep their date). A calendar without leap days is
+    accepted, its 29 February is missing; one with a 30 February is not.
+
+    Raises
+    ------
+    DataError
+        If the index does not hold timestamps, or those of another calendar.
+    """
+    import pandas as pd
+
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if len(index) and isinstance(index[0], datetime) and not isinstance(index, pd.DatetimeIndex):
+        index = pd.DatetimeIndex(index)
+    calendar = getattr(index[0], "calendar", None) if len(index) else None
+    if calendar is not None:
+        return _from_cftime(index, calendar)
+    index = _from_text(index)
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(
+            f"the times are {index.dtype} (the first is {_first(index)}), but timestamps (datetime64) were expected: "
+            "decode them, for example with pandas.to_datetime."
+        )
+    notes: tuple[str, ...] = ()
+    if index.tz is not None:
+        zone = str(index.tz)
+        index = _without_zone(index)
+        notes = (f"the times in zone {zone} were taken as local standard time.",)
+    times = index.to_numpy()
+    if np.isnat(times).any():
+        raise DataError(f"time number {int(np.isnat(times).argmax())} is missing (NaT): drop that row.")
+    return in_nanoseconds(times), notes
+
+
+def _from_text(index: Any) -> Any:
+    """Dates written as ISO 8601 text or as the number YYYYMMDD, which have one meaning, as times; all else as it is."""
+    import pandas as pd
+
+    if isinstance(index, pd.DatetimeIndex) or not len(index):
+        return index
+    written = [str(label) for label in index]
+    if index.dtype.kind in "iu" and all(len(label) == 8 for label in written):
+        form = "%Y%m%d"
+    elif all(isinstance(label, str) and _ISO.match(label) for label in index):
+        form = "ISO8601"
+    else:
+        return index
+    try:
+        return pd.DatetimeIndex(pd.to_datetime(written, format=form))
+    except (ValueError, TypeError):
+        return index
+
+
+def _first(index: Any) -> str:
+    return repr(index[0]) if len(index) else "none"
+
+
+def _without_zone(index: Any) -> Any:
+    """Local standard time; daily stamps keep their wall-clock date, which summer time would move."""
+    wall = index.tz_localize(None)
+    if (wall == wall.normalize()).all():
+        return wall
+    universal = index.tz_convert("UTC").tz_localize(None)
+    return universal + (wall - universal).min()
+
+
+def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]:
+    if calendar not in _CALENDARS + _CALENDARS_WITHOUT_LEAP_DAY:
+        raise DataError(
+            f"the times are in calendar {calendar!r}, whose dates do not all exist: convert them, for example with "
+            "Dataset.convert_calendar('standard', align_on='year')."
+        )
+    times = in_nanoseconds(np.array([np.datetime64(stamp.isoformat(), "us") for stamp in index]))
+    if calendar in _CALENDARS:
+        return times, ()
+    return times, (f"the times are in calendar {calendar!r}: 29 February is missing in leap years.",)
+
+
+_FORMATS: Final = (
+    "ISO8601",
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+)
+#: Times without separators, by their length.
+_DIGITS: Final = ((8, "%Y%m%d"), (10, "%Y%m%d%H"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a time in one of the usual spellings."""
+    return _parsed([text]) is not None
+
+
+def parse_times(texts: Sequence[str], where: str) -> TimeArray:
+    """Naive datetime64[ns] from texts that are all written in the same way.
+
+    Accepted are ISO 8601 (with "T" or a blank, with a zone or without), 31.12.2001 and 2001/12/31, each with or without
+    a time, and digits alone (20011231, 2001123123).
+
+    Raises
+    ------
+    DataError
+        If the texts are none of those, such as 12/31/2001, which could be read in two ways.
+    """
+    index = _parsed(texts)
+    if index is None:
+        odd = next((text for text in texts if not is_time(text)), None)
+        found = (
+            f"the time {odd!r} is not written in a way"
+            if odd is not None
+            else f"times like {texts[0]!r} are not all written in one way"
+        )
+        raise DataError(f"{where}: {found} that is known: write all like 2001-12-31 or 2001-12-31T23:00.")
+    return plain_times(index)[0]
+
+
+def _parsed(texts: Sequence[str]) -> Any:
+    """A pandas DatetimeIndex, or None if the texts are not all in one of the formats."""
+    import pandas as pd
+
+    column = pd.Series(list(texts), dtype=str).str.strip()
+    digits = column.str.fullmatch(r"\d+").all()
+    lengths = set(column.str.len())
+    formats = tuple(form for size, form in _DIGITS if lengths == {size}) if digits else _FORMATS
+    for form in formats:
+        try:
+            index = pd.DatetimeIndex(pd.to_datetime(column, format=form))
+        except ValueError:
+            continue
+        return None if index.isna().any() else index
+    return None
+
+
+def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:
+    """Times as ISO 8601, all in the coarsest of days, minutes, seconds and nanoseconds that is exact.
+
+    Parameters
+    ----------
+    times : array of datetime64
+    blank : bool
+        A blank and seconds in every case, "2001-12-31 00:00:00", as lake models want it.
+    """
+    stamps = np.asarray(times).astype("datetime64[ns]")
+    if blank:
+        return tuple(str(text).replace("T", " ") for text in np.datetime_as_string(stamps, unit="s"))
+    unit: Any = next((unit for unit in ("D", "m", "s") if (stamps == stamps.astype(f"datetime64[{unit}]")).all()), "ns")
+    return tuple(str(text) for text in np.datetime_as_string(stamps, unit=unit))
+
+
+LOGGER: Final = logging.getLogger("varwg.io")
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Values of one variable at one station, in the unit of the table of variables; NaN is missing."""
+
+    station: str
+    variable: str
+    times: TimeArray
+    values: FloatArray
+    source: str
+
+    @property
+    def where(self) -> str:
+        """The variable, station and file, for messages."""
+        return f"{self.variable} at {self.station} in {self.source}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a station is, in degrees and metres, and what it is called."""
+
+    name: str = ""
+    latitude: float = float("nan")
+    longitude: float = float("nan")
+    elevation: float = float("nan")
+
+
+def to_dataset(series: Iterable[Series], places: Mapping[str, Place], source: str) -> xr.Dataset:
+    """A tidy CF Dataset of series.
+
+    Parameters
+    ----------
+    series : iterable of Series
+        In any order; of several for the same station and variable the first wins where both have a value.
+    places : mapping of str to Place
+        By station; stations that are not in it have no coordinates.
+    source : str
+        Where the data come from, for the attribute of that name.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time); times are all that any series has, ascending.
+
+    Raises
+    ------
+    DataError
+        If there are no series, a time occurs twice in one, or their steps differ.
+    """
+    listed = [_checked(one) for one in series]
+    if not listed:
+        raise DataError(f"no known variable of any wanted station was found in the {source} files: check what they hold.")
+    _require_one_step(listed)
+    times = np.unique(np.concatenate([one.times for one in listed]))
+    stations = tuple(dict.fromkeys(one.station for one in listed))
+    names = tuple(dict.fromkeys(one.variable for one in listed))
+    arrays = {name: np.full((len(stations), times.size), np.nan) for name in names}
+    for one in listed:
+        row = arrays[one.variable][stations.index(one.station)]
+        columns = np.searchsorted(times, one.times)
+        before = row[columns]
+        n_conflicts = int((np.isfinite(before) & np.isfinite(one.values) & (before != one.values)).sum())
+        if n_conflicts:
+            LOGGER.warning("%s: %d values differ from an earlier file, whose values were kept.", one.where, n_conflicts)
+        row[columns] = np.where(np.isnan(before), one.values, before)
+    return _packed(arrays, times, stations, places, source)
+
+
+def without_suspect(values: FloatArray, suspect: BoolArray, where: str, reason: str) -> FloatArray:
+    """`values` with the suspect ones set to missing, and their number told to the log."""
+    count = int((suspect & np.isfinite(values)).sum())
+    if count:
+        LOGGER.warning("%s: %d of %d values are %s and were set to missing.", where, count, np.isfinite(values).sum(), reason)
+    return np.where(suspect, np.nan, values)
+
+
+def wanted(station: str, place: Place | None, stations: Sequence[str] | None) -> bool:
+    """Whether a station is among those asked for, by its number (with or without leading zeros) or its name."""
+    if stations is None:
+        return True
+    names = {station, station.lstrip("0")} | ({place.name} if place is not None else set())
+    return any(asked in names or asked.lstrip("0") in names for asked in stations if asked)
+
+
+def station_coordinates(stations: Sequence[str], places: Mapping[str, Place]) -> dict[str, Any]:
+    """CF coordinates of the stations, with their names."""
+    known = [places.get(station, Place()) for station in stations]
+    return {
+        "station": ("station", list(stations), {"cf_role": "timeseries_id"}),
+        "station_name": ("station", [place.name for place in known], {"long_name": "name of the station"}),
+        **place_coordinates(
+            [place.latitude for place in known], [place.longitude for place in known], [place.elevation for place in known]
+        ),
+    }
+
+
+def variable_attributes(name: str) -> dict[str, str]:
+    """CF attributes of a variable of the table, none for others."""
+    return next((cf_attributes(variable) for variable in VARIABLES if variable.name == name), {})
+
+
+def _packed(
+    arrays: Mapping[str, FloatArray], times: TimeArray, stations: Sequence[str], places: Mapping[str, Place], source: str
+) -> xr.Dataset:
+    import xarray as xr
+
+    order = [variable.name for variable in VARIABLES]
+    names = sorted(arrays, key=lambda name: order.index(name) if name in order else len(order))
+    data_vars = {name: (("station", "time"), arrays[name], variable_attributes(name)) for name in names}
+    coords = {**station_coordinates(stations, places), "time": ("time", times, {"standard_name": "time", "axis": "T"})}
+    return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries", "source": source})
+
+
+def _checked(one: Series) -> Series:
+    """The series with ascending times, each once."""
+    times = one.times.astype("datetime64[ns]")
+    order = np.argsort(times, kind="stable")
+    times, values = times[order], one.values[order]
+    same = np.diff(times) == np.timedelta64(0, "ns")
+    if same.any():
+        twice = str(times[1:][same][0].astype("datetime64[m]")).removesuffix("T00:00")
+        raise DataError(f"{one.where} has the time {twice} twice, but each time may occur once: repair the file.")
+    return Series(one.station, one.variable, times, values, one.source)
+
+
+def _require_one_step(series: Sequence[Series]) -> None:
+    """Daily and hourly values cannot share a time axis."""
+    first: tuple[np.timedelta64, str] | None = None
+    for one in series:
+        if one.times.size < 2:
+            continue
+        steps, counts = np.unique(np.diff(one.times), return_counts=True)
+        step = steps[counts.argmax()]
+        if first is None:
+            first = (step, one.where)
+        elif step != first[0]:
+            hours = [found / np.timedelta64(1, "h") for found in (step, first[0])]
+            raise DataError(
+                f"{one.where} has steps of {hours[0]:g} h, but {first[1]} of {hours[1]:g} h: read files of different steps apart."
+            )

@@ -1,0 +1,218 @@
+"""The sun: declination, day length, potential radiation, and true solar time."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from varwg._arrays import FloatArray
+from varwg._calendar import doy_index
+
+#: Solar constant of FAO-56 (0.0820 MJ m-2 min-1) in W m-2.
+SOLAR_CONSTANT: Final = 0.0820e6 / 60.0
+
+#: Altitude of the centre of the sun (degrees) when its upper rim is seen on the horizon, refraction included.
+SUNRISE_ALTITUDE: Final = -0.833
+
+_ROW_OF_29_FEBRUARY: Final = 59
+
+
+def year_angle(doy: ArrayLike) -> FloatArray:
+    """Position in the year (radians) of rows of a seasonal table, 2 pi J / 365 of FAO-56.
+
+    Parameters
+    ----------
+    doy : array of int
+        Rows 0 (1 January) to 365 (31 December), see `varwg._calendar.doy_index`. A row means the same date in every
+        year, so J is the day of a common year: 29 February lies half-way between its neighbours.
+
+    Returns
+    -------
+    array of float, same shape
+    """
+    row = np.asarray(doy, dtype=np.float64)
+    after = np.clip(row - (_ROW_OF_29_FEBRUARY - 0.5), 0.0, 1.0)
+    return np.asarray(2.0 * np.pi / 365.0 * (row + 1.0 - after))
+
+
+def declination(doy: ArrayLike) -> FloatArray:
+    """Declination of the sun in radians (FAO-56 eq. 24) for rows of a seasonal table."""
+    return np.asarray(0.409 * np.sin(year_angle(doy) - 1.39))
+
+
+def sunset_hour_angle(latitude: ArrayLike, doy: ArrayLike, *, altitude: float = 0.0) -> FloatArray:
+    """Hour angle of sunset in radians (FAO-56 eq. 25): 0 in the polar night, pi in the polar day.
+
+    Parameters
+    ----------
+    latitude : array of float
+        Degrees, north positive.
+    doy : array of int
+        Rows of a seasonal table; `latitude` and `doy` are broadcast.
+    altitude : float
+        Altitude of the sun's centre (degrees) at which it counts as set; 0 in FAO-56.
+
+    Returns
+    -------
+    array of float, broadcast shape
+    """
+    phi = np.radians(np.asarray(latitude, dtype=np.float64))
+    delta = declination(doy)
+    # The products of cosines vanish at the poles, where the sun is up or down all day.
+    cosines = np.maximum(np.cos(phi) * np.cos(delta), 1e-12)
+    cosine = (np.sin(np.radians(altitude)) - np.sin(phi) * np.sin(delta)) / cosines
+    return np.asarray(np.arccos(np.clip(cosine, -1.0, 1.0)))
+
+
+def day_length(latitude: ArrayLike, doy: ArrayLike, *, altitude: float = 0.0) -> FloatArray:
+    """Astronomical day length in hours (FAO-56 eq. 34).
+
+    Parameters
+    ----------
+    latitude : array of float
+        Degrees, north positive.
+    doy : array of int
+        Rows of a seasonal table; `latitude` and `doy` are broadcast.
+    altitude : float
+        Altitude of the sun's centre (degrees) at sunrise and sunset: 0 is the geometric day of FAO-56,
+        `SUNRISE_ALTITUDE` the day of almanacs, longer by refraction and the radius of the sun.
+
+    Returns
+    -------
+    array of float, broadcast shape
+        0 in the polar night, 24 in the polar day.
+    """
+    return np.asarray(24.0 / np.pi * sunset_hour_angle(latitude, doy, altitude=altitude))
+
+
+def potential_radiation(latitude: ArrayLike, doy: ArrayLike) -> FloatArray:
+    """Daily mean radiation on a horizontal surface at the top of the atmosphere, W m-2 (FAO-56 eq. 21 and 23).
+
+    Parameters
+    ----------
+    latitude : array of float
+        Degrees, north positive.
+    doy : array of int
+        Rows of a seasonal table; `latitude` and `doy` are broadcast.
+
+    Returns
+    -------
+    array of float, broadcast shape
+        0 in the polar night.
+    """
+    phi = np.radians(np.asarray(latitude, dtype=np.float64))
+    delta = declination(doy)
+    sunset = sunset_hour_angle(latitude, doy)
+    distance = 1.0 + 0.033 * np.cos(year_angle(doy))
+    geometry = sunset * np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.sin(sunset)
+    return np.asarray(np.maximum(SOLAR_CONSTANT / np.pi * distance * geometry, 0.0))
+
+
+class SunTimes(NamedTuple):
+    """Sunrise, noon and sunset in hours UTC (below 0 or above 24 on the neighbouring day); NaN where the sun stays up or down."""
+
+    sunrise: FloatArray
+    noon: FloatArray
+    sunset: FloatArray
+
+
+def equation_of_time(doy: ArrayLike) -> FloatArray:
+    """How many minutes the sundial is ahead of the clock (Spencer 1971) for rows of a seasonal table (0 to 365)."""
+    angle = year_angle(doy) - 2.0 * np.pi / 365.0
+    series = (
+        0.000075
+        + 0.001868 * np.cos(angle)
+        - 0.032077 * np.sin(angle)
+        - 0.014615 * np.cos(2.0 * angle)
+        - 0.040849 * np.sin(2.0 * angle)
+    )
+    return np.asarray(1440.0 / (2.0 * np.pi) * series)
+
+
+def sun_times(latitude: ArrayLike, longitude: ArrayLike, doy: ArrayLike, *, altitude: float = SUNRISE_ALTITUDE) -> SunTimes:
+    """Sunrise, noon and sunset in hours UTC.
+
+    Parameters
+    ----------
+    latitude, longitude : array of float
+        Degrees, north and east positive.
+    doy : array of int
+        Rows of a seasonal table; all are broadcast.
+    altitude : float
+        Altitude of the sun's centre (degrees) at sunrise and sunset; by default that of almanacs.
+
+    Returns
+    -------
+    SunTimes
+        Good to four minutes below 60 degrees of latitude: the declination of FAO-56 is a single sine.
+    """
+    noon = 12.0 - np.asarray(longitude, dtype=np.float64) / 15.0 - equation_of_time(doy) / 60.0
+    angle = sunset_hour_angle(latitude, doy, altitude=altitude)
+    half_day = 12.0 / np.pi * np.where((angle > 0.0) & (angle < np.pi), angle, np.nan)
+    return SunTimes(np.asarray(noon - half_day), np.asarray(noon + 0.0 * half_day), np.asarray(noon + half_day))
+
+
+def solar_elevation(latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArray:
+    """Angle of the sun above the horizon in degrees, without refraction.
+
+    Parameters
+    ----------
+    latitude, longitude : array of float
+        Degrees, broadcast against `times`.
+    times : array of datetime64
+        UTC.
+
+    Returns
+    -------
+    array of float, broadcast shape
+    """
+    phi = np.radians(np.asarray(latitude, dtype=np.float64))
+    delta = declination(doy_index(times))
+    sine = np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.cos(_hour_angle(longitude, times))
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))
+
+
+def potential_radiation_of_steps(
+    latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64], *, step_seconds: float = 3600.0
+) -> FloatArray:
+    """Mean radiation at the top of the atmosphere over steps of at most a day, W m-2.
+
+    It is FAO-56 eq. 28, exact also for steps that hold sunrise or sunset.
+
+    Parameters
+    ----------
+    latitude, longitude : array of float
+        Degrees, broadcast against `times`.
+    times : array of datetime64
+        Beginnings of the steps, UTC.
+    step_seconds : float
+        Length of the steps, s.
+
+    Returns
+    -------
+    array of float, broadcast shape
+    """
+    doy = doy_index(times)
+    phi, delta = np.radians(np.asarray(latitude, dtype=np.float64)), declination(doy)
+    sunset = sunset_hour_angle(latitude, doy)
+    begin = _hour_angle(longitude, times)
+    length = 2.0 * np.pi * step_seconds / 86400.0
+    total = np.zeros(np.broadcast_shapes(np.shape(begin), np.shape(sunset)))
+    # A step that crosses midnight of the sun sees the end of one day of light and the beginning of the next.
+    for turn in (0.0, 2.0 * np.pi):
+        first = np.clip(begin, turn - sunset, turn + sunset)
+        last = np.clip(begin + length, turn - sunset, turn + sunset)
+        sines = np.sin(last) - np.sin(first)
+        total = total + (last - first) * np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * sines
+    distance = 1.0 + 0.033 * np.cos(year_angle(doy))
+    return np.asarray(np.maximum(SOLAR_CONSTANT * distance * total / length, 0.0))
+
+
+def _hour_angle(longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArray:
+    """Hour angle of the sun, radians within -pi and pi; 0 at noon."""
+    stamps = np.asarray(times)
+    hours = (stamps - stamps.astype("datetime64[D]")) / np.timedelta64(1, "s") / 3600.0
+    solar = hours + np.asarray(longitude, dtype=np.float64) / 15.0 + equation_of_time(doy_index(stamps)) / 60.0
+    return np.asarray(np.pi * (np.mod(solar, 24.0) - 12.0) / 12.0)

@@ -1,6 +1,0 @@
-"""Observations: what comes in, read from many layouts, checked, repaired in the open, and made daily."""
-
-from varwg.observations.container import Observations
-from varwg.observations.reading import read_observations
-
-__all__ = ["Observations", "read_observations"]

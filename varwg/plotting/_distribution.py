@@ -1,0 +1,168 @@
+"""Pictures of distributions: quantiles, exceedance, months, and the wind rose."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from varwg._arrays import FloatArray
+from varwg._statistics import sorted_quantiles
+from varwg.errors import DataError
+from varwg.plotting import _style as style
+from varwg.plotting._source import Series, series
+from varwg.rain import WET_THRESHOLD, exceedance
+
+#: Values per violin are thinned to this many.
+_MAX_PER_VIOLIN: Final = 4000
+
+
+def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Quantiles of the members (median and 90 % range) against those of the observations; returns figure and axes."""
+    sim, obs = series(simulated, variable, station), series(observed, variable, station)
+    values = np.sort(obs.pooled())
+    levels = np.linspace(0.0, 1.0, values.size)
+    low, median, high = sorted_quantiles(sorted_quantiles(sim.values, levels).T, style.BAND).T
+    figure, axes = style.new_axes(ax, size=(3.8, 3.7))
+    ends = [min(values[0], low.min()), max(values[-1], high.max())]
+    axes.plot(ends, ends, color=style.OBSERVED, linewidth=1.0, label="equal")
+    axes.fill_between(values, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
+    axes.plot(values, median, ".", color=style.SIMULATED, markersize=3.5, label="median of members")
+    style.dress(axes, x=f"observed {obs.label}", y=f"simulated {sim.label}", title=obs.station)
+    axes.set_aspect("equal", adjustable="datalim")
+    style.legend(axes, loc="upper left")
+    return figure, axes
+
+
+def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Distributions of each month, observed to the left and simulated to the right; wet days only for precipitation."""
+    sim, obs = series(simulated, variable, station), series(observed, variable, station)
+    figure, axes = style.new_axes(ax, size=(5.2, 3.1))
+    for own, side, colour, label in ((obs, "low", style.OBSERVED, "observed"), (sim, "high", style.SIMULATED, "simulated")):
+        parts = [(month, _thinned(_month_values(own, month))) for month in range(12)]
+        usable = [(month, np.log10(part) if own.is_rain else part) for month, part in parts if part.size > 2 and np.ptp(part) > 0]
+        if not usable:
+            continue
+        places, samples = zip(*usable, strict=True)
+        violins = axes.violinplot(list(samples), list(places), widths=0.86, showextrema=False, points=80)
+        for body, place in zip(violins["bodies"], places, strict=True):
+            edge = body.get_paths()[0].vertices[:, 0]
+            edge[:] = np.minimum(edge, place) if side == "low" else np.maximum(edge, place)
+            body.set(facecolor=colour, edgecolor="none", alpha=0.55)
+        axes.plot([], [], color=colour, linewidth=6, alpha=0.55, label=label)
+        medians = [np.median(part) for part in samples]
+        shift = -0.13 if side == "low" else 0.13
+        axes.plot(np.asarray(places) + shift, medians, "_", color=colour, markersize=8, markeredgewidth=2.0)
+    if obs.is_rain:
+        _decades(axes)
+    style.month_axis(axes)
+    style.dress(axes, x="month", y=obs.label, title=f"{obs.station}{', wet days' if obs.is_rain else ''}", grid="y")
+    style.legend(axes, above=True)
+    return figure, axes
+
+
+def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Probability that a daily value is reached or exceeded, on a logarithmic axis (Weibull's plotting positions)."""
+    sim, obs = series(simulated, variable, station), series(observed, variable, station)
+    figure, axes = style.new_axes(ax, size=(4.6, 3.3))
+    probabilities = np.geomspace(0.5, 0.5 / sim.times.size, 160)
+    low, median, high = sorted_quantiles(sorted_quantiles(sim.values, 1.0 - probabilities).T, style.BAND).T
+    axes.fill_between(100 * probabilities, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
+    axes.plot(100 * probabilities, median, color=style.SIMULATED, linewidth=1.4, label="median of members")
+    values, chances = exceedance(obs.values)
+    rare = chances <= 0.5
+    axes.plot(100 * chances[rare], values[rare], ".", color=style.OBSERVED, markersize=3.5, label="observed")
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    axes.xaxis.set_major_formatter(_plain)
+    style.dress(axes, x="probability of exceedance on a day (%)", y=obs.label, title=obs.station)
+    style.legend(axes, loc="upper left")
+    return figure, axes
+
+
+def _month_values(own: Series, month: int) -> FloatArray:
+    values = own.pooled(own.month == month)
+    return values[values >= WET_THRESHOLD] if own.is_rain else values
+
+
+def _thinned(values: FloatArray) -> FloatArray:
+    return values[:: max(values.size // _MAX_PER_VIOLIN, 1)]
+
+
+def _decades(axes: Any) -> None:
+    """Ticks 1, 2, 5, 10, ... on an axis of logarithms."""
+    low, high = axes.get_ylim()
+    ticks = [factor * 10.0**power for power in range(-1, 4) for factor in (1, 2, 5)]
+    inside = [tick for tick in ticks if low <= np.log10(tick) <= high]
+    axes.set_yticks(np.log10(inside))
+    axes.set_yticklabels([f"{tick:g}" for tick in inside])
+
+
+def _plain(value: float, _: Any = None) -> str:
+    return f"{value:g}"
+
+
+_SECTORS: Final = 16
+_CLASSES: Final = (0.0, 2.0, 4.0, 6.0, 8.0, 12.0, 500.0)
+#: Directions are taken as unknown below this speed, m/s.
+_CALM: Final = 0.2
+
+
+def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
+    """Frequency of the directions the wind blows from, by class of speed.
+
+    Parameters
+    ----------
+    speed : array, shape (T,)
+        m/s; see `varwg.meteo._wind.wind_polar` for components.
+    direction : array, shape (T,)
+        Degrees clockwise from north that the wind comes from.
+    title : str
+        Above the picture.
+    ax : Axes with the polar projection, optional
+
+    Raises
+    ------
+    DataError
+        If no speed has a direction.
+    """
+    figure, axes = style.new_axes(ax, size=(4.8, 3.9), subplot_kw={"projection": "polar"})
+    amounts, angles = np.broadcast_arrays(np.asarray(speed, dtype=np.float64), np.asarray(direction, dtype=np.float64))
+    known = np.isfinite(amounts)
+    blowing = known & np.isfinite(angles) & (amounts >= _CALM)
+    if not blowing.any():
+        raise DataError("no wind speed above 0.2 m/s has a direction, so there is no rose: check units and directions.")
+    sector = np.round(angles[blowing] / (360.0 / _SECTORS)).astype(np.intp) % _SECTORS
+    classes = np.digitize(amounts[blowing], _CLASSES) - 1
+    shares = 100.0 * np.bincount(sector * 6 + np.clip(classes, 0, 5), minlength=6 * _SECTORS).reshape(_SECTORS, 6) / known.sum()
+    bottoms = np.zeros(_SECTORS)
+    for number, colour in enumerate(_colours()):
+        axes.bar(np.arange(_SECTORS) * 2.0 * np.pi / _SECTORS, shares[:, number], width=0.34, bottom=bottoms, color=colour,
+                 edgecolor="white", linewidth=0.4, label=_class_name(number))  # fmt: skip
+        bottoms += shares[:, number]
+    axes.set_theta_zero_location("N")
+    axes.set_theta_direction(-1)
+    axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
+    # Between the two neighbouring sectors that leave the most room for the numbers.
+    emptiest = int(np.argmin(bottoms + np.roll(bottoms, -1)))
+    axes.set_rlabel_position((emptiest + 0.5) * 360.0 / _SECTORS)
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_rticks([tick for tick in MaxNLocator(4).tick_values(0.0, bottoms.max()) if 0.0 < tick <= 1.1 * bottoms.max()])
+    axes.spines["polar"].set_color(style.GRID)
+    calm = 100.0 * (1.0 - blowing.sum() / known.sum())
+    style.dress(axes, title=title or f"calm or variable: {calm:.0f} %")
+    axes.legend(title="speed (m s⁻¹)", frameon=False, fontsize=8, title_fontsize=9, loc="center left", bbox_to_anchor=(1.1, 0.5))
+    return figure, axes
+
+
+def _colours() -> list[str]:
+    """Light to dark, in steps that a grey print keeps."""
+    return ["#C6DBEF", "#9ECAE1", "#6BAED6", "#3182BD", "#08519C", "#031E3E"]
+
+
+def _class_name(number: int) -> str:
+    low, high = _CLASSES[number], _CLASSES[number + 1]
+    return f"above {low:g}" if number == 5 else f"{low:g} to {high:g}"

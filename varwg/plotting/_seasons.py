@@ -1,0 +1,133 @@
+"""Pictures of the year: annual cycle, months, wet fractions, and what a scenario changed in them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from varwg._arrays import FloatArray
+from varwg._calendar import N_DOYS, doy_index
+from varwg._statistics import masked_mean, sorted_quantiles
+from varwg.plotting import _style as style
+from varwg.plotting._source import Series, series
+from varwg.rain import WET_THRESHOLD
+
+#: Half-width in days of the running mean over days of the year.
+_SMOOTHING: Final = 7
+
+
+def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Mean of each calendar month: 90 % range and median of the members, and the observations; figure and axes."""
+    sim, obs = series(simulated, variable, station), series(observed, variable, station)
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
+    _months(axes, _monthly(sim, sim.values), _monthly(obs, obs.values)[0])
+    if obs.is_rain:
+        axes.set_ylim(bottom=0.0)
+    style.dress(axes, x="month", y=f"mean {obs.label}", title=obs.station)
+    style.legend(axes)
+    return figure, axes
+
+
+def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
+    """Share of days of each calendar month with at least 1 mm; as `monthly_means`."""
+    sim, obs = series(simulated, variable, station), series(observed, variable, station)
+    figure, axes = style.new_axes(ax, size=(4.6, 3.1))
+    states = [100.0 * np.where(np.isfinite(own.values), own.values >= WET_THRESHOLD, np.nan) for own in (sim, obs)]
+    _months(axes, _monthly(sim, states[0]), _monthly(obs, states[1])[0])
+    axes.set_ylim(bottom=0.0)
+    style.dress(axes, x="month", y="wet days (% of days)", title=f"{obs.station}, days with at least {WET_THRESHOLD:g} mm")
+    style.legend(axes)
+    return figure, axes
+
+
+def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
+    """Median and 5 to 95 % range of the daily values of each day of the year, smoothed over two weeks; figure and axes."""
+    figure, axes = style.new_axes(ax, size=(5.4, 3.2))
+    for source, colour, label in ((simulated, style.SIMULATED, "simulated"), (observed, style.OBSERVED, "observed")):
+        own = series(source, variable, station)
+        low, median, high = _daily_quantiles(own).T
+        days = np.arange(N_DOYS)
+        if colour == style.SIMULATED:
+            axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0, label=f"{label} 5 to 95 %")
+        else:
+            axes.plot(days, low, color=colour, linewidth=1.0, linestyle=(0, (3, 2)), label=f"{label} 5 to 95 %")
+            axes.plot(days, high, color=colour, linewidth=1.0, linestyle=(0, (3, 2)))
+        axes.plot(days, median, color=colour, linewidth=1.8, label="median")
+    style.month_axis(axes, style.MONTH_MIDDLES)
+    axes.set_xlim(0, N_DOYS - 1)
+    style.dress(axes, x="month", y=own.label, title=own.station)
+    style.legend(axes, above=True)
+    return figure, axes
+
+
+def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
+    low, median, high = sorted_quantiles(members.T, style.BAND).T
+    places = np.arange(12)
+    axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label="90 % of members")
+    axes.plot(places, median, "_", color=style.SIMULATED, markersize=16, markeredgewidth=2.0, label="median of members")
+    axes.plot(places, observed, "o", color=style.OBSERVED, markersize=4.5, label="observed")
+    style.month_axis(axes)
+
+
+def _monthly(own: Series, values: FloatArray) -> FloatArray:
+    """Means (M, 12)."""
+    parts = [values[:, own.month == month] for month in range(12)]
+    return np.stack([masked_mean(part, np.isfinite(part)) for part in parts], axis=1)
+
+
+def _daily_quantiles(own: Series) -> FloatArray:
+    """Quantiles (366, 3) of the values within a week of each day of the year."""
+    doy = doy_index(own.times)
+    found = np.empty((N_DOYS, 3))
+    for day in range(N_DOYS):
+        distance = np.abs(doy - day)
+        found[day] = sorted_quantiles(own.pooled(np.minimum(distance, N_DOYS - distance) <= _SMOOTHING), style.BAND)
+    width = 2 * _SMOOTHING + 1
+    padded = np.concatenate([found[-_SMOOTHING:], found, found[:_SMOOTHING]])
+    return np.stack([np.convolve(column, np.full(width, 1.0 / width), mode="valid") for column in padded.T], axis=1)
+
+
+def scenario_change(
+    base: Any, scenario: Any, variable: str, *, station: str | None = None, label: str = "scenario", ax: Any = None
+) -> Any:
+    """Monthly means of both, and the distributions of their daily values.
+
+    Parameters
+    ----------
+    base, scenario : see `varwg.plotting._source.series`
+        Simulations without and with the scenario.
+    variable, station : str
+        What to show.
+    label : str
+        What to call the scenario.
+    ax : array of two Axes, optional
+
+    Returns
+    -------
+    figure, axes
+    """
+    parts = ((series(base, variable, station), style.SIMULATED, "unperturbed"),
+             (series(scenario, variable, station), style.SCENARIO, label))  # fmt: skip
+    figure, axes = style.new_axes(ax, size=(7.0, 3.2), columns=2)
+    left, right = np.ravel(axes)
+    span = [min(p[0].pooled().min() for p in parts), max(p[0].pooled().max() for p in parts)]
+    for (own, colour, name), dashes in zip(parts, ("-", (0, (4, 1.5))), strict=True):
+        low, median, high = sorted_quantiles(_monthly_members(own).T, style.BAND).T
+        left.fill_between(range(12), low, high, color=colour, alpha=0.25, linewidth=0)
+        left.plot(range(12), median, "o", linestyle=dashes, color=colour, markersize=3.5, linewidth=1.5, label=name)
+        shares, edges = np.histogram(own.pooled(), bins=50, range=(span[0], span[1]))
+        right.stairs(100.0 * shares / max(shares.sum(), 1), edges, color=colour, linestyle=dashes, linewidth=1.5, label=name)
+    style.month_axis(left)
+    style.dress(left, x="month", y=f"mean {parts[0][0].label}", title=f"{parts[0][0].station}, means (90 % of members)")
+    style.dress(right, x=parts[0][0].label, y="share of days in a class (%)", title="daily values")
+    style.legend(left)
+    if parts[0][0].is_rain:
+        right.set_yscale("log")
+        right.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    return figure, axes
+
+
+def _monthly_members(own: Series) -> FloatArray:
+    parts = [own.values[:, own.month == month] for month in range(12)]
+    return np.stack([masked_mean(part, np.isfinite(part)) for part in parts], axis=1)

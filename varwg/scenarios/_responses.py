@@ -1,0 +1,191 @@
+"""How a scenario reaches the scores of all variables at one site: the primaries by what is asked, the others by regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import N_DOYS, doy_index
+from varwg._site_model import SiteModel
+from varwg._variables import Variable, default_primary
+from varwg.errors import ScenarioError
+from varwg.scenarios._scenario import Scenario, daily_score_shift
+from varwg.streams import Streams
+
+#: The variable that is precipitation, by its standard name.
+_PRECIPITATION: Final = "lwe_thickness_of_precipitation_amount"
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Scenarios, checked against a model.
+
+    Attributes
+    ----------
+    scenarios : tuple of Scenario
+        The scenarios that are not neutral.
+    moving : tuple of (Scenario, int)
+        Those of them that move scores, with the index of their primary variable.
+    fixed : tuple of int
+        Indices of the variables that keep their scores.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    moving: tuple[tuple[Scenario, int], ...]
+    fixed: tuple[int, ...]
+
+    @classmethod
+    def of(cls, model: SiteModel, scenarios: Sequence[Scenario], given: Sequence[str] = ()) -> Response:
+        """Check scenarios against the model and against the variables whose values are given.
+
+        Raises
+        ------
+        ScenarioError
+            If a scenario is for several stations, a variable is unknown or not to be moved, two have the same primary,
+            or precipitation is to be multiplied and there is none.
+        """
+        names = model.variable_names
+        for scenario in scenarios:
+            if scenario.n_stations != 1:
+                raise ScenarioError(f"the scenario is made for {scenario.n_stations} stations, but this model has one.")
+        moving = tuple((s, primary_index(model, s)) for s in scenarios if s.moves_scores)
+        moved = [primary for _, primary in moving]
+        quiet = [_position(names, s.primary_var, "primary_var") for s in scenarios if s.primary_var and not s.moves_scores]
+        held = [_position(names, name, "fixed_variables") for s in scenarios for name in s.fixed_variables]
+        held += [names.index(name) for name in given]
+        _check_primaries(names, moved + quiet, moved, held)
+        active = tuple(scenario for scenario in scenarios if not scenario.neutral)
+        fixed = tuple(dict.fromkeys(held + quiet))
+        if any(np.any(scenario.rain_factor != 1.0) for scenario in active) and names[rain_index(model.variables)] in given:
+            raise ScenarioError("fixed_variables has values of precipitation, which rain_factor would change: leave one out.")
+        return cls(active, moving, fixed)
+
+    @property
+    def moved(self) -> list[int]:
+        """Indices of the primary variables that are moved."""
+        return [primary for _, primary in self.moving]
+
+    def split(self, n_variables: int) -> tuple[list[int], list[int]]:
+        """Indices of the primaries that are moved, and of all other variables."""
+        return self.moved, [index for index in range(n_variables) if index not in self.moved]
+
+    def shift(self, model: SiteModel, scores: FloatArray, noisy: FloatArray, times: TimeArray, *, streams: Streams) -> FloatArray:
+        """What has to be added to simulated scores.
+
+        A shift of the mean scores that is added after the autoregression has run is the same as letting it drive the
+        autoregression by (I - A_1 B - ... - A_p B^p) of it, as that is linear; it needs no time to settle.
+
+        Parameters
+        ----------
+        model : SiteModel
+            The model.
+        scores : array, shape (K, T)
+            Scores without the noise of amounts; the deviations of the primaries that others follow.
+        noisy : array, shape (K, T)
+            Scores with that noise; the deviations of the primaries themselves.
+        times : array of datetime64, shape (T,)
+            The days.
+        streams : Streams
+            Streams of the call.
+
+        Returns
+        -------
+        array, shape (K, T)
+        """
+        doy = doy_index(times)
+        means, covariances = model.moments()
+        sds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+        own, felt = np.zeros((2, len(self.moving), times.size))
+        for number, (scenario, primary) in enumerate(self.moving):
+            mean = _by_doy(means[:, primary])
+            change = daily_score_shift(
+                model.marginals[primary],
+                scenario.increments_on(times, streams=streams)[0],
+                doy,
+                variable=model.variable_names[primary],
+                station=model.station,
+                mean=mean,
+                sd=_by_doy(sds[:, primary]),
+                factor=scenario.var_factor,
+            )
+            for moved, series in ((own, noisy), (felt, scores)):
+                moved[number] = change + (scenario.var_factor - 1.0) * (series[primary] - mean[doy])
+        weights = regression_weights(covariances, [*self.moved, *self.fixed])[:, :, : len(felt)]
+        shift = weights[0] @ felt if len(weights) == 1 else np.einsum("tkp,pt->kt", weights[doy], felt)
+        shift[self.moved] = own
+        return np.asarray(shift, dtype=np.float64)
+
+    def scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
+        """Multiply the amounts of precipitation in `values` (K, T), in place."""
+        months = times.astype("datetime64[M]").astype(np.int64) % 12
+        for scenario in self.scenarios:
+            if np.any(scenario.rain_factor != 1.0):
+                values[rain_index(model.variables)] *= scenario.rain_factor[months]
+
+
+def primary_index(model: SiteModel, scenario: Scenario) -> int:
+    """Index of the primary variable of a scenario: that which it names, or the default."""
+    names = model.variable_names
+    if scenario.primary_var:
+        return _position(names, scenario.primary_var, "primary_var")
+    return default_primary(model.variables)
+
+
+def rain_index(variables: Sequence[Variable]) -> int:
+    """Index of precipitation among the variables of a model.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none.
+    """
+    for index, variable in enumerate(variables):
+        if variable.name == "R" or variable.standard_name == _PRECIPITATION:
+            return index
+    names = ", ".join(variable.name for variable in variables)
+    raise ScenarioError(f"the model has no precipitation R, only {names}: fit it with R for this.")
+
+
+def regression_weights(covariances: FloatArray, predictors: Sequence[int]) -> FloatArray:
+    """Weights of a linear regression of all scores on some, for every row: cov(z_k, z_P) cov(z_P, z_P)^-1.
+
+    Parameters
+    ----------
+    covariances : array, shape (R, K, K)
+        Covariances of the scores.
+    predictors : sequence of int
+        The P scores that are regressed on; their own rows are those of the identity, exactly.
+
+    Returns
+    -------
+    array, shape (R, K, P)
+    """
+    chosen = np.asarray(predictors, dtype=np.intp)
+    within = covariances[:, chosen[:, None], chosen[None, :]]
+    across = covariances[:, chosen, :]
+    weights = np.linalg.solve(within, across).transpose(0, 2, 1).copy()
+    weights[:, chosen] = np.eye(chosen.size)
+    return np.asarray(weights, dtype=np.float64)
+
+
+def _check_primaries(names: tuple[str, ...], every: Sequence[int], moved: Sequence[int], fixed: Sequence[int]) -> None:
+    for index in every:
+        if every.count(index) > 1:
+            raise ScenarioError(f"two scenarios have the primary variable {names[index]}: add them (a + b) instead.")
+    for index in moved:
+        if index in fixed:
+            raise ScenarioError(f"{names[index]} is the primary variable and fixed too: leave it out of fixed_variables.")
+
+
+def _position(names: tuple[str, ...], name: object, keyword: str) -> int:
+    if name not in names:
+        raise ScenarioError(f"{keyword} names {name!r}, but the variables are {', '.join(names)}: name one of these.")
+    return names.index(str(name))
+
+
+def _by_doy(column: FloatArray) -> FloatArray:
+    return np.broadcast_to(column, (N_DOYS,)) if column.size == 1 else column

@@ -1,0 +1,387 @@
+"""The command `weathercop`: arguments, exit codes, and what is printed; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from varwg._calendar import daily_times
+from varwg._persistence import is_model_file
+from varwg.errors import DataError, StoreError, VarwgError
+
+EXIT_OK: Final = 0
+EXIT_ERROR: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_POOR: Final = 3
+EXIT_INTERRUPTED: Final = 130
+#: Options of `simulate` that go to the plan as they are.
+_SCENARIO_OPTIONS: Final = ("theta_grad", "mean_arrival", "disturbance_std", "var_factor", "rain_factor", "stretch")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage), 3 (poor) or 130 (interrupted)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(message)s")
+    try:
+        return int(arguments.run(arguments) or EXIT_OK)
+    except BrokenPipeError:
+        # Whoever read the output wants no more of it; what is left is not for the interpreter to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except (VarwgError, ValueError, OSError, ImportError) as error:
+        print(f"weathercop: error: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        resumes = arguments.run is run_simulate
+        rest = "finished members stay, and the same command resumes after them" if resumes else "nothing was finished"
+        print(f"weathercop: interrupted; {rest}.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    """Fit the bundled example, simulate, print observed against simulated, and write a report."""
+    from weathercop._demo import demo
+
+    for line in demo(Path(arguments.out_dir), n_members=arguments.members, seed=arguments.seed):
+        print(line, flush=True)
+
+
+def run_fit(arguments: argparse.Namespace) -> None:
+    """Fit a model to observations and save it."""
+    from varwg._description import series_rows
+
+    began = time.perf_counter()
+    if not Path(arguments.output).resolve().parent.is_dir():
+        raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
+    wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
+    wc.model.save(arguments.output)
+    print(
+        f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
+        f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}."
+    )
+    if any(row.remarks for row in series_rows(wc.observations)):
+        print(f"Some observations look suspicious: weathercop info {arguments.data} lists them.")
+    print(f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
+
+
+def run_simulate(arguments: argparse.Namespace) -> None:
+    """Simulate an ensemble from a model, or from observations that are fitted first."""
+    from weathercop._model import load_model
+    from weathercop.ensembles._ensemble import simulate_ensemble
+    from weathercop.ensembles._pairing import planned
+
+    seed = arguments.seed
+    if is_model_file(arguments.source):
+        _refuse_selection(arguments)
+        model = load_model(arguments.source)
+    else:
+        arguments.data = arguments.source
+        model = _multisite(arguments).fit(rng=_generator(seed)).model
+        seed = None if arguments.phases_from else seed
+    options = {
+        "start": arguments.start,
+        "n_days": _n_days(model.first_day, arguments),
+        "theta_incr": _increment(arguments.theta_incr),
+        **{name: getattr(arguments, name) for name in _SCENARIO_OPTIONS if getattr(arguments, name) is not None},
+        "disaggregate": {"window": arguments.window} if arguments.window is not None else arguments.disaggregate,
+    }
+    plan = planned(model, options, phases_from=arguments.phases_from)
+    began = time.perf_counter()
+    simulate_ensemble(
+        model,
+        arguments.members,
+        plan,
+        seed=seed,
+        phases_from=arguments.phases_from,
+        out_dir=arguments.out_dir,
+        n_workers=arguments.workers,
+        dtype=arguments.dtype,
+        engine=arguments.engine,
+        compression=arguments.compression,
+    )
+    _print_summary(arguments, time.perf_counter() - began)
+
+
+def run_info(arguments: argparse.Namespace) -> None:
+    """Describe a model, an ensemble directory, a member, or a file of observations."""
+    from weathercop._describe import describe
+
+    print(describe(arguments.path))
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
+    from weathercop.ensembles._export import to_csv, to_netcdf, to_zarr
+    from weathercop.ensembles._opening import open_ensemble
+
+    ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
+    writers = {".nc": to_netcdf, ".zarr": to_zarr}
+    writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
+    print(f"{ensemble.sizes['realization']} members written to {arguments.target}.")
+
+
+def run_reproduce(arguments: argparse.Namespace) -> int:
+    """Recompute a member from its own attributes and compare."""
+    from weathercop._model import load_model
+    from weathercop.ensembles._reproduction import reproduce
+
+    outcome = reproduce(arguments.member, load_model(arguments.model))
+    print(outcome.text)
+    return EXIT_OK if outcome.identical else EXIT_ERROR
+
+
+def run_validate(arguments: argparse.Namespace) -> int:
+    """Compare an ensemble with observations, print the summary, and write tables."""
+    from weathercop.ensembles._opening import open_ensemble
+    from weathercop.validation import grade_shares, summary_table, validate, write_csv, write_netcdf
+
+    report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
+    print(summary_table(report))
+    if arguments.csv:
+        write_csv(report, arguments.csv)
+    if arguments.netcdf:
+        write_netcdf(report, arguments.netcdf)
+    shares = grade_shares(report)
+    if arguments.max_poor is None or 100.0 * shares.poor <= arguments.max_poor:
+        return EXIT_OK
+    found = f"{shares.poor:.1%} of the values are poor" if shares.n_values else "nothing could be compared"
+    print(f"weathercop: {found}, but at most {arguments.max_poor:g} % poor are allowed.", file=sys.stderr)
+    return EXIT_POOR
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    """Write the report of an ensemble as one HTML file."""
+    from weathercop._model import load_model
+    from weathercop._report import Sources, write_report
+    from weathercop.ensembles._opening import open_ensemble
+    from weathercop.ensembles._store import Manifest
+
+    ensemble, directory = open_ensemble(arguments.directory), Path(arguments.directory)
+    model = None if arguments.model is None else load_model(arguments.model)
+    if model is not None and model.fingerprint() != ensemble.attrs["model"]:
+        raise StoreError(
+            f"{directory} was simulated with the model {ensemble.attrs['model'][:12]}, but {arguments.model} is "
+            f"{model.fingerprint()[:12]}: give the model it was simulated with."
+        )
+    write_report(
+        arguments.output,
+        ensemble,
+        _observations(arguments.obs),
+        model=model,
+        station=arguments.station,
+        base=None if arguments.base is None else open_ensemble(arguments.base),
+        hourly=open_ensemble(directory, step="hourly") if Manifest.read(directory).hourly else None,
+        sources=Sources(arguments.obs, arguments.model or "MODEL.nc", arguments.directory),
+    )
+    print(f"Report written to {arguments.output}; open it in a browser.")
+
+
+def _multisite(arguments: argparse.Namespace) -> Any:
+    from weathercop._multisite import Multisite
+
+    return Multisite(
+        _observations(arguments.data),
+        primary_var=arguments.primary,
+        variables=_names(arguments.variables),
+        stations=_names(arguments.stations),
+    )
+
+
+def _observations(name: str) -> Path:
+    """The path of a file of observations, as far as that can be told without reading it."""
+    path = Path(name)
+    if not path.exists():
+        raise DataError(f"there is no file {path}: check the path.")
+    if is_model_file(path):
+        raise DataError(f"{path} is a fitted model, but observations are needed here: give the file it was fitted to.")
+    return path
+
+
+def _generator(seed: int | None) -> np.random.Generator:
+    """The front door of the command line; without --seed it draws fresh entropy, which the model records."""
+    return np.random.default_rng(seed)
+
+
+def _names(parts: list[str] | None) -> list[str] | None:
+    """Names given apart or joined by commas."""
+    return None if parts is None else [name for part in parts for name in part.split(",") if name]
+
+
+def _increment(parts: list[float] | None) -> float | list[float] | None:
+    return parts[0] if parts and len(parts) == 1 else parts
+
+
+def _refuse_selection(arguments: argparse.Namespace) -> None:
+    for option in ("stations", "variables", "primary"):
+        if getattr(arguments, option) is not None:
+            raise StoreError(
+                f"--{option} was given with a fitted model, which has its {option} already: give it to `weathercop fit`, "
+                "or pass observations in place of the model."
+            )
+
+
+def _n_days(first_day: str, arguments: argparse.Namespace) -> int | None:
+    """Days from --days, or those between the start and the same date so many years later."""
+    if arguments.years is None:
+        return int(arguments.days) if arguments.days is not None else None
+    start = daily_times(arguments.start or first_day, 1)[0].astype("datetime64[D]")
+    month = start.astype("datetime64[M]")
+    end = (month + np.timedelta64(12 * arguments.years, "M")).astype("datetime64[D]") + (start - month.astype("datetime64[D]"))
+    return int((end - start).astype(int))
+
+
+def _print_summary(arguments: argparse.Namespace, seconds: float) -> None:
+    """What an ensemble is, where it is, and what to do next."""
+    from weathercop._describe import describe
+
+    print(f"{arguments.members} members after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
+    source = arguments.source
+    observations, model = ("OBSERVATIONS.nc", f" --model {source}") if is_model_file(source) else (source, "")
+    print(f"Next: weathercop report {arguments.out_dir} --obs {observations}{model}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from varwg import __version__
+
+    parser = argparse.ArgumentParser(prog="weathercop", description="Multi-site stochastic weather generator.")
+    parser.add_argument("--version", action="version", version=f"weathercop {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell what is being done and repaired")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_fit(commands)
+    _add_simulate(commands)
+    _add_info(commands)
+    _add_export(commands)
+    _add_reproduce(commands)
+    _add_validate(commands)
+    _add_report(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="fit the bundled example data, simulate 20 members, compare, write a report")
+    demo.add_argument("-n", "--members", type=_positive, default=20, help="number of members (default: 20)")
+    demo.add_argument("-o", "--out-dir", default="weathercop-demo", help="directory (default: %(default)s)")
+    demo.add_argument("--seed", type=_seed, default=42, help="seed of fit and ensemble (default: %(default)s)")
+    demo.set_defaults(run=run_demo)
+
+
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser("fit", help="fit a model to observations")
+    fit.add_argument("data", metavar="DATA", help="NetCDF file of observations")
+    fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
+    _add_selection(fit)
+    fit.add_argument("--seed", type=_seed, help="seed of the fit (default: fresh entropy)")
+    fit.set_defaults(run=run_fit)
+
+
+def _add_simulate(commands: Any) -> None:
+    simulate = commands.add_parser("simulate", help="simulate an ensemble")
+    simulate.add_argument("source", metavar="MODEL-or-DATA", help="file of a fitted model, or of observations")
+    simulate.add_argument("-n", "--members", type=_positive, required=True, help="number of members")
+    simulate.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for the members")
+    simulate.add_argument("--seed", type=_seed, help="seed of the ensemble (default: member i has the seed i)")
+    _add_selection(simulate)
+    simulate.add_argument("--start", metavar="DATE", help="first day (default: that of the record)")
+    length = simulate.add_mutually_exclusive_group()
+    length.add_argument("--years", type=_positive, help="length in years (default: that of the record)")
+    length.add_argument("--days", type=_positive, help="length in days")
+    simulate.add_argument(
+        "--theta-incr",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="change of the primary variable's mean: one number, one per station, or 12 months",
+    )
+    simulate.add_argument("--theta-grad", type=float, metavar="X", help="change of that mean that is reached at the end")
+    simulate.add_argument("--mean-arrival", type=float, metavar="DAYS", help="mean length of episodes above and below normal")
+    simulate.add_argument("--disturbance-std", type=float, metavar="X", help="their size, in the unit of the primary variable")
+    simulate.add_argument("--var-factor", type=float, metavar="X", help="factor of the primary's deviations from its mean")
+    simulate.add_argument("--rain-factor", type=float, metavar="X", help="factor of the amounts of precipitation")
+    simulate.add_argument(
+        "--stretch", type=_positive, metavar="N", help="cut members from series N times as long, so that their means vary freely"
+    )
+    simulate.add_argument(
+        "--phases-from", metavar="DIR", help="draw what the members of another ensemble drew, so that only the scenario differs"
+    )
+    simulate.add_argument(
+        "--disaggregate", action="store_true", help="write hours too, beside each file of days (needs hourly observations)"
+    )
+    simulate.add_argument(
+        "--window", type=int, metavar="DAYS", help="the same with hours from days up to so far in the year (default: 15)"
+    )
+    simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
+    simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
+    simulate.add_argument("--engine", choices=("netcdf4", "scipy"), default="netcdf4", help="NetCDF-4 or classic files")
+    simulate.add_argument("--compression", type=int, default=0, metavar="LEVEL", help="zlib level, 0 to 9 (default: 0)")
+    simulate.set_defaults(run=run_simulate)
+
+
+def _add_info(commands: Any) -> None:
+    info = commands.add_parser("info", help="describe a model, an ensemble, a member or observations")
+    info.add_argument("path", metavar="FILE-or-DIR")
+    info.set_defaults(run=run_info)
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser("export", help="write an ensemble as one file, or as CSV files")
+    export.add_argument("ensemble", metavar="DIR", help="directory of an ensemble")
+    export.add_argument("target", metavar="TARGET", help="NAME.nc, NAME.zarr, or a directory for one CSV file per station")
+    export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
+    export.set_defaults(run=run_export)
+
+
+def _add_validate(commands: Any) -> None:
+    validate = commands.add_parser("validate", help="compare an ensemble with observations, statistic by statistic")
+    validate.add_argument("directory", metavar="DIR", help="directory of the members")
+    validate.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    validate.add_argument("--csv", metavar="FILE", help="write all values to a CSV file")
+    validate.add_argument("--netcdf", metavar="FILE", help="write all values to a NetCDF file")
+    validate.add_argument("--max-poor", type=float, metavar="PERCENT", help="exit with 3 if more values than this are poor")
+    validate.set_defaults(run=run_validate)
+
+
+def _add_report(commands: Any) -> None:
+    report = commands.add_parser("report", help="write a report as one HTML file (its pictures need matplotlib)")
+    report.add_argument("directory", metavar="DIR", help="directory of the members")
+    report.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    report.add_argument("--model", metavar="MODEL.nc", help="the fitted model, to show marginals, vine and copulas")
+    report.add_argument("--base", metavar="DIR", help="an ensemble without the scenario of this one, to show what it changes")
+    report.add_argument("--station", metavar="NAME", help="station of the pictures (default: the first)")
+    report.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: %(default)s")
+    report.set_defaults(run=run_report)
+
+
+def _add_reproduce(commands: Any) -> None:
+    reproduce = commands.add_parser("reproduce", help="recompute a member from its attributes and compare")
+    reproduce.add_argument("member", metavar="FILE", help="member file")
+    reproduce.add_argument("--model", required=True, metavar="MODEL.nc", help="the fitted model it was simulated with")
+    reproduce.set_defaults(run=run_reproduce)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stations", nargs="+", metavar="NAME", help="stations to use (default: all)")
+    parser.add_argument("--variables", nargs="+", metavar="NAME", help="variables to use (default: all)")
+    parser.add_argument("--primary", metavar="NAME", help="primary variable (default: theta, or the first)")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not positive")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text, 0)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative, but seeds are not")
+    return value

@@ -1,0 +1,177 @@
+"""The demonstration: fit the example, simulate, and print observed beside simulated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from varwg._arrays import FloatArray, IntArray
+from varwg._calendar import doy_index
+from varwg._observations import Observations, read_observations
+from varwg._persistence import replacing
+from varwg._statistics import anomalies
+from weathercop._example import example_dataset
+from weathercop._multisite import Multisite
+from weathercop._report import Sources, available, write_report
+
+#: A day is wet from this much precipitation on, in mm; the convention of the World Meteorological Organization.
+WET_DAY: Final = 1.0
+
+
+_HEADER: Final = (
+    "station       variable  unit    |       mean        |         sd        |  wet fraction   |  lag-1 correl.  |"
+    "  inter-station\n"
+    "                                |     obs      sim  |     obs      sim  |    obs     sim  |    obs     sim  |"
+    "    obs     sim"
+)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of one variable at one station; NaN where one does not apply."""
+
+    mean: float
+    sd: float
+    wet_fraction: float
+    lag1: float
+    inter_station: float
+
+
+def statistics(values: FloatArray, doy: IntArray, *, wet: bool) -> list[Statistics]:
+    """Statistics of one variable at all stations.
+
+    Parameters
+    ----------
+    values : array, shape (S, T)
+        Daily values, NaN where missing.
+    doy : array of int, shape (T,)
+        Day of the year of each value.
+    wet : bool
+        Whether a wet fraction (share of days with at least 1 mm) makes sense.
+
+    Returns
+    -------
+    list of Statistics
+        One per station. Correlations are those of anomalies from the mean annual cycle; the inter-station one is the
+        mean over all other stations.
+    """
+    departures = anomalies(values, doy)
+    correlations = _correlations(departures)
+    np.fill_diagonal(correlations, np.nan)
+    rows = []
+    for station, row in enumerate(values):
+        known = row[np.isfinite(row)]
+        others = correlations[station][np.isfinite(correlations[station])]
+        rows.append(
+            Statistics(
+                float(known.mean()) if known.size else np.nan,
+                float(known.std()) if known.size else np.nan,
+                float((known >= WET_DAY).mean()) if wet and known.size else np.nan,
+                _correlation(departures[station, :-1], departures[station, 1:]),
+                float(others.mean()) if others.size else np.nan,
+            )
+        )
+    return rows
+
+
+def comparison_table(observations: Observations, members: Iterable[xr.DataArray]) -> str:
+    """Observed statistics beside the mean of those of the members, one line per station and variable."""
+    doy = doy_index(observations.times)
+    simulated: list[list[list[Statistics]]] = []
+    for member in members:
+        member_doy = doy_index(member["time"].values)
+        values = member.values
+        simulated.append([statistics(values[:, k], member_doy, wet=v.name == "R") for k, v in enumerate(observations.variables)])
+    lines = [_HEADER]
+    for k, variable in enumerate(observations.variables):
+        observed = statistics(observations.values[:, k], doy, wet=variable.name == "R")
+        for s, station in enumerate(observations.stations):
+            lines.append(_line(station, variable.name, variable.units, observed[s], [run[k][s] for run in simulated]))
+    return "\n".join(lines)
+
+
+def _line(station: str, variable: str, units: str, observed: Statistics, simulated: list[Statistics]) -> str:
+    cells = []
+    for name, width in (("mean", 8), ("sd", 8), ("wet_fraction", 7), ("lag1", 7), ("inter_station", 7)):
+        mean = float(np.mean([getattr(member, name) for member in simulated]))
+        cells.append(f"{_number(getattr(observed, name), width)} {_number(mean, width)}")
+    return f"{station[:13]:13s} {variable[:9]:9s} {units[:7]:7s} | " + " | ".join(cells)
+
+
+def _number(value: float, width: int) -> str:
+    return f"{'-':>{width}}" if np.isnan(value) else f"{value:{width}.3g}" if abs(value) >= 100 else f"{value:{width}.3f}"
+
+
+def _correlations(series: FloatArray) -> FloatArray:
+    n = len(series)
+    matrix = np.full((n, n), np.nan)
+    for i in range(n):
+        for j in range(i + 1, n):
+            matrix[i, j] = matrix[j, i] = _correlation(series[i], series[j])
+    return matrix
+
+
+def _correlation(x: FloatArray, y: FloatArray) -> float:
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() < 3 or np.ptp(x[both]) == 0 or np.ptp(y[both]) == 0:
+        return float("nan")
+    return float(np.corrcoef(x[both], y[both])[0, 1])
+
+
+#: Fewer members have no range to compare with.
+_MIN_MEMBERS: Final = 2
+
+
+def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
+    """Do everything once with the example data, and say what was done, line by line.
+
+    Parameters
+    ----------
+    directory : Path
+        Gets the observations, the model, the members and the report.
+    n_members : int
+        Number of members.
+    seed : int
+        Seed of the fit and of the ensemble.
+
+    Raises
+    ------
+    StoreError
+        If the directory cannot be written, or holds another ensemble.
+    """
+    example = example_dataset()
+    observations = read_observations(example)
+    began = time.perf_counter()
+    wc = Multisite(observations).fit(rng=seed)
+    n_days = observations.times.size
+    yield (
+        f"Fitted the example ({len(observations.stations)} stations x {len(observations.names)} variables, {n_days} days) "
+        f"in {time.perf_counter() - began:.1f} s."
+    )
+    began = time.perf_counter()
+    ensemble = wc.simulate_ensemble(n_members, seed=seed, out_dir=directory)
+    yield f"{n_members} members of {n_days} days in {directory} after {time.perf_counter() - began:.1f} s."
+    names = Sources(str(directory / "observations.nc"), str(directory / "model.nc"), str(directory))
+    with replacing(Path(names.observations)) as temporary:
+        example.to_netcdf(temporary)
+    wc.model.save(names.model)
+    yield "\nObserved against simulated (mean over the members; the example's observations are synthetic themselves):\n"
+    yield comparison_table(observations, (ensemble.sel(realization=i) for i in ensemble.realization.values))
+    yield ""
+    if n_members < _MIN_MEMBERS:
+        yield "A report needs at least two members: run the demo with more."
+        return
+    yield "Grading some thirty statistics and drawing the report ..."
+    report = directory / "report.html"
+    write_report(report, ensemble, observations, model=wc.model, sources=names)
+    pictures = "" if available() else ", without pictures because matplotlib is not installed"
+    yield f"Report: {report} (open it in a browser{pictures})"
+    yield f"Next:   weathercop info {directory}"
+    yield f"        weathercop reproduce {directory / 'real_0001.nc'} --model {names.model}"
+    yield "        weathercop fit YOUR_OBSERVATIONS.nc -o model.nc --seed 1"

@@ -1,0 +1,187 @@
+"""What models, members and directories say of themselves, in words."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+import xarray as xr
+
+from varwg._description import describe_observations
+from varwg._observations import read_observations
+from varwg._persistence import is_model_file
+from varwg.errors import DataError, StoreError, VarwgError
+from weathercop._model import load_model
+from weathercop.ensembles._opening import open_ensemble
+from weathercop.ensembles._store import MANIFEST, Manifest, member_files, read_member
+
+#: What a scenario has where nothing is asked for.
+_NEUTRAL: Final = frozenset({"", "none", "None", "[]", "{}", "0", "0.0", "null"})
+_MOST: Final = 160
+
+
+def words_of(text: str) -> str:
+    """JSON without what is neutral: "theta_incr 2", "theta_incr 0.5 to 2", "none"; other texts as they are."""
+    try:
+        content = json.loads(text) if text else None
+    except ValueError:
+        return text
+    words = _words(content) or "none"
+    return words if len(words) <= _MOST else f"{words[: _MOST - 4]} ..."
+
+
+def source_of_phases(text: str) -> str:
+    """What `phases_from` recorded: "an ensemble from 2001-01-01, scenario none"; other texts as they are."""
+    try:
+        content = json.loads(text)
+        first_day, scenario = content["first_day"], content["scenario"]
+    except (ValueError, KeyError, TypeError):
+        return text
+    return f"an ensemble from {first_day}, scenario {words_of(json.dumps(scenario))}"
+
+
+def _words(content: Any) -> str:
+    if isinstance(content, str):
+        try:
+            return _words(json.loads(content))
+        except ValueError:
+            return content
+    if isinstance(content, dict):
+        parts = ((name, _words(part)) for name, part in content.items() if not _neutral(name, part))
+        return ", ".join(f"{name} {part}" for name, part in parts if part)
+    if isinstance(content, list):
+        return _words_of_list(content)
+    return "" if content is None or content is False else f"{content:g}" if isinstance(content, float) else str(content)
+
+
+def _words_of_list(content: list[Any]) -> str:
+    numbers = _numbers(content)
+    if numbers is None:
+        return "; ".join(part for part in map(_words, content) if part)
+    if not numbers:
+        return ""
+    low, high = min(numbers), max(numbers)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _numbers(content: Any) -> list[float] | None:
+    """All numbers in nested lists, or None if there is anything else."""
+    if isinstance(content, bool) or content is None:
+        return None
+    if isinstance(content, (int, float)):
+        return [float(content)]
+    if not isinstance(content, list):
+        return None
+    parts = [_numbers(part) for part in content]
+    return None if any(part is None for part in parts) else [number for part in parts for number in part or ()]
+
+
+def _neutral(name: str, part: Any) -> bool:
+    """Whether a term changes nothing: zero, a factor of one, or nothing at all."""
+    numbers = _numbers(part)
+    neutral = 1.0 if name.endswith("factor") else 0.0
+    if numbers is not None:
+        return all(number == neutral for number in numbers)
+    return str(part) in _NEUTRAL
+
+
+#: Attributes of a member that are shown, in this order; those that hold JSON in words.
+_SHOWN: Final = ("entropy", "spawn_key", "bit_generator", "model", "version", "numpy_version", "scipy_version")
+_AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves", "disaggregation")
+_LOG: Final = logging.getLogger(__name__)
+
+
+def describe(path: str | Path) -> str:
+    """What the file or directory at `path` holds, in a few lines.
+
+    Raises
+    ------
+    DataError, StoreError, ModelFileError
+        If there is nothing at `path`, or nothing that can be read.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"there is no file or directory {path}: check the path.")
+    if path.is_dir():
+        return _describe_directory(path)
+    if is_model_file(path):
+        return f"{load_model(path)}\nSimulate with: weathercop simulate {path} -n 20 -o DIRECTORY"
+    member = read_member(path)
+    if member is not None and "entropy" in member.attrs:
+        return _describe_member(member)
+    return describe_observations(read_observations(path), max_rows=200)
+
+
+def _describe_directory(directory: Path) -> str:
+    """An ensemble, or the list of what else is there that this software knows."""
+    own = _describe_ensemble(directory) if (directory / MANIFEST).is_file() else ""
+    others = [line for line in map(_one_line, sorted(directory.iterdir())) if line]
+    if own:
+        return "\n".join([own, *(f"beside it:   {line}" for line in others)])
+    if not others:
+        raise StoreError(
+            f"{directory} holds no ensemble (there is no {MANIFEST}), no model and no observations: check the path, or make "
+            f"an ensemble with weathercop simulate MODEL -n 20 -o {directory}."
+        )
+    return "\n".join([f"{directory} is no ensemble itself, but holds", *others])
+
+
+def _one_line(path: Path) -> str:
+    """Name and kind of what is at a path; empty for what this software does not know."""
+    if path.is_dir():
+        if not (path / MANIFEST).is_file():
+            return ""
+        return f"{path.name}: ensemble of {len(member_files(path))} members"
+    if path.suffix == ".html":
+        return f"{path.name}: report"
+    if path.suffix != ".nc" or path.name.startswith("real_"):
+        return ""
+    if is_model_file(path):
+        return f"{path.name}: model"
+    try:
+        observations = read_observations(path)
+    except VarwgError as error:
+        _LOG.info("%s: %s", path, error)
+        return f"{path.name}: NetCDF file"
+    stations, days = len(observations.stations), observations.times.size
+    return f"{path.name}: observations of {stations} stations, {days} days"
+
+
+def _describe_ensemble(directory: Path) -> str:
+    manifest = Manifest.read(directory)
+    ensemble = open_ensemble(directory)
+    paths = [path for path in directory.glob("real_*.nc") if path.is_file()]
+    size = sum(path.stat().st_size for path in paths)
+    last = str(ensemble["time"].values[-1].astype("datetime64[D]"))
+    terms = [
+        ("stations", ", ".join(map(str, ensemble["station"].values))),
+        ("variables", ", ".join(map(str, ensemble["variable"].values))),
+        ("days", f"{manifest.n_days} from {manifest.first_day} to {last}"),
+        ("hours", words_of(manifest.hourly) if manifest.hourly else ""),
+        ("seed", "" if manifest.phases_from else manifest.seed or "member i has the seed i"),
+        ("phases from", source_of_phases(manifest.phases_from)),
+        ("scenario", words_of(manifest.scenario)),
+        ("options", words_of(manifest.options) if manifest.options else ""),
+        ("model", manifest.model),
+        ("stored as", f"{manifest.dtype} by {manifest.engine}, {len(paths)} files, {size / 2**20:.1f} MiB"),
+    ]
+    lines = [f"{name + ':':12s} {text}" for name, text in terms if text]
+    return "\n".join([f"Ensemble of {ensemble.sizes['realization']} members in {directory} ({MANIFEST} is valid)", *lines])
+
+
+def _describe_member(member: xr.Dataset) -> str:
+    times = member["time"].values
+    days = times.astype("datetime64[D]")
+    step = "days" if times.size < 2 or (times[1] - times[0]).astype("timedelta64[h]").astype(int) >= 24 else "steps"
+    terms = [
+        ("stations", ", ".join(map(str, member["station"].values))),
+        ("variables", ", ".join(map(str, member.data_vars))),
+        *((name, str(member.attrs[name])) for name in _SHOWN if member.attrs.get(name)),
+        *(("phases_from", source_of_phases(str(text))) for text in [member.attrs.get("phases_from")] if text),
+        *((name, words_of(str(member.attrs[name]))) for name in _AS_WORDS if member.attrs.get(name)),
+    ]
+    lines = [f"{name + ':':15s} {text}" for name, text in terms]
+    first = f"Member {int(member['realization'])} of an ensemble: {times.size} {step} from {days[0]} to {days[-1]}"
+    return "\n".join([first, *lines])

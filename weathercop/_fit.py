@@ -1,0 +1,284 @@
+"""From observations to a fitted model: marginals, latent scores, vine, spectra, rank tables, in the order of the data."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._calendar import doy_index
+from varwg._disaggregation.archive import archive_of
+from varwg._observations import Observations
+from varwg._provenance import Provenance
+from varwg._ranks import ranks_from_scores, scores_from_ranks
+from varwg._scores.amount_noise import add_amount_noise
+from varwg._scores.normal_scores import NoisyAmounts, latent_scores
+from varwg._variables import default_primary
+from varwg.errors import FitError
+from varwg.marginals import fit_marginal
+from varwg.marginals._base import SeasonalMarginal
+from varwg.streams import Streams
+from weathercop._calibration import calibrate_amounts, calibrate_spectra, calibrate_years
+from weathercop._latent import LatentSpectrum, RankTables
+from weathercop._model import MultisiteModel, Site
+from weathercop._simulation import latent_series, values_from_scores, vine_scores
+from weathercop.vines._base import Vine
+from weathercop.vines._cvine import CVine, fit_cvine
+from weathercop.vines._per_station import StationVines, station_vines
+
+Marginals: TypeAlias = tuple[tuple[SeasonalMarginal | None, ...], ...]
+#: Called with the name of each stage when it begins.
+StageCallback: TypeAlias = Callable[[str], None]
+
+#: Stages of a fit, in order.
+STAGES: Final = ("marginals", "dry days and gaps", "vine", "spectra", "calibration")
+
+#: Families that a single station chooses from; on European stations the others never won by more than a hair.
+_STATION_FAMILIES: Final = ("independence", "gaussian", "frank", "clayton", "gumbel", "nelsen13")
+
+#: Independent simulations of the record's length from which the rank tables are made.
+_TABLE_RUNS: Final = 30
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+def fit_model(
+    observations: Observations,
+    *,
+    primary_var: str | None = None,
+    per_station: bool = True,
+    rng: np.random.Generator,
+    on_stage: StageCallback | None = None,
+) -> MultisiteModel:
+    """Estimate a multi-site model.
+
+    Parameters
+    ----------
+    observations : Observations
+        Daily values of S stations and K variables.
+    primary_var : str, optional
+        The variable that scenarios act on and that the vine is rooted in; theta by default, or the first where there is no theta.
+    per_station : bool
+        Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
+    rng : numpy.random.Generator
+        Draws the latent scores of dry days and gaps, and the simulations behind tables and calibration.
+    on_stage : callable, optional
+        Told the name of each stage (see `STAGES`) when it begins.
+
+    Returns
+    -------
+    MultisiteModel
+
+    Raises
+    ------
+    FitError
+        If the primary variable is unknown or not reported at a station, or a part cannot be estimated.
+    """
+    begin = on_stage or _LOGGER.info
+    primary = _primary_index(observations, primary_var)
+    provenance, streams = Provenance.of(rng), Streams.of(rng)
+    doy = observations.doy
+
+    begin(STAGES[0])
+    marginals = fit_marginals(observations, doy)
+    begin(STAGES[1])
+    latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"))
+    begin(STAGES[2])
+    ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
+    vine = fit_vine(ranks, doy, observations, root=primary, per_station=per_station)
+    begin(STAGES[3])
+    model = MultisiteModel(
+        sites=_sites(observations),
+        variables=observations.variables,
+        primary=primary,
+        marginals=marginals,
+        vine=vine,
+        spectrum=latent_spectrum(latent, vine_ranks(vine, ranks, doy), primary),
+        noisy=latent.noisy,
+        rank_tables=RankTables.identity(len(observations.stations), len(observations.variables)),
+        first_day=str(observations.times[0].astype("datetime64[D]")),
+        n_days=observations.times.size,
+        fit_seed=" / ".join(provenance.attributes().values()),
+        hourly=archive_of(observations),
+    )
+    begin(STAGES[4])
+    return calibrated(model, observations, latent, streams)
+
+
+def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primary: int) -> LatentSpectrum:
+    """Spectra of the independent series (K, S, T), and of the noise; the primary's scores never pass through Phi."""
+    independent = scores_from_ranks(np.moveaxis(independent_ranks, 0, 1))
+    independent[:, primary] = latent.scores[:, primary]
+    n_days = independent.shape[-1]
+    return LatentSpectrum.of(np.concatenate([independent.reshape(-1, n_days), latent.noise]))
+
+
+def calibrated(model: MultisiteModel, observations: Observations, latent: StationScores, streams: Streams) -> MultisiteModel:
+    """The model after all that running it forward can teach: ranks first, then noise, memory, years, and ranks again."""
+    model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
+    complete = completed_values(observations, model, latent, observations.doy)
+    model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
+    model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
+    model = calibrate_years(model, complete, rng=streams.generator("years"))
+    return model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
+
+
+def completed_values(observations: Observations, model: MultisiteModel, latent: StationScores, doy: IntArray) -> FloatArray:
+    """The observations (S, K, T) with gaps filled by what their scores, and the noise of amounts, were completed to."""
+    scores = latent.scores.copy()
+    for noisy, row in zip(latent.noisy, latent.noise, strict=True):
+        place = np.unravel_index(noisy.series, scores.shape[:2])
+        scores[place] = add_amount_noise(scores[place], noisy.threshold[doy], noisy.signal, row)
+    return np.where(np.isnan(observations.values), values_from_scores(model, scores, doy), observations.values)
+
+
+def fit_marginals(observations: Observations, doy: IntArray) -> Marginals:
+    """Seasonal distributions of all stations and variables; None where a station does not report a variable."""
+    rows, bounds = [], observations.upper_bounds()
+    for s, station in enumerate(observations.stations):
+        row: list[SeasonalMarginal | None] = []
+        for k, variable in enumerate(observations.variables):
+            values = observations.values[s, k]
+            if np.all(np.isnan(values)):
+                row.append(None)
+                continue
+            row.append(fit_marginal(values, doy, variable, upper=bounds[s][k], station=station))
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class StationScores:
+    """Scores of all stations and variables, (S, K, T), NaN where not reported, and the noise of rain amounts.
+
+    `noisy` counts series in the order of stations x variables; `noise` has one row for each of them.
+    """
+
+    scores: FloatArray
+    noisy: tuple[NoisyAmounts, ...]
+    noise: FloatArray
+
+
+def station_scores(observations: Observations, marginals: Marginals, doy: IntArray, *, rng: np.random.Generator) -> StationScores:
+    """Standard-normal scores of all stations and variables, dry days and gaps completed."""
+    reported = np.array([[marginal is not None for marginal in row] for row in marginals])
+    present = [marginal for row in marginals for marginal in row if marginal is not None]
+    variables = [variable for row in reported for variable, there in zip(observations.variables, row, strict=True) if there]
+    latent = latent_scores(observations.values[reported], present, variables, doy, rng=rng)
+    scores = np.full(observations.values.shape, np.nan)
+    scores[reported] = latent.scores
+    positions = np.flatnonzero(reported)
+    noisy = tuple(replace(noisy, series=int(positions[noisy.series])) for noisy in latent.noisy)
+    return StationScores(scores, noisy, latent.noise)
+
+
+def fit_vine(
+    ranks: FloatArray, doy: IntArray, observations: Observations, *, root: int, per_station: bool
+) -> CVine | StationVines:
+    """The dependence between variables, from ranks (K, S, T).
+
+    Structure and, where wanted, copulas come from all stations stacked. With copulas of their own, stations keep that
+    structure, but for variables that a station does not report: there they come last and are taken from a donor, so that
+    all that is reported depends on nothing but what is reported.
+    """
+    names = observations.names
+    _report_strangers(ranks, names)
+    stacked = fit_cvine(ranks, doy, variables=names, root=root)
+    if not per_station or len(observations.stations) == 1 or len(names) == 1:
+        return stacked
+    absent = np.all(np.isnan(ranks), axis=-1)
+
+    def fit_own(station: int) -> Vine:
+        gone = absent[:, station]
+        order = sorted(stacked.order, key=lambda variable: bool(gone[variable]))
+        donors = {_donor(ranks, absent, station, int(variable)) for variable in np.flatnonzero(gone)}
+        own = ranks[:, [station, *sorted(donors)]]
+        together = (~np.isnan(own)).astype(np.float64)
+        if (np.einsum("ist,jst->ij", together, together) == 0.0).any():
+            own = ranks
+        return fit_cvine(own, doy, variables=names, order=order, families=_STATION_FAMILIES)
+
+    return station_vines(observations.stations, fit_own)
+
+
+def _report_strangers(ranks: FloatArray, names: tuple[str, ...]) -> None:
+    """Say which variables are independent for want of a station that reports both."""
+    reported: BoolArray = np.asarray(np.isfinite(ranks).any(axis=-1))
+    for one, other in combinations(range(len(names)), 2):
+        if not (reported[one] & reported[other]).any():
+            _LOGGER.warning(
+                "%s and %s are never reported at the same station and are taken to depend on each other only through the "
+                "other variables.",
+                names[one],
+                names[other],
+            )
+
+
+def vine_ranks(vine: CVine | StationVines, ranks: FloatArray, doy: IntArray) -> FloatArray:
+    """Independent ranks (K, S, T) of dependent ones under the vine.
+
+    A station that does not report a variable borrows its independent ranks from the station whose other variables are
+    most like its own, and the dependence within the station turns them into ranks of the missing variable; so its other
+    variables keep a complete vine, and the missing one is never written out.
+    """
+    absent = np.all(np.isnan(ranks), axis=-1)
+    completed = np.where(absent[..., None], 0.5, ranks)
+    independent = vine.rosenblatt(completed, doy)
+    for station in np.flatnonzero(absent.any(axis=0)):
+        own_vine = vine.vines[station] if isinstance(vine, StationVines) else vine
+        for variable in (k for k in own_vine.order if absent[k, station]):
+            own = independent[:, station].copy()
+            own[variable] = independent[variable, _donor(ranks, absent, int(station), variable)]
+            completed[variable, station] = own_vine.inverse_rosenblatt(own, doy)[variable]
+            independent[:, station] = own_vine.rosenblatt(completed[:, station], doy)
+    return independent
+
+
+def long_run_tables(model: MultisiteModel, *, rng: np.random.Generator) -> RankTables:
+    """Rank tables from `_TABLE_RUNS` realisations of the record's length, without scenario."""
+    doy = doy_index(model.times)
+    scores = np.empty((len(model.sites), len(model.variables), _TABLE_RUNS * model.n_days), dtype=np.float32)
+    for number in range(_TABLE_RUNS):
+        phases = model.spectrum.draw_phases(model.n_days, rng=rng)
+        latent, _ = latent_series(model, phases, model.n_days)
+        scores[..., number * model.n_days : (number + 1) * model.n_days] = vine_scores(model, latent, doy)
+    return RankTables.of(scores)
+
+
+def _donor(ranks: FloatArray, absent: BoolArray, station: int, variable: int) -> int:
+    candidates = np.flatnonzero(~absent[variable])
+    shared = ~absent[:, station]
+    likeness = []
+    for candidate in candidates:
+        usable = shared & ~absent[:, candidate]
+        difference = ranks[usable, station] - ranks[usable, candidate]
+        likeness.append(-np.nanmean(difference**2) if usable.any() else -np.inf)
+    return int(candidates[int(np.argmax(likeness))])
+
+
+def _primary_index(observations: Observations, primary_var: str | None) -> int:
+    names = observations.names
+    name = names[default_primary(observations.variables)] if primary_var is None else primary_var
+    if name not in names:
+        raise FitError(f"primary_var is {name!r}, but the observations have {', '.join(names)}: name one of these.")
+    index = names.index(name)
+    for station, values in zip(observations.stations, observations.values[:, index], strict=True):
+        if np.all(np.isnan(values)):
+            raise FitError(
+                f"{name} at {station} has no values, but it is the primary variable, which every station must report: "
+                "drop the station or choose another primary_var."
+            )
+    return index
+
+
+def _sites(observations: Observations) -> tuple[Site, ...]:
+    positions = zip(observations.latitude, observations.longitude, observations.elevation, strict=True)
+    return tuple(
+        Site(name, float(latitude), float(longitude), float(elevation))
+        for name, (latitude, longitude, elevation) in zip(observations.stations, positions, strict=True)
+    )

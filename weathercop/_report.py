@@ -1,0 +1,399 @@
+"""The report: validation, pictures and provenance as one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shlex
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from varwg._description import series_rows
+from varwg._observations import Observations, read_observations
+from varwg._persistence import write_text
+from varwg._variables import Variable
+from varwg.errors import DataError
+from varwg.plotting._marginals import family_words
+from varwg.plotting._source import reported
+from weathercop import validation
+from weathercop._describe import source_of_phases, words_of
+from weathercop._model import MultisiteModel
+from weathercop.plotting._vine import family_name, tree_edges, vine_of
+from weathercop.validation._sample import is_rain
+
+#: Seven years hold at least five whole calendar years, even with a gap of one.
+_DAYS_FOR_EXTREMES: Final = 7 * 366
+#: Hours of more members than this only take memory.
+_HOURLY_MEMBERS: Final = 5
+#: Letters that a legend has room for.
+_LONGEST_LABEL: Final = 28
+
+
+def available() -> bool:
+    """Whether matplotlib is installed."""
+    return find_spec("matplotlib") is not None
+
+
+class ReportPictures:
+    """Pictures of one station beside the observations.
+
+    Parameters
+    ----------
+    simulated : xarray.DataArray, dims (realization, station, variable, time)
+        The members at this station, in memory.
+    observed : Observations
+        Of all stations.
+    station : str
+        The station.
+    model : MultisiteModel or None
+        Where what was fitted is taken from.
+    """
+
+    def __init__(self, simulated: xr.DataArray, observed: Observations, station: str, model: MultisiteModel | None) -> None:
+        from weathercop.plotting import Pictures
+
+        self.simulated = simulated
+        self.observed = observed
+        self.station = station
+        known = reported(observed, station)
+        self.names = tuple(name for name in reported(simulated, station) if name in known)
+        self.pictures = Pictures(simulated, observed, station=station, model=model)
+
+    def weather(self) -> Iterator[tuple[str, str, str]]:
+        """Anchor, heading and HTML of the course of one year, and of each variable."""
+        text = "The first year; observed weather is not meant to be repeated."
+        drawn = [_figure(text, self.pictures.meteogram(), wide=True)]
+        if {"u", "v"} <= set(self.names):
+            drawn.append(_figure("Observed wind.", self.pictures.wind_rose(observed=True)))
+            drawn.append(_figure("Simulated wind.", self.pictures.wind_rose()))
+        yield "weather", "Weather", _gallery(drawn)
+        for variable in self.observed.variables:
+            words = (variable.long_name or variable.name).capitalize()
+            here = variable.name in self.names
+            html = _gallery(self._of_variable(variable)) if here else f"<p>{escape(self.station)} does not report it.</p>"
+            yield f"variable-{variable.name}", words, html
+
+    def together(self, ensemble: xr.DataArray) -> str:
+        """Correlations of stations and variables, and the map."""
+        pictures = type(self.pictures)(ensemble, self.observed, station=self.station)
+        drawn = [
+            _figure("Correlations of all pairs.", pictures.correlation_scatter(), wide=True),
+            _figure("Correlations of the variables.", pictures.variable_correlations()),
+        ]
+        if ensemble.sizes["station"] > 1:
+            shown = [own.name for number, own in enumerate(self.observed.variables) if number == 0 or is_rain(own)]
+            drawn += [_figure(f"Correlations of the stations: {name}.", pictures.station_correlations(name)) for name in shown]
+        if (np.isfinite(self.observed.longitude) & np.isfinite(self.observed.latitude)).any():
+            drawn.append(_figure("The stations.", pictures.station_map()))
+        return _gallery(drawn)
+
+    def hours(self, hourly: xr.DataArray) -> str:
+        """The mean course of a day of each variable, of the first members."""
+        few = hourly.isel(realization=slice(_HOURLY_MEMBERS)).sel(station=[self.station]).load()
+        pictures = type(self.pictures)(few, self.observed.hourly, station=self.station)
+        return _gallery(
+            _figure(f"{(variable.long_name or variable.name).capitalize()} in the course of a day.", pictures.day_courses(name))
+            for name, variable in zip(self.observed.names, self.observed.variables, strict=True)
+            if name in self.names
+        )
+
+    def scenario(self, base: xr.DataArray) -> str:
+        """Every variable beside that of the base."""
+        pictures = type(self.pictures)(base.sel(station=[self.station]).load(), self.observed, station=self.station)
+        words = words_of(str(self.simulated.attrs.get("scenario", "")))
+        label = words if words != "none" and len(words) <= _LONGEST_LABEL else "scenario"
+        return _gallery([
+            _figure(f"{(variable.long_name or variable.name).capitalize()} without and with the scenario.",
+                    pictures.scenario_change(self.simulated, variable.name, label=label), wide=True)
+            for variable in self.observed.variables
+            if variable.name in self.names
+        ])  # fmt: skip
+
+    def marginals(self, names: list[str]) -> str:
+        """Quantiles of fitted marginals in the course of the year, and one month of each."""
+        drawn = []
+        for name in names:
+            drawn.append(_figure(f"Quantiles of {name} in the course of the year.", self.pictures.seasonal_marginal(name)))
+            drawn.append(_figure(f"Distribution of {name} in July.", self.pictures.marginal_fit(name)))
+        return _gallery(drawn)
+
+    def copulas(self) -> str:
+        """Trees of the vine, dependence in the course of the year, and the copulas of the first tree."""
+        return _gallery([
+            _figure("The trees of the vine.", self.pictures.vine_trees(), wide=True),
+            _figure("Dependence in the course of the year.", self.pictures.seasonal_tau(), wide=True),
+            _figure("Copulas of the first tree.", self.pictures.copula_densities(trees=1), wide=True),
+        ])  # fmt: skip
+
+    def _of_variable(self, variable: Variable) -> Iterator[str]:
+        pictures, name = self.pictures, variable.name
+        yield _figure("Means of the months.", pictures.monthly_means(name))
+        yield _figure("Distributions by month.", pictures.monthly_violins(name))
+        if is_rain(variable):
+            yield _figure("Wet days by month.", pictures.wet_fractions(name))
+            yield _figure("Wet and dry spells.", pictures.spell_lengths(name))
+        else:
+            yield _figure("The annual cycle.", pictures.annual_cycle(name))
+        yield _figure("Quantiles against quantiles.", pictures.qq(name))
+        long_enough = min(self.observed.times.size, self.simulated.sizes["time"]) >= _DAYS_FOR_EXTREMES
+        if variable.upper_bound == "none" and long_enough:
+            yield _figure("Rare events.", pictures.return_levels(name))
+        else:
+            yield _figure("Probability of exceedance.", pictures.exceedance_curve(name))
+        yield _figure("Memory of anomalies.", pictures.autocorrelation(name))
+        yield _figure("Variance by period.", pictures.spectrum(name))
+
+
+def _gallery(figures: Any) -> str:
+    return f'<div class="pictures">{"".join(figures)}</div>'
+
+
+def _figure(caption: str, drawn: tuple[Any, Any], *, wide: bool = False) -> str:
+    """A figure with its caption; a wide one has a row of its own, and can be moved sideways where there is no room."""
+    buffer = io.BytesIO()
+    drawn[0].savefig(buffer, format="png", metadata={"Software": None})
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    words, kind = escape(caption), ' class="wide"' if wide else ""
+    image = f'<img loading="lazy" alt="{words}" src="data:image/png;base64,{data}">'
+    return f'<figure{kind}><div class="scroll">{image}</div><figcaption>{words}</figcaption></figure>'
+
+
+#: Provenance that is shown, and which of it is JSON to be put in words.
+_PROVENANCE: Final = ("seed", "bit_generator", "model", "version", "numpy_version", "scipy_version", "python_version")
+_AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves", "disaggregation")
+
+
+class Section(NamedTuple):
+    """A part of the report: anchor, heading and HTML."""
+
+    anchor: str
+    heading: str
+    html: str
+
+
+class Sources(NamedTuple):
+    """Where the parts of a report come from, for the commands that make it again."""
+
+    observations: str = "OBSERVATIONS.nc"
+    model: str = "MODEL.nc"
+    directory: str = "DIRECTORY"
+
+
+def write_report(
+    path: str | Path,
+    ensemble: xr.DataArray,
+    obs: Any,
+    *,
+    model: MultisiteModel | None = None,
+    station: str | None = None,
+    base: xr.DataArray | None = None,
+    hourly: xr.DataArray | None = None,
+    checked: xr.Dataset | None = None,
+    sources: Sources | None = None,
+) -> None:
+    """Write the report of an ensemble to an HTML file.
+
+    Without matplotlib it has no pictures, and says so.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    ensemble : xarray.DataArray, dims (realization, station, variable, time)
+        In memory or opened lazily.
+    obs : Observations, or whatever `varwg.read_observations` reads
+        The observations.
+    model : MultisiteModel, optional
+        Adds marginals, vine and copulas to the report.
+    station : str, optional
+        Station of the pictures of single stations; the first by default.
+    base : xarray.DataArray, optional
+        An ensemble without the scenario of this one, to show what the scenario changes.
+    hourly : xarray.DataArray, optional
+        The hours of the ensemble, to show the courses of days; drawn if the observations are hourly too.
+    checked : xarray.Dataset, optional
+        The result of `weathercop.validate`, if it is there already.
+    sources : Sources, optional
+        Names of files for the commands in the report.
+
+    Raises
+    ------
+    DataError
+        If ensemble, observations, model and station do not go together, or the file cannot be written.
+    """
+    stations, names = ([str(name) for name in ensemble[dim].values] for dim in ("station", "variable"))
+    place = stations[0] if station is None else station
+    if place not in stations:
+        raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name one of these.")
+    given = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
+    own = given.select(stations, names)
+    report = validation.validate(ensemble, own) if checked is None else checked
+    sections = [_agreement(report), _observations(own)]
+    pictures = None
+    if available():
+        pictures = ReportPictures(ensemble.sel(station=[place]).load(), own, place, model)
+        sections += [Section(*part) for part in pictures.weather()]
+        sections.append(Section("together", "Stations and variables together", pictures.together(ensemble)))
+        if hourly is not None and own.hourly is not None:
+            sections.append(Section("hours", "Hours", pictures.hours(hourly)))
+        if base is not None:
+            sections.append(Section("scenario", "What the scenario changes", pictures.scenario(base)))
+    if model is not None:
+        sections.append(_model(model, place, pictures))
+    sections.append(_reproduction(ensemble, model, sources or Sources()))
+    write_text(path, _page(ensemble, own, place, sections, with_pictures=pictures is not None))
+
+
+def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Sequence[Section], *, with_pictures: bool) -> str:
+    days = ensemble["time"].values.astype("datetime64[D]")
+    facts = (
+        ("members", str(ensemble.sizes["realization"])),
+        ("days", f"{days.size} ({days[0]} to {days[-1]})"),
+        ("stations", ", ".join(map(str, ensemble["station"].values))),
+        ("variables", ", ".join(map(str, ensemble["variable"].values))),
+        ("scenario", words_of(str(ensemble.attrs.get("scenario", "")))),
+        ("observed", f"{own.times.size} days from {str(own.times[0])[:10]} to {str(own.times[-1])[:10]}"),
+        ("pictures", f"of {station}, where they are of one station" if with_pictures
+         else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
+    )  # fmt: skip
+    return Template((files("weathercop") / "templates" / "report.html").read_text(encoding="utf-8")).substitute(
+        title="Simulated weather against observations",
+        facts=_terms(facts),
+        links=" ".join(f'<a href="#{section.anchor}">{escape(section.heading)}</a>' for section in sections),
+        body="\n".join(f'<section id="{s.anchor}">\n<h2>{escape(s.heading)}</h2>\n{s.html}\n</section>' for s in sections),
+    )
+
+
+def _agreement(report: xr.Dataset) -> Section:
+    """Grades: of all, and of each statistic with the value that is furthest off."""
+    total = validation.grade_shares(report)
+    key = " &nbsp; ".join(
+        f'<span class="key {grade}"></span>{grade} {share:.0%}'
+        for grade, share in zip(validation.GRADES[1:], total[1:], strict=True)
+    )
+    lines = []
+    for group, statistics in validation.GROUPS:
+        rows = [_grade_row(report, statistic.name) for statistic in statistics]
+        if any(rows):
+            lines += [f'<tr><th colspan="5" class="group">{escape(group.capitalize())}</th></tr>', *filter(None, rows)]
+    head = "".join(f'<th class="number">{word}</th>' for word in ("values", *validation.GRADES[1:]))
+    explanation = (
+        "Good: the observed value lies in the 90 % range of the members. Fair: it lies in their 99.7 % range, or their median "
+        "is within 5 % of it. Poor: neither. Where the model is true, one in ten values is not good by chance. Below "
+        "each statistic is the value that is furthest off: observed / median of the members (90 % range)."
+    )
+    return Section(
+        "agreement",
+        "Agreement",
+        f'{_bar(total)}\n<p>{total.n_values} values: {key}</p>\n<p class="soft">{escape(explanation)}</p>\n'
+        f'<div class="scroll"><table class="grades"><tr><th>statistic</th>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>",
+    )
+
+
+def _grade_row(report: xr.Dataset, name: str) -> str:
+    own = validation.grade_shares(report, name)
+    if not own.n_values:
+        return ""
+    words = escape(str(report[name].attrs["long_name"]))
+    numbers = "".join(f'<td class="number">{share:.0%}</td>' for share in own[1:])
+    detail = f'<div class="soft small">{escape(validation.furthest(report, name))}</div>'
+    return f'<tr><td>{words}{_bar(own)}{detail}</td><td class="number">{own.n_values}</td>{numbers}</tr>'
+
+
+def _bar(shares: validation.Shares) -> str:
+    parts = zip(validation.GRADES[1:], shares[1:], strict=True)
+    spans = "".join(f'<span class="{grade}" style="width: {100 * share:.2f}%"></span>' for grade, share in parts if share > 0.0)
+    return f'<div class="bar">{spans}</div>'
+
+
+def _observations(own: Observations) -> Section:
+    """What was observed, what looks suspicious in it, and what was repaired."""
+    head = "".join(f"<th>{name}</th>" for name in ("variable", "unit", "station"))
+    head += "".join(f'<th class="number">{name}</th>' for name in ("min", "mean", "max", "missing", "longest gap"))
+    rows = list(series_rows(own))
+    lines = []
+    for row in rows:
+        cells = row.cells()
+        texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells[:3])
+        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells[3:])
+        lines.append(f"<tr>{texts}{numbers}</tr>")
+    remarks = [f"{row.variable} at {row.station}: {remark}." for row in rows for remark in row.remarks]
+    html = f'<div class="scroll"><table><tr>{head}</tr>\n{chr(10).join(lines)}\n</table></div>'
+    return Section("observations", "Observations", html + _list("Suspicious values", remarks) + _list("Notes", own.repairs))
+
+
+def _list(heading: str, items: Sequence[str]) -> str:
+    return f"\n<h3>{heading}</h3>\n<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None) -> Section:
+    """Marginals, vine and copulas of one station."""
+    fitted = model.marginals[model.stations.index(station)]
+    marginals = [(variable, own) for variable, own in zip(model.variables, fitted, strict=True) if own is not None]
+    rows = [_row(variable.long_name or variable.name, family_words(own.family)) for variable, own in marginals]
+    vine = vine_of(model, station)
+    edges = []
+    for edge in tree_edges(vine):
+        tau = edge.copula.tau()
+        span = f"{tau.min():+.2f} to {tau.max():+.2f}"
+        edges.append(_row(str(edge.tree + 1), edge.text(vine.variables), family_name(edge.copula), span))
+    head = "<tr><th>tree</th><th>pair</th><th>family</th><th>Kendall's τ</th></tr>"
+    html = f'<h3>Marginals</h3>\n<div class="scroll"><table><tr><th>variable</th><th>family</th></tr>\n{chr(10).join(rows)}\n'
+    html += "</table></div>\n" + (pictures.marginals([variable.name for variable, _ in marginals]) if pictures else "")
+    html += f'\n<h3>Vine</h3>\n<div class="scroll"><table>{head}\n{chr(10).join(edges)}\n</table></div>\n'
+    html += pictures.copulas() if pictures and len(vine.variables) > 1 else ""
+    return Section("model", "Model", html)
+
+
+def _reproduction(ensemble: xr.DataArray, model: MultisiteModel | None, sources: Sources) -> Section:
+    known = [(name, str(ensemble.attrs[name])) for name in _PROVENANCE if ensemble.attrs.get(name)]
+    known += [(name, words_of(str(ensemble.attrs[name]))) for name in _AS_WORDS if ensemble.attrs.get(name)]
+    days = ensemble["time"].values.astype("datetime64[D]")
+    terms = dict(known)
+    if ensemble.attrs.get("phases_from"):
+        known.append(("phases from", source_of_phases(str(ensemble.attrs["phases_from"]))))
+    observations, fitted, directory = map(shlex.quote, sources)
+    fit_seed = "SEED" if model is None else _readable_seed(model.fit_seed.split(" ")[0])
+    draws = f"--seed {_readable_seed(terms.get('seed', ''))}"
+    if ensemble.attrs.get("phases_from"):
+        draws = "--phases-from BASE"
+    calendar = f"--start {days[0]} --days {days.size}"
+    commands = [
+        f"weathercop fit {observations} -o {fitted} --seed {fit_seed}",
+        f"weathercop simulate {fitted} -n {ensemble.sizes['realization']} {draws} {calendar} -o {directory}",
+        f"weathercop reproduce {directory}/real_0000.nc --model {fitted}",
+    ]
+    if terms.get("scenario", "none") != "none":
+        commands.insert(1, f"# with the options of the scenario: {terms['scenario']}")
+    explanation = (
+        "The second command makes the members again; each has its seed in its attributes, and the last command computes one "
+        "again and compares it bit by bit (on the same machine with the same versions)."
+    )
+    return Section(
+        "reproduce", "Reproduce", f"{_terms(known)}\n<p>{explanation}</p>\n<pre>{escape(chr(10).join(commands))}</pre>"
+    )
+
+
+def _readable_seed(seed: str) -> str:
+    """A seed that is one number in decimal, as the command line takes it."""
+    try:
+        return str(int(seed, 0))
+    except ValueError:
+        return "SEED"
+
+
+def _terms(pairs: Sequence[tuple[str, str]]) -> str:
+    parts = "".join(f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
+    return f"<dl>{parts}</dl>"
+
+
+def _row(*cells: str) -> str:
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,54 @@
+"""Every family, one entry each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from varwg.errors import FitError
+from weathercop.copulas._amh import AliMikhailHaq
+from weathercop.copulas._base import Family
+from weathercop.copulas._bb import BB1, BB7
+from weathercop.copulas._clayton import Clayton
+from weathercop.copulas._elliptical import Gaussian, Student
+from weathercop.copulas._frank import Frank
+from weathercop.copulas._gumbel import Gumbel
+from weathercop.copulas._gumbel_barnett import GumbelBarnett
+from weathercop.copulas._independence import Independence
+from weathercop.copulas._joe import Joe
+from weathercop.copulas._nelsen import Nelsen10, Nelsen12, Nelsen13, Nelsen14
+from weathercop.copulas._plackett import Plackett
+
+#: Every family, in the order in which equal candidates win.
+FAMILIES: Final[tuple[Family, ...]] = (
+    Independence(),
+    Gaussian(),
+    Frank(),
+    Plackett(),
+    Clayton(),
+    Gumbel(),
+    Joe(),
+    AliMikhailHaq(),
+    GumbelBarnett(),
+    Nelsen10(),
+    Nelsen12(),
+    Nelsen13(),
+    Nelsen14(),
+    Student(),
+    BB1(),
+    BB7(),
+)
+
+
+def find_family(name: str) -> Family:
+    """The family called `name`.
+
+    Raises
+    ------
+    FitError
+        If there is none; the message names those there are.
+    """
+    for family in FAMILIES:
+        if family.name == name:
+            return family
+    known = ", ".join(family.name for family in FAMILIES)
+    raise FitError(f"there is no copula family {name!r}; choose from {known}.")

@@ -1,0 +1,291 @@
+"""Ensembles: members as tasks on an executor, written or kept as they arrive, never more in memory than are under way."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import xarray as xr
+from numpy.random import SeedSequence
+
+from varwg._arrays import TimeArray
+from varwg._provenance import Provenance, versions
+from varwg.errors import ScenarioError, SeedError, StoreError
+from varwg.streams import Seed, realization_seed, seed_sequence
+from weathercop._hourly import hourly_times
+from weathercop._model import MultisiteModel
+from weathercop._plan import Plan
+from weathercop._simulation import member_array, member_coordinates, member_dataset
+from weathercop.ensembles._executors import worker_count
+from weathercop.ensembles._memberfile import scalar_realization
+from weathercop.ensembles._opening import assemble, realization_coordinate
+from weathercop.ensembles._pairing import PhaseSource, Source, seed_from_text, seed_text
+from weathercop.ensembles._store import Manifest, MemberStore
+from weathercop.ensembles._tasks import Member, simulate_members
+
+#: Called after each member with the number of finished members and of all.
+ProgressCallback: TypeAlias = Callable[[int, int], None]
+#: True or False for a bar or none, None for a bar on a terminal only, or a callback.
+Progress: TypeAlias = bool | ProgressCallback | None
+
+_LOG: Final = logging.getLogger(__name__)
+_POOL_SIZE: Final = SeedSequence(0).pool_size
+#: What `numpy.random.default_rng`, and so every member, draws with; the spawn key of member i is that of the seed and i.
+_BIT_GENERATOR: Final = "PCG64"
+#: Members that wait to be written, besides the one that is.
+_WRITES_AHEAD: Final = 2
+_DTYPES: Final = ("float64", "float32")
+_ENGINES: Final = ("netcdf4", "scipy")
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What makes an ensemble what it is, whatever computes it and wherever it goes.
+
+    Attributes
+    ----------
+    model : MultisiteModel
+        The fitted model.
+    plan : Plan
+        Days and scenario.
+    n_members : int
+        Number of members, from 0.
+    seed : SeedSequence or None
+        Seed of the ensemble; None where member i has the seed i.
+    fingerprint : str
+        That of the model.
+    phases_from : str
+        Description of the source of the phases, or empty.
+    """
+
+    model: MultisiteModel
+    plan: Plan
+    n_members: int
+    seed: SeedSequence | None
+    fingerprint: str
+    phases_from: str = ""
+
+    @classmethod
+    def of(
+        cls, model: MultisiteModel, plan: Plan, n_members: int, *, seed: Seed = None, phases_from: PhaseSource | None = None
+    ) -> Ensemble:
+        """An ensemble with a seed of its own, or with that of another ensemble.
+
+        Raises
+        ------
+        ValueError
+            If `n_members` is not a positive number.
+        ScenarioError
+            If `phases_from` does not fit, or is given together with `seed`.
+        SeedError
+            If the seed is one that files could not record.
+        """
+        if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
+            raise ValueError(f"the number of members is {n_members!r}, but at least 1 is needed.")
+        fingerprint = model.fingerprint()
+        if phases_from is None:
+            own_seed = None if seed is None else seed_sequence(seed)
+            if own_seed is not None and own_seed.pool_size != _POOL_SIZE:
+                raise SeedError(f"seed has pool_size {own_seed.pool_size}, which no file records: leave it at {_POOL_SIZE}.")
+            return cls(model, plan, int(n_members), own_seed, fingerprint)
+        if seed is not None:
+            raise SeedError("seed and phases_from were both given, but the phases bring their seed along: pass one.")
+        source = Source.of(phases_from)
+        source.check(fingerprint, plan, int(n_members))
+        return cls(model, plan, int(n_members), seed_from_text(source.seed), fingerprint, source.to_json())
+
+    def attributes(self) -> dict[str, str]:
+        """What all members have in common, for files and arrays."""
+        common = {"title": "Synthetic weather", "source": "weathercop", **self.identity(), **versions()}
+        return common | ({"phases_from": self.phases_from} if self.phases_from else {})
+
+    def identity(self) -> dict[str, str]:
+        """The part of the attributes by which a member is recognised when a run is resumed."""
+        return {"model": self.fingerprint, **self.plan.attributes()}
+
+    def seed_attributes(self, member: int) -> dict[str, str]:
+        """Entropy, spawn key and bit generator of a member."""
+        return Provenance.of(np.random.default_rng(realization_seed(member, self.seed))).attributes()
+
+    def manifest(self, dtype: str, engine: str, compression: int) -> Manifest:
+        """The manifest of a directory for this ensemble."""
+        return Manifest(
+            model=self.fingerprint,
+            scenario=self.plan.scenario.to_json(),
+            options=self.plan.options_text(),
+            hourly=self.plan.hourly.to_json() if self.plan.hourly else "",
+            seed=seed_text(self.seed),
+            first_day=str(self.plan.times[0].astype("datetime64[D]")),
+            n_days=self.plan.times.size,
+            dtype=_one_of("dtype", dtype, _DTYPES),  # type: ignore[arg-type]
+            engine=_one_of("engine", engine, _ENGINES),  # type: ignore[arg-type]
+            compression=_compression(compression, engine),
+            phases_from=self.phases_from,
+        )
+
+    def members(
+        self, numbers: list[int], *, executor: Executor | None, n_workers: int | None
+    ) -> Generator[tuple[int, Member], None, None]:
+        """The members with these numbers."""
+        _LOG.info("simulating %d of %d members of %d days", len(numbers), self.n_members, self.plan.times.size)
+        yield from simulate_members(self.model, self.plan, numbers, seed=self.seed, executor=executor, n_workers=n_workers)
+        _LOG.info("all %d members are simulated", self.n_members)
+
+
+def simulate_ensemble(
+    model: MultisiteModel,
+    n_members: int,
+    plan: Plan,
+    *,
+    seed: Seed = None,
+    phases_from: PhaseSource | None = None,
+    out_dir: str | Path | None = None,
+    executor: Executor | None = None,
+    n_workers: int | None = None,
+    progress: Progress = None,
+    dtype: str = "float64",
+    engine: str = "netcdf4",
+    compression: int = 0,
+) -> xr.DataArray:
+    """An ensemble in memory, or on disk and opened lazily; see `Multisite.simulate_ensemble`."""
+    worker_count(executor, n_workers)
+    ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
+    manifest = ensemble.manifest(dtype, engine, compression)
+    if out_dir is None and plan.hourly is not None:
+        raise ScenarioError(
+            "disaggregate was asked for without out_dir, but hours of a whole ensemble are kept on disk only: give out_dir, "
+            "or take them one by one from iter_members."
+        )
+
+    def members(numbers: list[int]) -> Generator[tuple[int, Member], None, None]:
+        return ensemble.members(numbers, executor=executor, n_workers=n_workers)
+
+    if out_dir is None:
+        return _in_memory(ensemble, members, progress, dtype)
+    hours = None if plan.hourly is None else _layout(ensemble, hourly_times(plan.times, plan.hourly))
+    store = MemberStore(Path(out_dir), manifest, ensemble.n_members, _layout(ensemble, plan.times), hours)
+    _to_disk(ensemble, members, progress, store)
+    return assemble({member: store.path(member) for member in range(ensemble.n_members)}, manifest)
+
+
+def iter_members(
+    model: MultisiteModel,
+    n_members: int,
+    plan: Plan,
+    *,
+    seed: Seed = None,
+    phases_from: PhaseSource | None = None,
+    executor: Executor | None = None,
+    n_workers: int | None = None,
+    progress: Progress = None,
+) -> Iterator[xr.DataArray]:
+    """Members as arrays, one after the other; see `Multisite.iter_members`."""
+    worker_count(executor, n_workers)
+    ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
+    return _labelled_members(ensemble, progress, executor, n_workers)
+
+
+MembersOf: TypeAlias = Callable[[list[int]], Generator[tuple[int, Member], None, None]]
+
+
+def _in_memory(ensemble: Ensemble, members: MembersOf, progress: Progress, dtype: str) -> xr.DataArray:
+    model, times, numbers = ensemble.model, ensemble.plan.times, list(range(ensemble.n_members))
+    values = np.empty((len(numbers), len(model.sites), len(model.variables), times.size), dtype=dtype)
+    with _reporting(progress, 0, ensemble.n_members) as report, closing(members(numbers)) as arriving:
+        for member, result in arriving:
+            values[member] = result.values
+            report()
+    coordinates = {"realization": realization_coordinate(numbers), **member_coordinates(model, times)}
+    dims = ("realization", "station", "variable", "time")
+    attributes = ensemble.attributes() | {"seed": seed_text(ensemble.seed), "bit_generator": _BIT_GENERATOR}
+    return xr.DataArray(values, coordinates, dims, name="sim_sea", attrs=attributes)
+
+
+def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: MemberStore) -> None:
+    """Write the members that are not in the store yet, each as it arrives.
+
+    One thread does all that touches files, because HDF5 allows one only, and because it must not be the main thread: that
+    is where Python raises KeyboardInterrupt, and the library for NetCDF drops exceptions that it does not expect.
+    """
+    common, identity = ensemble.attributes(), ensemble.identity()
+
+    def write(member: int, result: Member) -> None:
+        attributes = common | ensemble.seed_attributes(member) | dict(result.remarks)
+        store.write(member, result.values, attributes, result.hours)
+
+    with store.open_for_writing(), ThreadPoolExecutor(1, thread_name_prefix="weathercop-files") as files:
+        present = files.submit(store.present).result()
+        finished = {m for m in present if files.submit(store.finished, m, identity | ensemble.seed_attributes(m)).result()}
+        missing = [m for m in range(ensemble.n_members) if m not in finished]
+        if finished:
+            _LOG.info("%d members are already in %s", len(finished), store.directory)
+        pending: deque[Future[None]] = deque()
+        with _reporting(progress, len(finished), ensemble.n_members) as report, closing(members(missing)) as arriving:
+            for member, result in arriving:
+                pending.append(files.submit(write, member, result))
+                if len(pending) > _WRITES_AHEAD:
+                    pending.popleft().result()
+                    report()
+            while pending:
+                pending.popleft().result()
+                report()
+
+
+def _labelled_members(
+    ensemble: Ensemble, progress: Progress, executor: Executor | None, n_workers: int | None
+) -> Iterator[xr.DataArray]:
+    numbers = list(range(ensemble.n_members))
+    arriving = ensemble.members(numbers, executor=executor, n_workers=n_workers)
+    with _reporting(progress, 0, ensemble.n_members) as report, closing(arriving):
+        for member, result in arriving:
+            yield _labelled(ensemble, member, result)
+            report()
+
+
+def _layout(ensemble: Ensemble, times: TimeArray) -> xr.Dataset:
+    shape = (len(ensemble.model.sites), len(ensemble.model.variables), times.size)
+    return member_dataset(ensemble.model, times, np.broadcast_to(np.nan, shape))
+
+
+def _labelled(ensemble: Ensemble, member: int, result: Member) -> xr.DataArray:
+    # A copy, because members are computed stacked: one that is kept would otherwise keep the others.
+    plan, values, times = ensemble.plan, np.array(result.values), ensemble.plan.times
+    if plan.hourly is not None and result.hours is not None:
+        values, times = result.hours, hourly_times(plan.times, plan.hourly)
+    labelled = member_array(ensemble.model, times, values, "sim_sea")
+    labelled = labelled.assign_coords(realization=scalar_realization(member))
+    shared = ensemble.attributes() | {"seed": seed_text(ensemble.seed)}
+    return labelled.assign_attrs(shared | ensemble.seed_attributes(member) | dict(result.remarks))
+
+
+@contextmanager
+def _reporting(progress: Progress, finished: int, total: int) -> Iterator[Callable[[], Any]]:
+    if callable(progress):
+        counter = iter(range(finished + 1, total + 1))
+        yield lambda: progress(next(counter), total)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, initial=finished, unit="member", disable=None if progress is None else not progress) as bar:
+        yield bar.update
+
+
+def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise StoreError(f"{what} is {value!r}, but one of {', '.join(allowed)} is needed.")
+    return value
+
+
+def _compression(level: int, engine: str) -> int:
+    if isinstance(level, bool) or not isinstance(level, (int, np.integer)) or not 0 <= level <= 9:
+        raise StoreError(f"compression is {level!r}, but a zlib level from 0 (none) to 9 is needed.")
+    if level and engine == "scipy":
+        raise StoreError(f"compression is {level}, but the engine scipy cannot compress: leave it out, or use netcdf4.")
+    return int(level)

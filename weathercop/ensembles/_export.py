@@ -1,0 +1,242 @@
+"""Ways out of an ensemble: one NetCDF file, a Zarr store, CSV files, a dataset; never more than one member in memory."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from varwg._variables import VARIABLES, cf_attributes
+from varwg.errors import StoreError
+from weathercop.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
+from weathercop.ensembles._opening import realization_coordinate
+
+#: An ensemble as `simulate_ensemble` or `open_ensemble` gives it, or members as `Multisite.iter_members` gives them.
+Members: TypeAlias = xr.DataArray | Iterable[xr.DataArray]
+
+#: Attributes that are true of one member and of no other.
+_OF_A_MEMBER: Final = ("entropy", "spawn_key", "bit_generator", "bit_generator_state")
+
+
+def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
+    """The tidy CF layout of an ensemble or a member: one data variable per weather variable, with its units.
+
+    Parameters
+    ----------
+    ensemble : xarray.DataArray, dims (..., station, variable, time)
+        As `simulate_ensemble`, `open_ensemble`, `simulate` or `iter_members` gives it; what is lazy stays so.
+
+    Returns
+    -------
+    xarray.Dataset
+        Its `to_dataframe()` is a table with one column per variable.
+    """
+    units = dict(zip(ensemble["variable"].values.tolist(), ensemble["units"].values.tolist(), strict=True))
+    data = {}
+    for name, unit in units.items():
+        data[name] = ensemble.sel(variable=name, drop=True).drop_vars("units", errors="ignore").rename(name)
+        data[name].attrs = _variable_attributes(name, unit)
+    return xr.Dataset(data, attrs={"Conventions": "CF-1.10", "featureType": "timeSeries", **ensemble.attrs})
+
+
+def to_netcdf(members: Members, path: str | Path, *, dtype: str = "float64", compression: int = 0) -> Path:
+    """One NetCDF-4 file with the dimensions (realization, station, time), written member by member.
+
+    Parameters
+    ----------
+    members : DataArray or iterable of DataArray
+        An ensemble, or members one after the other.
+    path : str or Path
+        File to be made; it appears under its name when it is complete.
+    dtype : {"float64", "float32"}
+        How values are stored.
+    compression : int
+        zlib level, 0 for none.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    StoreError
+        If there is no member, or the file cannot be written.
+    """
+    packing = {"zlib": True, "complevel": compression, "shuffle": True} if compression else {}
+    with _appearing(Path(path)) as temporary:
+        for position, dataset in enumerate(_datasets(members)):
+            if position == 0:
+                chunks = _chunks(dataset, dtype)
+                encoding: dict[Any, dict[str, Any]] = {
+                    name: {"dtype": dtype, "_FillValue": np.nan, "chunksizes": chunks, **packing} for name in dataset.data_vars
+                }
+                encoded = dataset.assign_coords(time=encoded_times(dataset["time"].variable))
+                encoded.to_netcdf(temporary, engine="netcdf4", unlimited_dims=["realization"], encoding=encoding)
+                continue
+            with hdf5_file(temporary, "r+") as file:
+                for name in (*dataset.data_vars, "realization"):
+                    file.variables[name][position] = dataset[name].values[0]
+    return Path(path)
+
+
+def to_zarr(members: Members, path: str | Path, *, dtype: str = "float64") -> Path:
+    """A Zarr store with the dimensions (realization, station, time), a chunk (of hours, several) per member and variable.
+
+    Parameters
+    ----------
+    members, path, dtype
+        As for `to_netcdf`; `path` must not exist yet.
+
+    Raises
+    ------
+    StoreError
+        If Zarr is not installed, there is no member, or the store cannot be written.
+    """
+    if find_spec("zarr") is None:
+        raise StoreError("Zarr is not installed: install the package zarr, or use to_netcdf.")
+    with _appearing(Path(path)) as temporary:
+        for position, dataset in enumerate(_datasets(members)):
+            if position == 0:
+                chunks = _chunks(dataset, dtype)
+                encoding: dict[Any, dict[str, Any]] = {name: {"dtype": dtype, "chunks": chunks} for name in dataset.data_vars}
+                dataset.to_zarr(temporary, mode="w-", encoding=encoding, consolidated=False)
+            else:
+                dataset.drop_vars([name for name in dataset.coords if "realization" not in dataset[name].dims]).to_zarr(
+                    temporary, append_dim="realization", consolidated=False
+                )
+    return Path(path)
+
+
+def to_csv(members: Members, directory: str | Path) -> list[Path]:
+    """One CSV file per station: realization, date (of hours, time) and a column for each variable, in full precision.
+
+    Parameters
+    ----------
+    members : DataArray or iterable of DataArray
+        An ensemble, or members one after the other.
+    directory : str or Path
+        Where the files go, `<station>.csv` or, of hours, `<station>_hourly.csv`; made if needed.
+
+    Returns
+    -------
+    list of Path
+        The files in the order of the stations. Missing values are empty.
+
+    Raises
+    ------
+    StoreError
+        If there is no member, two stations would share a file, or the files cannot be written.
+    """
+    folder = Path(directory)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
+    paths: list[Path] = []
+    with ExitStack() as stack:
+        temporaries: list[Path] = []
+        for dataset in _datasets(members):
+            names = list(map(str, dataset.data_vars))
+            of_days, times = _time_texts(dataset["time"].variable)
+            if not paths:
+                paths = _station_files(folder, dataset["station"].values.tolist(), "" if of_days else "_hourly")
+                temporaries = [stack.enter_context(_appearing(path)) for path in paths]
+                units = (f"{name} [{dataset[name].attrs['units']}]" for name in names)
+                header = ["realization", "date" if of_days else "time", *units]
+                for temporary in temporaries:
+                    _append_header(temporary, header)
+            member = str(int(dataset["realization"].values[0]))
+            for station, temporary in enumerate(temporaries):
+                columns = (_texts(dataset[name].values[0, station]) for name in names)
+                _append_rows(temporary, zip(repeat(member, len(times)), times, *columns, strict=True))
+    return paths
+
+
+def _datasets(members: Members) -> Iterator[xr.Dataset]:
+    """Each member as a dataset with a dimension `realization` of length 1, in memory."""
+    none = True
+    for member in _each(members):
+        none = False
+        dataset = to_dataset(member.load()).expand_dims("realization")
+        dataset.attrs = {name: value for name, value in dataset.attrs.items() if name not in _OF_A_MEMBER}
+        number = realization_coordinate([int(member["realization"])])
+        yield dataset.assign_coords(realization=number).transpose("realization", "station", "time")
+    if none:
+        raise StoreError("there is no member to write: pass an ensemble, or the members of one that is not used up yet.")
+
+
+def _each(members: Members) -> Iterator[xr.DataArray]:
+    if not isinstance(members, xr.DataArray):
+        yield from members
+    elif "realization" not in members.dims:
+        yield members
+    else:
+        for position in range(members.sizes["realization"]):
+            yield members.isel(realization=position)
+
+
+def _variable_attributes(name: str, units: str) -> dict[str, str]:
+    known = (cf_attributes(variable) for variable in VARIABLES if (variable.name, variable.units) == (name, units))
+    return next(known, {"units": units})
+
+
+def _chunks(dataset: xr.Dataset, dtype: str) -> tuple[int, int, int]:
+    """One member and whole series of as many stations as make a chunk of reasonable size."""
+    return (1, *chunk_of_series(dataset.sizes["station"], dataset.sizes["time"], dtype))
+
+
+def _time_texts(times: xr.Variable) -> tuple[bool, list[str]]:
+    """Whether times are days, and the times in ISO 8601."""
+    unit = str(encoded_times(times).attrs["units"]).split()[0]
+    precision: Any = {"days": "D", "seconds": "ms"}.get(unit, "m")
+    return unit == "days", np.datetime_as_string(times.values, unit=precision).tolist()
+
+
+def _texts(values: Any) -> list[str]:
+    return ["" if value != value else repr(value) for value in values.tolist()]
+
+
+def _append_header(path: Path, names: list[str]) -> None:
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow(names)
+
+
+def _append_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
+    """Numbers and times, which need no quotes, so that `csv` would only take time."""
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.writelines(f"{','.join(row)}\n" for row in rows)
+
+
+def _station_files(folder: Path, stations: list[str], suffix: str) -> list[Path]:
+    names = ["".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in station) for station in stations]
+    for name, station in zip(names, stations, strict=True):
+        if names.count(name) > 1:
+            raise StoreError(f"station {station!r} would share the file {name}.csv with another: rename one of the stations.")
+    return [folder / f"{name}{suffix}.csv" for name in names]
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """A temporary path that gets the name `target` when the block ends well, and vanishes otherwise."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        if target.is_dir():
+            raise StoreError(f"{target} exists already and is a directory: choose another path.")
+        yield temporary
+        temporary.replace(target)
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{target} cannot be written ({error}): make room or choose another path.") from error
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,329 @@
+"""One member as a NetCDF file: written, checked and read; nothing else touches the NetCDF library for ensembles."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
+
+from varwg._arrays import FloatArray, IntArray
+
+Engine = Literal["netcdf4", "scipy"]
+Precision = Literal["float64", "float32"]
+
+#: Attribute of a member file that holds the hash of its content.
+CONTENT_HASH: Final = "content_sha256"
+_EPOCH: Final = "1970-01-01"
+_TIME_UNITS: Final = (("days", "D"), ("hours", "h"), ("minutes", "m"))
+#: A chunk holds whole series, of up to so many bytes where it holds more than one.
+_CHUNK_BYTES: Final = 2**22
+#: What the libraries raise when a file is truncated, or no NetCDF, or the disk is full.
+FILE_ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, IndexError, AttributeError)
+
+
+class MemberWriter:
+    """Writes members of one ensemble, one after the other.
+
+    Most of the time that a NetCDF-4 file of daily values takes goes into its structure. So the first file is kept as a
+    template before it gets its values, and the others are copies of it.
+
+    Parameters
+    ----------
+    layout : xarray.Dataset
+        Coordinates and attributes of all members, with times of any step; data variables over (station, time), whose
+        values do not matter.
+    engine : {"netcdf4", "scipy"}
+        NetCDF-4, or classic NetCDF.
+    dtype : {"float64", "float32"}
+        Type of the data.
+    compression : int
+        zlib level of NetCDF-4, 0 for none.
+    """
+
+    def __init__(self, layout: xr.Dataset, *, engine: Engine, dtype: Precision, compression: int) -> None:
+        self._time = encoded_times(layout["time"].variable)
+        self._layout = layout.assign_coords(time=self._time)
+        self._columns = {str(name): column for column, name in enumerate(layout.data_vars)}
+        self._engine = engine
+        self._dtype = dtype
+        self._compression = compression
+        self._template = b""
+        self._in_template: Mapping[str, str] = {}
+
+    def write(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
+        """Write a member and flush it to the disk.
+
+        Parameters
+        ----------
+        path : Path
+            File to be made or replaced.
+        member : int
+            Number of the member.
+        values : array, shape (S, K, T)
+            Its values.
+        attributes : mapping of str to str
+            What the file says besides the attributes of the layout.
+
+        Returns
+        -------
+        str
+            Hash of the content.
+
+        Raises
+        ------
+        OSError, RuntimeError
+            If the disk is full or the file cannot be written.
+        """
+        write = self._classic if self._engine == "scipy" else self._netcdf4
+        content = write(path, member, values, attributes)
+        flush(path)
+        return content
+
+    def _netcdf4(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
+        if self._template:
+            path.write_bytes(self._template)
+        else:
+            with hdf5_file(path, "w") as file:
+                self._add_structure(file, attributes)
+            self._template, self._in_template = path.read_bytes(), dict(attributes)
+        state = _ContentHash()
+        with hdf5_file(path, "r+") as file:
+            for name, array in self._arrays(values):
+                state.add(name, array)
+                if name in self._columns:
+                    file.variables[name][...] = array
+            file.variables["realization"][...] = member
+            for name in self._in_template.keys() - attributes.keys():
+                file.delncattr(name)
+            changed = {name: text for name, text in attributes.items() if self._in_template.get(name) != text}
+            file.setncatts({**changed, CONTENT_HASH: state.hexdigest()})
+        return state.hexdigest()
+
+    def _classic(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
+        state, data = _ContentHash(), {}
+        for name, array in self._arrays(values):
+            state.add(name, array)
+            data[name] = array
+        filled = self._layout.copy(data={name: data[name] for name in self._columns})
+        filled = filled.assign_coords(realization=scalar_realization(member))
+        filled = filled.assign_attrs({**attributes, CONTENT_HASH: state.hexdigest()})
+        filled.to_netcdf(path, engine="scipy", encoding={name: {"_FillValue": np.nan} for name in self._columns})
+        return state.hexdigest()
+
+    def _arrays(self, values: FloatArray) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Data and times in the order in which they are hashed, made one by one because hours take much memory."""
+        for name in sorted((*self._columns, "time")):
+            if name == "time":
+                yield name, self._time.values
+            else:
+                yield name, np.ascontiguousarray(values[:, self._columns[name]], dtype=self._dtype)
+
+    def _add_structure(self, file: Any, attributes: Mapping[str, str]) -> None:
+        """Everything but the data, which take room in the file only when they are written."""
+        file.set_fill_off()
+        for name, size in self._layout.sizes.items():
+            file.createDimension(name, size)
+        coordinates = {str(name): array.variable for name, array in self._layout.coords.items()}
+        coordinates["realization"] = scalar_realization(0)
+        for name, coordinate in coordinates.items():
+            _add_coordinate(file, name, coordinate)
+        auxiliary = " ".join(name for name in coordinates if name not in self._layout.dims)
+        for column, array in self._layout.data_vars.items():
+            created = file.createVariable(str(column), self._dtype, array.dims, fill_value=np.nan, **self._packing())
+            created.setncatts({**array.attrs, "coordinates": auxiliary})
+        file.setncatts({**self._layout.attrs, **attributes})
+
+    def _packing(self) -> dict[str, Any]:
+        if not self._compression:
+            return {}
+        chunk = chunk_of_series(self._layout.sizes["station"], self._layout.sizes["time"], self._dtype)
+        return {"zlib": True, "complevel": self._compression, "shuffle": True, "chunksizes": chunk}
+
+
+def chunk_of_series(n_stations: int, n_times: int, dtype: str) -> tuple[int, int]:
+    """Shape (stations, times) of a chunk: whole series of as many stations as have room in it, so that one can be read."""
+    rows = _CHUNK_BYTES // (max(n_times, 1) * np.dtype(dtype).itemsize)
+    return max(1, min(n_stations, rows)), n_times
+
+
+def encoded_times(times: xr.Variable) -> xr.Variable:
+    """Times as CF numbers: days, hours or minutes since 1970 if they are whole, else seconds as floating-point numbers.
+
+    Classic NetCDF has no 64-bit integers, hence int32.
+    """
+    nanoseconds = times.values.astype("datetime64[ns]").astype(np.int64)
+    for unit, code in _TIME_UNITS:
+        whole, rest = np.divmod(nanoseconds, np.timedelta64(1, code).astype("timedelta64[ns]").astype(np.int64))
+        if not rest.any():
+            return _with_units(times, whole.astype(np.int32), unit)
+    return _with_units(times, nanoseconds / 1e9, "seconds")
+
+
+def _with_units(times: xr.Variable, numbers: NDArray[Any], unit: str) -> xr.Variable:
+    attributes = {**times.attrs, "units": f"{unit} since {_EPOCH}", "calendar": "proleptic_gregorian"}
+    return xr.Variable(times.dims, numbers, attributes)
+
+
+def scalar_realization(member: int) -> xr.Variable:
+    """The number of a member as a coordinate."""
+    return xr.Variable((), np.int64(member), {"standard_name": "realization", "long_name": "ensemble member"})
+
+
+def read_member(path: Path) -> xr.Dataset | None:
+    """A member file in memory, or None if it is truncated or no NetCDF at all."""
+    try:
+        with xr.open_dataset(path, engine=engine_of(path)) as dataset:
+            return dataset.load()
+    except FILE_ERRORS:
+        return None
+
+
+def read_attributes(path: Path) -> tuple[dict[str, Any], int]:
+    """Attributes of a member file, and how many times it has; reads none of the data.
+
+    Raises
+    ------
+    OSError, RuntimeError, KeyError, ...
+        One of `FILE_ERRORS` if it is truncated or no member.
+    """
+    if engine_of(path) == "scipy":
+        with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
+            return dict(dataset.attrs), dataset.sizes["time"]
+    with hdf5_file(path, "r") as file:
+        return dict(file.__dict__), len(file.dimensions["time"])
+
+
+def read_layout(path: Path) -> xr.Dataset:
+    """Coordinates and attributes of a member but for its number; its data variables have attributes and no values."""
+    if engine_of(path) == "scipy":
+        with xr.open_dataset(path, engine="scipy") as dataset:
+            empty = {name: xr.Variable((), np.nan, array.attrs) for name, array in dataset.data_vars.items()}
+            layout = xr.Dataset(empty, dataset.coords, dataset.attrs).load()
+    else:
+        with hdf5_file(path, "r") as file:
+            variables = {name: _without_data(variable) for name, variable in file.variables.items()}
+            layout = xr.decode_cf(xr.Dataset(variables, attrs=dict(file.__dict__)))
+    layout = layout.drop_vars("realization", errors="ignore")
+    return layout.assign_coords(station=layout["station"].astype(str))
+
+
+def read_checked(path: Path) -> dict[str, Any] | None:
+    """Attributes of a file whose data have the hash that it was written with (or that has none); None if they do not."""
+    state = _ContentHash()
+    try:
+        if engine_of(path) == "scipy":
+            with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
+                attributes = dict(dataset.attrs)
+                for name in sorted(str(name) for name, variable in dataset.variables.items() if "time" in variable.dims):
+                    state.add(name, dataset[name].values)
+        else:
+            with hdf5_file(path, "r") as file:
+                attributes = dict(file.__dict__)
+                for name in sorted(name for name, variable in file.variables.items() if "time" in variable.dimensions):
+                    state.add(name, file.variables[name][...])
+    except FILE_ERRORS:
+        return None
+    return attributes if attributes.get(CONTENT_HASH, state.hexdigest()) == state.hexdigest() else None
+
+
+def read_values(path: Path, variables: list[str], stations: IntArray, times: IntArray, out: NDArray[Any]) -> dict[str, Any]:
+    """Read a part of a member into `out`, shape (stations, variables, times); `stations` and `times` are positions.
+
+    Returns
+    -------
+    dict
+        The attributes of the file, for the caller to see whose values these are.
+
+    Raises
+    ------
+    OSError, RuntimeError, KeyError, ...
+        One of `FILE_ERRORS` if the file is truncated or no member.
+    """
+    rows, span = _span(stations), _span(times)
+    inside = np.ix_(stations - rows.start, times - span.start)
+    if engine_of(path) == "scipy":
+        with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
+            for column, name in enumerate(variables):
+                out[:, column] = dataset[name].isel(station=rows, time=span).values[inside]
+            return dict(dataset.attrs)
+    with hdf5_file(path, "r") as file:
+        for column, name in enumerate(variables):
+            out[:, column] = file.variables[name][rows, span][inside]
+        return dict(file.__dict__)
+
+
+def _span(positions: IntArray) -> slice:
+    return slice(int(positions.min()), int(positions.max()) + 1) if positions.size else slice(0, 0)
+
+
+def engine_of(path: Path) -> Engine:
+    """The engine that reads a file: "scipy" for classic NetCDF, by its first bytes, else "netcdf4"."""
+    with path.open("rb") as file:
+        return "scipy" if file.read(3) == b"CDF" else "netcdf4"
+
+
+def flush(path: Path) -> None:
+    """Force a file or a directory entry to the disk; directories cannot be opened for that on Windows."""
+    if os.name == "nt" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class _ContentHash:
+    """SHA-256 of the names, shapes and values of the data and times, which are added in the order of their names."""
+
+    def __init__(self) -> None:
+        self._state = hashlib.sha256()
+
+    def add(self, name: str, array: NDArray[Any]) -> None:
+        self._state.update(f"{name}|{array.shape}|".encode())
+        values = np.ascontiguousarray(array)
+        self._state.update(values.astype(np.float64 if values.dtype.kind == "f" else np.int64, copy=False).data)
+
+    def hexdigest(self) -> str:
+        return self._state.hexdigest()
+
+
+@contextmanager
+def hdf5_file(path: Path, mode: Literal["r", "w", "r+"]) -> Iterator[Any]:
+    """A NetCDF-4 file while no other thread is inside the library, which HDF5 would not survive.
+
+    The lock is the one that xarray holds when it reads: what a user does meanwhile in another thread waits, too.
+    """
+    import netCDF4
+
+    with combine_locks([NETCDFC_LOCK, HDF5_LOCK]):
+        file = netCDF4.Dataset(path, mode)
+        try:
+            file.set_auto_maskandscale(False)
+            yield file
+        finally:
+            if file.isopen():
+                file.close()
+
+
+def _add_coordinate(file: Any, name: str, variable: xr.Variable) -> None:
+    values = np.asarray(variable.values)
+    text = values.dtype.kind in "UO"
+    created = file.createVariable(name, str if text else values.dtype, variable.dims)
+    created.setncatts(variable.attrs)
+    created[...] = values.astype(object) if text else values
+
+
+def _without_data(variable: Any) -> xr.Variable:
+    """A variable of an open file in memory, but for values of weather."""
+    if {"station", "time"} <= set(variable.dimensions):
+        return xr.Variable((), np.nan, dict(variable.__dict__))
+    return xr.Variable(variable.dimensions, variable[...], dict(variable.__dict__))

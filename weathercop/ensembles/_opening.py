@@ -1,0 +1,177 @@
+"""A directory of members as one DataArray that reads from the files only what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from varwg._arrays import IntArray
+from varwg.errors import StoreError
+from weathercop.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
+from weathercop.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
+
+_DIMS: Final = ("realization", "station", "variable", "time")
+#: Members that are looked at when an ensemble is opened; all are when they are read.
+_LOOKED_AT: Final = 200
+#: Attributes that are true of all members, if they have them.
+_COMMON: Final = (
+    "title",
+    "source",
+    "model",
+    "scenario",
+    *OPTIONS,
+    DISAGGREGATION,
+    "bit_generator",
+    "phases_from",
+    "version",
+    "numpy_version",
+    "scipy_version",
+    "python_version",
+)
+
+
+class _MemberFiles(BackendArray):
+    """Members as an array (realization, station, variable, time), each file opened only while it is read."""
+
+    def __init__(self, paths: tuple[Path, ...], variables: tuple[str, ...], shape: tuple[int, ...], manifest: Manifest):
+        self.paths = paths
+        self.variables = variables
+        self.shape = shape
+        self.dtype = np.dtype(manifest.dtype)
+        self.manifest = manifest
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> NDArray[Any]:
+        members, stations, variables, times = (_positions(k, n) for k, n in zip(key, self.shape, strict=True))
+        names = [self.variables[number] for number in variables]
+        values = np.empty((members.size, stations.size, variables.size, times.size), dtype=self.dtype)
+        for row, member in enumerate(members):
+            with _readable(self.paths[member]) as path:
+                attributes = read_values(path, names, stations, times, values[row])
+            _check_attributes(path, attributes, self.manifest)
+        scalar = tuple(0 if isinstance(part, (int, np.integer)) else slice(None) for part in key)
+        return np.asarray(values[scalar])
+
+
+def open_ensemble(directory: str | Path, *, step: Step = "daily") -> xr.DataArray:
+    """The ensemble in `directory`, opened lazily.
+
+    Parameters
+    ----------
+    directory : str or Path
+        What `simulate_ensemble(out_dir=...)` wrote.
+    step : {"daily", "hourly"}
+        "hourly" for the hours of an ensemble that was simulated with `disaggregate` (whatever their length).
+
+    Returns
+    -------
+    xarray.DataArray, dims (realization, station, variable, time)
+        Values are read when they are used; `.sel(realization=3).load()` reads one file.
+
+    Raises
+    ------
+    StoreError
+        If there is no manifest or no member, there are no hours, or a file is not a member of this ensemble. That of a
+        file may come as late as when it is read, if there are very many.
+    """
+    if step not in STEPS:
+        raise StoreError(f"step is {step!r}, but one of {', '.join(STEPS)} is needed.")
+    folder = Path(directory).absolute()
+    manifest = Manifest.read(folder)
+    if step == "hourly" and not manifest.hourly:
+        raise StoreError(f"{folder} holds an ensemble without hours: simulate it with disaggregate=True in another directory.")
+    files = member_files(folder)
+    if not files:
+        raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
+    if step == "hourly":
+        files = _hours_of(files, member_files(folder, step="hourly"))
+    n_times = manifest.n_days * _steps_per_day(manifest, step)
+    paths = list(files.values())
+    for position in np.unique(np.linspace(0, len(paths) - 1, _LOOKED_AT).astype(int)).tolist():
+        _check(paths[position], manifest, n_times)
+    return assemble(files, manifest)
+
+
+def assemble(files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+    """Files of days or of hours that are known to belong together, as a lazily opened array."""
+    with _readable(next(iter(files.values()))) as path:
+        return _lazy_array(read_layout(path), files, manifest)
+
+
+def _lazy_array(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+    names = tuple(str(name) for name in layout.data_vars)
+    shape = (len(files), layout.sizes["station"], len(names), layout.sizes["time"])
+    data = xr.Variable(_DIMS, indexing.LazilyIndexedArray(_MemberFiles(tuple(files.values()), names, shape, manifest)))
+    coordinates = dict(layout.coords) | {
+        "realization": realization_coordinate(list(files)),
+        "variable": list(names),
+        "units": ("variable", [layout[name].attrs.get("units", "") for name in names]),
+    }
+    attributes = {name: layout.attrs[name] for name in _COMMON if name in layout.attrs} | {"seed": manifest.seed}
+    # By way of a Dataset, which leaves the data alone: DataArray itself would read it all with older versions of xarray.
+    return xr.Dataset({"sim_sea": data}, coordinates)["sim_sea"].assign_attrs(attributes)
+
+
+def realization_coordinate(members: list[int]) -> xr.Variable:
+    """The CF ensemble axis."""
+    attributes = {"standard_name": "realization", "axis": "E", "long_name": "ensemble member"}
+    return xr.Variable("realization", np.array(members, dtype=np.int64), attributes)
+
+
+def _hours_of(files: dict[int, Path], hourly: dict[int, Path]) -> dict[int, Path]:
+    """Hourly files of the members that have a daily one; an hourly file alone is what a killed run left behind."""
+    for member, path in files.items():
+        if member not in hourly:
+            raise StoreError(f"{path} has no hours beside it: run simulate_ensemble again to have them recomputed.")
+    return {member: hourly[member] for member in files}
+
+
+def _steps_per_day(manifest: Manifest, step: Step) -> int:
+    if step == "daily":
+        return 1
+    # Not needed to open days, and it takes as long to import as all the rest.
+    from weathercop._hourly import HourlyOptions
+
+    options = HourlyOptions.from_json(manifest.hourly)
+    return 1 if options is None else options.steps_per_day
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Path]:
+    """What goes wrong while a file is read, as a StoreError that says what to do."""
+    try:
+        yield path
+    except FILE_ERRORS as error:
+        raise StoreError(f"{path} cannot be read ({error}): run simulate_ensemble again to have it recomputed.") from error
+
+
+def _check(path: Path, manifest: Manifest, n_times: int) -> None:
+    with _readable(path):
+        attributes, found = read_attributes(path)
+    _check_attributes(path, attributes, manifest)
+    if found != n_times:
+        raise StoreError(f"{path} has {found} times, but its ensemble has {n_times}: it is not of this ensemble.")
+
+
+def _check_attributes(path: Path, attributes: Mapping[str, Any], manifest: Manifest) -> None:
+    for name, expected in manifest.member_attributes().items():
+        if attributes.get(name, "") != expected:
+            raise StoreError(f"{path} has another {name} than the manifest of its directory: it is not of this ensemble.")
+    if CONTENT_HASH not in attributes:
+        raise StoreError(f"{path} has no {CONTENT_HASH}: it is not a member file of this software.")
+
+
+def _positions(key: Any, length: int) -> IntArray:
+    if isinstance(key, slice):
+        return np.arange(length)[key]
+    return np.atleast_1d(np.asarray(key, dtype=np.intp))

@@ -1,0 +1,135 @@
+"""Recompute a member from what its own file says, and compare bit by bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from varwg._arrays import TimeArray
+from varwg._provenance import Provenance, versions
+from varwg.errors import ReproductionError
+from weathercop._hourly import HourlyOptions, hourly_times
+from weathercop._model import MultisiteModel
+from weathercop._plan import Conditions, Plan
+from weathercop._scenarios.regional import scenarios_from_json
+from weathercop._simulation import member_dataset, realize
+from weathercop.ensembles._memberfile import read_member
+from weathercop.ensembles._store import DISAGGREGATION
+from weathercop.heatwaves._hotter import HotterHeatWaves
+
+
+class Outcome(NamedTuple):
+    """Whether a member was reproduced, and a sentence that says so or names the first difference."""
+
+    identical: bool
+    text: str
+
+
+def reproduce(
+    path: str | Path, model: MultisiteModel, *, conditions: Conditions = None, heat_waves: HotterHeatWaves | None = None
+) -> Outcome:
+    """Simulate the days or hours in the file at `path` again, from what the file says of seed, calendar and options.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of a member, daily or hourly.
+    model : MultisiteModel
+        The model it was simulated with.
+    conditions, heat_waves
+        Those of the ensemble, where it had any: a file holds no more than their description.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ReproductionError
+        If the file is not a readable member, or was made with another model, conditions or heat waves.
+    """
+    path = Path(path)
+    recorded = read_member(path) if path.is_file() else None
+    if recorded is None or "entropy" not in recorded.attrs:
+        raise ReproductionError(f"{path} is not a member file that can be read: check the path.")
+    fingerprint = model.fingerprint()
+    if recorded.attrs.get("model") != fingerprint:
+        raise ReproductionError(
+            f"{path} was made with the model {str(recorded.attrs.get('model'))[:12]}, but this one is {fingerprint[:12]}: "
+            "pass the model file it was simulated with."
+        )
+    days = np.unique(recorded["time"].values.astype("datetime64[D]"))
+    of_hours = recorded.sizes["time"] > days.size
+    if of_hours and DISAGGREGATION not in recorded.attrs:
+        raise ReproductionError(f"{path} holds hours but does not say how they were made: only simulated files do.")
+    plan = _plan(recorded.attrs, model, days, of_hours=of_hours, conditions=conditions, heat_waves=heat_waves)
+    _check_options(path, recorded.attrs, plan)
+    realization = realize(model, plan, rng=Provenance.from_attributes(recorded.attrs).generator())
+    if plan.hourly is None or realization.hours is None:
+        return _compare(path, recorded, member_dataset(model, plan.times, realization.values))
+    return _compare(path, recorded, member_dataset(model, hourly_times(plan.times, plan.hourly), realization.hours.values))
+
+
+def _plan(
+    attributes: Mapping[str, Any],
+    model: MultisiteModel,
+    days: TimeArray,
+    *,
+    of_hours: bool,
+    conditions: Conditions,
+    heat_waves: HotterHeatWaves | None,
+) -> Plan:
+    """The plan that the attributes of a file describe."""
+    phases = json.loads(attributes.get("phases", "{}"))
+    options = HourlyOptions.from_json(attributes.get(DISAGGREGATION, "")) if of_hours else None
+    return Plan.of(
+        model,
+        days,
+        scenario=scenarios_from_json(attributes["scenario"], model.stations),
+        conditions=conditions,
+        heat_waves=heat_waves,
+        disaggregate=False if options is None else {"window": options.window},
+        **phases,
+    )
+
+
+def _check_options(path: Path, attributes: Mapping[str, Any], plan: Plan) -> None:
+    described = plan.attributes()
+    for name in ("scenario", "phases", "conditions", "heat_waves"):
+        recorded, now = attributes.get(name, ""), described.get(name, "")
+        if recorded != now:
+            raise ReproductionError(
+                f"{path} was made with the {name} {recorded or 'of no kind'}, but this would be with {now or 'none'}: pass "
+                "the conditions and heat_waves that the ensemble was simulated with."
+            )
+
+
+def _compare(path: Path, recorded: xr.Dataset, again: xr.Dataset) -> Outcome:
+    daily = np.array_equal(recorded["time"].values, recorded["time"].values.astype("datetime64[D]"))
+    for name in again.data_vars:
+        found = recorded[name].values
+        expected = again[name].values.astype(found.dtype)
+        different = ~((found == expected) | (np.isnan(found) & np.isnan(expected)))
+        if different.any():
+            s, t = np.argwhere(different)[0]
+            unit: Any = "D" if daily else "m"
+            time = np.datetime_as_string(recorded["time"].values[t], unit=unit)
+            where = f"{name} at {recorded['station'].values[s]} on {time}"
+            return Outcome(
+                False,
+                f"{path}: different; first {where}: file {found[s, t]!r}, now {expected[s, t]!r}, {int(different.sum())} "
+                f"values in all{_version_hint(recorded)}",
+            )
+    return Outcome(True, f"{path}: identical, {sum(again[name].size for name in again.data_vars)} values.")
+
+
+def _version_hint(recorded: xr.Dataset) -> str:
+    changed = [
+        f"{name} {recorded.attrs.get(name)} -> {now}" for name, now in versions().items() if recorded.attrs.get(name) != now
+    ]
+    return f"; versions differ ({', '.join(changed)})." if changed else "."

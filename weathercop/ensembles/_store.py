@@ -1,0 +1,374 @@
+"""The directory of an ensemble: its manifest, who may write, and which members are finished."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import xarray as xr
+
+from varwg._arrays import FloatArray
+from varwg._persistence import locked
+from varwg.errors import StoreError
+from weathercop.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, flush, read_checked, read_member
+
+__all__ = [
+    "DISAGGREGATION",
+    "LOCK",
+    "MANIFEST",
+    "STEPS",
+    "Manifest",
+    "MemberStore",
+    "Step",
+    "digits_for",
+    "member_files",
+    "read_member",
+]
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = "varwg-weathercop ensemble"
+FORMAT_VERSION: Final = 1
+#: Attributes of the files of a member that say what it was made with besides the scenario, where there was anything.
+OPTIONS: Final = ("phases", "conditions", "heat_waves")
+#: Attribute of the files of a member whose days became hours: how.
+DISAGGREGATION: Final = "disaggregation"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What all members of a directory share; a run with anything else may not write there.
+
+    Attributes
+    ----------
+    model, scenario, seed : str
+        Fingerprint of the model, the scenario as JSON, and the seed of the ensemble as text.
+    first_day, n_days : str, int
+        The simulated days.
+    dtype, engine, compression : str, str, int
+        How members are stored.
+    phases_from : str
+        What the source of the phases was, for a derived scenario; empty for any other ensemble.
+    options : str
+        What members are made with besides the scenario (phases, conditions, heat waves) as JSON; empty where nothing is.
+    hourly : str
+        How days became hours (`weathercop._hourly.HourlyOptions`), empty where members have no file of hours.
+    """
+
+    model: str
+    scenario: str
+    seed: str
+    first_day: str
+    n_days: int
+    dtype: Precision = "float64"
+    engine: Engine = "netcdf4"
+    compression: int = 0
+    phases_from: str = ""
+    options: str = ""
+    hourly: str = ""
+
+    def to_json(self) -> str:
+        """The text of the manifest file."""
+        return json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def read(cls, directory: Path) -> Manifest:
+        """The manifest of a directory.
+
+        Raises
+        ------
+        StoreError
+            If there is none, or it is not one that this version reads.
+        """
+        path = directory / MANIFEST
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content.pop("format") != FORMAT or content.pop("format_version") > FORMAT_VERSION:
+                raise StoreError(f"{path} was written by other software or a newer version: update, or use another directory.")
+            return cls(**content)._checked()
+        except FileNotFoundError as error:
+            raise StoreError(f"{directory} holds no ensemble (there is no {MANIFEST}): check the path.") from error
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(f"{path} cannot be read as a manifest ({error}): use another directory.") from error
+
+    def _checked(self) -> Manifest:
+        """Itself, if all fields are of their types, which files that somebody has edited need not be."""
+        for name, value in asdict(self).items():
+            expected = int if name in ("n_days", "compression") else str
+            if not isinstance(value, expected) or isinstance(value, bool):
+                raise ValueError(f"{name} is {value!r}")
+        if self.dtype not in get_args(Precision) or self.engine not in get_args(Engine) or self.n_days < 1:
+            raise ValueError(f"dtype {self.dtype}, engine {self.engine}, {self.n_days} days")
+        if not all(isinstance(text, str) for text in self.member_attributes().values()):
+            raise ValueError(f"options are {self.options}")
+        return self
+
+    def member_attributes(self) -> dict[str, str]:
+        """What every file of a member says if it belongs to this ensemble, or must not say: then it is empty."""
+        others: dict[str, str] = json.loads(self.options) if self.options else {}
+        own = {"model": self.model, "scenario": self.scenario, DISAGGREGATION: self.hourly}
+        return {**dict.fromkeys(OPTIONS, ""), **own, **others}
+
+    def first_difference(self, other: Manifest) -> tuple[str, Any, Any] | None:
+        """Name and both values of the first field in which two manifests differ, or None."""
+        mine, others = asdict(self), asdict(other)
+        for name in mine:
+            if mine[name] != others[name]:
+                return name, mine[name], others[name]
+        return None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file under a temporary name and rename it.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        flush(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror}): make room or choose another out_dir.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+LOCK: Final = ".lock"
+#: What a member has a file of.
+Step: TypeAlias = Literal["daily", "hourly"]
+STEPS: Final[tuple[Step, ...]] = ("daily", "hourly")
+#: Attribute of a file of days: the content hash of the file of hours that belongs to it.
+_HOURLY_HASH: Final = "hourly_sha256"
+_LOG: Final = logging.getLogger(__name__)
+_MIN_DIGITS: Final = 4
+_SUFFIX_OF_HOURS: Final = "_hourly"
+_DAILY_NAME: Final = re.compile(r"real_(\d{4,})\.nc")
+_HOURLY_NAME: Final = re.compile(rf"real_(\d{{4,}}){_SUFFIX_OF_HOURS}\.nc")
+#: What a run that was killed leaves behind.
+_TEMPORARY_NAME: Final = re.compile(rf"\.(real_\d{{4,}}({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.tmp")
+
+
+class MemberStore:
+    """Member files of one ensemble in one directory: `real_0000.nc` of days, and `real_0000_hourly.nc` where hours are wanted.
+
+    A member counts when its daily file is there, is intact, and names the hash of the intact hourly file beside it. The
+    daily file is written last, so that a run may be killed at any moment.
+
+    Parameters
+    ----------
+    directory : Path
+        Where the files are.
+    manifest : Manifest
+        What the members have in common.
+    n_members : int
+        Size of the ensemble, for the number of digits in the names.
+    layout : xarray.Dataset
+        A member without its values.
+    hourly_layout : xarray.Dataset, optional
+        The same for its hours; needed if and only if the manifest says how days are disaggregated.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        manifest: Manifest,
+        n_members: int,
+        layout: xr.Dataset,
+        hourly_layout: xr.Dataset | None = None,
+    ) -> None:
+        if bool(manifest.hourly) != (hourly_layout is not None):
+            raise StoreError("a layout of hourly files and the options of disaggregation need each other: give both or none.")
+        # Absolute, so that members stay where they are when the program changes its working directory.
+        self.directory = directory.absolute()
+        self.manifest = manifest
+        self.n_members = n_members
+        self.digits = digits_for(n_members)
+        self._writer = _writer(layout, manifest)
+        self._hourly_writer = None if hourly_layout is None else _writer(hourly_layout, manifest)
+
+    def path(self, member: int) -> Path:
+        """File of a member's days."""
+        return self.directory / self._name(member, "daily")
+
+    def hourly_path(self, member: int) -> Path:
+        """File of a member's hours."""
+        return self.directory / self._name(member, "hourly")
+
+    @contextmanager
+    def open_for_writing(self) -> Iterator[None]:
+        """Create or check the directory and hold its lock; a second process is refused.
+
+        Raises
+        ------
+        StoreError
+            If the directory cannot be written, belongs to another run, or holds files that no manifest explains.
+        """
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.directory} cannot be created ({error.strerror}): choose another out_dir.") from error
+        with locked(self.directory / LOCK):
+            self._claim()
+            yield
+            # Only the names are at stake: a member whose name a power failure takes back is computed again.
+            flush(self.directory)
+
+    def write(self, member: int, values: FloatArray, attributes: Mapping[str, str], hourly: FloatArray | None = None) -> Path:
+        """Write one member: temporary name, flushed to disk, renamed; hours before days.
+
+        Parameters
+        ----------
+        member : int
+            Its number.
+        values : array, shape (S, K, T)
+            Its days.
+        attributes : mapping of str to str
+            What its files say besides the attributes of the layouts.
+        hourly : array, shape (S, K, T n), optional
+            Its hours, in an ensemble that has them.
+
+        Returns
+        -------
+        Path
+            The daily file.
+
+        Raises
+        ------
+        StoreError
+            If the disk is full or the directory cannot be written; no half-written member is left.
+        """
+        if (self._hourly_writer is None) != (hourly is None):
+            there, missing = ("no hours", "some") if hourly is None else ("hours", "none")
+            raise StoreError(f"member {member} comes with {there}, but the ensemble in {self.directory} has {missing}.")
+        said = dict(attributes)
+        if self._hourly_writer is not None and hourly is not None:
+            said[DISAGGREGATION] = self.manifest.hourly
+            said[_HOURLY_HASH] = self._write_file(self._hourly_writer, self.hourly_path(member), member, hourly, said)
+        self._write_file(self._writer, self.path(member), member, values, said)
+        _LOG.debug("wrote %s", self.path(member))
+        return self.path(member)
+
+    def present(self) -> list[int]:
+        """Numbers of the members of this run that have a file of days, whatever is in it."""
+        return [member for member in _member_names(self.directory, "daily") if member < self.n_members]
+
+    def finished(self, member: int, identity: Mapping[str, str]) -> bool:
+        """Whether a member is complete and belongs to this run, as told by attributes and content hashes of its files.
+
+        Raises
+        ------
+        StoreError
+            If a file is intact but is another member, or of another run.
+        """
+        expected = {**self.manifest.member_attributes(), **identity}
+        daily = self._checked(self.path(member), member, expected)
+        if daily is None or not self.manifest.hourly:
+            return daily is not None
+        hourly = self._checked(self.hourly_path(member), member, expected)
+        if hourly is not None and hourly[CONTENT_HASH] != daily.get(_HOURLY_HASH):
+            _LOG.warning("%s does not belong to the days beside it; the member is computed again.", self.hourly_path(member))
+            return False
+        return hourly is not None
+
+    def _checked(self, path: Path, member: int, expected: Mapping[str, str]) -> dict[str, Any] | None:
+        """Attributes of an intact file, or None if it is missing or damaged; refuses one that is not of this run."""
+        attributes = read_checked(path)
+        if attributes is None:
+            _LOG.warning("%s is missing, truncated or damaged; the member is computed again.", path)
+            return None
+        if CONTENT_HASH not in attributes:
+            raise StoreError(f"{path} is not a member file of this software: move it away or use another out_dir.")
+        for name, value in expected.items():
+            found = attributes.get(name, "")
+            if found != value:
+                raise StoreError(
+                    f"{path} has {name} {found!r}, but member {member} of this run has {value!r}: it was not written "
+                    "by this run; move it away or use another out_dir."
+                )
+        return attributes
+
+    def _write_file(
+        self, writer: MemberWriter, target: Path, member: int, values: FloatArray, attributes: Mapping[str, str]
+    ) -> str:
+        temporary = target.with_name(f".{target.name}.tmp")
+        try:
+            content = writer.write(temporary, member, values, attributes)
+            temporary.replace(target)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(
+                f"member {member} cannot be written to {target} ({error}): make room or choose another out_dir; the "
+                "members before it are complete, and the same call resumes after them."
+            ) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        return content
+
+    def _name(self, member: int, step: Step) -> str:
+        return f"real_{member:0{self.digits}d}{_SUFFIX_OF_HOURS if step == 'hourly' else ''}.nc"
+
+    def _claim(self) -> None:
+        path = self.directory / MANIFEST
+        with os.scandir(self.directory) as entries:
+            leftovers = [entry.name for entry in entries if _TEMPORARY_NAME.fullmatch(entry.name)]
+        for leftover in leftovers:
+            (self.directory / leftover).unlink(missing_ok=True)
+        if path.exists():
+            difference = self.manifest.first_difference(Manifest.read(self.directory))
+            if difference:
+                raise StoreError(f"{self.directory} holds {_described(*difference)}: use another out_dir, or delete that one.")
+        elif any(_member_names(self.directory, step) for step in STEPS):
+            raise StoreError(
+                f"{self.directory} holds member files but no {MANIFEST}, so nobody can tell what they are: use another out_dir."
+            )
+        else:
+            write_text(path, self.manifest.to_json())
+        self._adopt_names()
+
+    def _adopt_names(self) -> None:
+        """Rename the members of a smaller ensemble if this one needs more digits."""
+        for step in STEPS:
+            for member, name in _member_names(self.directory, step).items():
+                if name != self._name(member, step):
+                    (self.directory / name).replace(self.directory / self._name(member, step))
+
+
+def _writer(layout: xr.Dataset, manifest: Manifest) -> MemberWriter:
+    return MemberWriter(layout, engine=manifest.engine, dtype=manifest.dtype, compression=manifest.compression)
+
+
+def _described(name: str, mine: Any, found: Any) -> str:
+    """What the ensemble in a directory has that the one to be written has not."""
+    if name == "hourly" and not (mine and found):
+        return "an ensemble with hourly files" if found else "an ensemble without hourly files"
+    return f"an ensemble with another {name} ({found}, not {mine})"
+
+
+def digits_for(n_members: int) -> int:
+    """Digits in the names of so many members."""
+    return max(_MIN_DIGITS, len(str(n_members - 1)))
+
+
+def member_files(directory: Path, *, step: Step = "daily") -> dict[int, Path]:
+    """Files of days, or of hours, of the members in a directory by number, in ascending order."""
+    folder = directory.absolute()
+    return {member: folder / name for member, name in _member_names(folder, step).items()}
+
+
+def _member_names(directory: Path, step: Step) -> dict[int, str]:
+    """The same as names, which are made much faster than paths: there may be very many members."""
+    pattern = _HOURLY_NAME if step == "hourly" else _DAILY_NAME
+    with os.scandir(directory) as entries:
+        matches = [match for entry in entries if (match := pattern.fullmatch(entry.name))]
+    return dict(sorted((int(match.group(1)), match.group()) for match in matches))

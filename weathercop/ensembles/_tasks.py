@@ -1,0 +1,152 @@
+"""Tasks of an ensemble: how many members one computes together, what it hands back, and what is said if one fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Executor
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.random import SeedSequence
+
+from varwg._arrays import FloatArray
+from varwg.errors import MemberError
+from varwg.streams import Seed, realization_seed
+from weathercop._model import MultisiteModel
+from weathercop._plan import Plan
+from weathercop._simulation import realize_together
+from weathercop.ensembles._executors import run_tasks, worker_count
+
+#: Values on which a NumPy call works so long that two threads hardly wait for each other.
+_LONG_CALL: Final = 73_000
+#: Bytes of the members of all tasks that are computed at a time, at most.
+_TASKS_BYTES: Final = 2**25
+
+
+class Member(NamedTuple):
+    """What a task hands back of one member: values (S, K, T), hours (S, K, T n) or None, and what its file says besides."""
+
+    values: FloatArray
+    hours: FloatArray | None
+    remarks: Mapping[str, str]
+
+
+def member_task(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]) -> list[Member | Exception]:
+    """The members with the given seeds: the one task that all executors run.
+
+    If one of them fails, each is computed by itself, so that the others are not lost and it is known which it was.
+    """
+    try:
+        return list(_members(model, plan, seeds))
+    except Exception as error:
+        return [error] if len(seeds) == 1 else [member_task(model, plan, [seed])[0] for seed in seeds]
+
+
+def simulate_members(
+    model: MultisiteModel,
+    plan: Plan,
+    members: Iterable[int],
+    *,
+    seed: Seed = None,
+    executor: Executor | None = None,
+    n_workers: int | None = None,
+) -> Iterator[tuple[int, Member]]:
+    """Members one after the other, in the order asked for, with bounded memory.
+
+    Parameters
+    ----------
+    model : MultisiteModel
+        A fitted model.
+    plan : Plan
+        What is simulated.
+    members : iterable of int
+        Numbers of the members to compute.
+    seed : int, sequence of int or SeedSequence, optional
+        Seed of the ensemble; member i draws from `realization_rng(i, seed)`.
+    executor : concurrent.futures.Executor, optional
+        Where tasks run; only its `submit` is used and it is never shut down.
+    n_workers : int, optional
+        Threads of an own pool; by default as many as there are cores, and with 1 there is no pool.
+
+    Yields
+    ------
+    int, Member
+        Number and arrays of a member.
+
+    Raises
+    ------
+    MemberError
+        If a member fails; those under way are cancelled.
+    ValueError
+        If `executor` and `n_workers` are both given, or `n_workers` is not positive.
+    """
+    workers = worker_count(executor, n_workers)
+    numbers = list(members)
+    size = members_per_task(model, plan, len(numbers), workers)
+    own = [
+        tuple((member, realization_seed(member, seed)) for member in numbers[start : start + size])
+        for start in range(0, len(numbers), size)
+    ]
+    outcomes = run_tasks(
+        _members_of, (model, plan), own, executor=executor, workers=workers, result_bytes=size * _member_bytes(model, plan)
+    )
+    return (
+        (member, _named(member, result))
+        for parts, compute in outcomes
+        for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True)
+    )
+
+
+def members_per_task(model: MultisiteModel, plan: Plan, n_members: int, workers: int) -> int:
+    """How many members a task computes together: few enough for all workers to have their share.
+
+    A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
+    of `_LONG_CALL` values are long enough. Many workers, who need memory each, get shorter ones.
+    """
+    if plan.conditional:
+        return 1
+    bytes_of_task = _TASKS_BYTES // workers
+    largest = max(1, min(round(_LONG_CALL / plan.times.size), bytes_of_task // _member_bytes(model, plan)))
+    rounds = max(1, -(-n_members // (workers * largest)))
+    return max(1, min(largest, -(-n_members // (workers * rounds))))
+
+
+def _members(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]) -> Iterator[Member]:
+    together = realize_together(model, plan, rngs=[np.random.default_rng(seed) for seed in seeds], with_scores=False)
+    for realization in together:
+        hours, remarks = None, {}
+        if realization.report is not None:
+            remarks["conditions_reached"] = realization.report.to_json()
+        if realization.hours is not None:
+            hours, counts = realization.hours.values, realization.hours.counts
+            remarks["disaggregation_counts"] = json.dumps(counts._asdict())
+        yield Member(realization.values, hours, remarks)
+
+
+def _members_of(common: tuple[MultisiteModel, Plan], own: tuple[tuple[int, SeedSequence], ...]) -> list[Member | Exception]:
+    return member_task(*common, [seed for _, seed in own])
+
+
+def _results(compute: Callable[[], list[Member | Exception]], n_members: int) -> list[Member | BaseException]:
+    """What a task handed back, or why it handed back nothing, once for each of its members."""
+    try:
+        return list(compute())
+    except (CancelledError, Exception) as error:
+        return [error] * n_members
+
+
+def _member_bytes(model: MultisiteModel, plan: Plan) -> int:
+    steps = 1 + (plan.hourly.steps_per_day if plan.hourly else 0)
+    return len(model.sites) * len(model.variables) * plan.times.size * steps * np.dtype(np.float64).itemsize
+
+
+def _named(member: int, result: Member | BaseException) -> Member:
+    if isinstance(result, CancelledError):
+        raise MemberError(f"member {member} was cancelled by its executor.") from result
+    if isinstance(result, BaseException):
+        raise MemberError(
+            f"member {member} failed ({type(result).__name__}: {result}); the finished members stay, and the same call "
+            "resumes after them."
+        ) from result
+    return result

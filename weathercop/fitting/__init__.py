@@ -1,1 +1,0 @@
-"""From observations to a model, and what running the model forward corrects in it."""

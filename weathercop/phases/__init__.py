@@ -1,1 +1,0 @@
-"""How members draw phases and amplitudes, and which periods they have from the record."""

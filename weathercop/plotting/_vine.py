@@ -1,0 +1,294 @@
+"""Pictures of the dependence: densities of copulas, trees of the vine, and tau over the year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._calendar import N_DOYS
+from varwg._observations import Observations
+from varwg._ranks import ranks_from_scores
+from varwg._statistics import months
+from varwg.errors import DataError
+from varwg.plotting import _style as style
+from weathercop._model import MultisiteModel
+from weathercop.copulas._seasonal import SeasonalCopula
+from weathercop.vines._base import ConditionalRanks, Edge, Vine
+from weathercop.vines._per_station import StationVines
+
+#: Densities are drawn on so many points along each side.
+_GRID: Final = 60
+#: Middle day of the year of the seasons.
+_MIDDLES: Final = (15, 105, 197, 289)
+#: Classes of the density, symmetric in its logarithm around independence.
+_LEVELS: Final = (0.0, 0.125, 0.25, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0)
+
+
+def copula_density(
+    copula: SeasonalCopula, day: int, *, given: ArrayLike = (), target: ArrayLike = (), names: tuple[str, str] = ("u", "v"),
+    ax: Any = None,
+) -> Any:  # fmt: skip
+    """Density of a copula on one day of the year, with pairs of ranks as dots; figure and axes.
+
+    Parameters
+    ----------
+    copula : SeasonalCopula
+        Whose density.
+    day : int
+        Row 0 to 365 of the seasonal table.
+    given, target : array, shape (T,)
+        Ranks of the two variables.
+    names : (str, str)
+        What the two are called.
+    ax : Axes, optional
+    """
+    figure, axes = style.new_axes(ax, size=(3.6, 3.4))
+    points = (np.arange(_GRID) + 0.5) / _GRID
+    u, v = np.meshgrid(points, points)
+    density = np.exp(copula.log_density(u.ravel(), v.ravel(), np.full(u.size, day))).reshape(u.shape)
+    colours = _colours()
+    axes.contourf(points, points, density, levels=[*_LEVELS, 1e9], colors=colours)
+    axes.plot(np.asarray(given), np.asarray(target), ".", color=style.OBSERVED, markersize=2.2, alpha=0.55)
+    axes.set_aspect("equal")
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(0.0, 1.0)
+    axes.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
+    axes.set_yticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
+    style.dress(axes, x=f"rank of {names[0]} (-)", y=f"rank of {names[1]} (-)", grid="")
+    return figure, axes
+
+
+def copula_densities(
+    model: Any, obs: Observations, *, station: str | None = None, trees: int | None = None, ax: Any = None
+) -> Any:
+    """Densities of all edges of a vine (rows) in the four seasons (columns), with the observed ranks.
+
+    Days on which a variable of the edge is only known to be dry (or sunless) have no exact rank and are left out, so that a
+    part of the square stays empty where a copula of dry days has mass.
+
+    Parameters
+    ----------
+    model : MultisiteModel or Multisite
+        The fitted model.
+    obs : Observations
+        What it was fitted to.
+    station : str, optional
+        The first by default.
+    trees : int, optional
+        Draw the first so many trees only.
+    ax : array of Axes (edges, 4), optional
+
+    Returns
+    -------
+    figure, axes
+    """
+    fitted: MultisiteModel = getattr(model, "model", model)
+    name = station or fitted.stations[0]
+    vine = vine_of(fitted, name)
+    edges = [edge for edge in tree_edges(vine) if trees is None or edge.tree < trees]
+    ranks, censored, doy = _observed_ranks(fitted, obs.select([name], vine.variables), name)
+    conditional = _conditional(list(tree_edges(vine)), ranks, doy)
+    season = (months(obs.times) + 1) // 3 % 4
+    figure, axes = style.new_axes(ax, size=(7.2, 0.7 + 1.7 * len(edges)), rows=len(edges), columns=4, squeeze=False,
+                                  sharex=True, sharey=True)  # fmt: skip
+    grid = np.reshape(np.asarray(axes, dtype=object), (len(edges), 4))
+    for row, edge in enumerate(edges):
+        exact = ~censored[[edge.given, edge.target, *edge.conditional]].any(axis=0)
+        pair = [conditional.of(index, edge.conditional) for index in (edge.given, edge.target)]
+        for column, panel in enumerate(grid[row]):
+            days = exact & (season == column)
+            copula_density(edge.copula, _MIDDLES[column], given=pair[0][days], target=pair[1][days], ax=panel)
+            panel.set(xlabel="", ylabel="")
+            style.dress(panel, title=style.SEASONS[column] if row == 0 else "", grid="")
+        short = [vine.variables[index] for index in (edge.given, edge.target)]
+        condition = edge.text(vine.variables).partition(" | ")[2]
+        given_text = f"\n| {condition}" if condition else ""
+        grid[row, 0].set_ylabel(f"{short[1]} over {short[0]}{given_text}\n{family_name(edge.copula)}", fontsize=8.5)
+    figure.supxlabel("rank of the first variable (-)", fontsize=10)
+    figure.suptitle(f"{name}: fitted density (blue low, red high) and observed ranks", fontsize=11, x=0.02, ha="left")
+    return figure, axes
+
+
+def _observed_ranks(model: MultisiteModel, own: Observations, station: str) -> tuple[FloatArray, BoolArray, IntArray]:
+    """Ranks (K, T), where they are censored, and days of the year."""
+    marginals = model.marginals[model.stations.index(station)]
+    ranks, censored = np.full(own.values[0].shape, np.nan), np.zeros(own.values[0].shape, dtype=np.bool_)
+    for number, name in enumerate(own.names):
+        marginal = marginals[model.variable_names.index(name)]
+        if marginal is not None:
+            ranks[number] = ranks_from_scores(marginal.to_scores(own.values[0, number], own.doy))
+            censored[number] = marginal.is_censored(own.values[0, number], own.doy)
+    return ranks, censored, own.doy
+
+
+def _conditional(edges: list[TreeEdge], ranks: FloatArray, doy: IntArray) -> ConditionalRanks:
+    table = {frozenset({e.given, e.target}) | e.conditional: Edge(e.given, e.target, e.copula) for e in edges}
+    found = ConditionalRanks(table, doy)
+    for number, row in enumerate(ranks):
+        found.set(number, frozenset(), row)
+    return found
+
+
+def _colours() -> list[str]:
+    """Blue below independence, white at it, red above: one colour for each class of density."""
+    return ["#2166AC", "#67A9CF", "#A6CBE3", "#DCEAF3", "#F7F7F7", "#FBE0D0", "#F4A582", "#D6604D", "#B2182B"]
+
+
+class TreeEdge(NamedTuple):
+    """An edge: indices of its variables, of those it is conditional on, the number of its tree (from 0), and its copula."""
+
+    given: int
+    target: int
+    conditional: frozenset[int]
+    tree: int
+    copula: SeasonalCopula
+
+    def text(self, names: tuple[str, ...]) -> str:
+        """The edge as in "sun, R | theta"."""
+        condition = ", ".join(names[index] for index in sorted(self.conditional))
+        return f"{names[self.given]}, {names[self.target]}" + (f" | {condition}" if condition else "")
+
+
+def vine_of(model: Any, station: str | None = None) -> Vine:
+    """The vine of a station (the first by default) of a model, a generator, or the vine itself.
+
+    Raises
+    ------
+    DataError
+        If there is no such station.
+    """
+    vine = getattr(getattr(model, "model", model), "vine", model)
+    if not isinstance(vine, StationVines):
+        return vine  # type: ignore[no-any-return]
+    name = vine.stations[0] if station is None else station
+    if name not in vine.stations:
+        raise DataError(f"there is no vine of {name!r}, only of {', '.join(vine.stations)}: name one of these.")
+    return vine.vines[vine.stations.index(name)]
+
+
+def tree_edges(vine: Vine) -> Iterator[TreeEdge]:
+    """All edges, tree by tree."""
+    for tree, row in enumerate(vine.edges):
+        for position, copula in enumerate(row, start=tree + 1):
+            conditional = frozenset(vine.partner(level, position) for level in range(tree))
+            yield TreeEdge(vine.partner(tree, position), vine.order[position], conditional, tree, copula)
+
+
+def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any:
+    """The trees of a vine side by side, with family and range of Kendall's tau of each edge.
+
+    Parameters
+    ----------
+    model : Vine, MultisiteModel or Multisite
+        What the vine is taken from.
+    station : str, optional
+        Whose, where each station has its own; the first by default.
+    ax : array of Axes, at least one for each tree, optional
+
+    Returns
+    -------
+    figure, axes
+        An array with one for each tree.
+    """
+    vine = vine_of(model, station)
+    n_trees = max(len(vine.variables) - 1, 1)
+    columns = min(n_trees, 2)
+    n_rows = -(-n_trees // columns)
+    figure, axes = style.new_axes(ax, size=(3.6 * columns, 3.0 * n_rows), rows=n_rows, columns=columns, squeeze=False)
+    panels = np.ravel(np.asarray(axes, dtype=object))
+    for unused in panels[n_trees:]:
+        unused.set_axis_off()
+    for tree, panel in enumerate(panels[:n_trees]):
+        edges = [edge for edge in tree_edges(vine) if edge.tree == tree]
+        _tree(panel, edges, vine)
+        name = _title(station, model) if tree == 0 else ""
+        panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
+    return figure, panels[:n_trees]
+
+
+def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
+    """Kendall's tau of each edge in the course of the year, or its first parameter theta(d); figure and axes.
+
+    Parameters
+    ----------
+    model, station
+        As for `vine_trees`.
+    parameter : bool
+        Draw the parameter of the family, in its own unit, instead; edges without one are left out.
+    ax : Axes, optional
+    """
+    vine = vine_of(model, station)
+    figure, axes = style.new_axes(ax, size=(6.2, 3.4))
+    days = np.arange(N_DOYS)
+    for number, edge in enumerate(tree_edges(vine)):
+        if parameter and edge.copula.parameters.shape[1] == 0:
+            continue
+        values = edge.copula.parameters[:, 0] if parameter else edge.copula.tau()
+        dashes = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))[edge.tree % 4]
+        label = f"{edge.text(vine.variables)}: {family_name(edge.copula)}"
+        axes.plot(days, values, color=style.CYCLE[number % len(style.CYCLE)], linestyle=dashes, linewidth=1.7, label=label)
+    if not parameter:
+        axes.axhline(0.0, color=style.SOFT, linewidth=0.8)
+    style.month_axis(axes, style.MONTH_MIDDLES)
+    axes.set_xlim(0, N_DOYS - 1)
+    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=_title(station, model))
+    style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
+    return figure, axes
+
+
+def family_name(copula: SeasonalCopula) -> str:
+    """Family and rotation, as in "clayton 90°"."""
+    name = copula.family.replace("_", "-")
+    return f"{name} {copula.rotation}°" if copula.rotation else name
+
+
+def _title(station: str | None, model: Any) -> str:
+    vine = getattr(getattr(model, "model", model), "vine", model)
+    return station or (vine.stations[0] if isinstance(vine, StationVines) else "")
+
+
+def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
+    """A tree: its nodes are the edges of the tree before, on a circle around the one with most edges."""
+    pairs = [_nodes(edge, vine.variables) for edge in edges]
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    degree = {name: sum(name in pair for pair in pairs) for name in names}
+    places = _places(names, degree)
+    for edge, (one, other) in zip(edges, pairs, strict=True):
+        (x0, y0), (x1, y1) = places[one], places[other]
+        tau = edge.copula.tau()
+        colour = style.SIMULATED if tau.mean() < 0.0 else style.SCENARIO
+        panel.plot([x0, x1], [y0, y1], color=colour, linewidth=1.0 + 7.0 * float(np.abs(tau).mean()), alpha=0.6, zorder=1,
+                   solid_capstyle="round")  # fmt: skip
+        span = f"τ {tau.min():+.2f} to {tau.max():+.2f}" if edge.copula.seasonal else f"τ {tau[0]:+.2f}"
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
+        panel.text(0.46 * x0 + 0.54 * x1, 0.46 * y0 + 0.54 * y1, f"{family_name(edge.copula)}\n{span}", fontsize=7.5, ha="center",
+                   va="center", bbox=box, zorder=2)  # fmt: skip
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": style.SOFT}
+        panel.text(x, y, name, fontsize=10, ha="center", va="center", bbox=box, zorder=3)
+    panel.set_xlim(-1.45, 1.45)
+    panel.set_ylim(-1.3, 1.3)
+    panel.set_axis_off()
+
+
+def _nodes(edge: TreeEdge, names: tuple[str, ...]) -> tuple[str, str]:
+    """The two nodes of an edge: each of its variables with what it is conditional on."""
+    inside = [names[index] for index in sorted(edge.conditional)]
+    return tuple(", ".join([*inside, names[index]]) for index in (edge.given, edge.target))  # type: ignore[return-value]
+
+
+def _places(names: list[str], degree: dict[str, int]) -> dict[str, tuple[float, float]]:
+    if len(names) == 2:
+        return {names[0]: (0.0, 0.85), names[1]: (0.0, -0.85)}
+    centre = max(names, key=lambda name: degree[name])
+    others = [name for name in names if name != centre]
+    first = np.pi / 4 if len(others) == 4 else np.pi / 2
+    angles = first + 2 * np.pi * np.arange(len(others)) / len(others)
+    if len(others) == 2:
+        return {others[0]: (0.0, 1.05), centre: (0.0, 0.0), others[1]: (0.0, -1.05)}
+    places = zip(others, 1.1 * np.cos(angles), 1.1 * np.sin(angles), strict=True)
+    return {centre: (0.0, 0.0)} | {name: (float(x), float(y)) for name, x, y in places}

@@ -1,0 +1,154 @@
+"""Statistics of dependence: between variables, and between stations."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+
+from varwg._arrays import FloatArray
+from varwg._statistics import correlations, masked_mean, mean_ranks
+from weathercop.validation._sample import Sample, Statistic, wet_days
+
+#: How far from its end a tail begins.
+TAIL: Final = 0.1
+
+
+def variable_pairs(n_variables: int) -> tuple[tuple[int, int], ...]:
+    """All pairs of variables, each once."""
+    return tuple(combinations(range(n_variables), 2))
+
+
+def rank_correlation(sample: Sample) -> FloatArray:
+    """Spearman's correlation of each pair of variables, by period, shape (S, pairs, 13)."""
+    pairs = variable_pairs(sample.values.shape[1])
+    found = np.full((sample.values.shape[0], len(pairs), 13), np.nan)
+    for number, days in enumerate(sample.periods()):
+        ranks = mean_ranks(sample.values[..., days])
+        matrix = correlations(ranks, ranks)
+        for place, (one, other) in enumerate(pairs):
+            found[:, place, number] = matrix[:, one, other]
+    return found
+
+
+def lagged_correlation(sample: Sample) -> FloatArray:
+    """Correlation of the anomalies of a variable with those of another on the day before, shape (S, K, K)."""
+    matrix = correlations(sample.anomalies[..., 1:], sample.anomalies[..., :-1])
+    matrix[:, np.arange(matrix.shape[1]), np.arange(matrix.shape[1])] = np.nan
+    return matrix
+
+
+def lower_tail(sample: Sample) -> FloatArray:
+    """P(U <= q, V <= q) / q of monthly ranks with q = 0.1 (Coles, Heffernan and Tawn 1999), shape (S, pairs)."""
+    return _tail(sample.ranks)
+
+
+def upper_tail(sample: Sample) -> FloatArray:
+    """P(U > 1 - q, V > 1 - q) / q of monthly ranks with q = 0.1 (Coles, Heffernan and Tawn 1999), shape (S, pairs)."""
+    return _tail(1.0 - sample.ranks)
+
+
+def tail_asymmetry(sample: Sample) -> FloatArray:
+    """E (U + V - 1)^3 of monthly ranks: above zero where high values go together more than low ones, shape (S, pairs).
+
+    Rosco and Joe (2013), Measures of tail asymmetry for bivariate copulas.
+    """
+    u, v = _paired(sample.ranks)
+    return _third_moment(u + v - 1.0)
+
+
+def order_asymmetry(sample: Sample) -> FloatArray:
+    """E (U - V)^3 of monthly ranks: zero for exchangeable variables, shape (S, pairs); source as `tail_asymmetry`."""
+    u, v = _paired(sample.ranks)
+    return _third_moment(u - v)
+
+
+def _paired(ranks: FloatArray) -> tuple[FloatArray, FloatArray]:
+    pairs = variable_pairs(ranks.shape[1])
+    first, second = [one for one, _ in pairs], [other for _, other in pairs]
+    return ranks[:, first], ranks[:, second]
+
+
+def _third_moment(values: FloatArray) -> FloatArray:
+    return masked_mean(values * values * values, np.isfinite(values))
+
+
+def _tail(ranks: FloatArray) -> FloatArray:
+    """Share of days with both in the lowest tail, over its width; NaN where a variable has none (dry days are ties)."""
+    u, v = _paired(ranks)
+    known = np.isfinite(u + v)
+    low_u, low_v = (u <= TAIL) & known, (v <= TAIL) & known
+    populated = (low_u.sum(axis=-1) > 0) & (low_v.sum(axis=-1) > 0)
+    return np.where(populated, masked_mean((low_u & low_v).astype(np.float64), known) / TAIL, np.nan)
+
+
+_DIMS: Final = ("station", "variable_pair")
+
+DEPENDENCE: Final = (
+    Statistic("rank_correlation", "Spearman's correlation of two variables", (*_DIMS, "period"), "1", rank_correlation),
+    Statistic(
+        "lagged_correlation",
+        "correlation of anomalies of a variable with those of another on the day before",
+        ("station", "variable", "earlier_variable"),
+        "1",
+        lagged_correlation,
+    ),
+    Statistic("lower_tail", "dependence of two variables in the lower tail (10 %)", _DIMS, "1", lower_tail),
+    Statistic("upper_tail", "dependence of two variables in the upper tail (10 %)", _DIMS, "1", upper_tail),
+    Statistic(
+        "tail_asymmetry", "asymmetry of the tails of two variables, E (U + V - 1)^3 of their ranks", _DIMS, "1", tail_asymmetry
+    ),
+    Statistic(
+        "order_asymmetry", "asymmetry of two variables in their order, E (U - V)^3 of their ranks", _DIMS, "1", order_asymmetry
+    ),
+)
+
+
+def station_pairs(n_stations: int) -> tuple[tuple[int, int], ...]:
+    """All pairs of stations, each once."""
+    return tuple(combinations(range(n_stations), 2))
+
+
+def station_correlation(sample: Sample) -> FloatArray:
+    """Correlation of the anomalies of one variable at two stations, by period, shape (pairs, K, 13)."""
+    return _by_pair(np.swapaxes(sample.anomalies, 0, 1), sample)
+
+
+def occurrence_correlation(sample: Sample) -> FloatArray:
+    """Correlation of wet (1) and dry (0) days at two stations (Wilks 1998), by period, shape (pairs, K, 13)."""
+    wet, known = wet_days(sample.values)
+    states = np.where(known & sample.rain[:, None], wet.astype(np.float64), np.nan)
+    return _by_pair(np.swapaxes(states, 0, 1), sample)
+
+
+def both_wet(sample: Sample) -> FloatArray:
+    """Share of days on which two stations are both wet, by period, shape (pairs, K, 13)."""
+    wet, known = wet_days(sample.values)
+    known = known & sample.rain[:, None]
+    pairs = station_pairs(len(wet))
+    found = np.full((len(pairs), wet.shape[1], 13), np.nan)
+    for place, (one, other) in enumerate(pairs):
+        both, valid = wet[one] & wet[other], known[one] & known[other]
+        for number, days in enumerate(sample.periods()):
+            found[place, :, number] = masked_mean(both[:, days], valid[:, days])
+    return found
+
+
+def _by_pair(series: FloatArray, sample: Sample) -> FloatArray:
+    """Correlations of series (K, S, T) between stations, shape (pairs, K, 13)."""
+    pairs = station_pairs(series.shape[1])
+    first, second = [one for one, _ in pairs], [other for _, other in pairs]
+    matrices = [correlations(series[..., days], series[..., days])[:, first, second].T for days in sample.periods()]
+    return np.stack(matrices, axis=-1)
+
+
+_SPACE_DIMS: Final = ("station_pair", "variable", "period")
+
+SPACE: Final = (
+    Statistic("station_correlation", "correlation of anomalies at two stations", _SPACE_DIMS, "1", station_correlation),
+    Statistic(
+        "occurrence_correlation", "correlation of wet and dry days at two stations", _SPACE_DIMS, "1", occurrence_correlation
+    ),
+    Statistic("both_wet", "share of days that are wet at two stations", _SPACE_DIMS, "1", both_wet),
+)

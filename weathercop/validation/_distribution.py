@@ -1,0 +1,118 @@
+"""Statistics of distributions: moments, quantiles, extremes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+import numpy as np
+
+from varwg._arrays import FloatArray
+from varwg._statistics import annual, gev_from_l_moments, gev_quantiles, masked_mean, running_mean, sorted_quantiles
+from weathercop.validation._sample import OWN_UNIT, Sample, Statistic
+
+#: Probabilities of the quantiles.
+LEVELS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+def mean(sample: Sample) -> FloatArray:
+    """Mean of the daily values of each period, shape (S, K, 13)."""
+    return _by_period(sample, lambda values: masked_mean(values, np.isfinite(values)))
+
+
+def standard_deviation(sample: Sample) -> FloatArray:
+    """Standard deviation (denominator n - 1) of the daily values of each period, shape (S, K, 13)."""
+    return _by_period(sample, lambda values: np.sqrt(_central_moment(values, 2) * _bessel(values)))
+
+
+def skewness(sample: Sample) -> FloatArray:
+    """Third central moment over the cube of the standard deviation (Fisher's g1), shape (S, K, 13)."""
+
+    def of(values: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(_central_moment(values, 3) / _central_moment(values, 2) ** 1.5)
+
+    return _by_period(sample, of)
+
+
+def quantiles(sample: Sample) -> FloatArray:
+    """Quantiles of `LEVELS` of each period, shape (S, K, 13, levels)."""
+    return np.stack([sorted_quantiles(sample.values[..., days], LEVELS) for days in sample.periods()], axis=2)
+
+
+def _by_period(sample: Sample, statistic: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    return np.stack([statistic(sample.values[..., days]) for days in sample.periods()], axis=-1)
+
+
+def _central_moment(values: FloatArray, power: Literal[2, 3]) -> FloatArray:
+    known = np.isfinite(values)
+    departures = values - masked_mean(values, known)[..., None]
+    squares = departures * departures
+    return masked_mean(squares if power == 2 else squares * departures, known)
+
+
+def _bessel(values: FloatArray) -> FloatArray:
+    count = np.isfinite(values).sum(axis=-1).astype(np.float64)
+    return np.where(count > 1, count / np.maximum(count - 1.0, 1.0), np.nan)
+
+
+_DIMS: Final = ("station", "variable", "period")
+
+DISTRIBUTION: Final = (
+    Statistic("mean", "mean of daily values", _DIMS, OWN_UNIT, mean, location=True),
+    Statistic("sd", "standard deviation of daily values", _DIMS, OWN_UNIT, standard_deviation),
+    Statistic("skewness", "skewness of daily values", _DIMS, "1", skewness),
+    Statistic("quantile", "quantiles of daily values", (*_DIMS, "level"), OWN_UNIT, quantiles, location=True),
+)
+
+
+#: Durations in days.
+DURATIONS: Final = (1, 3, 5)
+#: Return periods in years.
+RETURN_PERIODS: Final = (2.0, 5.0, 10.0, 20.0, 50.0)
+#: Fewer maxima than this do not determine three parameters.
+_MIN_MAXIMA: Final = 8
+
+
+def annual_maximum(sample: Sample) -> FloatArray:
+    """Mean over the years of the largest sum (rain) or mean (else) of `DURATIONS` days, shape (S, K, durations)."""
+    maxima = annual_maxima(sample)
+    return masked_mean(maxima, np.isfinite(maxima))
+
+
+def return_levels(sample: Sample) -> FloatArray:
+    """What is exceeded once in `RETURN_PERIODS` years on average, shape (S, K, durations, periods).
+
+    From a generalised extreme value distribution fitted to the annual maxima by L-moments (Hosking and Wallis 1997).
+    """
+    maxima = annual_maxima(sample)
+    found = np.full((*maxima.shape[:-1], len(RETURN_PERIODS)), np.nan)
+    for place in np.ndindex(*maxima.shape[:-1]):
+        own = maxima[place][np.isfinite(maxima[place])]
+        if own.size >= _MIN_MAXIMA:
+            found[place] = gev_quantiles(gev_from_l_moments(own), 1.0 - 1.0 / np.asarray(RETURN_PERIODS))
+    return found
+
+
+def annual_maxima(sample: Sample) -> FloatArray:
+    """Largest sum (rain) or mean (else) of `DURATIONS` days of each whole year, shape (S, K, durations, years).
+
+    Days count for the year in which the last of them lies.
+    """
+    factors = np.where(sample.rain[:, None], np.asarray(DURATIONS, dtype=np.float64), 1.0)
+    found = []
+    for number, days in enumerate(DURATIONS):
+        means = np.full(sample.values.shape, np.nan)
+        means[..., days - 1 :] = running_mean(sample.values, days)
+        found.append(annual(means, sample.times, largest=True) * factors[:, number, None])
+    return np.stack(found, axis=2)
+
+
+_EXTREMES_DIMS: Final = ("station", "variable", "duration")
+
+EXTREMES: Final = (
+    Statistic("annual_maximum", "mean annual maximum over some days", _EXTREMES_DIMS, OWN_UNIT, annual_maximum, location=True),
+    Statistic(
+        "return_level", "return levels over some days", (*_EXTREMES_DIMS, "return_period"), OWN_UNIT, return_levels, location=True
+    ),
+)

@@ -1,0 +1,274 @@
+"""What all vines have in common: conditional ranks, Rosenblatt's transform both ways, densities and the printed table.
+
+A regular vine over K variables is a set of edges, each the copula of two variables conditional on a set of others. The
+variables of an edge taken together (its constraint set) belong to no other edge, and every constraint set is the
+domain of a smaller vine inside the vine. All that follows rests on these two facts (Joe 2014, sec. 3.9 and 6.9).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from varwg._arrays import FloatArray
+from varwg._ranks import clip_ranks
+from varwg.errors import ScenarioError
+from weathercop.copulas._seasonal import SeasonalCopula
+
+VariableSet: TypeAlias = frozenset[int]
+
+
+class Edge(NamedTuple):
+    """The copula of two variables, conditional on the rest of the constraint set."""
+
+    given: int
+    target: int
+    copula: SeasonalCopula
+
+    def partner(self, variable: int) -> int:
+        """The other variable."""
+        return self.target if variable == self.given else self.given
+
+    def towards(self, variable: int) -> SeasonalCopula:
+        """The copula with `variable` as its target."""
+        return self.copula if variable == self.target else self.copula.exchanged()
+
+
+class ConditionalRanks:
+    """Ranks of variables conditional on sets of others, each computed once."""
+
+    def __init__(self, edges: Mapping[VariableSet, Edge], doy: ArrayLike) -> None:
+        self._edges = edges
+        self._doy = doy
+        self._known: dict[tuple[int, VariableSet], FloatArray] = {}
+
+    def set(self, variable: int, others: VariableSet, ranks: FloatArray) -> None:
+        """Enter what is known."""
+        self._known[variable, others] = ranks
+
+    def of(self, variable: int, others: VariableSet) -> FloatArray:
+        """Ranks of `variable` conditional on `others`; together they have to be the constraint set of an edge."""
+        key = (variable, others)
+        if key not in self._known:
+            edge = self._edges[others | {variable}]
+            partner = edge.partner(variable)
+            rest = others - {partner}
+            self._known[key] = edge.towards(variable).h(self.of(variable, rest), self.of(partner, rest), self._doy)
+        return self._known[key]
+
+    def invert(self, variable: int, others: VariableSet) -> FloatArray:
+        """Unconditional ranks of `variable` from its known ranks conditional on `others`."""
+        ranks = self._known[variable, others]
+        while others:
+            edge = self._edges[others | {variable}]
+            partner = edge.partner(variable)
+            others -= {partner}
+            ranks = edge.towards(variable).h_inverse(ranks, self.of(partner, others), self._doy)
+            self.set(variable, others, ranks)
+        return ranks
+
+
+class Vine(ABC):
+    """A fitted vine of seasonal copulas.
+
+    Subclasses are frozen dataclasses with at least these fields.
+
+    Attributes
+    ----------
+    variables : tuple of str
+        Names of the variables in the order of the first axis of the ranks.
+    order : tuple of int
+        Indices of the variables in the order of the vine: each is conditional on those before it.
+    edges : tuple of tuple of SeasonalCopula
+        `edges[l][j - l - 1]` is the copula in tree l of variable `order[j]` (target) and its partner (given).
+    """
+
+    variables: tuple[str, ...]
+    order: tuple[int, ...]
+    edges: tuple[tuple[SeasonalCopula, ...], ...]
+
+    @abstractmethod
+    def partner(self, tree: int, position: int) -> int:
+        """Index of the variable with which `order[position]` is paired in a tree."""
+
+    def rosenblatt(self, ranks: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """Ranks turned into independent ones: each conditional on the variables before it in the vine's order.
+
+        Parameters
+        ----------
+        ranks : array, shape (K, ..., T)
+            Uniform ranks in the order of `variables`. NaN makes the conditional ranks that need it NaN.
+        doy : array of int, shape (T,)
+            Rows of the seasonal tables.
+
+        Returns
+        -------
+        array, shape (K, ..., T)
+            Independent uniform ranks in the order of `variables` (Joe 2014, sec. 6.9).
+        """
+        dependent = clip_ranks(ranks)
+        conditional = self._conditional_ranks(dependent, doy)
+        independent = np.empty_like(dependent)
+        for position, variable in enumerate(self.order):
+            independent[variable] = conditional.of(variable, frozenset(self.order[:position]))
+        return clip_ranks(independent)
+
+    def inverse_rosenblatt(self, ranks: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """Independent ranks turned into dependent ones; arguments as in `rosenblatt`, which this undoes."""
+        return self._complete(clip_ranks(ranks), doy, frozenset(), self.order)
+
+    def conditional_inverse_rosenblatt(self, ranks: ArrayLike, doy: ArrayLike, known: Iterable[str]) -> FloatArray:
+        """Independent ranks turned into dependent ones while some variables are known.
+
+        Parameters
+        ----------
+        ranks : array, shape (K, ..., T)
+            For known variables their (dependent) ranks, for others independent uniform ranks.
+        doy : array of int, shape (T,)
+            Rows of the seasonal tables.
+        known : iterable of str
+            Names of the known variables.
+
+        Returns
+        -------
+        array, shape (K, ..., T)
+            Dependent ranks; those of known variables are as they came.
+
+        Raises
+        ------
+        ScenarioError
+            If a name is unknown, or this vine cannot be simulated conditional on just these variables; the message
+            names the sets for which it can.
+        """
+        names = tuple(known)
+        strange = [name for name in names if name not in self.variables]
+        if strange:
+            raise ScenarioError(f"{strange[0]!r} is not a variable of the vine; it has {', '.join(self.variables)}.")
+        given = frozenset(self.variables.index(name) for name in names)
+        order = self._order_after(given)
+        if order is None:
+            raise ScenarioError(
+                f"this vine cannot be simulated conditional on {', '.join(sorted(names))}; it can for "
+                + "; ".join(", ".join(names) for names in self.admissible_known_sets())
+                + "."
+            )
+        return self._complete(clip_ranks(ranks), doy, given, order)
+
+    def admissible_known_sets(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of variables on which the vine can be conditioned: single variables and all constraint sets."""
+        singles = [frozenset({index}) for index in range(len(self.variables))]
+        chosen = [*singles, *(edge_set for edge_set in self._edges() if len(edge_set) < len(self.variables))]
+        named = (tuple(self.variables[index] for index in sorted(indices)) for indices in chosen)
+        return tuple(sorted(named, key=lambda names: (len(names), names)))
+
+    def log_density(self, ranks: ArrayLike, doy: ArrayLike) -> FloatArray:
+        """Logarithm of the joint density of the ranks, shape (..., T); arguments as in `rosenblatt`."""
+        dependent = clip_ranks(ranks)
+        conditional = self._conditional_ranks(dependent, doy)
+        total = 0.0 * np.sum(dependent, axis=0)
+        for constraint_set, (given, target, copula) in self._edges().items():
+            rest = constraint_set - {given, target}
+            total += copula.log_density(conditional.of(given, rest), conditional.of(target, rest), doy)
+        return np.asarray(total)
+
+    @property
+    def loglikelihood(self) -> float:
+        """Log-likelihood of the ranks it was fitted to: the sum over the edges."""
+        return sum(edge.loglikelihood for row in self.edges for edge in row)
+
+    @property
+    def n_free(self) -> int:
+        """Number of fitted parameters."""
+        return sum(edge.n_free for row in self.edges for edge in row)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return sum(edge.aic for row in self.edges for edge in row)
+
+    @property
+    def bic(self) -> float:
+        """Bayes' (Schwarz') information criterion; each edge counts the pairs it was fitted to."""
+        return sum(edge.bic for row in self.edges for edge in row)
+
+    def __str__(self) -> str:
+        header = ("tree", "edge", "family", "rotation", "tau")
+        rows = [
+            header,
+            *(
+                (
+                    str(len(constraint_set) - 1),
+                    self._label(constraint_set, edge),
+                    edge.copula.family,
+                    str(edge.copula.rotation),
+                    _tau_text(edge.copula),
+                )
+                for constraint_set, edge in self._edges().items()
+            ),
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+    def _label(self, constraint_set: VariableSet, edge: Edge) -> str:
+        rest = ", ".join(self.variables[index] for index in sorted(constraint_set - {edge.given, edge.target}))
+        pair = f"{self.variables[edge.given]}, {self.variables[edge.target]}"
+        return f"{pair} | {rest}" if rest else pair
+
+    def _edges(self) -> dict[VariableSet, Edge]:
+        """The edges by constraint set, tree by tree."""
+        result = {}
+        for tree, row in enumerate(self.edges):
+            for position, copula in enumerate(row, start=tree + 1):
+                members = [self.order[position], *(self.partner(level, position) for level in range(tree + 1))]
+                result[frozenset(members)] = Edge(members[-1], members[0], copula)
+        return result
+
+    def _conditional_ranks(self, dependent: FloatArray, doy: ArrayLike) -> ConditionalRanks:
+        conditional = ConditionalRanks(self._edges(), doy)
+        for variable, ranks in enumerate(dependent):
+            conditional.set(variable, frozenset(), ranks)
+        return conditional
+
+    def _complete(self, ranks: FloatArray, doy: ArrayLike, known: VariableSet, order: tuple[int, ...]) -> FloatArray:
+        """Ranks with the variables of `order` made dependent on the known ones and on those before them."""
+        conditional = ConditionalRanks(self._edges(), doy)
+        for variable in known:
+            conditional.set(variable, frozenset(), ranks[variable])
+        result = ranks.copy()
+        before = known
+        for variable in order:
+            conditional.set(variable, before, ranks[variable])
+            result[variable] = conditional.invert(variable, before)
+            before |= {variable}
+        return clip_ranks(result)
+
+    def _order_after(self, known: VariableSet) -> tuple[int, ...] | None:
+        """An order in which the other variables can be simulated; None if there is none.
+
+        Going backwards, the last variable has to be one of the two of the edge whose constraint set are all variables
+        left.
+        """
+        edges = self._edges()
+
+        def backwards(left: VariableSet) -> tuple[int, ...] | None:
+            if left == known:
+                return ()
+            if len(left) == 1:
+                return tuple(left) if not known else None
+            for last in (edges[left].target, edges[left].given):
+                if last not in known:
+                    order = backwards(left - {last})
+                    if order is not None:
+                        return (*order, last)
+            return None
+
+        return backwards(frozenset(self.order))
+
+
+def _tau_text(copula: SeasonalCopula) -> str:
+    tau = copula.tau()
+    return f"{tau.min():+.2f} to {tau.max():+.2f}" if copula.seasonal else f"{tau[0]:+.2f}"
