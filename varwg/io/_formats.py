@@ -10,33 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from varwg.errors import DataError
-from varwg.io import (
-    _dwd as dwd,
-)
-from varwg.io import (
-    _dyresm as dyresm,
-)
-from varwg.io import (
-    _ecad as ecad,
-)
-from varwg.io import (
-    _ghcn as ghcn,
-)
-from varwg.io import (
-    _glm as glm,
-)
-from varwg.io import (
-    _gotm as gotm,
-)
-from varwg.io import (
-    _met as csv_table,
-)
-from varwg.io import (
-    _met as met,
-)
-from varwg.io import (
-    _standard as netcdf,
-)
+from varwg.io import _dwd as dwd
+from varwg.io import _dyresm as dyresm
+from varwg.io import _ecad as ecad
+from varwg.io import _ghcn as ghcn
+from varwg.io import _glm as glm
+from varwg.io import _gotm as gotm
+from varwg.io import _met as csv_table
+from varwg.io import _met as met
+from varwg.io import _standard as netcdf
 from varwg.io._series import Place, Series, to_dataset, wanted
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import in_package_units

@@ -6,34 +6,16 @@ from typing import Any, Self
 
 from varwg.errors import DataError, FitError
 from varwg.meteo._wind import wind_polar
-from varwg.plotting import (
-    _courses as courses,
-)
-from varwg.plotting import (
-    _courses as hourly,
-)
-from varwg.plotting import (
-    _distribution as distribution,
-)
-from varwg.plotting import (
-    _distribution as wind,
-)
-from varwg.plotting import (
-    _extremes as extremes,
-)
-from varwg.plotting import (
-    _extremes as spells,
-)
-from varwg.plotting import (
-    _marginals as marginals,
-)
-from varwg.plotting import (
-    _memory as memory,
-)
+from varwg.plotting import _courses as courses
+from varwg.plotting import _courses as hourly
+from varwg.plotting import _distribution as distribution
+from varwg.plotting import _distribution as wind
+from varwg.plotting import _extremes as extremes
+from varwg.plotting import _extremes as spells
+from varwg.plotting import _marginals as marginals
+from varwg.plotting import _memory as memory
 from varwg.plotting import _seasons as scenarios
-from varwg.plotting import (
-    _seasons as seasons,
-)
+from varwg.plotting import _seasons as seasons
 from varwg.plotting._source import series
 
 

@@ -2,15 +2,7 @@
 
 from varwg.errors import ConditionError
 from weathercop.conditions._conditioning import Conditioning, ConditionReport
-from weathercop.conditions._kinds import (
-    Condition,
-    FunctionBounds,
-    Quantities,
-    Weather,
-    YearlyBounds,
-    YearlyMean,
-    YearlyStd,
-)
+from weathercop.conditions._kinds import Condition, FunctionBounds, Quantities, Weather, YearlyBounds, YearlyMean, YearlyStd
 
 __all__ = [
     "Condition",

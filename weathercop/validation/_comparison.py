@@ -17,9 +17,17 @@ from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.rain import WET_THRESHOLD
 from weathercop.ensembles._opening import open_ensemble
-from weathercop.validation._dependence import DEPENDENCE, SPACE, station_pairs, variable_pairs
+from weathercop.validation._dependence import (
+    ANNUAL_BAND_NAMES,
+    BAND_NAMES,
+    DEPENDENCE,
+    LAGS,
+    MEMORY,
+    SPACE,
+    station_pairs,
+    variable_pairs,
+)
 from weathercop.validation._distribution import DISTRIBUTION, DURATIONS, EXTREMES, LEVELS, RETURN_PERIODS
-from weathercop.validation._memory import ANNUAL_BAND_NAMES, BAND_NAMES, LAGS, MEMORY
 from weathercop.validation._occurrence import OCCURRENCE, SUM_DAYS
 from weathercop.validation._sample import OWN_UNIT, PERIODS, Sample, Statistic, member_quantiles
 

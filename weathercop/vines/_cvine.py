@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from weathercop.copulas._seasonal import SeasonalCopula
-from weathercop.vines._base import Vine
-from weathercop.vines._fitting import VineFit
+from weathercop.vines._base import Vine, VineFit
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike
 
 from varwg.errors import FitError
 from weathercop.copulas._seasonal import SeasonalCopula
-from weathercop.vines._base import VariableSet, Vine
-from weathercop.vines._fitting import VineFit
+from weathercop.vines._base import VariableSet, Vine, VineFit
 
 
 @dataclass(frozen=True, eq=False)
