@@ -142,7 +142,7 @@ class Ensemble:
 def simulate_ensemble(
     model: MultisiteModel,
     n_members: int,
-    plan: Plan,
+    plan: Plan | None = None,
     *,
     seed: Seed = None,
     phases_from: PhaseSource | None = None,
@@ -156,6 +156,7 @@ def simulate_ensemble(
 ) -> xr.DataArray:
     """An ensemble in memory, or on disk and opened lazily; see `Multisite.simulate_ensemble`."""
     worker_count(executor, n_workers)
+    plan = Plan.of(model) if plan is None else plan
     ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
     manifest = ensemble.manifest(dtype, engine, compression)
     if out_dir is None and plan.hourly is not None:
