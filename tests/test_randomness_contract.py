@@ -26,9 +26,11 @@ PACKAGES = (Path(varwg.__file__).parent, Path(weathercop.__file__).parent)
 SHIM = "varwg/_deprecated_rng.py"
 #: Where seeds become Generators.
 SEED_HANDLING = frozenset({"varwg/streams.py", "varwg/_provenance.py"})
-MAKERS = SEED_HANDLING | {"weathercop/_cli.py", "weathercop/ensembles/_ensemble.py", "weathercop/ensembles/_tasks.py"}
+MAKERS = SEED_HANDLING | {"weathercop/_cli.py", "varwg/ensembles/_ensemble.py", "varwg/ensembles/_tasks.py"}
 #: Classes whose methods users call: there `rng` may be left out.
-FRONT_DOORS = frozenset({("varwg/_site.py", "VarWG"), ("weathercop/_multisite.py", "Multisite")})
+FRONT_DOORS = frozenset(
+    {("varwg/_generator.py", "WeatherGenerator"), ("varwg/_site.py", "VarWG"), ("weathercop/_multisite.py", "Multisite")}
+)
 
 #: What of `numpy.random` may be named: types, and the one function that makes a Generator.
 ALLOWED = frozenset(name for name in dir(np.random) if isinstance(getattr(np.random, name), type) and name != "RandomState") | {

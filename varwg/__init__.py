@@ -8,17 +8,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from varwg import errors, io, marginals, meteo, models, plotting, rain, scenarios, streams
+    from varwg import ensembles, errors, io, marginals, meteo, models, plotting, rain, scenarios, streams
     from varwg._deprecated_rng import get_rng as get_rng
     from varwg._deprecated_rng import reseed as reseed
     from varwg._deprecated_rng import rng as rng
     from varwg._disaggregation import HourlyArchive
     from varwg._observations import Observations, read_observations
     from varwg._prediction import Forecast
+    from varwg._request import Request
     from varwg._simulated import HourlySimulation, Simulation
     from varwg._simulation import simulate
     from varwg._site import VarWG
-    from varwg._site_model import SiteModel, load_site_model
+    from varwg._site_model import SiteModel, load_model, load_site_model
     from varwg._variables import VARIABLES, Variable
     from varwg.io import read_weather, write_weather
     from varwg.io._met import sample_met
@@ -37,6 +38,7 @@ __all__ = (
     "HourlyArchive",
     "HourlySimulation",
     "Observations",
+    "Request",
     "Scenario",
     "Simulation",
     "SiteModel",
@@ -44,8 +46,10 @@ __all__ = (
     "Variable",
     "__version__",
     "as_generator",
+    "ensembles",
     "errors",
     "io",
+    "load_model",
     "load_site_model",
     "marginals",
     "meteo",
@@ -72,12 +76,14 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "HourlyArchive": ("varwg._disaggregation", "HourlyArchive"),
         "HourlySimulation": ("varwg._simulated", "HourlySimulation"),
         "Observations": ("varwg._observations", "Observations"),
+        "Request": ("varwg._request", "Request"),
         "Scenario": ("varwg.scenarios", "Scenario"),
         "Simulation": ("varwg._simulated", "Simulation"),
         "SiteModel": ("varwg._site_model", "SiteModel"),
         "VarWG": ("varwg._site", "VarWG"),
         "Variable": ("varwg._variables", "Variable"),
         "as_generator": ("varwg.streams", "as_generator"),
+        "load_model": ("varwg._site_model", "load_model"),
         "load_site_model": ("varwg._site_model", "load_site_model"),
         "read_observations": ("varwg._observations", "read_observations"),
         "read_weather": ("varwg.io", "read_weather"),
@@ -89,7 +95,9 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 #: Public modules, imported when they are first looked at.
-_MODULES: Final = frozenset({"errors", "io", "marginals", "meteo", "models", "plotting", "rain", "scenarios", "streams"})
+_MODULES: Final = frozenset(
+    {"ensembles", "errors", "io", "marginals", "meteo", "models", "plotting", "rain", "scenarios", "streams"}
+)
 #: Names of the old global generator; left out of `__all__` and `dir()`, so that looking around warns nobody.
 _DEPRECATED: Final = frozenset({"rng", "get_rng", "reseed"})
 

@@ -75,6 +75,40 @@ def daily_times(start: object, n_days: int) -> TimeArray:
     return np.asarray((first + np.arange(n_days).astype("timedelta64[D]")).astype("datetime64[ns]"))
 
 
+def consecutive_days(times: object, name: str = "times") -> TimeArray:
+    """Consecutive days as datetime64[ns].
+
+    Raises
+    ------
+    DataError
+        If they are anything else.
+    """
+    try:
+        given = np.atleast_1d(np.asarray(times))
+        if given.size and given.dtype.kind in "biufc":
+            raise TypeError(f"{given[0]} is a number")
+        stamps = in_nanoseconds(given.astype("datetime64"))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name} are not dates ({error}): pass for example xarray's or pandas' date_range.") from error
+    days = stamps.astype("datetime64[D]")
+    if stamps.ndim != 1 or stamps.size == 0 or np.any(np.isnat(stamps)):
+        raise DataError(f"{name} must be a non-empty, one-dimensional array of dates without gaps.")
+    steps = np.diff(days).astype(np.int64)
+    if np.any(steps != 1):
+        at = int(np.argmax(steps != 1))
+        raise DataError(
+            f"{name} step from {days[at]} to {days[at + 1]}, but consecutive days are needed: the generator is daily."
+        )
+    return np.asarray(days.astype("datetime64[ns]"))
+
+
+def months_of(times: NDArray[Any]) -> IntArray:
+    """Calendar month of each timestamp, 0 (January) to 11."""
+    return np.asarray(np.asarray(times).astype("datetime64[M]").astype(np.intp) % 12, dtype=np.intp)
+
+
 def outside_of_time(day: object) -> DataError:
     """The error for a time that nanoseconds since 1970 cannot count, which NumPy would wrap around without a word."""
     return DataError(f"the time {day} cannot be used, as times have to lie between {FIRST_DAY} and {LAST_DAY}: move it there.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -233,7 +233,9 @@ def _white_residuals(model: SiteModel, factors: FloatArray) -> FloatArray:
     return np.asarray(white - white.mean(axis=1, keepdims=True), dtype=np.float64)
 
 
-def by_given(model: SiteModel, given: dict[int, FloatArray], external: FloatArray, doy: IntArray, *, streams: Streams) -> Driven:
+def by_given(
+    model: SiteModel, given: Mapping[int, FloatArray], external: FloatArray, doy: IntArray, *, streams: Streams
+) -> Driven:
     """Conditional on the values (T,) of some variables, by index: the others are drawn jointly, given all days of these.
 
     `external` (K, T) is the response to external variables, which is no part of the scores that are returned.

@@ -249,11 +249,16 @@ def read(path: str | Path, classes: Iterable[type]) -> Any:
 
 def is_model_file(path: str | Path) -> bool:
     """Whether `path` is a NetCDF file written by `write`."""
+    return kind_of(path) != ""
+
+
+def kind_of(path: str | Path) -> str:
+    """Which kind of model the file at `path` holds; empty if it is no model file."""
     try:
         with xr.open_dataset(path, engine="netcdf4") as dataset:
-            return dataset.attrs.get("format") == FORMAT
+            return str(dataset.attrs.get("kind", "?")) if dataset.attrs.get("format") == FORMAT else ""
     except (OSError, ValueError):
-        return False
+        return ""
 
 
 def _load(path: Path) -> xr.Dataset:

@@ -1,11 +1,13 @@
-"""What a single-site simulation returns: values that know their times, their data and where their randomness came from."""
+"""What a simulation returns: values that know their times, their data and where their randomness came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -23,78 +25,148 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from varwg.plotting import Pictures
+
 #: Name of the stream that courses of days are chosen from.
 DISAGGREGATION: Final = "disaggregation"
 #: What a table can be made of: physical values or normal scores.
 Kind: TypeAlias = Literal["data", "scores"]
 
 
-@dataclass(frozen=True, eq=False)
-class SiteWeather:
-    """Generated weather at one station; unpacks as `times, data = weather`.
+#: Names and lines that a short description has at most.
+_MOST_NAMES: Final = 6
+_MOST_LINES: Final = 30
+
+
+class HasStations(Protocol):
+    """What has variables at stations: a model, or generated weather."""
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Names of the stations."""
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables."""
+
+    def site_values(self, what: str) -> FloatArray:
+        """Latitude, longitude or elevation of all stations."""
+
+
+def station_coordinates(source: HasStations) -> dict[str, xr.Variable]:
+    """Coordinates along the dimension `station`: names, and positions as far as they are known."""
+    import xarray as xr
+
+    names = xr.Variable("station", np.array(source.stations), {"cf_role": "timeseries_id", "long_name": "station"})
+    places = place_coordinates(*(source.site_values(name) for name in ("latitude", "longitude", "elevation")))
+    known = {name: xr.Variable(*parts) for name, parts in places.items() if not np.all(np.isnan(parts[1]))}
+    return {"station": names, **known}
+
+
+def member_coordinates(source: HasStations, times: TimeArray) -> dict[str, xr.Variable]:
+    """Coordinates of an array with dims (station, variable, time)."""
+    import xarray as xr
+
+    return {
+        **station_coordinates(source),
+        "variable": xr.Variable("variable", np.array([variable.name for variable in source.variables])),
+        "units": xr.Variable("variable", np.array([variable.units for variable in source.variables])),
+        "time": xr.Variable("time", times, {"standard_name": "time", "axis": "T"}),
+    }
+
+
+def member_array(source: HasStations, times: TimeArray, values: FloatArray, name: str) -> xr.DataArray:
+    """One realisation, dims (station, variable, time)."""
+    import xarray as xr
+
+    return xr.DataArray(values, member_coordinates(source, times), ("station", "variable", "time"), name=name)
+
+
+def member_dataset(source: HasStations, times: TimeArray, values: FloatArray) -> xr.Dataset:
+    """One realisation (S, K, T) in the tidy CF layout: one data variable per weather variable, dims (station, time)."""
+    import xarray as xr
+
+    data = {
+        variable.name: xr.Variable(("station", "time"), values[:, number], cf_attributes(variable))
+        for number, variable in enumerate(source.variables)
+    }
+    time = xr.Variable("time", times, {"standard_name": "time", "axis": "T"})
+    return xr.Dataset(
+        data, {**station_coordinates(source), "time": time}, {"Conventions": "CF-1.10", "featureType": "timeSeries"}
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Weather:
+    """Generated weather at one station or at several.
 
     Attributes
     ----------
     times : array of datetime64[ns], shape (T,)
         The days, or the beginnings of shorter steps.
-    data : array, shape (K, T)
+    data : array, shape (K, T) of a single-site generator, (S, K, T) of a multi-site one
         Physical values in the units of the observations.
-    station : str
-        Name of the station.
+    stations : tuple of str
+        Names of the S stations.
     variables : tuple of Variable
-        The variables along the first axis.
+        The K variables.
     provenance : Provenance
         Seed of the generator that was given.
-    scenario : str
-        The scenario as JSON; empty without one.
-    latitude, longitude, elevation : float
-        Of the station, in degrees and metres; NaN where unknown.
+    attributes : mapping of str to str
+        What it was made with: the model, the request, the scenario.
+    latitude, longitude, elevation : float or array, shape (S,)
+        Of the stations, in degrees and metres; NaN where unknown.
     earlier : tuple of (str, Provenance)
         Seeds of what this was made from: "daily" of the days of hours, "undried" of days before dry spells were put in.
     """
 
     times: TimeArray
     data: FloatArray
-    station: str
+    stations: tuple[str, ...]
     variables: tuple[Variable, ...]
     provenance: Provenance
-    scenario: str = ""
-    latitude: float = np.nan
-    longitude: float = np.nan
-    elevation: float = np.nan
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    latitude: float | FloatArray = np.nan
+    longitude: float | FloatArray = np.nan
+    elevation: float | FloatArray = np.nan
     earlier: tuple[tuple[str, Provenance], ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.times, self.data))
 
     @property
+    def station(self) -> str:
+        """Name of the station, or of the first of several."""
+        return self.stations[0]
+
+    @property
     def var_names(self) -> tuple[str, ...]:
-        """Names of the variables along the first axis of `data`."""
+        """Names of the variables."""
         return tuple(variable.name for variable in self.variables)
+
+    @property
+    def scenario(self) -> str:
+        """The scenario as JSON; empty without one."""
+        return self.attributes.get("scenario", "")
+
+    @cached_property
+    def sim_sea(self) -> xr.DataArray:
+        """Physical values as an array with dims (station, variable, time), provenance in its attributes."""
+        return member_array(self, self.times, self._by_station(self.data), "sim_sea").assign_attrs(self._said())
+
+    def site_values(self, what: str) -> FloatArray:
+        """Latitude, longitude or elevation of all stations."""
+        return np.atleast_1d(np.asarray(getattr(self, what), dtype=np.float64))
 
     def to_dataset(self) -> xr.Dataset:
         """A tidy CF Dataset: one data variable per weather variable, dims (station, time), provenance as attributes."""
-        import xarray as xr
-
-        data = {
-            variable.name: (("station", "time"), row[None, :].copy(), cf_attributes(variable))
-            for variable, row in zip(self.variables, self.data, strict=True)
-        }
-        attributes = {"Conventions": "CF-1.10", "featureType": "timeSeries", **self.provenance.attributes(), **versions()}
-        if self.scenario:
-            attributes["scenario"] = self.scenario
-        for made_from, provenance in self.earlier:
-            attributes |= {f"{made_from}_{key}": text for key, text in provenance.attributes().items()}
-        coordinates = {
-            "station": ("station", [self.station], {"cf_role": "timeseries_id"}),
-            "time": ("time", self.times.copy(), {"standard_name": "time", "axis": "T"}),
-            **place_coordinates([self.latitude], [self.longitude], [self.elevation]),
-        }
-        return xr.Dataset(data, coordinates, attributes)
+        dataset = member_dataset(self, self.times.copy(), self._by_station(self.data).copy())
+        places = place_coordinates(*(self.site_values(name) for name in ("latitude", "longitude", "elevation")))
+        return dataset.assign_coords(places).assign_attrs(self._said())
 
     def to_df(self) -> pd.DataFrame:
-        """A DataFrame with one column per variable, indexed by time."""
-        return frame(self.times, self.data, self.var_names)
+        """A DataFrame with one column per variable, indexed by time, or by station and time where there are several."""
+        return self._frame(self.data)
 
     def write(self, path: str | Path, *, format_name: str | None = None) -> None:
         """Write to a file: NetCDF, CSV, met or the forcing of a lake model (see `varwg.io.write_weather`).
@@ -108,20 +180,53 @@ class SiteWeather:
 
         write_weather(self, path, format_name=format_name)
 
+    def __repr__(self) -> str:
+        first, last = (str(time.astype("datetime64[D]")) for time in (self.times[0], self.times[-1]))
+        names = ", ".join((*self.stations[:_MOST_NAMES], *["..."] * (len(self.stations) > _MOST_NAMES)))
+        lines = [f"{type(self).__name__}: {names}; {self.times.size} steps from {first} to {last}"]
+        for number, variable in enumerate(self.variables[:_MOST_LINES]):
+            values = self._by_station(self.data)[:, number]
+            known = values[np.isfinite(values)]
+            if known.size:
+                lines.append(
+                    f"  {variable.name:12s} {known.min():.4g} to {known.max():.4g} {variable.units}, mean {known.mean():.4g}"
+                )
+        return "\n".join(lines)
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Simulation(SiteWeather):
-    """Simulated days at one station; unpacks as `times, data = simulation`.
+    def _by_station(self, rows: FloatArray) -> FloatArray:
+        """Values as (S, K, T)."""
+        return rows if rows.ndim == 3 else rows[None]
+
+    def _frame(self, rows: FloatArray) -> pd.DataFrame:
+        if rows.ndim == 2:
+            return frame(self.times, rows, self.var_names)
+        dataset = member_dataset(self, self.times.copy(), rows.copy())
+        return dataset.to_dataframe()[list(self.var_names)]
+
+    def _said(self) -> dict[str, str]:
+        """Attributes of arrays and files."""
+        before = {
+            f"{made_from}_{key}": text for made_from, provenance in self.earlier for key, text in provenance.attributes().items()
+        }
+        return {**self.provenance.attributes(), **self.attributes, **before, **versions()}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Simulation(Weather):
+    """Simulated days.
+
+    One of a single-site generator unpacks as `times, data = simulation`, one of a multi-site generator as
+    `sim_sea, sim_trans, rphases = simulation`.
 
     Attributes
     ----------
-    times, data, station, variables, provenance, scenario, latitude, longitude, elevation
-        As in `SiteWeather`.
-    scores : array, shape (K, T)
+    times, data, stations, variables, provenance, attributes, latitude, longitude, elevation
+        As in `Weather`.
+    scores : array, of the shape of `data`
         The data as standard-normal scores, before a factor of precipitation.
-    rphases : array, shape (B, F)
-        The random phases of B blocks of residuals; empty without phase randomisation. Hand them to another simulation
-        to change the scenario but not the randomness.
+    rphases : array
+        The random phases, by frequency; at one site by block of residuals (B, F), and empty without phase randomisation.
+        Hand them to another simulation to change the scenario but not the randomness.
     positions : array of int, shape (T,)
         The day of the record that each day is; empty unless days were resampled.
     archive : HourlyArchive or None
@@ -129,12 +234,25 @@ class Simulation(SiteWeather):
     """
 
     scores: FloatArray
-    rphases: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    rphases: Any = field(default_factory=lambda: np.empty((0, 0)))
     positions: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     archive: HourlyArchive | None = None
 
+    def __iter__(self) -> Iterator[Any]:
+        if self.data.ndim == 2:
+            return super().__iter__()
+        return iter((self.sim_sea, self.sim_trans, self.rphases))
+
+    @cached_property
+    def sim_trans(self) -> xr.DataArray:
+        """Normal scores as an array with dims (station, variable, time)."""
+        scores = member_array(self, self.times, self._by_station(self.scores), "sim_trans").drop_vars("units")
+        return scores.assign_attrs(self._said() | {"units": "1", "long_name": "standard-normal scores"})
+
     def to_df(self, kind: Kind = "data") -> pd.DataFrame:
-        """A DataFrame with one column per variable, indexed by time: physical values ("data") or "scores".
+        """A DataFrame with one column per variable: physical values ("data") or "scores".
+
+        It is indexed by time, or by station and time where there are several stations.
 
         Raises
         ------
@@ -143,7 +261,13 @@ class Simulation(SiteWeather):
         """
         if kind not in ("data", "scores"):
             raise DataError(f"kind is {kind!r}, but a simulation has tables of 'data' and of 'scores'.")
-        return frame(self.times, self.data if kind == "data" else self.scores, self.var_names)
+        return self._frame(self.data if kind == "data" else self.scores)
+
+    def plot(self, observations: Any) -> Pictures:
+        """Pictures of the simulation beside observations, as methods (see `varwg.plotting.Pictures`)."""
+        from varwg.plotting import Pictures
+
+        return Pictures(self, observations)
 
     def disaggregate(
         self, *, archive: HourlyArchive | None = None, window: int = WINDOW, rng: np.random.Generator
@@ -182,10 +306,10 @@ class Simulation(SiteWeather):
         return HourlySimulation(
             times=readonly(found.times),
             data=readonly_floats(found.values[0]),
-            station=self.station,
+            stations=self.stations,
             variables=self.variables,
             provenance=provenance,
-            scenario=self.scenario,
+            attributes=self.attributes,
             latitude=self.latitude,
             longitude=self.longitude,
             elevation=self.elevation,
@@ -195,14 +319,14 @@ class Simulation(SiteWeather):
         )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class HourlySimulation(SiteWeather):
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class HourlySimulation(Weather):
     """Sub-daily values of simulated days; unpacks as `times, data = hourly`.
 
     Attributes
     ----------
-    times, data, station, variables, scenario, latitude, longitude, elevation
-        As in `SiteWeather`; sums (of rain, of sunshine) are per step.
+    times, data, stations, variables, attributes, latitude, longitude, elevation
+        As in `Weather`; sums (of rain, of sunshine) are per step.
     provenance : Provenance
         Seed of the generator that chose the courses; that of the days is in `earlier`.
     source : array of datetime64[D], shape (days,)

@@ -1,68 +1,216 @@
-"""One simulation at one site: the pure function of model, days, scenarios and generator."""
+"""One simulation of any model: what models and plans of one site and of many have in common, and the result."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from varwg import _driving as driving
-from varwg._arguments import switch
-from varwg._arrays import FloatArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import doy_index, rows_on
+from varwg._arrays import FloatArray, TimeArray
+from varwg._disaggregation import Disaggregation, HourlyArchive
+from varwg._hourly import HourlyOptions
 from varwg._provenance import Provenance
-from varwg._simulated import Simulation
-from varwg._site_model import SiteModel
-from varwg.errors import ScenarioError
-from varwg.io._plausible import possible
-from varwg.scenarios import Scenario, scenario_values
-from varwg.scenarios._responses import Response
-from varwg.streams import Streams, require_generator
+from varwg._request import Bands, Conditions, Date, HeatWaves, Request
+from varwg._simulated import HasStations, Simulation
+from varwg.scenarios._scenario import Fixed, Increment, Scenario
+from varwg.streams import require_generator
 
-__all__ = ["Simulation", "simulate"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Bands", "Conditions", "Date", "Fixed", "HeatWaves", "Increment", "Realization", "Scenario", "simulate"]
+
+
+class Report(Protocol):
+    """What became of conditions."""
+
+    def to_json(self) -> str:
+        """Canonical text for attributes."""
+
+
+class Realization(NamedTuple):
+    """The arrays of one realisation.
+
+    `values` (physical) and `scores` (normal), both (S, K, T); `phases`; where they were asked for `hours`, their values
+    (S, K, T n) and how they were found; and what became of conditions, where there were any.
+    """
+
+    values: FloatArray
+    scores: FloatArray
+    phases: FloatArray
+    hours: Disaggregation | None = None
+    report: Report | None = None
+
+
+class WeatherPlan(Protocol):
+    """A request, checked against a model."""
+
+    @property
+    def request(self) -> Request:
+        """What was asked for."""
+
+    @property
+    def times(self) -> TimeArray:
+        """Consecutive days, shape (T,)."""
+
+    @property
+    def hourly(self) -> HourlyOptions | None:
+        """How days become hours, where they do."""
+
+    @property
+    def conditional(self) -> bool:
+        """Whether members search for phases, each for itself."""
+
+    def attributes(self) -> dict[str, str]:
+        """What members are made with, for manifests and results."""
+
+    def as_data(self, values: FloatArray) -> FloatArray:
+        """Values (S, K, T) of a realisation in the shape that results have."""
+
+    def as_phases(self, phases: FloatArray) -> Any:
+        """Phases of a realisation as results hold them."""
+
+
+class WeatherModel(HasStations, Protocol):
+    """A fitted model of one site or of many; immutable."""
+
+    engine: ClassVar[str]
+
+    @property
+    def first_day(self) -> str:
+        """First day of the record."""
+
+    @property
+    def n_days(self) -> int:
+        """Length of the record."""
+
+    @property
+    def hourly(self) -> HourlyArchive | None:
+        """The courses of observed days, where the observations were sub-daily."""
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything in the model."""
+
+
+class Engine(Protocol):
+    """The module that simulates with models of one kind."""
+
+    def plan(self, model: Any, request: Request) -> Any:
+        """What is simulated when this is asked for, a `WeatherPlan`."""
+
+    def realize_together(
+        self,
+        model: Any,
+        plan: Any,
+        *,
+        rngs: Sequence[np.random.Generator],
+        phases: Any = None,
+        with_scores: bool = True,
+    ) -> list[Realization]:
+        """Several realisations, each from its own generator."""
+
+
+def engine_of(model: WeatherModel) -> Engine:
+    """The module that simulates with a model."""
+    return cast(Engine, import_module(model.engine))
 
 
 def simulate(
-    model: SiteModel,
-    times: TimeArray,
+    model: WeatherModel,
+    times: TimeArray | Sequence[Any] | None = None,
     *,
     rng: np.random.Generator,
-    scenario: Scenario | Sequence[Scenario] = (),
-    given: Mapping[str, Any] | None = None,
+    rphases: xr.DataArray | FloatArray | None = None,
+    # spelled out: function signature
+    n_days: int | None = None,
+    start: Date = None,
+    theta_incr: Increment = None,
+    theta_grad: Increment = None,
+    mean_arrival: Increment = None,
+    disturbance_std: Increment = None,
+    climate_signal: Any = None,
+    signal_start: str | None = None,
+    var_factor: Increment = None,
+    rain_factor: Increment = None,
+    fixed_variables: Fixed = None,
+    primary_var: str | Sequence[str] | None = None,
+    scenario: Scenario | Sequence[Scenario] | None = None,
+    keep_periods: Bands = (),
+    amplitude_width: int = 0,
+    stretch: int = 1,
     phase_randomize: bool = False,
-    rphases: FloatArray | None = None,
-    keep_periods: Sequence[tuple[float, float]] = (),
     residuals: FloatArray | None = None,
     ex: Any = None,
+    conditions: Conditions = None,
+    heat_waves: HeatWaves = None,
+    T: int | None = None,
+    start_str: Date = None,
+    sim_times: TimeArray | Sequence[Any] | None = None,
+    # end
 ) -> Simulation:
-    """Simulate the days `times`.
+    """Simulate once.
 
     Parameters
     ----------
-    model : SiteModel
+    model : SiteModel or MultisiteModel
         A fitted model; it is not changed.
-    times : array of datetime64, shape (T,)
-        Consecutive days.
     rng : numpy.random.Generator
-        Source of all randomness; it advances.
-    scenario : Scenario, or several with different primaries
-        Changes of the climate. Other variables follow by their regression on the primaries' scores.
-    given : mapping of variable to array, shape (T,), or to a series with a calendar, optional
-        Values of variables that are not simulated; the others are drawn given them.
+        Source of all randomness; it advances, so that the next call gives other weather.
+    rphases : array, optional
+        `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
+    n_days : int, optional
+        Number of days; by default the length of the record. Unit: d.
+    start : date, optional
+        First day; by default that of the record.
+    times : array of dates, optional
+        Consecutive days to simulate, in place of `start` and `n_days`.
+    theta_incr : float, sequence, mapping or array, optional
+        Change of the mean of the primary variable: one number, one per station, 12 monthly, or an array (stations, 12).
+        Unit: that of the primary variable.
+    theta_grad : float, sequence or mapping, optional
+        Change of that mean that is reached linearly at the end: one number, or one per station. Unit: that of the
+        primary variable.
+    mean_arrival : float, optional
+        Mean length of episodes above and below normal, the same at all stations; together with `disturbance_std`. Unit:
+        d.
+    disturbance_std : float, optional
+        Size of these episodes; together with `mean_arrival`. Unit: that of the primary variable.
+    climate_signal : array, Series or DataArray, optional
+        Change of the mean day by day, for all stations or (stations, days); one with a calendar is looked up by date.
+        Unit: that of the primary variable.
+    signal_start : date, optional
+        First day of a `climate_signal` that is a plain array.
+    var_factor : float, optional
+        Factor of the primary's deviations from its mean.
+    rain_factor : float or sequence of 12, optional
+        Factor of the amounts of precipitation on wet days.
+    fixed_variables : sequence of str, or mapping of str to array, optional
+        Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
+    primary_var : str or sequence of str, optional
+        Variables that the terms above act on, by default that of the generator. For several, a term is a mapping from
+        their names or a sequence with one entry for each.
+    scenario : Scenario or sequence of Scenario, optional
+        The same terms as values; those given as keywords come on top, and several for one primary add up.
+    keep_periods : sequence of (shortest, longest), optional
+        Bands of periods that keep the phases of the record. Unit: d.
+    amplitude_width : int
+        Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the record.
+    stretch : int
+        Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
     phase_randomize : bool
-        Drive the autoregression by the residuals of the record with random phases, in place of Gaussian innovations.
-    rphases : array, shape (B, F), optional
-        Phases of an earlier phase-randomised simulation of the same length, to be used again.
-    keep_periods : sequence of (shortest, longest)
-        Bands of periods in days in which the residuals keep their phases.
-    residuals : array, shape (K, T) or (K + M, T), optional
-        What drives the autoregression; `model.residuals` gives the record back.
+        At one site: drive the simulation by the residuals of the record with random phases.
+    residuals : array, optional
+        At one site: what drives the simulation; `model.residuals` gives the record back.
     ex : array, mapping, Series, DataFrame, DataArray or callable, optional
-        External variables on the simulated days, needed by a model that was fitted with some; or a function that makes those
-        of a day from the normal scores (K, n) of the days before.
+        At one site: external variables on the simulated days, if the model was fitted with some.
+    conditions : Condition, several, or Conditioning, optional
+        At many sites: what the realisation has to meet, such as `weathercop.conditions.YearlyBounds`.
+    heat_waves : HotterHeatWaves, optional
+        At many sites: what is done to heat waves (`weathercop.heatwaves.HotterHeatWaves`).
+    T, start_str, sim_times
+        Old names of n_days, start, times.
 
     Returns
     -------
@@ -72,133 +220,67 @@ def simulate(
     ------
     RngError
         If `rng` is not a Generator.
-    ScenarioError
-        If the scenario cannot be reached, does not fit the model, or options exclude each other.
-    DataError
-        If external variables are missing, or given to a model that has none.
+    DataError, ScenarioError
+        If the days, or what is asked for, cannot be used with this model.
     """
-    provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
-    scenarios = scenario_values(scenario)
-    doy = doy_index(times)
-    known = _checked_given(model, given or {}, times)
-    response = Response.of(model, scenarios, tuple(given or {}))
-    if callable(ex) and known:
-        raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
-    external = np.zeros((len(model.variables), times.size)) if callable(ex) else model.response_on(times, ex)
-    driven = _drive(model, doy, known, external, phase_randomize, rphases, keep_periods, residuals, streams)
-    if callable(ex):
-        external = model.response_from_past(driven.scores, ex)
-    driven = replace(driven, scores=driven.scores + external)
-    scores = _scores(model, driven, response, times, streams)
-    values = np.array([m.from_scores(row, doy) for m, row in zip(model.marginals, scores, strict=True)])
-    response.scale_rain(model, values, times)
-    if response.scenarios:
-        _require_possible(model, values)
-    for row, series in known.items():
-        values[row] = series
-        censored = model.marginals[row].is_censored(series, doy)
-        scores[row] = np.where(censored, driven.scores[row], model.marginals[row].to_scores(series, doy))
+    request = Request.of(
+        # spelled out: function call
+        n_days=n_days,
+        start=start,
+        times=times,
+        theta_incr=theta_incr,
+        theta_grad=theta_grad,
+        mean_arrival=mean_arrival,
+        disturbance_std=disturbance_std,
+        climate_signal=climate_signal,
+        signal_start=signal_start,
+        var_factor=var_factor,
+        rain_factor=rain_factor,
+        fixed_variables=fixed_variables,
+        primary_var=primary_var,
+        scenario=scenario,
+        keep_periods=keep_periods,
+        amplitude_width=amplitude_width,
+        stretch=stretch,
+        phase_randomize=phase_randomize,
+        residuals=residuals,
+        ex=ex,
+        conditions=conditions,
+        heat_waves=heat_waves,
+        T=T,
+        start_str=start_str,
+        sim_times=sim_times,
+        # end
+    )
+    return simulated(model, request, rng=rng, rphases=rphases)
+
+
+def simulated(
+    model: WeatherModel, request: Request, *, rng: np.random.Generator, rphases: xr.DataArray | FloatArray | None = None
+) -> Simulation:
+    """The simulation that is asked for; see `simulate`."""
+    provenance = Provenance.of(require_generator(rng))
+    engine = engine_of(model)
+    plan: WeatherPlan = engine.plan(model, request)
+    realization = engine.realize_together(model, plan, rngs=[rng], phases=getattr(rphases, "values", rphases))[0]
+    attributes: Mapping[str, str] = {
+        "model": model.fingerprint(),
+        **plan.attributes(),
+        "request": request.on_days(plan.times).described(),
+    }
+    if realization.report is not None:
+        attributes = {**attributes, "conditions_reached": realization.report.to_json()}
     return Simulation(
-        times=readonly(times),
-        data=readonly_floats(values),
-        scores=readonly_floats(scores),
-        station=model.station,
+        times=plan.times,
+        data=plan.as_data(realization.values),
+        scores=plan.as_data(realization.scores),
+        stations=model.stations,
         variables=model.variables,
         provenance=provenance,
-        scenario=_as_json(response.scenarios),
-        rphases=readonly_floats(driven.phases),
-        archive=model.archive,
-        **model.place,
+        attributes=attributes,
+        rphases=plan.as_phases(realization.phases),
+        archive=model.hourly,
+        latitude=model.site_values("latitude"),
+        longitude=model.site_values("longitude"),
+        elevation=model.site_values("elevation"),
     )
-
-
-def _scores(model: SiteModel, driven: driving.Driven, response: Response, times: TimeArray, streams: Streams) -> FloatArray:
-    """Scores (K, T) with the noise of amounts and the scenarios' shifts.
-
-    An amount that follows a primary is shifted before its noise is added, as the primary only moves what neighbours
-    share of it; a primary is shifted after, so that its mean changes by what was asked.
-    """
-    scores, doy = driven.scores.copy(), doy_index(times)
-    primaries, followers = response.split(len(scores))
-    if primaries:
-        own = driving.with_noise(model, scores, driven.noise, doy, primaries)
-        shift = response.shift(model, scores, own, times, streams=streams)
-        scores[followers] += shift[followers]
-        scores = driving.with_noise(model, scores, driven.noise, doy, followers)
-        scores[primaries] = own[primaries] + shift[primaries]
-        return scores
-    return driving.with_noise(model, scores, driven.noise, doy, followers)
-
-
-def _drive(
-    model: SiteModel,
-    doy: np.ndarray[Any, np.dtype[np.intp]],
-    known: dict[int, FloatArray],
-    external: FloatArray,
-    phase_randomize: bool,
-    rphases: FloatArray | None,
-    keep_periods: Sequence[tuple[float, float]],
-    residuals: FloatArray | None,
-    streams: Streams,
-) -> driving.Driven:
-    """The one way of driving the autoregression that was asked for; scores without the response to external variables."""
-    switch(phase_randomize, "phase_randomize", error=ScenarioError)
-    chosen = {"fixed_variables with values": bool(known), "phase_randomize": phase_randomize, "residuals": residuals is not None}
-    if sum(chosen.values()) > 1:
-        raise ScenarioError(f"{' and '.join(name for name, on in chosen.items() if on)} exclude each other: choose one.")
-    if not phase_randomize and (rphases is not None or len(keep_periods)):
-        raise ScenarioError("rphases and keep_periods are for phase_randomize=True only: set it, or leave them out.")
-    if rphases is not None and len(keep_periods):
-        raise ScenarioError("rphases are given, so that keep_periods has nothing to choose: leave one of them out.")
-    if known:
-        return driving.by_given(model, known, external, doy, streams=streams)
-    if phase_randomize:
-        return driving.by_phases(model, doy, phases=rphases, keep_periods=keep_periods, streams=streams)
-    if residuals is not None:
-        return driving.by_residuals(model, residuals, doy, streams=streams)
-    return driving.by_innovations(model, doy, streams=streams)
-
-
-def _checked_given(model: SiteModel, given: Mapping[str, Any], times: TimeArray) -> dict[int, FloatArray]:
-    """Given values by index of their variable."""
-    names, known = model.variable_names, {}
-    for name, values in given.items():
-        if name not in names:
-            raise ScenarioError(f"fixed_variables has values of {name!r}, but the variables are {', '.join(names)}.")
-        rows = rows_on(values, times, f"{name} in fixed_variables")
-        if rows.shape != (1, times.size) or not np.isfinite(rows).all():
-            raise ScenarioError(
-                f"fixed_variables has values of {name} with shape {np.shape(values)} or gaps, but one for each of the "
-                f"{times.size} simulated days is expected."
-            )
-        variable = model.variables[names.index(name)]
-        beyond = rows[0][~possible(rows[0], variable)]
-        if beyond.size:
-            raise ScenarioError(
-                f"fixed_variables has {beyond[0]:g} for {name}, but {variable.possible_min:g} to {variable.possible_max:g} "
-                f"{variable.units} are possible: give values in {variable.units}."
-            )
-        known[names.index(name)] = rows[0]
-    if len(known) == len(names):
-        raise ScenarioError("fixed_variables has values of all variables, so that there is nothing to simulate.")
-    return known
-
-
-def _require_possible(model: SiteModel, values: FloatArray) -> None:
-    """Refuse what a scenario makes of the weather if it cannot be weather."""
-    for variable, row in zip(model.variables, values, strict=True):
-        beyond = row[~possible(row, variable)]
-        if beyond.size:
-            worst = beyond[np.abs(beyond).argmax()]
-            raise ScenarioError(
-                f"the scenario takes {variable.name} at {model.station} to {worst:.4g} {variable.units}, "
-                f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
-                "varwg.Variable that allows it."
-            )
-
-
-def _as_json(scenarios: tuple[Scenario, ...]) -> str:
-    if not scenarios:
-        return ""
-    texts = [scenario.to_json() for scenario in scenarios]
-    return texts[0] if len(texts) == 1 else json.dumps([json.loads(text) for text in texts], sort_keys=True)

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import xarray as xr
-
 from varwg import _prediction as prediction
 from varwg import _record as record
-from varwg._arrays import FloatArray, TimeArray
-from varwg._calendar import daily_times
-from varwg._description import describe_observations, observations_html
+from varwg._arrays import TimeArray
 from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import WINDOW as HOURLY_WINDOW
-from varwg._observations import Observations, read_observations
+from varwg._generator import WeatherGenerator, one_of_two
+from varwg._observations import read_observations
 from varwg._prediction import Forecast
 from varwg._record import WINDOW
+from varwg._request import Request
 from varwg._simulated import HourlySimulation, Simulation, frame
-from varwg._simulation import simulate
 from varwg._site_model import SiteModel, fit_site
-from varwg._variables import Variable, default_primary
-from varwg.errors import DataError, FitError, ScenarioError
+from varwg._variables import Variable
+from varwg.errors import DataError
 from varwg.models._var import Criterion
-from varwg.scenarios import FixedVariables, Scenario
-from varwg.scenarios._terms import combined, scenario_values, scenarios_of
+from varwg.scenarios import Scenario
 from varwg.streams import RngLike, front_door
 
 if TYPE_CHECKING:
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
     from varwg.plotting import Pictures
 
 
-class VarWG:
+class VarWG(WeatherGenerator[SiteModel]):
     """A single-site weather generator: seasonal marginals and a vector autoregression of normal scores.
 
     Parameters
@@ -43,6 +38,8 @@ class VarWG:
         Variables to use, in this order; None for all. The data may be given here alone, as in `VarWG(data)`.
     data : xarray.Dataset, pandas.DataFrame, path or Observations
         Observed weather of one station, or of several of which `station` names one.
+    variables : sequence of str or Variable, optional
+        The name of `var_names` in `weathercop.Multisite`.
     station : str, optional
         The station to use where the data has several.
     primary_var : str, optional
@@ -77,6 +74,7 @@ class VarWG:
         var_names: Any,
         data: Any = None,
         *,
+        variables: Sequence[str | Variable] | None = None,
         station: str | None = None,
         primary_var: str | None = None,
         units: Mapping[str, str] | None = None,
@@ -86,42 +84,22 @@ class VarWG:
     ) -> None:
         if data is None:
             var_names, data = None, var_names
-        names: Sequence[str | Variable] | None = [var_names] if isinstance(var_names, (str, Variable)) else var_names
-        stations = None if station is None else [station]
-        self.observations: Observations = read_observations(
+        names = one_of_two("var_names", var_names, "variables", variables)
+        observations = read_observations(
             data,
-            variables=names,
-            stations=stations,
+            variables=[names] if isinstance(names, (str, Variable)) else names,
+            stations=None if station is None else [station],
             units=units,
             latitude=latitude,
             longitude=longitude,
             elevation=elevation,
         )
-        if len(self.observations.stations) > 1:
+        if len(observations.stations) > 1:
             raise DataError(
-                f"the data has the stations {', '.join(self.observations.stations)}, but VarWG is a single-site generator: "
+                f"the data has the stations {', '.join(observations.stations)}, but VarWG is a single-site generator: "
                 "name one with station=..., or use weathercop.Multisite for all of them."
             )
-        self.primary_var = self._checked_primary(primary_var)
-        self._model: SiteModel | None = None
-
-    @property
-    def model(self) -> SiteModel:
-        """The fitted model, an immutable value.
-
-        Raises
-        ------
-        FitError
-            Before `fit`.
-        """
-        if self._model is None:
-            raise FitError("the generator is not fitted yet: call fit(rng=numpy.random.default_rng(seed)) first.")
-        return self._model
-
-    @property
-    def var_names(self) -> tuple[str, ...]:
-        """Names of the variables."""
-        return self.observations.names
+        self._begin(observations, primary_var)
 
     def fit(
         self,
@@ -166,113 +144,16 @@ class VarWG:
         """
         generator = front_door(rng, caller="VarWG.fit()")
         self._model = fit_site(
-            self.observations, order=p, ma_order=q, seasonal=seasonal, criterion=criterion, ex=ex, rng=generator
+            self.observations,
+            primary_var=self._primary_var,
+            order=p,
+            ma_order=q,
+            seasonal=seasonal,
+            criterion=criterion,
+            ex=ex,
+            rng=generator,
         )
         return self
-
-    def simulate(
-        self,
-        T: int | None = None,
-        *,
-        start: object = None,
-        start_str: str | None = None,
-        theta_incr: Any = None,
-        theta_grad: Any = None,
-        mean_arrival: Any = None,
-        disturbance_std: Any = None,
-        climate_signal: Any = None,
-        var_factor: Any = None,
-        rain_factor: float | Sequence[float] | None = None,
-        fixed_variables: FixedVariables | Mapping[str, Any] = (),
-        primary_var: str | Sequence[str] | None = None,
-        scenario: Scenario | Sequence[Scenario] = (),
-        phase_randomize: bool = False,
-        rphases: FloatArray | None = None,
-        keep_periods: Sequence[tuple[float, float]] = (),
-        residuals: FloatArray | None = None,
-        ex: Any = None,
-        rng: RngLike = None,
-    ) -> Simulation:
-        """Simulate once.
-
-        The terms of the scenario act on the primary variable, in its unit. For several primaries a term is a mapping
-        from their names, or a sequence with one entry for each.
-
-        Parameters
-        ----------
-        T : int, optional
-            Number of days; by default the length of the record, or of `residuals`.
-        start, start_str : date, optional
-            First day, under either name; by default that of the record.
-        theta_incr : float or sequence of 12, optional
-            Change of the primary variable's mean, or 12 monthly ones.
-        theta_grad : float, optional
-            Change of the mean that is reached linearly at the end.
-        mean_arrival, disturbance_std : float, optional
-            Mean length in days, and size, of episodes above and below normal; both or none.
-        climate_signal : array, Series or DataArray, optional
-            Change of the mean day by day; one with a calendar is looked up by date.
-        var_factor : float, optional
-            Factor of the primary's deviations from its mean.
-        rain_factor : float or sequence of 12, optional
-            Factor of the amounts of precipitation.
-        fixed_variables : sequence of str, or mapping of str to array, shape (T,)
-            Names of variables that do not follow the primary; or their values, given which the others are drawn.
-        primary_var : str or sequence of str, optional
-            Primary variables; by default that of the generator.
-        scenario : Scenario or sequence of Scenario
-            The same terms as values; those given as keywords come on top.
-        phase_randomize : bool
-            Drive the simulation by the residuals of the record with random phases.
-        rphases : array, optional
-            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
-        keep_periods : sequence of (shortest, longest)
-            Bands of periods in days that keep the phases of the record.
-        residuals : array, optional
-            What drives the simulation; `model.residuals` gives the record back.
-        ex : array, mapping, Series, DataFrame, DataArray or callable, optional
-            External variables on the simulated days, if the model was fitted with some.
-        rng : Generator, SeedSequence, int or None
-            Source of all randomness; None draws fresh entropy, recorded in the result.
-
-        Returns
-        -------
-        Simulation
-            Unpacks as `times, data`.
-
-        Raises
-        ------
-        DataError, ScenarioError, RngError
-            If the days, the scenario or the source of randomness cannot be used, or options exclude each other.
-        """
-        generator = front_door(rng, caller="VarWG.simulate()")
-        terms = {
-            "theta_incr": theta_incr,
-            "theta_grad": theta_grad,
-            "mean_arrival": mean_arrival,
-            "disturbance_std": disturbance_std,
-            "climate_signal": climate_signal,
-            "var_factor": var_factor,
-            "rain_factor": rain_factor,
-        }
-        asked = {name: value for name, value in terms.items() if value is not None}
-        given: Mapping[str, Any] = fixed_variables if isinstance(fixed_variables, Mapping) else {}
-        if not given:
-            asked["fixed_variables"] = fixed_variables
-        if T is None and residuals is not None:
-            T = np.shape(residuals)[-1]
-        return simulate(
-            self.model,
-            self._times(T, start, start_str),
-            rng=generator,
-            scenario=self._scenarios(primary_var, asked, scenario_values(scenario)),
-            given=given,
-            phase_randomize=phase_randomize,
-            rphases=rphases,
-            keep_periods=keep_periods,
-            residuals=residuals,
-            ex=ex,
-        )
 
     def disaggregate(
         self,
@@ -398,44 +279,8 @@ class VarWG:
         hourly = self.observations.hourly if isinstance(first, HourlySimulation) else None
         return Pictures(simulated, self.observations if hourly is None else hourly, model=self._model)
 
-    def to_dataset(self) -> xr.Dataset:
-        """The checked observations as a tidy CF Dataset."""
-        return self.observations.to_dataset()
-
-    def __repr__(self) -> str:
-        return describe_observations(self.observations, title=f"VarWG, {self._state()}")
-
-    def _repr_html_(self) -> str:
-        return observations_html(self.observations, title=f"VarWG, {self._state()}")
-
-    def _state(self) -> str:
-        return "fitted" if self._model else "not fitted"
-
     def _times(self, n_days: int | None, start: object, start_str: str | None) -> TimeArray:
-        if start is not None and start_str is not None:
-            raise DataError(f"start ({start}) and start_str ({start_str}) are two names of one thing: give one of them.")
-        first = start if start_str is None else start_str
-        model = self.model
-        return daily_times(model.first_day if first is None else first, model.n_days if n_days is None else n_days)
-
-    def _scenarios(
-        self, primary_var: str | Sequence[str] | None, terms: Mapping[str, Any], values: tuple[Scenario, ...]
-    ) -> tuple[Scenario, ...]:
-        if not isinstance(primary_var, (str, Sequence, type(None))):
-            raise ScenarioError(f"primary_var is {primary_var!r}, but the name of a variable, or several, is expected.")
-        primaries = (primary_var,) if isinstance(primary_var, str) else tuple(primary_var or ())
-        for name in primaries:
-            self._checked_primary(name)
-        asked = scenarios_of(self.observations.stations, primaries or ("",), terms)
-        return combined(asked + values, self.primary_var)
-
-    def _checked_primary(self, primary_var: str | None) -> str:
-        names = self.observations.names
-        if primary_var is None:
-            return names[default_primary(self.observations.variables)]
-        if primary_var not in names:
-            raise ScenarioError(f"primary_var is {primary_var!r}, but the observations have {', '.join(names)}: name one.")
-        return primary_var
+        return Request.of(n_days=n_days, start=start, start_str=start_str).days(self.model.first_day, self.model.n_days)
 
 
 def _simulation(value: Any) -> Simulation:

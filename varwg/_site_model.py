@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from varwg._disaggregation.archive import archive_of
 from varwg._observations import Observations
 from varwg._provenance import Provenance
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
-from varwg._variables import Variable
+from varwg._variables import Variable, default_primary
 from varwg.errors import DataError, FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
@@ -67,7 +68,12 @@ class SiteModel:
         External variables that drive the scores, and their effect.
     latitude, longitude, elevation : float
         Degrees and metres; NaN where unknown.
+    primary : int
+        Index of the primary variable, which scenarios act on.
     """
+
+    #: The module that simulates with such a model; by name, as values import none of their users.
+    engine: ClassVar[str] = "varwg._site_simulation"
 
     station: str
     variables: tuple[Variable, ...]
@@ -83,6 +89,26 @@ class SiteModel:
     latitude: float = np.nan
     longitude: float = np.nan
     elevation: float = np.nan
+    primary: int = 0
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Name of the station, the only one."""
+        return (self.station,)
+
+    @property
+    def primary_var(self) -> str:
+        """Name of the primary variable."""
+        return self.variables[self.primary].name
+
+    @property
+    def hourly(self) -> HourlyArchive | None:
+        """The courses of observed days, where the observations were sub-daily."""
+        return self.archive
+
+    def site_values(self, what: str) -> FloatArray:
+        """Latitude, longitude or elevation, shape (1,)."""
+        return np.array([getattr(self, what)], dtype=np.float64)
 
     @property
     def place(self) -> dict[str, Any]:
@@ -184,9 +210,24 @@ def load_site_model(path: str | Path) -> SiteModel:
     return codec.expect(modelfile.read(path, classes), SiteModel)
 
 
+def load_model(path: str | Path) -> Any:
+    """The model that `save` wrote to `path`, be it one of `VarWG` or of `weathercop.Multisite`.
+
+    Raises
+    ------
+    ModelFileError
+        As for `load_site_model`.
+    """
+    if modelfile.kind_of(path) != "MultisiteModel":
+        return load_site_model(path)
+    # The one place where this package knows of the other, by name and on demand: such a file cannot be read without it.
+    return import_module("weathercop").load_model(path)
+
+
 def fit_site(
     observations: Observations,
     *,
+    primary_var: str | None = None,
     order: int | None = None,
     ma_order: int = 0,
     seasonal: bool = False,
@@ -200,6 +241,8 @@ def fit_site(
     ----------
     observations : Observations
         Daily values of one station.
+    primary_var : str, optional
+        Variable that scenarios act on; the default is `varwg._variables.default_primary`.
     order : int, optional
         Number of lags; chosen by `criterion` where it is not given.
     ma_order : int
@@ -255,6 +298,7 @@ def fit_site(
         latitude=float(observations.latitude[0]),
         longitude=float(observations.longitude[0]),
         elevation=float(observations.elevation[0]),
+        primary=default_primary(observations.variables) if primary_var is None else observations.names.index(primary_var),
     )
 
 

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from varwg import __version__
+    from varwg._simulated import Simulation
+    from varwg._simulated import Simulation as SimResult
+    from varwg._simulation import simulate
     from varwg.streams import realization_rng, realization_seed
     from weathercop import conditions, copulas, ensembles, heatwaves, plotting, validation, vines
-    from weathercop._example import example_dataset
+    from weathercop._demo import example_dataset
     from weathercop._external import load_external
     from weathercop._model import MultisiteModel, load_model
     from weathercop._multisite import Multisite
     from weathercop._report import write_report
-    from weathercop._simulation import SimResult, simulate
     from weathercop.ensembles import open_ensemble, simulate_ensemble
     from weathercop.validation import validate
 
@@ -24,6 +26,7 @@ __all__ = (
     "Multisite",
     "MultisiteModel",
     "SimResult",
+    "Simulation",
     "__version__",
     "conditions",
     "copulas",
@@ -44,20 +47,21 @@ __all__ = (
     "write_report",
 )
 
-#: Public name -> the module that it is taken from when it is first looked at.
+#: Public name -> the module that it is taken from when it is first looked at, and its name there where that differs.
 _PUBLIC: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Multisite": "weathercop._multisite",
         "MultisiteModel": "weathercop._model",
-        "SimResult": "weathercop._simulation",
+        "SimResult": "varwg._simulated:Simulation",
+        "Simulation": "varwg._simulated",
         "__version__": "varwg",
-        "example_dataset": "weathercop._example",
+        "example_dataset": "weathercop._demo",
         "load_external": "weathercop._external",
         "load_model": "weathercop._model",
         "open_ensemble": "weathercop.ensembles",
         "realization_rng": "varwg.streams",
         "realization_seed": "varwg.streams",
-        "simulate": "weathercop._simulation",
+        "simulate": "varwg._simulation",
         "simulate_ensemble": "weathercop.ensembles",
         "validate": "weathercop.validation",
         "write_report": "weathercop._report",
@@ -70,7 +74,8 @@ _MODULES: Final = frozenset({"conditions", "copulas", "ensembles", "heatwaves", 
 def _resolve(name: str) -> Any:
     """The attribute `name` of the package; nothing is kept, so a second request takes the same way."""
     if name in _PUBLIC:
-        return getattr(import_module(_PUBLIC[name]), name)
+        module, _, attribute = _PUBLIC[name].partition(":")
+        return getattr(import_module(module), attribute or name)
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))

@@ -8,8 +8,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from varwg._calendar import daily_times
 from varwg._persistence import is_model_file
 from varwg.errors import DataError, StoreError, VarwgError
 
+if TYPE_CHECKING:
+    from varwg._request import Asked, Request
+
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_POOR: Final = 3
 EXIT_INTERRUPTED: Final = 130
-#: Options of `simulate` that go to the plan as they are.
-_SCENARIO_OPTIONS: Final = ("theta_grad", "mean_arrival", "disturbance_std", "var_factor", "rain_factor", "stretch")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,9 +76,8 @@ def run_fit(arguments: argparse.Namespace) -> None:
 
 def run_simulate(arguments: argparse.Namespace) -> None:
     """Simulate an ensemble from a model, or from observations that are fitted first."""
+    from varwg.ensembles import simulate_ensemble
     from weathercop._model import load_model
-    from weathercop.ensembles._ensemble import simulate_ensemble
-    from weathercop.ensembles._pairing import planned
 
     seed = arguments.seed
     if is_model_file(arguments.source):
@@ -86,19 +87,12 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         arguments.data = arguments.source
         model = _multisite(arguments).fit(rng=_generator(seed)).model
         seed = None if arguments.phases_from else seed
-    options = {
-        "start": arguments.start,
-        "n_days": _n_days(model.first_day, arguments),
-        "theta_incr": _increment(arguments.theta_incr),
-        **{name: getattr(arguments, name) for name in _SCENARIO_OPTIONS if getattr(arguments, name) is not None},
-        "disaggregate": {"window": arguments.window} if arguments.window is not None else arguments.disaggregate,
-    }
-    plan = planned(model, options, phases_from=arguments.phases_from)
+    request = _request(arguments, model.first_day)
     began = time.perf_counter()
     simulate_ensemble(
         model,
         arguments.members,
-        plan,
+        request,
         seed=seed,
         phases_from=arguments.phases_from,
         out_dir=arguments.out_dir,
@@ -119,8 +113,8 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_export(arguments: argparse.Namespace) -> None:
     """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
-    from weathercop.ensembles._export import to_csv, to_netcdf, to_zarr
-    from weathercop.ensembles._opening import open_ensemble
+    from varwg.ensembles._export import to_csv, to_netcdf, to_zarr
+    from varwg.ensembles._opening import open_ensemble
 
     ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
@@ -130,8 +124,8 @@ def run_export(arguments: argparse.Namespace) -> None:
 
 def run_reproduce(arguments: argparse.Namespace) -> int:
     """Recompute a member from its own attributes and compare."""
+    from varwg.ensembles._reproduction import reproduce
     from weathercop._model import load_model
-    from weathercop.ensembles._reproduction import reproduce
 
     outcome = reproduce(arguments.member, load_model(arguments.model))
     print(outcome.text)
@@ -140,7 +134,7 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
 
 def run_validate(arguments: argparse.Namespace) -> int:
     """Compare an ensemble with observations, print the summary, and write tables."""
-    from weathercop.ensembles._opening import open_ensemble
+    from varwg.ensembles._opening import open_ensemble
     from weathercop.validation import grade_shares, summary_table, validate, write_csv, write_netcdf
 
     report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
@@ -159,13 +153,16 @@ def run_validate(arguments: argparse.Namespace) -> int:
 
 def run_report(arguments: argparse.Namespace) -> None:
     """Write the report of an ensemble as one HTML file."""
+    from varwg._site_model import SiteModel
+    from varwg.ensembles._opening import open_ensemble
+    from varwg.ensembles._store import Manifest
     from weathercop._model import load_model
     from weathercop._report import Sources, write_report
-    from weathercop.ensembles._opening import open_ensemble
-    from weathercop.ensembles._store import Manifest
 
     ensemble, directory = open_ensemble(arguments.directory), Path(arguments.directory)
     model = None if arguments.model is None else load_model(arguments.model)
+    if isinstance(model, SiteModel):
+        raise StoreError(f"{arguments.model} is a model of one site, but the report shows those of many: leave --model out.")
     if model is not None and model.fingerprint() != ensemble.attrs["model"]:
         raise StoreError(
             f"{directory} was simulated with the model {ensemble.attrs['model'][:12]}, but {arguments.model} is "
@@ -215,8 +212,25 @@ def _names(parts: list[str] | None) -> list[str] | None:
     return None if parts is None else [name for part in parts for name in part.split(",") if name]
 
 
-def _increment(parts: list[float] | None) -> float | list[float] | None:
-    return parts[0] if parts and len(parts) == 1 else parts
+def _request(arguments: argparse.Namespace, first_day: str) -> Request:
+    """What the scenario file and the options ask for; options take the place of what the file says."""
+    from varwg._request import Request, asked_for
+
+    in_file = Request() if arguments.scenario is None else Request.read(arguments.scenario)
+    given = {name: _value(own, getattr(arguments, name)) for name, own in asked_for().items() if own.flag is not None}
+    n_days = _n_days(arguments.start or str(in_file.start or first_day), arguments)
+    if n_days is not None:
+        given["n_days"] = n_days
+    if arguments.window is not None:
+        given["disaggregate"] = {"window": arguments.window}
+    return replace(in_file, **{name: value for name, value in given.items() if value is not None})
+
+
+def _value(own: Asked, value: Any) -> Any:
+    """The value of an option; one number or name stands for itself."""
+    if own.flag == "names":
+        value = _names(value)
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _refuse_selection(arguments: argparse.Namespace) -> None:
@@ -231,8 +245,8 @@ def _refuse_selection(arguments: argparse.Namespace) -> None:
 def _n_days(first_day: str, arguments: argparse.Namespace) -> int | None:
     """Days from --days, or those between the start and the same date so many years later."""
     if arguments.years is None:
-        return int(arguments.days) if arguments.days is not None else None
-    start = daily_times(arguments.start or first_day, 1)[0].astype("datetime64[D]")
+        return int(arguments.n_days) if arguments.n_days is not None else None
+    start = daily_times(first_day, 1)[0].astype("datetime64[D]")
     month = start.astype("datetime64[M]")
     end = (month + np.timedelta64(12 * arguments.years, "M")).astype("datetime64[D]") + (start - month.astype("datetime64[D]"))
     return int((end - start).astype(int))
@@ -290,39 +304,48 @@ def _add_simulate(commands: Any) -> None:
     simulate.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for the members")
     simulate.add_argument("--seed", type=_seed, help="seed of the ensemble (default: member i has the seed i)")
     _add_selection(simulate)
-    simulate.add_argument("--start", metavar="DATE", help="first day (default: that of the record)")
     length = simulate.add_mutually_exclusive_group()
     length.add_argument("--years", type=_positive, help="length in years (default: that of the record)")
-    length.add_argument("--days", type=_positive, help="length in days")
+    length.add_argument("--days", dest="n_days", type=_positive, help="length in days")
     simulate.add_argument(
-        "--theta-incr",
-        type=float,
-        nargs="+",
-        metavar="X",
-        help="change of the primary variable's mean: one number, one per station, or 12 months",
+        "--scenario", metavar="FILE.toml", help="keywords of simulate() as lines of TOML; options take the place of its lines"
     )
-    simulate.add_argument("--theta-grad", type=float, metavar="X", help="change of that mean that is reached at the end")
-    simulate.add_argument("--mean-arrival", type=float, metavar="DAYS", help="mean length of episodes above and below normal")
-    simulate.add_argument("--disturbance-std", type=float, metavar="X", help="their size, in the unit of the primary variable")
-    simulate.add_argument("--var-factor", type=float, metavar="X", help="factor of the primary's deviations from its mean")
-    simulate.add_argument("--rain-factor", type=float, metavar="X", help="factor of the amounts of precipitation")
-    simulate.add_argument(
-        "--stretch", type=_positive, metavar="N", help="cut members from series N times as long, so that their means vary freely"
-    )
+    _add_asked(simulate)
     simulate.add_argument(
         "--phases-from", metavar="DIR", help="draw what the members of another ensemble drew, so that only the scenario differs"
     )
     simulate.add_argument(
-        "--disaggregate", action="store_true", help="write hours too, beside each file of days (needs hourly observations)"
-    )
-    simulate.add_argument(
-        "--window", type=int, metavar="DAYS", help="the same with hours from days up to so far in the year (default: 15)"
+        "--window",
+        type=int,
+        metavar="DAYS",
+        help="as --disaggregate, with hours from days up to so far in the year (default: 15)",
     )
     simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
     simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
     simulate.add_argument("--engine", choices=("netcdf4", "scipy"), default="netcdf4", help="NetCDF-4 or classic files")
     simulate.add_argument("--compression", type=int, default=0, metavar="LEVEL", help="zlib level, 0 to 9 (default: 0)")
     simulate.set_defaults(run=run_simulate)
+
+
+def _add_asked(parser: argparse.ArgumentParser) -> None:
+    """Options for all that can be asked for on a command line, from the list of it."""
+    from varwg._request import asked_for
+
+    group = parser.add_argument_group("what is simulated (the rest of the keywords of simulate() is for --scenario)")
+    kind: type
+    for name, own in asked_for().items():
+        if own.flag is None or name == "n_days":
+            continue
+        sentence = own.sentence.replace("`", "").replace("%", "%%")
+        option = f"--{name.replace('_', '-')}"
+        if own.flag == "switch":
+            group.add_argument(option, action="store_true", default=None, help=sentence)
+        elif own.flag in ("numbers", "names"):
+            kind = float if own.flag == "numbers" else str
+            group.add_argument(option, type=kind, nargs="+", metavar="X" if kind is float else "NAME", help=sentence)
+        else:
+            kind = {"number": float, "count": int, "date": str}[own.flag]
+            group.add_argument(option, type=kind, metavar={"number": "X", "count": "N", "date": "DATE"}[own.flag], help=sentence)
 
 
 def _add_info(commands: Any) -> None:

@@ -1,10 +1,11 @@
-"""The demonstration: fit the example, simulate, and print observed beside simulated."""
+"""The bundled example data, and the demonstration: fit them, simulate, and print observed beside simulated."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +17,27 @@ from varwg._calendar import doy_index
 from varwg._observations import Observations, read_observations
 from varwg._persistence import replacing
 from varwg._statistics import anomalies
-from weathercop._example import example_dataset
 from weathercop._multisite import Multisite
 from weathercop._report import Sources, available, write_report
 
 #: A day is wet from this much precipitation on, in mm; the convention of the World Meteorological Organization.
 WET_DAY: Final = 1.0
+
+
+def example_dataset() -> xr.Dataset:
+    """Ten years of SYNTHETIC daily weather at three places, in memory.
+
+    Made from climate normals of Bern, Munich and Zurich by a Richardson-type weather generator (not by this package);
+    nothing in it was observed. See the attributes of the Dataset and `tools/make_example_data.py`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims station (3) and time (3652 days from 2001-01-01); theta (degC), R (mm d-1), rh (1), Qsw (W m-2) and
+        U (m s-1); a new object at every call.
+    """
+    with as_file(files("weathercop") / "data" / "example_daily.nc") as path, xr.open_dataset(path) as dataset:
+        return dataset.load()
 
 
 _HEADER: Final = (

@@ -12,10 +12,10 @@ import xarray as xr
 from varwg._description import describe_observations
 from varwg._observations import read_observations
 from varwg._persistence import is_model_file
+from varwg.ensembles._opening import open_ensemble
+from varwg.ensembles._store import MANIFEST, Manifest, member_files, read_member
 from varwg.errors import DataError, StoreError, VarwgError
 from weathercop._model import load_model
-from weathercop.ensembles._opening import open_ensemble
-from weathercop.ensembles._store import MANIFEST, Manifest, member_files, read_member
 
 #: What a scenario has where nothing is asked for.
 _NEUTRAL: Final = frozenset({"", "none", "None", "[]", "{}", "0", "0.0", "null"})

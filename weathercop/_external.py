@@ -17,7 +17,9 @@ from varwg._calendar import doy_index
 from varwg._observations import Observations
 from varwg._provenance import Provenance
 from varwg._scores.completion import complete_scores
+from varwg._simulated import Simulation
 from varwg._variables import Variable
+from varwg.ensembles._pairing import seed_from_text
 from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
@@ -25,8 +27,6 @@ from varwg.streams import Streams, realization_rng, require_generator
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
 from weathercop._phases import MemberPhases
-from weathercop._simulation import SimResult
-from weathercop.ensembles._pairing import seed_from_text
 
 #: Share of the days of the weather record on which every external series has to be known.
 _LEAST_COVERAGE: Final = 0.5
@@ -55,7 +55,7 @@ class ExternalModel:
     marginals: tuple[tuple[SeasonalMarginal | None, ...], ...]
     spectrum: LatentSpectrum
 
-    def simulate(self, simulated: SimResult | xr.DataArray) -> xr.DataArray:
+    def simulate(self, simulated: Simulation | xr.DataArray) -> xr.DataArray:
         """The external variables that go with a simulation or an ensemble.
 
         They ride on its random phases, which are drawn again from the recorded seeds; nothing else is. A scenario therefore
@@ -63,7 +63,7 @@ class ExternalModel:
 
         Parameters
         ----------
-        simulated : SimResult, or DataArray with dims (realization, station, variable, time)
+        simulated : Simulation, or DataArray with dims (realization, station, variable, time)
             What `simulate` or `simulate_ensemble` returned, or `open_ensemble`.
 
         Returns
@@ -77,7 +77,7 @@ class ExternalModel:
             If an ensemble does not say how it was drawn, or its members had to meet conditions: those changed the phases,
             which only the results of single simulations hold.
         """
-        if isinstance(simulated, SimResult):
+        if isinstance(simulated, Simulation):
             rng = Provenance.from_attributes(simulated.sim_sea.attrs).generator()
             return self._with_phases(simulated.sim_sea, rng, np.asarray(simulated.rphases.values))
         if not {"realization", "time"} <= set(simulated.coords) or not {"seed", "model"} <= set(simulated.attrs):

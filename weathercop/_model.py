@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import daily_times
 from varwg._disaggregation import HourlyArchive
 from varwg._scores.normal_scores import NoisyAmounts
+from varwg._site_model import SiteModel, load_site_model
 from varwg._variables import Variable
 from varwg.marginals import MARGINALS
 from varwg.marginals._base import SeasonalMarginal
@@ -63,6 +65,9 @@ class MultisiteModel:
     hourly : HourlyArchive or None
         The observed courses of days that simulated days get theirs from, where the observations were sub-daily.
     """
+
+    #: The module that simulates with such a model; by name, as values import none of their users.
+    engine: ClassVar[str] = "weathercop._simulation"
 
     sites: tuple[Site, ...]
     variables: tuple[Variable, ...]
@@ -121,8 +126,8 @@ class MultisiteModel:
         )
 
 
-def load_model(path: str | Path) -> MultisiteModel:
-    """The model that `MultisiteModel.save` wrote to `path`, bit for bit.
+def load_model(path: str | Path) -> MultisiteModel | SiteModel:
+    """The model that `save` wrote to `path`, bit for bit, be it one of `Multisite` or of `varwg.VarWG`.
 
     Raises
     ------
@@ -130,4 +135,6 @@ def load_model(path: str | Path) -> MultisiteModel:
         If the file is missing, is not a model, was written by a newer version, or is damaged (its hash does not fit).
     """
     classes = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, *VINE_CLASSES, *MARGINALS)
+    if modelfile.kind_of(path) == SiteModel.__name__:
+        return load_site_model(path)
     return codec.expect(modelfile.read(path, classes), MultisiteModel)

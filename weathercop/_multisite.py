@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from varwg._arrays import FloatArray
-from varwg._description import describe_observations, observations_html
 from varwg._disaggregation.archive import WINDOW
-from varwg._observations import Observations, read_observations
+from varwg._generator import WeatherGenerator, one_of_two
+from varwg._observations import read_observations
+from varwg._observations.reading import PerStation
+from varwg._simulated import Simulation
 from varwg._variables import Variable
-from varwg.errors import FitError, ScenarioError
-from varwg.streams import RngLike, Seed, front_door
+from varwg.streams import RngLike, front_door
 from weathercop import _simulation as simulation
 from weathercop._external import ExternalModel, fit_external
 from weathercop._fit import STAGES, StageCallback, fit_model
 from weathercop._model import MultisiteModel
-from weathercop._plan import PlanOptions
-from weathercop.ensembles import _ensemble as ensembles
-from weathercop.ensembles._pairing import PhaseSource, planned
 
 if TYPE_CHECKING:
     from weathercop.plotting import Pictures
 
 
-class Multisite:
+class Multisite(WeatherGenerator[MultisiteModel]):
     """A multi-site weather generator.
 
     Parameters
@@ -43,6 +38,12 @@ class Multisite:
         Which variables to use, and how where the defaults do not suit; all by default.
     stations : sequence of str, optional
         Which stations to use; all by default.
+    units : mapping of str to str, optional
+        Units of variables, before those the data declare.
+    latitude, longitude, elevation : float, sequence or mapping, optional
+        Degrees and metres, before those in the data. The latitude bounds radiation and sunshine.
+    var_names : sequence of str or Variable, optional
+        The name of `variables` in `varwg.VarWG`.
 
     Attributes
     ----------
@@ -70,23 +71,24 @@ class Multisite:
         primary_var: str | None = None,
         variables: Sequence[str | Variable] | None = None,
         stations: Sequence[str] | None = None,
+        units: Mapping[str, str] | None = None,
+        latitude: PerStation | None = None,
+        longitude: PerStation | None = None,
+        elevation: PerStation | None = None,
+        var_names: Sequence[str | Variable] | None = None,
     ) -> None:
-        self.observations: Observations = read_observations(data, variables=variables, stations=stations)
-        self.primary_var = primary_var
-        self._model: MultisiteModel | None = None
-
-    @property
-    def model(self) -> MultisiteModel:
-        """The fitted model, an immutable value.
-
-        Raises
-        ------
-        FitError
-            Before `fit`.
-        """
-        if self._model is None:
-            raise FitError("the generator is not fitted yet: call fit(rng=numpy.random.default_rng(seed)) first.")
-        return self._model
+        self._begin(
+            read_observations(
+                data,
+                variables=one_of_two("variables", variables, "var_names", var_names),
+                stations=stations,
+                units=units,
+                latitude=latitude,
+                longitude=longitude,
+                elevation=elevation,
+            ),
+            primary_var,
+        )
 
     def fit(self, *, rng: RngLike = None, per_station: bool = True, progress: bool | StageCallback | None = None) -> Multisite:
         """Estimate the model.
@@ -114,7 +116,7 @@ class Multisite:
         with _stages(progress) as on_stage:
             self._model = fit_model(
                 self.observations,
-                primary_var=self.primary_var,
+                primary_var=self._primary_var,
                 per_station=per_station,
                 rng=generator,
                 on_stage=on_stage,
@@ -146,76 +148,7 @@ class Multisite:
         generator = front_door(rng, caller="Multisite.fit_external()")
         return fit_external(self.model, read_observations(data, variables=variables), rng=generator)
 
-    def simulate(
-        self,
-        *,
-        rng: RngLike = None,
-        rphases: xr.DataArray | FloatArray | None = None,
-        **options: Unpack[PlanOptions],
-    ) -> simulation.SimResult:
-        """Simulate once.
-
-        Parameters
-        ----------
-        rng : Generator, SeedSequence, int or None
-            Source of all randomness; None draws fresh entropy, recorded in the result.
-        rphases : array, optional
-            `rphases` of an earlier result of the same length, to change the scenario but not the randomness.
-        sim_times : array of dates, optional
-            Consecutive days to simulate.
-        start, n_days : date and int, optional
-            The same in other words; by default the first day and the length of the record.
-        theta_incr : float, sequence, mapping or array, optional
-            Change of the primary variable's mean in its unit: one number, one per station, 12 monthly values, or an
-            array (stations, 12).
-        theta_grad : float, sequence or mapping, optional
-            Change of the mean that is reached linearly at the end.
-        mean_arrival, disturbance_std : float, optional
-            Mean length in days, and size, of episodes above and below normal, the same at all stations; both or none.
-        climate_signal : array, Series or DataArray, optional
-            Change of the mean day by day; one with a calendar (or `signal_start`) is looked up by date.
-        var_factor : float, optional
-            Factor of the primary's deviations from its mean.
-        rain_factor : float or sequence of 12, optional
-            Factor of the amounts of precipitation.
-        fixed_variables : sequence of str, optional
-            Variables that do not follow the primary.
-        primary_var : str or sequence of str, optional
-            Variables that the terms above act on, by default that of the generator. For several, each term is a mapping
-            from their names or a sequence with one entry for each.
-        scenario : Scenario or sequence of Scenario, optional
-            The same terms as values; those given as keywords come on top.
-        conditions : Condition, several, or Conditioning, optional
-            What the realisation has to meet, such as `YearlyBounds`; phases of long periods are adjusted until it does.
-        keep_periods : sequence of (shortest, longest), optional
-            Bands of periods in days that keep the phases of the record.
-        amplitude_width : int, optional
-            Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the record.
-        stretch : int, optional
-            Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
-        heat_waves : HotterHeatWaves, optional
-            What is done to heat waves.
-
-        Returns
-        -------
-        SimResult
-            `sim_sea` (physical values), `sim_trans` (normal scores) and `rphases`.
-
-        Raises
-        ------
-        DataError, ScenarioError, RngError
-            If the days, what is asked for or the source of randomness cannot be used.
-        TypeError
-            If there is no such keyword.
-        """
-        generator = front_door(rng, caller="Multisite.simulate()")
-        if options.get("disaggregate"):
-            raise ScenarioError("simulate gives days only: pass its result to disaggregate, or simulate an ensemble.")
-        return simulation.simulate(self.model, rng=generator, rphases=rphases, **options)
-
-    def disaggregate(
-        self, result: simulation.SimResult | xr.DataArray, *, window: int = WINDOW, rng: RngLike = None
-    ) -> xr.DataArray:
+    def disaggregate(self, result: Simulation | xr.DataArray, *, window: int = WINDOW, rng: RngLike = None) -> xr.DataArray:
         """Hourly values (or those of any other step that the observations have) of a simulation.
 
         Days get the course of observed days of the same season that are like them, the same for all stations and
@@ -223,7 +156,7 @@ class Multisite:
 
         Parameters
         ----------
-        result : SimResult or DataArray with dims (station, variable, time)
+        result : Simulation or DataArray with dims (station, variable, time)
             A simulation of this generator, or a member of an ensemble.
         window : int
             Half-width in days of the season that observed days come from.
@@ -243,136 +176,15 @@ class Multisite:
             If the result is not one of this generator.
         """
         generator = front_door(rng, caller="Multisite.disaggregate()")
-        daily = result.sim_sea if isinstance(result, simulation.SimResult) else result
+        daily = result.sim_sea if isinstance(result, Simulation) else result
         return simulation.disaggregated(self.model, daily, window=window, rng=generator)
-
-    def simulate_ensemble(
-        self,
-        n_members: int,
-        *,
-        seed: Seed = None,
-        phases_from: PhaseSource | None = None,
-        out_dir: str | Path | None = None,
-        executor: Executor | None = None,
-        n_workers: int | None = None,
-        progress: ensembles.Progress = None,
-        dtype: str = "float64",
-        engine: str = "netcdf4",
-        compression: int = 0,
-        **options: Unpack[PlanOptions],
-    ) -> xr.DataArray:
-        """Simulate an ensemble, in parallel and the same bits on any executor.
-
-        Parameters
-        ----------
-        n_members : int
-            Number of members.
-        seed : int, sequence of int or SeedSequence, optional
-            Member i is `simulate(rng=weathercop.realization_rng(i, seed))`; without a seed it is `SeedSequence(i)`.
-        phases_from : str, Path or DataArray, optional
-            Another ensemble of this model, or its directory: member i draws what its member i drew, so that the two
-            differ by the scenario alone (and by the days, if others are given: as many as there). In place of `seed`.
-        out_dir : str or Path, optional
-            Directory for one NetCDF file per member; a run that was interrupted is resumed. None keeps all in memory.
-        executor : concurrent.futures.Executor, optional
-            An instance of any executor (threads, processes, dask's `Client.get_executor()`, loky, MPI); only its
-            `submit` is used, and it is not shut down.
-        n_workers : int, optional
-            Threads of an own pool, by default one per core.
-        progress : bool or callable, optional
-            A bar: on a terminal only by default; a callable is given the numbers of finished and of all members.
-        dtype : {"float64", "float32"}
-            How values are stored; float32 halves the files and gives up bit-identity with `simulate`.
-        engine : {"netcdf4", "scipy"}
-            Which library writes; "scipy" makes classic NetCDF files without compression.
-        compression : int
-            zlib level of the netcdf4 engine, 0 for none; on values in full precision it saves a sixth of the space and
-            takes as long as simulating them.
-        disaggregate : bool or {"window": days}
-            Write hourly values as well, to a file of their own beside each daily one (see `open_ensemble`); only for a
-            generator that was fitted to hourly observations.
-        sim_times, start, n_days, theta_incr, ...
-            All keywords that `simulate` has; the days are those of `phases_from` by default, where it is given.
-
-        Returns
-        -------
-        xarray.DataArray, dims (realization, station, variable, time)
-            In memory, or opened lazily from `out_dir`.
-
-        Raises
-        ------
-        StoreError
-            If `out_dir` cannot be written, holds another ensemble, or is in use.
-        MemberError
-            If a member fails; finished members stay and the call can be repeated.
-        TypeError
-            If there is no such keyword.
-        """
-        return ensembles.simulate_ensemble(
-            self.model,
-            n_members,
-            planned(self.model, options, phases_from=phases_from),
-            seed=seed,
-            phases_from=phases_from,
-            out_dir=out_dir,
-            executor=executor,
-            n_workers=n_workers,
-            progress=progress,
-            dtype=dtype,
-            engine=engine,
-            compression=compression,
-        )
-
-    def iter_members(
-        self,
-        n_members: int,
-        *,
-        seed: Seed = None,
-        phases_from: PhaseSource | None = None,
-        executor: Executor | None = None,
-        n_workers: int | None = None,
-        progress: ensembles.Progress = None,
-        **options: Unpack[PlanOptions],
-    ) -> Iterator[xr.DataArray]:
-        """The members of `simulate_ensemble` one after the other, for any other use than files of one member each.
-
-        Parameters
-        ----------
-        n_members, seed, phases_from, executor, n_workers, progress
-            As for `simulate_ensemble`.
-        sim_times, start, n_days, theta_incr, disaggregate, ...
-            As for `simulate_ensemble`.
-
-        Yields
-        ------
-        xarray.DataArray, dims (station, variable, time)
-            Member 0, 1, 2, ..., with its number as the coordinate `realization` and its seed in the attributes; hourly
-            values where they are asked for. A few per worker are under way at a time, and nothing is kept.
-
-        Raises
-        ------
-        MemberError
-            If a member fails.
-        TypeError
-            If there is no such keyword.
-        """
-        return ensembles.iter_members(
-            self.model,
-            n_members,
-            planned(self.model, options, phases_from=phases_from),
-            seed=seed,
-            phases_from=phases_from,
-            executor=executor,
-            n_workers=n_workers,
-            progress=progress,
-        )
 
     def plot(self, simulated: Any = None, *, station: str | None = None) -> Pictures:
         """Pictures as methods, of a simulation or an ensemble beside the observations and of the fitted model.
 
         Parameters
         ----------
-        simulated : SimResult or xarray.DataArray, optional
+        simulated : Simulation or xarray.DataArray, optional
             What `simulate` or `simulate_ensemble` returned; not needed for pictures of observations and model.
         station : str, optional
             Station of the pictures of one station; the first by default.
@@ -385,15 +197,6 @@ class Multisite:
         from weathercop.plotting import Pictures
 
         return Pictures(simulated, self.observations, station=station, model=self._model)
-
-    def __repr__(self) -> str:
-        return describe_observations(self.observations, title=f"Multisite, {self._state()}")
-
-    def _repr_html_(self) -> str:
-        return observations_html(self.observations, title=f"Multisite, {self._state()}")
-
-    def _state(self) -> str:
-        return "fitted" if self._model else "not fitted"
 
 
 @contextmanager

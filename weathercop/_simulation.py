@@ -1,159 +1,41 @@
-"""One realisation: the pure function of model, plan and generator, and its result."""
+"""Realisations at many sites: the pure function of model, plan and generators."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 
-from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import doy_index
 from varwg._disaggregation import Disaggregation
-from varwg._provenance import Provenance, versions
+from varwg._hourly import HourlyOptions, hourly_times, hours_of
 from varwg._ranks import ranks_from_scores, scores_from_ranks
+from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
-from varwg._variables import cf_attributes
+from varwg._simulated import member_array
+from varwg._simulation import Realization
 from varwg.errors import DataError, ScenarioError
-from varwg.streams import Streams, require_generator
-from weathercop._hourly import HourlyOptions, hourly_times, hours_of
+from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
-from weathercop._plan import Plan, checked_phases
-from weathercop._scenarios.regional import MemberShift
+from weathercop._plan import Plan
+from weathercop._regional import MemberShift
 from weathercop.conditions._conditioning import ConditionReport
 from weathercop.conditions._kinds import Weather
 from weathercop.vines._per_station import StationVines
-
-_SITE_ATTRIBUTES: Final = (
-    ("latitude", "degrees_north", "latitude"),
-    ("longitude", "degrees_east", "longitude"),
-    ("elevation", "m", "surface_altitude"),
-)
-
-
-def station_coordinates(model: MultisiteModel) -> dict[str, xr.Variable]:
-    """Coordinates along the dimension `station`: names, and positions as far as they are known."""
-    coordinates = {
-        "station": xr.Variable("station", np.array(model.stations), {"cf_role": "timeseries_id", "long_name": "station"})
-    }
-    for name, units, standard_name in _SITE_ATTRIBUTES:
-        values = model.site_values(name)
-        if not np.all(np.isnan(values)):
-            coordinates[name] = xr.Variable("station", values, {"units": units, "standard_name": standard_name})
-    return coordinates
-
-
-def member_coordinates(model: MultisiteModel, times: TimeArray) -> dict[str, xr.Variable]:
-    """Coordinates of an array with dims (station, variable, time)."""
-    return {
-        **station_coordinates(model),
-        "variable": xr.Variable("variable", np.array(model.variable_names)),
-        "units": xr.Variable("variable", np.array([variable.units for variable in model.variables])),
-        "time": xr.Variable("time", times, {"standard_name": "time", "axis": "T"}),
-    }
-
-
-def member_array(model: MultisiteModel, times: TimeArray, values: FloatArray, name: str) -> xr.DataArray:
-    """One realisation, dims (station, variable, time)."""
-    return xr.DataArray(values, member_coordinates(model, times), ("station", "variable", "time"), name=name)
-
-
-def member_dataset(model: MultisiteModel, times: TimeArray, values: FloatArray) -> xr.Dataset:
-    """One realisation in the tidy CF layout: one data variable per weather variable, dims (station, time)."""
-    data = {}
-    for number, variable in enumerate(model.variables):
-        data[variable.name] = xr.Variable(("station", "time"), values[:, number], cf_attributes(variable))
-    time = xr.Variable("time", times, {"standard_name": "time", "axis": "T"})
-    return xr.Dataset(data, {**station_coordinates(model), "time": time}, {"Conventions": "CF-1.10", "featureType": "timeSeries"})
-
 
 #: Name of the stream that the search for phases draws from.
 CONDITIONS: Final = "conditions"
 _DIMS: Final = ("station", "variable", "time")
 
 
-class Realization(NamedTuple):
-    """The arrays of one realisation.
-
-    `values` (physical) and `scores` (normal), both (S, K, T); `phases`; where they were asked for `hours`, their values
-    (S, K, T n) and how they were found; and what became of conditions, where there were any.
-    """
-
-    values: FloatArray
-    scores: FloatArray
-    phases: FloatArray
-    hours: Disaggregation | None = None
-    report: ConditionReport | None = None
-
-
-class SimResult(NamedTuple):
-    """A simulation.
-
-    Attributes
-    ----------
-    sim_sea : xarray.DataArray, dims (station, variable, time)
-        Physical values in the units of the observations; provenance in the attributes.
-    sim_trans : xarray.DataArray, dims (station, variable, time)
-        The same as standard-normal scores.
-    rphases : xarray.DataArray, dims (frequency,)
-        The random phases; hand them to another `simulate` to change the scenario but not the randomness.
-    """
-
-    sim_sea: xr.DataArray
-    sim_trans: xr.DataArray
-    rphases: xr.DataArray
-
-
-def simulate(
-    model: MultisiteModel,
-    sim_times: object = None,
-    *,
-    rng: np.random.Generator,
-    rphases: xr.DataArray | FloatArray | None = None,
-    **options: Any,
-) -> SimResult:
-    """Simulate once.
-
-    Parameters
-    ----------
-    model : MultisiteModel
-        A fitted model; it is not changed.
-    sim_times : array of dates, optional
-        Consecutive days to simulate; those of the record by default.
-    rng : numpy.random.Generator
-        Source of all randomness; it advances, so that the next call gives other weather.
-    rphases : array, optional
-        Phases of an earlier result of the same length, to be used again in place of drawing new ones.
-    **options
-        Scenario and whatever else is asked for: the keywords of `Multisite.simulate`.
-
-    Returns
-    -------
-    SimResult
-
-    Raises
-    ------
-    RngError
-        If `rng` is not a Generator.
-    DataError
-        If `sim_times` are not consecutive days.
-    ScenarioError
-        If the scenario or the phases do not fit the model.
-    TypeError
-        If an option does not exist.
-    """
-    require_generator(rng)
-    plan = Plan.from_options(model, sim_times=sim_times, **options)
-    provenance = Provenance.of(rng)
-    realization = realize(model, plan, rng=rng, phases=None if rphases is None else np.asarray(rphases))
-    attributes = {**provenance.attributes(), "model": model.fingerprint(), **plan.attributes()}
-    if realization.report is not None:
-        attributes["conditions_reached"] = realization.report.to_json()
-    return as_result(model, plan, realization, attributes | versions())
+#: What is simulated when something is asked for of a model.
+plan = Plan.of
 
 
 def realize(model: MultisiteModel, plan: Plan, *, rng: np.random.Generator, phases: FloatArray | None = None) -> Realization:
@@ -200,24 +82,13 @@ def disaggregated(model: MultisiteModel, daily: xr.DataArray, *, window: int, rn
                 f"the array to be disaggregated has dims {', '.join(map(str, daily.dims))}, but {dim} ({', '.join(names)}) and "
                 f"the others of {', '.join(_DIMS)} are expected: pass a result of this generator."
             )
-    plan = replace(Plan.of(model, daily["time"].values), hourly=options)
+    plan = replace(Plan.of(model, Request(times=daily["time"].values)), hourly=options)
     values = np.asarray(daily.transpose(*_DIMS).values, dtype=np.float64)
     hours = _hours(model, plan, values, Streams.of(rng))
     if hours is None or options is None:
         raise ScenarioError("the model knows no hours: fit it to hourly observations.")
     attributes = {**daily.attrs, "disaggregation": options.to_json(), "disaggregation_counts": json.dumps(hours.counts._asdict())}
     return member_array(model, hourly_times(plan.times, options), hours.values, "sim_sea").assign_attrs(attributes)
-
-
-def as_result(model: MultisiteModel, plan: Plan, realization: Realization, attributes: dict[str, str]) -> SimResult:
-    """The arrays of a realisation with their coordinates, units and provenance."""
-    physical = member_array(model, plan.times, realization.values, "sim_sea").assign_attrs(attributes)
-    scores = member_array(model, plan.times, realization.scores, "sim_trans").drop_vars("units")
-    scores = scores.assign_attrs(attributes | {"units": "1", "long_name": "standard-normal scores"})
-    phases = xr.DataArray(realization.phases, {"frequency": plan.phases.frequencies}, ("frequency",), name="rphases")
-    phases.attrs = {"units": "rad", "long_name": "random phases"}
-    phases["frequency"].attrs = {"units": "d-1"}
-    return SimResult(physical, scores, phases)
 
 
 def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
@@ -355,3 +226,23 @@ def _hours(model: MultisiteModel, plan: Plan, values: FloatArray, streams: Strea
     if plan.hourly is None or model.hourly is None:
         return None
     return hours_of(model.hourly, plan.hourly, plan.times, values, streams=streams)
+
+
+def checked_phases(phases: Any, n_phases: int, n_days: int) -> FloatArray:
+    """Phases of an earlier result, of the right number.
+
+    Raises
+    ------
+    ScenarioError
+        If they are not.
+    """
+    try:
+        values = np.asarray(phases).astype(np.float64, casting="safe")
+    except TypeError as error:
+        raise ScenarioError(f"rphases are {phases!r}, but real numbers are needed: use those of an earlier result.") from error
+    if values.shape != (n_phases,) or not np.all(np.isfinite(values)):
+        raise ScenarioError(
+            f"rphases have shape {values.shape}, but a simulation of {n_days} days with this model needs {n_phases} "
+            "finite phases: use those of a result with the same model and length."
+        )
+    return values

@@ -16,7 +16,7 @@ import pytest
 import xarray as xr
 
 from varwg.meteo._sun import potential_radiation
-from weathercop._example import example_dataset
+from weathercop._demo import example_dataset
 
 LENGTHS = np.array(script.MONTH_LENGTHS)
 

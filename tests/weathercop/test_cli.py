@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg import Request
+from varwg.ensembles._ensemble import simulate_ensemble
 from weathercop._cli import main
-from weathercop._plan import Plan
-from weathercop.ensembles._ensemble import simulate_ensemble
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +206,6 @@ def test_scenarios_from_the_command_line_are_those_of_the_library(model, tmp_pat
     words = [word for name, value in terms.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     days = ["--start", "2040-01-01", "--days", "400"]
     assert main(["simulate", str(model), "-n", "2", "--seed", "3", "-o", str(tmp_path / "out"), *days, *words]) == 0
-    plan = Plan.from_options(weathercop.load_model(model), start="2040-01-01", n_days=400, **terms)
-    expected = simulate_ensemble(weathercop.load_model(model), 2, plan, seed=3)
+    request = Request(start="2040-01-01", n_days=400, **terms)
+    expected = simulate_ensemble(weathercop.load_model(model), 2, request, seed=3)
     assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, expected.values)

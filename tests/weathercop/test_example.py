@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varwg._observations import read_observations
-from weathercop._example import example_dataset
+from weathercop._demo import example_dataset
 
 
 def test_contents() -> None:

@@ -14,20 +14,21 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg import Request
+from varwg import _hourly as hourly
 from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import archive_of
+from varwg._hourly import HourlyOptions, hourly_times, hours_of
 from varwg._observations import read_observations
+from varwg.ensembles import _export as export
+from varwg.ensembles._ensemble import iter_members, simulate_ensemble
+from varwg.ensembles._opening import open_ensemble
+from varwg.ensembles._reproduction import reproduce
 from varwg.errors import ReproductionError, ScenarioError, StoreError
 from varwg.streams import Streams, realization_rng
-from weathercop import _hourly as hourly
 from weathercop._cli import main
-from weathercop._hourly import HourlyOptions, hourly_times, hours_of
 from weathercop._model import load_model
 from weathercop._plan import Plan
-from weathercop.ensembles import _export as export
-from weathercop.ensembles._ensemble import iter_members, simulate_ensemble
-from weathercop.ensembles._opening import open_ensemble
-from weathercop.ensembles._reproduction import reproduce
 
 N_DAYS = 40
 N_MEMBERS = 3
@@ -72,23 +73,30 @@ def model(example_model):
 
 
 @pytest.fixture(scope="module")
-def plan(model):
-    return Plan.of(model, TIMES, disaggregate=True)
+def request_of_hours():
+    return Request(times=TIMES, disaggregate=True)
 
 
 @pytest.fixture(scope="module")
-def expected(model, plan):
+def plan(model, request_of_hours):
+    return Plan.of(model, request_of_hours)
+
+
+@pytest.fixture(scope="module")
+def expected(model, request_of_hours):
     """Hours of the members, computed one by one, shape (members, S, K, T n)."""
-    return np.array([member.values for member in iter_members(model, N_MEMBERS, plan, seed=7, n_workers=1, progress=False)])
+    return np.array(
+        [member.values for member in iter_members(model, N_MEMBERS, request_of_hours, seed=7, n_workers=1, progress=False)]
+    )
 
 
-def simulate(model, plan, directory, **options):
-    return simulate_ensemble(model, N_MEMBERS, plan, **({"seed": 7, "progress": False} | options), out_dir=directory)
+def simulate(model, asked, directory, **options):
+    return simulate_ensemble(model, N_MEMBERS, asked, **({"seed": 7, "progress": False} | options), out_dir=directory)
 
 
 @pytest.fixture
-def directory(model, plan, tmp_path):
-    simulate(model, plan, tmp_path / "out")
+def directory(model, request_of_hours, tmp_path):
+    simulate(model, request_of_hours, tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -131,7 +139,7 @@ def test_a_text_that_is_none(text):
 def test_a_model_of_daily_observations_has_no_hours(example_model):
     assert example_model.hourly is None
     with pytest.raises(ScenarioError, match="fitted to daily"):
-        Plan.of(example_model, TIMES, disaggregate=True)
+        Plan.of(example_model, Request(times=TIMES, disaggregate=True))
 
 
 def test_the_archive_of_observations(caplog):
@@ -165,8 +173,8 @@ def test_the_archive_stays_in_the_model_file(model, tmp_path):
 
 def test_hours_move_no_day(model, plan, expected):
     """Days are the same bits with hours, without, and with others; those of the hours agree to 1e-9."""
-    without = simulate_ensemble(model, N_MEMBERS, Plan.of(model, TIMES), seed=7, progress=False).values
-    wider = Plan.of(model, TIMES, disaggregate={"window": 30})
+    without = simulate_ensemble(model, N_MEMBERS, Request(times=TIMES), seed=7, progress=False).values
+    wider = Request(times=TIMES, disaggregate={"window": 30})
     others = np.array([member.values for member in iter_members(model, N_MEMBERS, wider, seed=7, progress=False)])
     assert not np.array_equal(others, expected)
     for hours in (expected, others):
@@ -196,8 +204,8 @@ def test_bounds_are_kept(model, expected):
         assert values.max() <= variable.upper
 
 
-def test_a_derived_scenario_without_any_change_has_the_same_hours(model, plan, expected, directory, tmp_path):
-    simulate(model, plan, tmp_path / "derived", seed=None, phases_from=directory)
+def test_a_derived_scenario_without_any_change_has_the_same_hours(model, request_of_hours, expected, directory, tmp_path):
+    simulate(model, request_of_hours, tmp_path / "derived", seed=None, phases_from=directory)
     assert np.array_equal(open_ensemble(tmp_path / "derived", step="hourly").values, expected)
 
 
@@ -205,8 +213,8 @@ def test_a_derived_scenario_without_any_change_has_the_same_hours(model, plan, e
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])
-def test_days_and_hours_side_by_side(model, plan, expected, tmp_path, n_workers):
-    days = simulate(model, plan, tmp_path, n_workers=n_workers)
+def test_days_and_hours_side_by_side(model, plan, request_of_hours, expected, tmp_path, n_workers):
+    days = simulate(model, request_of_hours, tmp_path, n_workers=n_workers)
     hours = open_ensemble(tmp_path, step="hourly")
     names = [f"real_{i:04d}{suffix}.nc" for i in range(N_MEMBERS) for suffix in ("", "_hourly")]
     assert sorted(path.name for path in tmp_path.glob("*.nc")) == sorted(names)
@@ -249,18 +257,18 @@ def test_a_selection_of_hours(directory, expected, selection):
 
 
 @pytest.mark.parametrize("options", [{"engine": "scipy", "dtype": "float32"}, {"dtype": "float32"}, {"compression": 4}])
-def test_engines_types_and_compression(model, plan, expected, tmp_path, options):
-    simulate(model, plan, tmp_path, **options)
+def test_engines_types_and_compression(model, request_of_hours, expected, tmp_path, options):
+    simulate(model, request_of_hours, tmp_path, **options)
     hours = open_ensemble(tmp_path, step="hourly")
     assert np.array_equal(hours.values, expected.astype(options.get("dtype", "float64")))
     before = (tmp_path / "real_0002_hourly.nc").stat().st_mtime_ns
-    simulate(model, plan, tmp_path, **options)
+    simulate(model, request_of_hours, tmp_path, **options)
     assert (tmp_path / "real_0002_hourly.nc").stat().st_mtime_ns == before
 
 
 def test_steps_of_three_hours(example_model, tmp_path):
     model = replace(example_model, hourly=HourlyArchive.of(by_the_hour(8)))
-    days = simulate(model, Plan.of(model, TIMES, disaggregate=True), tmp_path)
+    days = simulate(model, Request(times=TIMES, disaggregate=True), tmp_path)
     steps = open_ensemble(tmp_path, step="hourly")
     assert steps.sizes["time"] == 8 * N_DAYS
     assert np.all(np.diff(steps["time"].values) == np.timedelta64(3, "h"))
@@ -303,7 +311,7 @@ def hours_of_another_fit(folder):
         changed = dataset.load()
     changed["theta"].values[0, 0] += 1.0
     del changed.attrs["content_sha256"]
-    from weathercop.ensembles._memberfile import MemberWriter
+    from varwg.ensembles._memberfile import MemberWriter
 
     layout = changed.drop_vars("realization")
     values = np.stack([changed[name].values for name in changed.data_vars], axis=1)
@@ -311,12 +319,12 @@ def hours_of_another_fit(folder):
 
 
 @pytest.mark.parametrize("harm", [damage_days, damage_hours, lose_hours, lose_days, leave_halves, hours_of_another_fit])
-def test_half_a_member_is_none(model, plan, expected, directory, harm):
+def test_half_a_member_is_none(model, request_of_hours, expected, directory, harm):
     """It is computed again, both files; the other members are left alone."""
     harm(directory)
     others = [directory / f"real_{i:04d}{suffix}.nc" for i in (0, 2) for suffix in ("", "_hourly")]
     before = [path.stat().st_mtime_ns for path in others]
-    days = simulate(model, plan, directory)
+    days = simulate(model, request_of_hours, directory)
     assert np.array_equal(open_ensemble(directory, step="hourly").values, expected)
     assert np.abs(to_days(model, expected) - days.values).max() < 1e-9
     assert [path.stat().st_mtime_ns for path in others] == before
@@ -345,38 +353,38 @@ def test_truncated_hours_are_told(directory):
         open_ensemble(directory, step="hourly")
 
 
-def test_hours_of_another_member_are_refused(model, plan, directory):
+def test_hours_of_another_member_are_refused(model, request_of_hours, directory):
     (directory / "real_0002_hourly.nc").replace(directory / "real_0001_hourly.nc")
     with pytest.raises(StoreError, match="spawn_key '2', but member 1"):
-        simulate(model, plan, directory)
+        simulate(model, request_of_hours, directory)
 
 
-def test_foreign_hours_are_refused(model, plan, directory):
+def test_foreign_hours_are_refused(model, request_of_hours, directory):
     weathercop.example_dataset().to_netcdf(directory / "real_0001_hourly.nc")
     with pytest.raises(StoreError, match="not a member file"):
-        simulate(model, plan, directory)
+        simulate(model, request_of_hours, directory)
     with pytest.raises(StoreError, match="another model"):
         open_ensemble(directory, step="hourly")
 
 
-def test_runs_with_and_without_hours_are_not_mixed(model, plan, directory, tmp_path):
+def test_runs_with_and_without_hours_are_not_mixed(model, request_of_hours, directory, tmp_path):
     with pytest.raises(StoreError, match="with hourly files"):
-        simulate(model, Plan.of(model, TIMES), directory)
+        simulate(model, Request(times=TIMES), directory)
     with pytest.raises(StoreError, match="another hourly"):
-        simulate(model, Plan.of(model, TIMES, disaggregate={"window": 20}), directory)
-    simulate(model, Plan.of(model, TIMES), tmp_path / "days")
+        simulate(model, Request(times=TIMES, disaggregate={"window": 20}), directory)
+    simulate(model, Request(times=TIMES), tmp_path / "days")
     with pytest.raises(StoreError, match="without hourly files"):
-        simulate(model, plan, tmp_path / "days")
+        simulate(model, request_of_hours, tmp_path / "days")
     with pytest.raises(StoreError, match="without hours"):
         open_ensemble(tmp_path / "days", step="hourly")
 
 
-def test_hours_without_a_manifest_are_refused(model, plan, directory):
+def test_hours_without_a_manifest_are_refused(model, request_of_hours, directory):
     for path in directory.iterdir():
         if path.name != "real_0001_hourly.nc":
             path.unlink()
     with pytest.raises(StoreError, match=r"no manifest\.json"):
-        simulate(model, plan, directory)
+        simulate(model, request_of_hours, directory)
 
 
 def test_a_step_of_no_kind(directory):
@@ -384,19 +392,19 @@ def test_a_step_of_no_kind(directory):
         open_ensemble(directory, step="weekly")
 
 
-def test_more_digits_for_a_larger_ensemble(model, plan, expected, directory):
+def test_more_digits_for_a_larger_ensemble(model, request_of_hours, expected, directory):
     """Days and hours are renamed together."""
     for path in directory.glob("real_*.nc"):
         path.rename(path.with_name(path.name.replace("real_", "real_0")))
     before = open_ensemble(directory, step="hourly").values
-    simulate(model, plan, directory)
+    simulate(model, request_of_hours, directory)
     assert np.array_equal(before, expected)
     assert (directory / "real_0002_hourly.nc").is_file()
     assert len(list(directory.glob("real_*.nc"))) == 2 * N_MEMBERS
 
 
 @pytest.mark.parametrize("failing", ["real_0001_hourly.nc", "real_0001.nc"])
-def test_no_space_left_for_either_file(model, plan, expected, tmp_path, monkeypatch, failing):
+def test_no_space_left_for_either_file(model, request_of_hours, expected, tmp_path, monkeypatch, failing):
     """The member does not count, the one before it stays, and the next run completes."""
     rename = Path.replace
 
@@ -408,13 +416,13 @@ def test_no_space_left_for_either_file(model, plan, expected, tmp_path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
         with pytest.raises(StoreError, match=r"member 1 cannot be written.*No space left"):
-            simulate(model, plan, tmp_path, n_workers=1)
+            simulate(model, request_of_hours, tmp_path, n_workers=1)
     finished = open_ensemble(tmp_path, step="hourly")
     assert 0 in finished.realization.values
     assert 1 not in finished.realization.values
     assert np.array_equal(finished.sel(realization=0).values, expected[0])
     assert not list(tmp_path.glob(".*.tmp"))
-    simulate(model, plan, tmp_path)
+    simulate(model, request_of_hours, tmp_path)
     assert np.array_equal(open_ensemble(tmp_path, step="hourly").values, expected)
 
 
@@ -426,19 +434,18 @@ def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
     from pathlib import Path
     import numpy as np
     import netCDF4
+    from varwg import Request
     from weathercop import load_model
-    from weathercop.ensembles._ensemble import simulate_ensemble
-    from weathercop.ensembles._opening import open_ensemble
-    from weathercop._plan import Plan
-
+    from varwg.ensembles._ensemble import simulate_ensemble
+    from varwg.ensembles._opening import open_ensemble
     model, out = load_model(sys.argv[1]), Path(sys.argv[2])
-    plan = Plan.of(model, np.datetime64("2004-02-10") + np.arange(40), disaggregate=True)
+    asked = Request(times=np.datetime64("2004-02-10") + np.arange(40), disaggregate=True)
     rng = np.random.default_rng(5)
     killed = 0
     for attempt in range(8):
         child = os.fork()
         if child == 0:
-            simulate_ensemble(model, 40, plan, seed=7, out_dir=out, n_workers=2, progress=False)
+            simulate_ensemble(model, 40, asked, seed=7, out_dir=out, n_workers=2, progress=False)
             os._exit(0)
         time.sleep(float(rng.uniform(0.0, 0.15)))
         os.kill(child, signal.SIGKILL)
@@ -449,14 +456,15 @@ def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
         for member in members[::2]:
             member.unlink()
     assert killed >= 2, killed
-    simulate_ensemble(model, 40, plan, seed=7, out_dir=out, progress=False)
+    simulate_ensemble(model, 40, asked, seed=7, out_dir=out, progress=False)
     """
     model.save(tmp_path / "model.nc")
     command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "model.nc"), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     hours = open_ensemble(tmp_path / "out", step="hourly").values
-    members = iter_members(model, 40, plan, seed=7, progress=False)
+    asked = Request(times=np.datetime64("2004-02-10") + np.arange(40), disaggregate=True)
+    members = iter_members(model, 40, asked, seed=7, progress=False)
     assert all(np.array_equal(member.values, hours[i]) for i, member in enumerate(members))
 
 
@@ -464,11 +472,11 @@ def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
 
 
 @pytest.fixture(params=["lazy", "iterator"])
-def members(request, model, plan, directory):
+def members(request, model, request_of_hours, directory):
     """Hours as they come from a directory, or without one."""
     if request.param == "lazy":
         return open_ensemble(directory, step="hourly")
-    return iter_members(model, N_MEMBERS, plan, seed=7, progress=False)
+    return iter_members(model, N_MEMBERS, request_of_hours, seed=7, progress=False)
 
 
 def test_one_netcdf_file(members, expected, plan, tmp_path):

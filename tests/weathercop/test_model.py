@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import weathercop
-from varwg.errors import FitError, ModelFileError
+from varwg.errors import FitError, ModelFileError, ScenarioError
 from weathercop import Multisite
 
 
@@ -94,8 +94,8 @@ def test_before_fit_there_is_no_model():
 
 
 def test_the_primary_variable_must_be_there():
-    with pytest.raises(FitError, match="'humidity', but the observations have theta"):
-        Multisite(weathercop.example_dataset(), primary_var="humidity").fit(rng=1)
+    with pytest.raises(ScenarioError, match="'humidity', but the observations have theta"):
+        Multisite(weathercop.example_dataset(), primary_var="humidity")
 
 
 def test_it_can_be_read(example_model):
@@ -142,5 +142,5 @@ def test_a_file_with_odd_arrays_is_refused(example_model, tmp_path, attribute, v
 
 
 def test_an_empty_name_is_no_primary_variable(example_wc):
-    with pytest.raises(FitError, match="primary_var is ''"):
-        Multisite(example_wc.observations, primary_var="").fit(rng=np.random.default_rng(1))
+    with pytest.raises(ScenarioError, match="primary_var is ''"):
+        Multisite(example_wc.observations, primary_var="")

@@ -26,10 +26,11 @@ def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, mo
 
 
 def test_a_subset_in_any_order_is_the_same_members(example_wc):
-    from weathercop._plan import Plan, calendar
-    from weathercop.ensembles._tasks import simulate_members
+    from varwg import Request
+    from varwg.ensembles._tasks import simulate_members
+    from weathercop._plan import Plan
 
-    plan = Plan.of(example_wc.model, calendar(example_wc.model, n_days=400))
+    plan = Plan.of(example_wc.model, Request(n_days=400))
     chosen = dict(simulate_members(example_wc.model, plan, [4, 1], seed=7, n_workers=2))
     assert set(chosen) == {1, 4}
     for member, (values, *_) in chosen.items():

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg import Simulation
 from varwg.errors import DataError, RngError, ScenarioError
-from weathercop._simulation import SimResult
 
 
 def draw(wc, seed=2, **options):
@@ -15,7 +15,7 @@ def draw(wc, seed=2, **options):
 
 def test_the_result_is_labelled(example_wc):
     result = draw(example_wc)
-    assert isinstance(result, SimResult)
+    assert isinstance(result, Simulation)
     sim_sea, sim_trans, rphases = result
     assert sim_sea.dims == sim_trans.dims == ("station", "variable", "time")
     assert list(sim_sea.station.values) == list(example_wc.model.stations)

@@ -57,7 +57,7 @@ print(json.dumps({"fit, s": seconds, "fit, peak MiB": peak_mib(), "before the fi
 MEMBERS = (
     COMMON
     + """
-from weathercop.ensembles._tasks import member_task
+from varwg.ensembles._tasks import member_task
 from weathercop._plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
@@ -75,7 +75,7 @@ print(json.dumps({"one member, median ms": 1e3 * float(np.median(times)), "one m
 THREADS = (
     COMMON
     + """
-from weathercop.ensembles._tasks import simulate_members
+from varwg.ensembles._tasks import simulate_members
 from weathercop._plan import Plan
 model = load_model(MODEL)
 plan = Plan.of(model)
@@ -93,12 +93,11 @@ print(json.dumps({"two threads against one, median": float(np.median(ratios)), "
 FILES = (
     COMMON
     + """
-from weathercop.ensembles._ensemble import simulate_ensemble
-from weathercop._plan import Plan
+from varwg.ensembles._ensemble import simulate_ensemble
 model = load_model(MODEL)
 with tempfile.TemporaryDirectory() as directory:
     began = time.perf_counter()
-    simulate_ensemble(model, 20, Plan.of(model), seed=7, out_dir=directory, n_workers=2, progress=False)
+    simulate_ensemble(model, 20, seed=7, out_dir=directory, n_workers=2, progress=False)
     print(json.dumps({"20 members written by 2 threads, s": time.perf_counter() - began, "peak MiB": peak_mib()}))
 """
 )

@@ -30,18 +30,17 @@ RUN = """
 import sys, json, multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from weathercop import load_model
-from weathercop.ensembles._ensemble import simulate_ensemble
-from weathercop._plan import Plan
+from varwg.ensembles._ensemble import simulate_ensemble
 
 def main():
     model_file, kind, workers, members, out = json.loads(sys.argv[1])
     model = load_model(model_file)
     options = {"seed": 7, "out_dir": out, "progress": False}
     if kind == "threads":
-        simulate_ensemble(model, members, Plan.of(model), n_workers=workers, **options)
+        simulate_ensemble(model, members, n_workers=workers, **options)
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        simulate_ensemble(model, members, Plan.of(model), executor=pool, **options)
+        simulate_ensemble(model, members, executor=pool, **options)
 
 if __name__ == "__main__":
     main()

@@ -17,9 +17,10 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+import varwg
 import weathercop
+from varwg.ensembles._tasks import member_task, simulate_members
 from weathercop._plan import Plan
-from weathercop.ensembles._tasks import member_task, simulate_members
 
 REPETITIONS = 15
 
@@ -43,7 +44,7 @@ def report(what: str, sizes: list[int], times: list[float]) -> None:
 
 def one_member(model: weathercop.MultisiteModel, n_days: int) -> float:
     """Time of one member."""
-    plan = Plan.of(model, np.datetime64("2001-01-01") + np.arange(n_days))
+    plan = Plan.of(model, varwg.Request(n_days=n_days))
     return milliseconds(lambda: member_task(model, plan, [weathercop.realization_seed(0, 7)]))
 
 

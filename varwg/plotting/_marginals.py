@@ -9,6 +9,7 @@ from scipy import special
 
 from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS, doy_index
+from varwg._site_model import SiteModel
 from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.marginals._base import SeasonalMarginal
@@ -29,11 +30,11 @@ def marginal_of(model: Any, variable: str, station: str | None = None) -> Season
         If there is none.
     """
     fitted = getattr(model, "model", model)
-    names, stations = fitted.variable_names, getattr(fitted, "stations", (getattr(fitted, "station", ""),))
+    names, stations = fitted.variable_names, fitted.stations
     place = station if station is not None else stations[0]
     if variable not in names or place not in stations:
         raise DataError(f"the model has {', '.join(names)} at {', '.join(stations)}, but {variable} at {place} is asked for.")
-    rows = fitted.marginals[stations.index(place)] if hasattr(fitted, "stations") else fitted.marginals
+    rows = fitted.marginals if isinstance(fitted, SiteModel) else fitted.marginals[stations.index(place)]
     marginal: SeasonalMarginal | None = rows[names.index(variable)]
     if marginal is None:
         raise DataError(f"{place} does not report {variable}, so that no marginal was fitted there.")

@@ -10,7 +10,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._observations import Observations
-from varwg._simulated import SiteWeather
+from varwg._simulated import Weather
 from varwg._statistics import months
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
@@ -100,15 +100,15 @@ def series(source: Any, variable: str | None = None, station: str | None = None)
 
 
 def _found(source: Any, variable: str | None, station: str | None) -> Series:
+    if isinstance(source, Weather) and source.data.ndim == 2:
+        return _of_simulations([source], variable)
     source = getattr(source, "sim_sea", getattr(source, "observations", source))
     if isinstance(source, Observations):
         row, column = _index("station", station, source.stations), _index("variable", variable, source.names)
         treated = source.variables[column]
         values = source.values[row, column][None]
         return Series(values, source.times, treated.name, treated.units, treated.long_name, source.stations[row])
-    if isinstance(source, SiteWeather):
-        return _of_simulations([source], variable)
-    if isinstance(source, Sequence) and source and all(isinstance(member, SiteWeather) for member in source):
+    if isinstance(source, Sequence) and source and all(isinstance(member, Weather) for member in source):
         return _of_simulations(source, variable)
     if {"station", "variable", "time"} <= set(getattr(source, "dims", ())):
         return _of_array(source, variable, station)
@@ -128,12 +128,12 @@ def variable_names(source: Any) -> tuple[str, ...]:
     source = getattr(source, "sim_sea", getattr(source, "observations", source))
     if isinstance(source, Sequence) and source:
         source = source[0]
-    if isinstance(source, SiteWeather):
+    if isinstance(source, Weather):
         return source.var_names
     return source.names if isinstance(source, Observations) else tuple(str(name) for name in source["variable"].values)
 
 
-def _of_simulations(members: Sequence[SiteWeather], variable: str | None) -> Series:
+def _of_simulations(members: Sequence[Weather], variable: str | None) -> Series:
     first = members[0]
     column = _index("variable", variable, first.var_names)
     if any(member.times.size != first.times.size for member in members):

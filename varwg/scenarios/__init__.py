@@ -2,17 +2,19 @@
 
 from varwg.scenarios._scenario import FixedVariables, Increment, Scenario
 from varwg.scenarios._score_shift import daily_score_shift, score_shift
-from varwg.scenarios._terms import combined, scenario_values, scenarios_of
+from varwg.scenarios._terms import as_json, combined, scenario_values, scenarios_of, without_default
 
 __all__ = [
     "FixedVariables",
     "Increment",
     "Scenario",
+    "as_json",
     "combined",
     "daily_score_shift",
     "scenario_values",
     "scenarios_of",
     "score_shift",
+    "without_default",
 ]
 
 

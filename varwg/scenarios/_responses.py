@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._calendar import N_DOYS, doy_index
+from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel
-from varwg._variables import Variable, default_primary
+from varwg._variables import Variable
 from varwg.errors import ScenarioError
 from varwg.scenarios._scenario import Scenario, daily_score_shift
+from varwg.scenarios._terms import without_default
 from varwg.streams import Streams
 
 #: The variable that is precipitation, by its standard name.
@@ -45,8 +46,8 @@ class Response:
         Raises
         ------
         ScenarioError
-            If a scenario is for several stations, a variable is unknown or not to be moved, two have the same primary,
-            or precipitation is to be multiplied and there is none.
+            If a scenario is for several stations, a variable is unknown or not to be moved, or precipitation is to be
+            multiplied and there is none.
         """
         names = model.variable_names
         for scenario in scenarios:
@@ -57,8 +58,10 @@ class Response:
         quiet = [_position(names, s.primary_var, "primary_var") for s in scenarios if s.primary_var and not s.moves_scores]
         held = [_position(names, name, "fixed_variables") for s in scenarios for name in s.fixed_variables]
         held += [names.index(name) for name in given]
-        _check_primaries(names, moved + quiet, moved, held)
-        active = tuple(scenario for scenario in scenarios if not scenario.neutral)
+        for index in moved:
+            if index in held:
+                raise ScenarioError(f"{names[index]} is the primary variable and fixed too: leave it out of fixed_variables.")
+        active = tuple(without_default(scenario, model.primary_var) for scenario in scenarios if not scenario.neutral)
         fixed = tuple(dict.fromkeys(held + quiet))
         if any(np.any(scenario.rain_factor != 1.0) for scenario in active) and names[rain_index(model.variables)] in given:
             raise ScenarioError("fixed_variables has values of precipitation, which rain_factor would change: leave one out.")
@@ -121,7 +124,7 @@ class Response:
 
     def scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
         """Multiply the amounts of precipitation in `values` (K, T), in place."""
-        months = times.astype("datetime64[M]").astype(np.int64) % 12
+        months = months_of(times)
         for scenario in self.scenarios:
             if np.any(scenario.rain_factor != 1.0):
                 values[rain_index(model.variables)] *= scenario.rain_factor[months]
@@ -132,7 +135,7 @@ def primary_index(model: SiteModel, scenario: Scenario) -> int:
     names = model.variable_names
     if scenario.primary_var:
         return _position(names, scenario.primary_var, "primary_var")
-    return default_primary(model.variables)
+    return model.primary
 
 
 def rain_index(variables: Sequence[Variable]) -> int:
@@ -170,15 +173,6 @@ def regression_weights(covariances: FloatArray, predictors: Sequence[int]) -> Fl
     weights = np.linalg.solve(within, across).transpose(0, 2, 1).copy()
     weights[:, chosen] = np.eye(chosen.size)
     return np.asarray(weights, dtype=np.float64)
-
-
-def _check_primaries(names: tuple[str, ...], every: Sequence[int], moved: Sequence[int], fixed: Sequence[int]) -> None:
-    for index in every:
-        if every.count(index) > 1:
-            raise ScenarioError(f"two scenarios have the primary variable {names[index]}: add them (a + b) instead.")
-    for index in moved:
-        if index in fixed:
-            raise ScenarioError(f"{names[index]} is the primary variable and fixed too: leave it out of fixed_variables.")
 
 
 def _position(names: tuple[str, ...], name: object, keyword: str) -> int:

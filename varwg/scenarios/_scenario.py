@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray, readonly_floats
-from varwg._calendar import month_of_doy
+from varwg._calendar import month_of_doy, months_of
 from varwg.errors import ScenarioError
 from varwg.scenarios._score_shift import daily_score_shift, score_shift
 from varwg.scenarios._signals import checked_signal, episode_series, signal_on
@@ -22,8 +24,55 @@ __all__ = ["FixedVariables", "Increment", "Scenario", "daily_score_shift", "scor
 Increment: TypeAlias = float | Sequence[float] | FloatArray | Mapping[str, float] | None
 #: Names of variables that do not follow the primary.
 FixedVariables: TypeAlias = str | Sequence[str]
+#: The same, or values of variables, shape (T,), given which the others are drawn at one site.
+Fixed: TypeAlias = FixedVariables | Mapping[str, Any] | None
 
 _MONTHS: Final = 12
+
+
+class Effect(Enum):
+    """What a term of a scenario changes."""
+
+    MEAN = "the mean of the primary"
+    DEVIATIONS = "the deviations of the primary from its mean"
+    AMOUNTS = "the amounts of precipitation"
+    NOTHING = "nothing by itself"
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """What a scenario does with one of its terms.
+
+    Attributes
+    ----------
+    checked : callable
+        The value that a scenario holds, from all terms as they were given, and the stations.
+    added : callable
+        The value of two scenarios together, from the two.
+    neutral : float, str or tuple
+        The value that changes nothing.
+    effect : Effect
+        What it changes.
+    increments : callable, optional
+        Of a term that changes the mean: the change (S or 1, T), from the scenario, the days, and the streams of the call.
+    """
+
+    checked: Callable[[Mapping[str, Any], tuple[str, ...]], Any]
+    added: Callable[[Scenario, Scenario], Any]
+    neutral: Any = 0.0
+    effect: Effect = Effect.NOTHING
+    increments: Callable[[Scenario, TimeArray, Streams], FloatArray] | None = None
+
+
+def _term(
+    checked: Callable[[Mapping[str, Any], tuple[str, ...]], Any],
+    added: Callable[[Scenario, Scenario], Any],
+    neutral: Any = 0.0,
+    effect: Effect = Effect.NOTHING,
+    increments: Callable[[Scenario, TimeArray, Streams], FloatArray] | None = None,
+) -> Mapping[str, Term]:
+    """What the field of a term knows about it."""
+    return MappingProxyType({"term": Term(checked, added, neutral, effect, increments)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,32 +106,99 @@ class Scenario:
         The primary variable; empty for that of the model.
     """
 
-    theta_incr: FloatArray
-    theta_grad: FloatArray
-    mean_arrival: float
-    disturbance_std: float
-    climate_signal: FloatArray
-    signal_start: str
-    var_factor: float
-    rain_factor: FloatArray
-    fixed_variables: tuple[str, ...]
-    primary_var: str
+    theta_incr: FloatArray = field(
+        metadata=_term(
+            lambda given, stations: readonly_floats(_increments(given["theta_incr"], stations)),
+            lambda one, other: readonly_floats(one.theta_incr + other.theta_incr),
+            effect=Effect.MEAN,
+            increments=lambda scenario, times, streams: scenario.theta_incr[:, months_of(times)],
+        )
+    )
+    theta_grad: FloatArray = field(
+        metadata=_term(
+            lambda given, stations: readonly_floats(_gradients(given["theta_grad"], stations)),
+            lambda one, other: readonly_floats(one.theta_grad + other.theta_grad),
+            effect=Effect.MEAN,
+            increments=lambda scenario, times, streams: scenario.theta_grad[:, None] * np.linspace(0.0, 1.0, times.size),
+        )
+    )
+    mean_arrival: float = field(
+        metadata=_term(
+            lambda given, stations: _checked_episodes(given["mean_arrival"], given["disturbance_std"])[0],
+            lambda one, other: _with_episodes(one, other).mean_arrival,
+        )
+    )
+    disturbance_std: float = field(
+        metadata=_term(
+            lambda given, stations: _checked_episodes(given["mean_arrival"], given["disturbance_std"])[1],
+            lambda one, other: _with_episodes(one, other).disturbance_std,
+            effect=Effect.MEAN,
+            increments=lambda scenario, times, streams: (
+                scenario.disturbance_std * episode_series(times.size, scenario.mean_arrival, streams=streams)
+            ),
+        )
+    )
+    climate_signal: FloatArray = field(
+        metadata=_term(
+            lambda given, stations: _signal(given, stations)[0],
+            lambda one, other: _added_signals(one, other)[0],
+            effect=Effect.MEAN,
+            increments=lambda scenario, times, streams: signal_on(times, scenario.climate_signal, scenario.signal_start),
+        )
+    )
+    signal_start: str = field(
+        metadata=_term(
+            lambda given, stations: _signal(given, stations)[1], lambda one, other: _added_signals(one, other)[1], neutral=""
+        )
+    )
+    var_factor: float = field(
+        metadata=_term(
+            lambda given, stations: _checked_number("var_factor", _or_one(given["var_factor"]), 0.0),
+            lambda one, other: one.var_factor * other.var_factor,
+            neutral=1.0,
+            effect=Effect.DEVIATIONS,
+        )
+    )
+    rain_factor: FloatArray = field(
+        metadata=_term(
+            lambda given, stations: readonly_floats(_monthly_factors(_or_one(given["rain_factor"]))),
+            lambda one, other: readonly_floats(one.rain_factor * other.rain_factor),
+            neutral=1.0,
+            effect=Effect.AMOUNTS,
+        )
+    )
+    fixed_variables: tuple[str, ...] = field(
+        metadata=_term(
+            lambda given, stations: _names(given["fixed_variables"]),
+            lambda one, other: tuple(dict.fromkeys(one.fixed_variables + other.fixed_variables)),
+            neutral=(),
+        )
+    )
+    primary_var: str = field(
+        metadata=_term(
+            lambda given, stations: _primary(given["primary_var"]),
+            lambda one, other: one.primary_var or other.primary_var,
+            neutral="",
+        )
+    )
 
     @classmethod
     def of(
         cls,
         stations: tuple[str, ...],
         *,
+        # spelled out: terms signature
         theta_incr: Increment = None,
         theta_grad: Increment = None,
-        mean_arrival: float | None = None,
-        disturbance_std: float | None = None,
+        mean_arrival: Increment = None,
+        disturbance_std: Increment = None,
         climate_signal: Any = None,
-        signal_start: str = "",
-        var_factor: float = 1.0,
-        rain_factor: float | Sequence[float] = 1.0,
-        fixed_variables: FixedVariables = (),
-        primary_var: str = "",
+        signal_start: str | None = None,
+        var_factor: Increment = None,
+        rain_factor: Increment = None,
+        fixed_variables: Fixed = None,
+        primary_var: str | Sequence[str] | None = None,
+        # end
     ) -> Scenario:
         """A scenario for `stations`.
 
@@ -91,68 +207,88 @@ class Scenario:
         stations : tuple of str
             Names of the S stations of the model.
         theta_incr : float, sequence, mapping or array, optional
-            Change of the primary variable's mean in its unit: one number for all; one per station (a sequence of S, or
-            a mapping from every station's name); 12 values, one per month; or an array of shape (S, 12).
+            Change of the mean of the primary variable: one number, one per station, 12 monthly, or an array (stations,
+            12). Unit: that of the primary variable.
         theta_grad : float, sequence or mapping, optional
-            Change of the mean that is reached linearly at the end of the simulation: one number, or one per station.
-        mean_arrival, disturbance_std : float, optional
-            Mean length in days and size, in the unit of the primary, of episodes above and below normal; both or none.
-            All stations have the same.
+            Change of that mean that is reached linearly at the end: one number, or one per station. Unit: that of the
+            primary variable.
+        mean_arrival : float, optional
+            Mean length of episodes above and below normal, the same at all stations; together with `disturbance_std`.
+            Unit: d.
+        disturbance_std : float, optional
+            Size of these episodes; together with `mean_arrival`. Unit: that of the primary variable.
         climate_signal : array, Series or DataArray, optional
-            Change of the mean day by day, shape (N,) or (S, N). With a calendar (a Series or DataArray indexed by
-            time, or `signal_start`) the simulated days are looked up in it; without, N is the length of the simulation.
-        signal_start : str
-            First day of a signal that is a plain array.
-        var_factor : float
-            Factor of the standard deviation of the primary's deviations; the mean stays.
-        rain_factor : float or sequence of 12
-            Factor of the amounts of precipitation on wet days, which are as many as before.
-        fixed_variables : sequence of str
-            Variables that keep their scores whatever the primary does.
-        primary_var : str
-            The variable the terms are for; that of the model if it is not given.
+            Change of the mean day by day, for all stations or (stations, days); one with a calendar is looked up by
+            date. Unit: that of the primary variable.
+        signal_start : date, optional
+            First day of a `climate_signal` that is a plain array.
+        var_factor : float, optional
+            Factor of the primary's deviations from its mean.
+        rain_factor : float or sequence of 12, optional
+            Factor of the amounts of precipitation on wet days.
+        fixed_variables : sequence of str, or mapping of str to array, optional
+            Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
+        primary_var : str or sequence of str, optional
+            Variables that the terms above act on, by default that of the generator. For several, a term is a mapping
+            from their names or a sequence with one entry for each.
 
         Raises
         ------
         ScenarioError
             If a shape fits neither stations nor months, fits both, or a value is not finite or out of its range.
         """
-        episodes = _checked_episodes(mean_arrival, disturbance_std)
-        signal, first_day = checked_signal(climate_signal, len(stations), signal_start)
-        return cls(
-            theta_incr=readonly_floats(_increments(theta_incr, stations)),
-            theta_grad=readonly_floats(_gradients(theta_grad, stations)),
-            mean_arrival=episodes[0],
-            disturbance_std=episodes[1],
-            climate_signal=signal,
-            signal_start=first_day,
-            var_factor=_checked_number("var_factor", var_factor, 0.0),
-            rain_factor=readonly_floats(_monthly_factors(rain_factor)),
-            fixed_variables=_names(fixed_variables),
-            primary_var=primary_var,
+        return cls.from_terms(
+            stations,
+            {
+                # spelled out: terms mapping
+                "theta_incr": theta_incr,
+                "theta_grad": theta_grad,
+                "mean_arrival": mean_arrival,
+                "disturbance_std": disturbance_std,
+                "climate_signal": climate_signal,
+                "signal_start": signal_start,
+                "var_factor": var_factor,
+                "rain_factor": rain_factor,
+                "fixed_variables": fixed_variables,
+                "primary_var": primary_var,
+                # end
+            },
         )
+
+    @classmethod
+    def from_terms(cls, stations: tuple[str, ...], terms: Mapping[str, Any]) -> Scenario:
+        """A scenario for `stations` from the keywords of `of`.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such term, or as for `of`.
+        """
+        known = [own.name for own in fields(cls)]
+        unknown = [str(name) for name in terms if name not in known]
+        if unknown:
+            raise ScenarioError(f"unknown term {unknown[0]!r}; the terms of a scenario are {', '.join(known)}.")
+        given = dict.fromkeys(known) | dict(terms)
+        return cls(**{own.name: own.metadata["term"].checked(given, stations) for own in fields(cls)})
 
     @property
     def n_stations(self) -> int:
         """Number of stations it is made for."""
         return len(self.theta_incr)
 
+    def with_effect(self, *effects: Effect) -> tuple[str, ...]:
+        """Names of the terms that change any of these."""
+        return tuple(name for name, term in _TERMS.items() if term.effect in effects and not self._is_neutral(name))
+
     @property
     def moves_primary(self) -> tuple[str, ...]:
         """Names of the terms that change the mean of the primary."""
-        present = {
-            "theta_incr": bool(np.any(self.theta_incr)),
-            "theta_grad": bool(np.any(self.theta_grad)),
-            "disturbance_std": self.disturbance_std != 0.0,
-            "climate_signal": bool(np.any(self.climate_signal)),
-        }
-        return tuple(name for name, there in present.items() if there)
+        return self.with_effect(Effect.MEAN)
 
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of all terms that change anything."""
-        factors = {"var_factor": self.var_factor != 1.0, "rain_factor": bool(np.any(self.rain_factor != 1.0))}
-        return self.moves_primary + tuple(name for name, there in factors.items() if there)
+        return self.with_effect(Effect.MEAN, Effect.DEVIATIONS, Effect.AMOUNTS)
 
     @property
     def neutral(self) -> bool:
@@ -162,7 +298,7 @@ class Scenario:
     @property
     def moves_scores(self) -> bool:
         """Whether it changes the scores of the primary and of those that follow it."""
-        return bool(self.moves_primary) or self.var_factor != 1.0
+        return bool(self.with_effect(Effect.MEAN, Effect.DEVIATIONS))
 
     @property
     def seasonal(self) -> bool:
@@ -204,16 +340,12 @@ class Scenario:
         ScenarioError
             If the climate signal does not cover the days.
         """
-        months = np.asarray(times).astype("datetime64[M]").astype(np.int64) % _MONTHS
-        increments = self.theta_incr[:, months]
-        if np.any(self.theta_grad):
-            increments = increments + self.theta_grad[:, None] * np.linspace(0.0, 1.0, times.size)
-        if self.disturbance_std:
-            episodes = episode_series(times.size, self.mean_arrival, streams=streams)
-            increments = increments + self.disturbance_std * episodes
-        if self.climate_signal.size:
-            increments = increments + signal_on(times, self.climate_signal, self.signal_start)
-        return np.asarray(increments, dtype=np.float64)
+        total = np.zeros((self.n_stations, times.size))
+        for name in self._covering(self.moves_primary):
+            increments = _TERMS[name].increments
+            if increments is not None:
+                total = total + increments(self, times, streams)
+        return total
 
     def __add__(self, other: Scenario) -> Scenario:
         """The scenario that does what both do: increments add up, factors multiply.
@@ -230,37 +362,52 @@ class Scenario:
                 "scenarios for other stations or primary variables cannot be added: pass scenarios for several primaries "
                 "as a list."
             )
-        if self.disturbance_std and other.disturbance_std:
-            raise ScenarioError("both scenarios have episodes, which cannot be added: leave disturbance_std out of one.")
-        episodes = self if self.disturbance_std else other
-        signal, first_day = _added_signals(self, other)
-        return replace(
-            self,
-            theta_incr=readonly_floats(self.theta_incr + other.theta_incr),
-            theta_grad=readonly_floats(self.theta_grad + other.theta_grad),
-            mean_arrival=episodes.mean_arrival,
-            disturbance_std=episodes.disturbance_std,
-            climate_signal=signal,
-            signal_start=first_day,
-            var_factor=self.var_factor * other.var_factor,
-            rain_factor=readonly_floats(self.rain_factor * other.rain_factor),
-            fixed_variables=tuple(dict.fromkeys(self.fixed_variables + other.fixed_variables)),
-            primary_var=self.primary_var or other.primary_var,
-        )
+        return Scenario(**{name: term.added(self, other) for name, term in _TERMS.items()})
+
+    def table(self) -> dict[str, Any]:
+        """The terms that differ from those of no scenario, as plain values; its keys are those of `of`."""
+        shown = {name: getattr(self, name) for name in _TERMS if name == "theta_incr" or not self._is_neutral(name)}
+        return {name: _plain(value) for name, value in shown.items()}
 
     def to_json(self) -> str:
         """Canonical text, equal for equal scenarios; its keys are those of `of`, terms without effect are left out."""
-        terms: dict[str, Any] = {"theta_incr": self.theta_incr.tolist()}
-        for name in self.terms:
-            value = getattr(self, name)
-            terms[name] = value.tolist() if isinstance(value, np.ndarray) else value
-        if "disturbance_std" in terms:
-            terms["mean_arrival"] = self.mean_arrival
-        texts = {"signal_start": self.signal_start, "primary_var": self.primary_var}
-        terms |= {name: text for name, text in texts.items() if text}
-        if self.fixed_variables:
-            terms["fixed_variables"] = list(self.fixed_variables)
-        return json.dumps(terms, sort_keys=True)
+        return json.dumps(self.table(), sort_keys=True)
+
+    def _is_neutral(self, name: str) -> bool:
+        value, neutral = getattr(self, name), _TERMS[name].neutral
+        return not np.any(value != neutral) if isinstance(value, np.ndarray) else bool(value == neutral)
+
+    def _covering(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """With the climate signal even where it is zero, as its days are looked up all the same."""
+        return (*names, "climate_signal") if self.climate_signal.size and "climate_signal" not in names else names
+
+
+_TERMS: Final[Mapping[str, Term]] = MappingProxyType({own.name: own.metadata["term"] for own in fields(Scenario)})
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value
+
+
+def _or_one(value: Any) -> Any:
+    return 1.0 if value is None else value
+
+
+def _primary(name: Any) -> str:
+    if name is None or isinstance(name, str):
+        return name or ""
+    raise ScenarioError(f"primary_var is {name!r}, but a scenario has one primary variable: give its name.")
+
+
+def _signal(given: Mapping[str, Any], stations: tuple[str, ...]) -> tuple[FloatArray, str]:
+    return checked_signal(given["climate_signal"], len(stations), given["signal_start"] or "")
+
+
+def _with_episodes(one: Scenario, other: Scenario) -> Scenario:
+    """That of the two that has episodes."""
+    if one.disturbance_std and other.disturbance_std:
+        raise ScenarioError("both scenarios have episodes, which cannot be added: leave disturbance_std out of one.")
+    return one if one.disturbance_std else other
 
 
 def _increments(theta_incr: Any, stations: tuple[str, ...]) -> FloatArray:
@@ -319,7 +466,7 @@ def _per_station_and_month(values: FloatArray, n_stations: int) -> FloatArray:
 
 
 def _names(fixed_variables: FixedVariables) -> tuple[str, ...]:
-    names = (fixed_variables,) if isinstance(fixed_variables, str) else fixed_variables
+    names = (fixed_variables,) if isinstance(fixed_variables, str) else () if fixed_variables is None else fixed_variables
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise ScenarioError(f"fixed_variables is {fixed_variables!r}, but the name of a variable is needed, or several.")
     return tuple(names)

@@ -73,7 +73,7 @@ def checked_signal(signal: Any, n_stations: int, start: str = "") -> tuple[Float
         if start:
             raise ScenarioError(f"signal_start is {start}, but there is no climate_signal: give both, or leave both out.")
         return readonly_floats(np.zeros((1, 0))), ""
-    values, times = _taken_apart(signal)
+    values, first_day = signal_and_first_day(signal, start)
     rows = np.atleast_2d(values)
     if rows.ndim != 2 or rows.shape[0] not in (1, n_stations) or not rows.size:
         raise ScenarioError(
@@ -82,7 +82,19 @@ def checked_signal(signal: Any, n_stations: int, start: str = "") -> tuple[Float
         )
     if not np.isfinite(rows).all():
         raise ScenarioError(f"climate_signal has {np.sum(~np.isfinite(rows))} missing or infinite values: give all days.")
-    return readonly_floats(rows), _first_day(times, start)
+    return readonly_floats(rows), first_day
+
+
+def signal_and_first_day(signal: Any, start: str) -> tuple[FloatArray, str]:
+    """Values of a signal, and the first day of its calendar (that of an array is `start`), empty where there is none.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no series of numbers, or its calendar is not one of consecutive days.
+    """
+    values, times = _taken_apart(signal)
+    return values, _first_day(times, start)
 
 
 def signal_on(times: TimeArray, signal: FloatArray, start: str) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -36,7 +37,9 @@ def scenarios_of(stations: tuple[str, ...], primaries: Sequence[str], terms: Map
     common = {name: terms[name] for name in _COMMON if name in terms}
     own = {name: value for name, value in terms.items() if name not in _COMMON}
     return tuple(
-        Scenario.of(stations, primary_var=primary, **_terms_of(primary, primaries, own), **(common if number == 0 else {}))
+        Scenario.from_terms(
+            stations, {"primary_var": primary, **_terms_of(primary, primaries, own), **(common if number == 0 else {})}
+        )
         for number, primary in enumerate(primaries)
     )
 
@@ -65,6 +68,17 @@ def combined(scenarios: Sequence[Scenario], default_primary: str) -> tuple[Scena
         before = together.get(named.primary_var)
         together[named.primary_var] = named if before is None else before + named
     return tuple(together.values())
+
+
+def without_default(scenario: Scenario, default_primary: str) -> Scenario:
+    """The scenario without the name of its primary where that goes without saying; one that holds a variable has to say so."""
+    return replace(scenario, primary_var="") if scenario.moves_scores and scenario.primary_var == default_primary else scenario
+
+
+def as_json(scenarios: Sequence[Scenario], stations: tuple[str, ...]) -> str:
+    """Canonical text, equal for equal scenarios: that of `Scenario.to_json`, or a list of such where there are several."""
+    texts = [scenario.to_json() for scenario in scenarios or [Scenario.from_terms(stations, {})]]
+    return texts[0] if len(texts) == 1 else json.dumps([json.loads(text) for text in texts], sort_keys=True)
 
 
 def _terms_of(primary: str, primaries: Sequence[str], terms: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from varwg._arrays import BoolArray, FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index
 from varwg._observations import Observations, read_observations
 from varwg._variables import Variable
+from varwg.ensembles._opening import open_ensemble
 from varwg.errors import DataError
 from varwg.rain import WET_THRESHOLD
-from weathercop.ensembles._opening import open_ensemble
 from weathercop.validation._dependence import (
     ANNUAL_BAND_NAMES,
     BAND_NAMES,

@@ -124,7 +124,7 @@ def test_the_same_numbers_with_the_real_packages(play: ModuleType, tmp_path: Pat
 @pytest.mark.parametrize(("cls", "known"), [(varwg.VarWG, SINGLE_SITE), (weathercop.Multisite, MULTI_SITE)])
 def test_the_methods_that_take_a_generator_are_known(cls: type, known: str) -> None:
     """What the codemod gives `rng=` to is what takes it."""
-    public = {name: method for name, method in vars(cls).items() if inspect.isfunction(method) and not name.startswith("_")}
+    public = {name: method for name, method in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")}
     takes = {name for name, method in public.items() if "rng" in inspect.signature(method).parameters}
     assert takes == API_METHODS[known]
 

@@ -83,8 +83,8 @@ def test_a_consumer_that_takes_its_time_is_not_overrun(example_wc, days, monkeyp
         next(started)
         return realize_together(*arguments, **keywords)
 
-    monkeypatch.setattr("weathercop.ensembles._tasks.realize_together", counted)
-    monkeypatch.setattr("weathercop.ensembles._tasks.members_per_task", lambda *_: 1)
+    monkeypatch.setattr("weathercop._simulation.realize_together", counted)
+    monkeypatch.setattr("varwg.ensembles._tasks.members_per_task", lambda *_: 1)
     members = example_wc.iter_members(50, seed=7, n_workers=2, **days)
     for _ in range(3):
         next(members)
@@ -172,7 +172,7 @@ def test_the_bar_shows_rate_and_remaining_time(example_wc, days, capsys):
 
 
 def test_the_log_says_what_is_done(example_wc, days, tmp_path, caplog):
-    with caplog.at_level(logging.INFO, logger="weathercop"):
+    with caplog.at_level(logging.INFO, logger="varwg"):
         example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path, **days)
         example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path, **days)
     assert "2 members are already in" in caplog.text

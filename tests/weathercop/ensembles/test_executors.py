@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from varwg.ensembles._executors import Parcel, run_tasks
 from varwg.errors import ExecutorError, MemberError
-from weathercop.ensembles._executors import Parcel, run_tasks
 
 
 class Rearranging(Executor):
@@ -107,7 +107,7 @@ def test_own_threads_are_gone_afterwards(example_wc, days):
 
 
 def test_never_more_tasks_under_way_than_eight_per_worker(example_wc, days, monkeypatch):
-    monkeypatch.setattr("weathercop.ensembles._tasks.members_per_task", lambda *_: 1)
+    monkeypatch.setattr("varwg.ensembles._tasks.members_per_task", lambda *_: 1)
 
     class Counting(ThreadPoolExecutor):
         waiting = 0

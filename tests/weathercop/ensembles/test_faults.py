@@ -16,8 +16,8 @@ import pytest
 
 import weathercop
 from varwg._persistence import locked
+from varwg.ensembles import _memberfile as memberfile
 from varwg.errors import MemberError, StoreError
-from weathercop.ensembles import _memberfile as memberfile
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs the signals and resource limits of POSIX")
 
@@ -25,11 +25,11 @@ SIMULATE = """
 import sys
 import numpy as np
 from weathercop import load_model
-from weathercop.ensembles._ensemble import simulate_ensemble
-from weathercop._plan import Plan
+from varwg.ensembles._ensemble import simulate_ensemble
+from varwg import Request
 
 model = load_model(sys.argv[1])
-plan = Plan.of(model, np.datetime64("2001-01-01") + np.arange(500))
+plan = Request(times=np.datetime64("2001-01-01") + np.arange(500))
 
 def simulate(n_members=6):
     return simulate_ensemble(model, n_members, plan, seed=7, out_dir=sys.argv[2], n_workers=2, progress=False)
@@ -53,7 +53,7 @@ def test_killed_at_any_moment_and_resumed(example_wc, days, model_file, tmp_path
     import os, signal, time
     from pathlib import Path
     import netCDF4
-    from weathercop.ensembles._opening import open_ensemble
+    from varwg.ensembles._opening import open_ensemble
 
     rng = np.random.default_rng(5)
     out = Path(sys.argv[2])
@@ -269,10 +269,10 @@ def test_a_failing_member_is_named_and_the_finished_ones_stay(
     example_wc, reference, days, tmp_path, monkeypatch, n_workers, per_task
 ):
     """Also where it is computed together with others, which are not lost."""
-    from weathercop.ensembles import _tasks as member_tasks
+    from weathercop import _simulation as engine
 
     computed = []
-    realize_together = member_tasks.realize_together
+    realize_together = engine.realize_together
 
     def failing(model, plan, rngs, **options):
         numbers = [rng.bit_generator.seed_seq.spawn_key[0] for rng in rngs]
@@ -282,8 +282,8 @@ def test_a_failing_member_is_named_and_the_finished_ones_stay(
         return realize_together(model, plan, rngs=rngs, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(member_tasks, "realize_together", failing)
-        patch.setattr(member_tasks, "members_per_task", lambda *_: per_task)
+        patch.setattr(engine, "realize_together", failing)
+        patch.setattr("varwg.ensembles._tasks.members_per_task", lambda *_: per_task)
         with pytest.raises(MemberError, match=r"member 2 failed \(FloatingPointError: out of luck\)") as caught:
             example_wc.simulate_ensemble(100, seed=7, n_workers=n_workers, out_dir=tmp_path, **days)
     assert isinstance(caught.value.__cause__, FloatingPointError)
@@ -299,7 +299,7 @@ def test_a_failing_member_leaves_the_executor_that_was_passed_usable(example_wc,
 
     with ThreadPoolExecutor(2) as pool:
         with monkeypatch.context() as patch:
-            patch.setattr("weathercop.ensembles._tasks.realize_together", failing)
+            patch.setattr("weathercop._simulation.realize_together", failing)
             with pytest.raises(MemberError, match="member 0"):
                 example_wc.simulate_ensemble(20, seed=7, executor=pool, **days)
         assert pool.submit(lambda: 3).result() == 3

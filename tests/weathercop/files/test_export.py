@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg.ensembles import _export as export
 from varwg.errors import StoreError
-from weathercop.ensembles import _export as export
 
 SHORT = {"start": "2000-02-27", "n_days": 60}
 

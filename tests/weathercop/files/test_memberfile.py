@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg.ensembles._memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
+from varwg.ensembles._opening import open_ensemble
+from varwg.ensembles._store import Manifest, MemberStore, member_files
 from varwg.errors import StoreError
-from weathercop.ensembles._memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
-from weathercop.ensembles._opening import open_ensemble
-from weathercop.ensembles._store import Manifest, MemberStore, member_files
 
 STATIONS = ("Qaanaaq", "Šibenik–Zablaće", "北京", "a/b c")
 IDENTITY = {"model": "m" * 64, "scenario": "{}"}

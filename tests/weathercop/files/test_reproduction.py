@@ -3,10 +3,10 @@
 import pytest
 import xarray as xr
 
+from varwg.ensembles._reproduction import reproduce
 from varwg.errors import ReproductionError
 from weathercop._cli import main
 from weathercop.conditions._kinds import YearlyBounds
-from weathercop.ensembles._reproduction import reproduce
 from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
 from weathercop.heatwaves._hotter import HotterHeatWaves
 

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg.ensembles._memberfile import read_checked
+from varwg.ensembles._store import digits_for, member_files
 from varwg.errors import StoreError
-from weathercop.ensembles._memberfile import read_checked
-from weathercop.ensembles._store import digits_for, member_files
 
 
 @pytest.fixture

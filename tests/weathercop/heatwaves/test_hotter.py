@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg import Request
 from varwg._calendar import daily_times
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios import Scenario
@@ -138,7 +139,7 @@ def test_members_reach_exactly_what_was_asked_in_the_months_asked_for(example_mo
     thresholds = HeatThresholds.of(before.isel(realization=0), HeatWaveDefinition(90.0, nights=False))
     hotter = HotterHeatWaves(thresholds, increment=2.5, months=(7,))
     rngs = [realization_rng(number, seed=3) for number in range(2)]
-    after = members(example_model, Plan.of(example_model, heat_waves=hotter), rngs)
+    after = members(example_model, Plan.of(example_model, Request(heat_waves=hotter)), rngs)
     report = hotter.reached(before, after)
     assert (report["n_raised"] > 0).all() and (report["asked"] == 2.5).all()
     assert np.allclose(report["change"].sel(variable="theta"), 2.5) and not report["elsewhere"].any()

@@ -6,7 +6,7 @@ import pytest
 from varwg._calendar import daily_times, doy_index
 from varwg.scenarios import Scenario, daily_score_shift
 from varwg.streams import Streams
-from weathercop._scenarios.primary_shift import PrimaryShift, ShiftTable
+from weathercop._primary_shift import PrimaryShift, ShiftTable
 
 TIMES = daily_times("2004-01-01", 731)
 DOY = doy_index(TIMES)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg import Request
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._variables import Variable
 from varwg.errors import ScenarioError
@@ -21,7 +22,7 @@ from varwg.streams import Streams, realization_rng
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._model import MultisiteModel, Site
 from weathercop._plan import Plan
-from weathercop._scenarios.regional import MemberShift, RegionalScenario, scenarios_from_json
+from weathercop._regional import MemberShift, RegionalScenario
 from weathercop._simulation import corrected_scores, realize_together
 from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._cvine import CVine
@@ -34,6 +35,11 @@ SEASON = 0.75 + 0.25 * np.cos(2 * np.pi * np.arange(N_DOYS) / N_DOYS)
 TIMES = daily_times("2000-01-01", 1461)
 DOY = doy_index(TIMES)
 MONTHS = TIMES.astype("datetime64[M]").astype(int) % 12
+
+
+def from_json(text):
+    terms = json.loads(text)
+    return tuple(Scenario.from_terms(STATIONS, own) for own in (terms if isinstance(terms, list) else [terms]))
 
 
 def correlations() -> np.ndarray:
@@ -293,14 +299,14 @@ def test_texts_tell_scenarios_apart_and_rebuild_them(model):
         ["fixed_variables", "theta_grad", "theta_incr"],
         ["primary_var", "theta_incr"],
     ]
-    assert RegionalScenario.of(model, scenarios_from_json(text, STATIONS), TIMES).to_json() == text
+    assert RegionalScenario.of(model, from_json(text), TIMES).to_json() == text
     for terms in (
         (one,),
         (one, {"primary_var": "theta"}),
         (one, {"primary_var": "theta", "mean_arrival": 3, "disturbance_std": 1}),
     ):
         regional = of(model, *terms)
-        again = RegionalScenario.of(model, scenarios_from_json(regional.to_json(), STATIONS), TIMES)
+        again = RegionalScenario.of(model, from_json(regional.to_json()), TIMES)
         assert again.to_json() == regional.to_json() and (again.fixed, again.controlled) == (regional.fixed, regional.controlled)
 
 
@@ -405,7 +411,7 @@ def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe, eur
     times, theta, rain = model.times, *(model.variable_names.index(name) for name in ("theta", "R"))
 
     def values(*terms: dict) -> np.ndarray:
-        plan = Plan.of(model, scenario=[Scenario.of(model.stations, **own) for own in terms])
+        plan = Plan.of(model, Request(scenario=[Scenario.of(model.stations, **own) for own in terms]))
         rngs = [realization_rng(number, seed=3) for number in range(12)]
         return np.array([realization.values for realization in realize_together(model, plan, rngs=rngs)])
 

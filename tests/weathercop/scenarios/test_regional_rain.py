@@ -13,7 +13,7 @@ from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams
-from weathercop._scenarios.regional import RegionalScenario
+from weathercop._regional import RegionalScenario
 from weathercop._simulation import corrected_scores, noisy_scores, values_from_scores
 from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._cvine import CVine

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from weathercop._latent import RankTables
-from weathercop._scenarios.primary_shift import score_covariances, seasonal_weights, standard_points
+from weathercop._primary_shift import score_covariances, seasonal_weights, standard_points
 from weathercop._simulation import corrected_scores
 
 

@@ -1,9 +1,9 @@
 """Ensembles: simulated member by member on any executor, in files or in memory, opened, exported and computed again."""
 
-from weathercop.ensembles._ensemble import iter_members, simulate_ensemble
-from weathercop.ensembles._export import to_csv, to_dataset, to_netcdf, to_zarr
-from weathercop.ensembles._opening import open_ensemble
-from weathercop.ensembles._reproduction import reproduce
+from varwg.ensembles._ensemble import iter_members, simulate_ensemble
+from varwg.ensembles._export import to_csv, to_dataset, to_netcdf, to_zarr
+from varwg.ensembles._opening import open_ensemble
+from varwg.ensembles._reproduction import reproduce
 
 __all__ = ["iter_members", "open_ensemble", "reproduce", "simulate_ensemble", "to_csv", "to_dataset", "to_netcdf", "to_zarr"]
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -15,10 +15,10 @@ from numpy.random import SeedSequence
 from varwg._arrays import TimeArray
 from varwg._calendar import daily_times
 from varwg._provenance import entropy_from_text, entropy_text
+from varwg._request import Request
+from varwg._simulation import WeatherModel, WeatherPlan, engine_of
+from varwg.ensembles._store import OPTIONS, Manifest, member_files
 from varwg.errors import ScenarioError
-from weathercop._model import MultisiteModel
-from weathercop._plan import DAYS, Plan, options_text
-from weathercop.ensembles._store import Manifest, member_files
 
 #: An ensemble to take the phases from: its directory, or the ensemble as `simulate_ensemble` or `open_ensemble` gave it.
 PhaseSource: TypeAlias = str | Path | xr.DataArray
@@ -42,7 +42,7 @@ class Source:
     members : tuple of int
         Numbers of its members.
     options : str
-        What else its members were made with (`Plan.options_text`).
+        What else its members were made with (see `options_text`).
     """
 
     model: str
@@ -98,7 +98,7 @@ class Source:
         """The days of the source."""
         return daily_times(self.first_day, self.n_days)
 
-    def check(self, model: str, plan: Plan, n_members: int) -> None:
+    def check(self, model: str, plan: WeatherPlan, n_members: int) -> None:
         """Refuse a derived ensemble that would differ from its source by more than the scenario.
 
         Raises
@@ -118,7 +118,7 @@ class Source:
                 f"phases_from has {self.n_days} days, but {n_days} are to be simulated: phases belong to one length, so "
                 "simulate as many days as there."
             )
-        own, others = (json.loads(text) if text else {} for text in (plan.options_text(), self.options))
+        own, others = (json.loads(text) if text else {} for text in (options_text(plan.attributes()), self.options))
         if "conditions" in own or "conditions" in others:
             raise ScenarioError(
                 "phases_from and conditions do not go together, because conditions change the phases: simulate the scenario "
@@ -140,11 +140,18 @@ class Source:
         return json.dumps(content | options, sort_keys=True)
 
 
-def planned(model: MultisiteModel, options: Mapping[str, Any], *, phases_from: PhaseSource | None = None) -> Plan:
-    """The plan of an ensemble from the keywords of `PlanOptions`; by default for the days of the source, if there is one."""
-    if phases_from is not None and all(options.get(name) is None for name in DAYS):
-        options = {**options, "sim_times": Source.of(phases_from).times}
-    return Plan.from_options(model, **options)
+def planned(model: WeatherModel, request: Request, *, phases_from: PhaseSource | None = None) -> WeatherPlan:
+    """The plan of an ensemble; by default for the days of the source, if there is one."""
+    if phases_from is not None and not request.names_days:
+        request = request.on_days(Source.of(phases_from).times)
+    plan: WeatherPlan = engine_of(model).plan(model, request)
+    return plan
+
+
+def options_text(attributes: Mapping[str, str]) -> str:
+    """What attributes of members say besides the scenario, as one canonical text; empty where that is nothing."""
+    others = {name: attributes[name] for name in OPTIONS if name in attributes}
+    return json.dumps(others, sort_keys=True) if others else ""
 
 
 def seed_text(seed: SeedSequence | None) -> str:

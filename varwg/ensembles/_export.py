@@ -16,9 +16,9 @@ import numpy as np
 import xarray as xr
 
 from varwg._variables import VARIABLES, cf_attributes
+from varwg.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
+from varwg.ensembles._opening import realization_coordinate
 from varwg.errors import StoreError
-from weathercop.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
-from weathercop.ensembles._opening import realization_coordinate
 
 #: An ensemble as `simulate_ensemble` or `open_ensemble` gives it, or members as `Multisite.iter_members` gives them.
 Members: TypeAlias = xr.DataArray | Iterable[xr.DataArray]

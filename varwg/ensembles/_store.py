@@ -16,8 +16,8 @@ import xarray as xr
 
 from varwg._arrays import FloatArray
 from varwg._persistence import locked
+from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, flush, read_checked, read_member
 from varwg.errors import StoreError
-from weathercop.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, flush, read_checked, read_member
 
 __all__ = [
     "DISAGGREGATION",
@@ -36,7 +36,7 @@ MANIFEST: Final = "manifest.json"
 FORMAT: Final = "varwg-weathercop ensemble"
 FORMAT_VERSION: Final = 1
 #: Attributes of the files of a member that say what it was made with besides the scenario, where there was anything.
-OPTIONS: Final = ("phases", "conditions", "heat_waves")
+OPTIONS: Final = ("phases", "conditions", "heat_waves", "inputs")
 #: Attribute of the files of a member whose days became hours: how.
 DISAGGREGATION: Final = "disaggregation"
 
@@ -58,7 +58,9 @@ class Manifest:
     options : str
         What members are made with besides the scenario (phases, conditions, heat waves) as JSON; empty where nothing is.
     hourly : str
-        How days became hours (`weathercop._hourly.HourlyOptions`), empty where members have no file of hours.
+        How days became hours (`varwg._hourly.HourlyOptions`), empty where members have no file of hours.
+    request : str
+        What was asked for, as the text of a scenario file; two texts may ask for the same.
     """
 
     model: str
@@ -72,6 +74,7 @@ class Manifest:
     phases_from: str = ""
     options: str = ""
     hourly: str = ""
+    request: str = ""
 
     def to_json(self) -> str:
         """The text of the manifest file."""
@@ -121,7 +124,7 @@ class Manifest:
         """Name and both values of the first field in which two manifests differ, or None."""
         mine, others = asdict(self), asdict(other)
         for name in mine:
-            if mine[name] != others[name]:
+            if name != "request" and mine[name] != others[name]:
                 return name, mine[name], others[name]
         return None
 

@@ -16,19 +16,19 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import TimeArray
+from varwg._hourly import hourly_times
 from varwg._provenance import Provenance, versions
+from varwg._request import Request
+from varwg._simulated import member_array, member_coordinates, member_dataset
+from varwg._simulation import WeatherModel, WeatherPlan
+from varwg.ensembles._executors import worker_count
+from varwg.ensembles._memberfile import scalar_realization
+from varwg.ensembles._opening import assemble, realization_coordinate
+from varwg.ensembles._pairing import PhaseSource, Source, options_text, planned, seed_from_text, seed_text
+from varwg.ensembles._store import Manifest, MemberStore
+from varwg.ensembles._tasks import Member, simulate_members
 from varwg.errors import ScenarioError, SeedError, StoreError
 from varwg.streams import Seed, realization_seed, seed_sequence
-from weathercop._hourly import hourly_times
-from weathercop._model import MultisiteModel
-from weathercop._plan import Plan
-from weathercop._simulation import member_array, member_coordinates, member_dataset
-from weathercop.ensembles._executors import worker_count
-from weathercop.ensembles._memberfile import scalar_realization
-from weathercop.ensembles._opening import assemble, realization_coordinate
-from weathercop.ensembles._pairing import PhaseSource, Source, seed_from_text, seed_text
-from weathercop.ensembles._store import Manifest, MemberStore
-from weathercop.ensembles._tasks import Member, simulate_members
 
 #: Called after each member with the number of finished members and of all.
 ProgressCallback: TypeAlias = Callable[[int, int], None]
@@ -51,9 +51,9 @@ class Ensemble:
 
     Attributes
     ----------
-    model : MultisiteModel
+    model : WeatherModel
         The fitted model.
-    plan : Plan
+    plan : WeatherPlan
         Days and scenario.
     n_members : int
         Number of members, from 0.
@@ -65,8 +65,8 @@ class Ensemble:
         Description of the source of the phases, or empty.
     """
 
-    model: MultisiteModel
-    plan: Plan
+    model: WeatherModel
+    plan: WeatherPlan
     n_members: int
     seed: SeedSequence | None
     fingerprint: str
@@ -74,7 +74,7 @@ class Ensemble:
 
     @classmethod
     def of(
-        cls, model: MultisiteModel, plan: Plan, n_members: int, *, seed: Seed = None, phases_from: PhaseSource | None = None
+        cls, model: WeatherModel, plan: WeatherPlan, n_members: int, *, seed: Seed = None, phases_from: PhaseSource | None = None
     ) -> Ensemble:
         """An ensemble with a seed of its own, or with that of another ensemble.
 
@@ -103,7 +103,12 @@ class Ensemble:
 
     def attributes(self) -> dict[str, str]:
         """What all members have in common, for files and arrays."""
-        common = {"title": "Synthetic weather", "source": "weathercop", **self.identity(), **versions()}
+        common = {
+            "title": "Synthetic weather",
+            "source": type(self.model).__module__.partition(".")[0],
+            **self.identity(),
+            **versions(),
+        }
         return common | ({"phases_from": self.phases_from} if self.phases_from else {})
 
     def identity(self) -> dict[str, str]:
@@ -118,8 +123,9 @@ class Ensemble:
         """The manifest of a directory for this ensemble."""
         return Manifest(
             model=self.fingerprint,
-            scenario=self.plan.scenario.to_json(),
-            options=self.plan.options_text(),
+            scenario=self.plan.attributes()["scenario"],
+            options=options_text(self.plan.attributes()),
+            request=self.plan.request.on_days(self.plan.times).described(),
             hourly=self.plan.hourly.to_json() if self.plan.hourly else "",
             seed=seed_text(self.seed),
             first_day=str(self.plan.times[0].astype("datetime64[D]")),
@@ -140,9 +146,9 @@ class Ensemble:
 
 
 def simulate_ensemble(
-    model: MultisiteModel,
+    model: WeatherModel,
     n_members: int,
-    plan: Plan | None = None,
+    request: Request | None = None,
     *,
     seed: Seed = None,
     phases_from: PhaseSource | None = None,
@@ -154,9 +160,30 @@ def simulate_ensemble(
     engine: str = "netcdf4",
     compression: int = 0,
 ) -> xr.DataArray:
-    """An ensemble in memory, or on disk and opened lazily; see `Multisite.simulate_ensemble`."""
+    """An ensemble in memory, or on disk and opened lazily, from a model.
+
+    Parameters
+    ----------
+    model : SiteModel or MultisiteModel
+        A fitted model.
+    n_members : int
+        Number of members.
+    request : Request, optional
+        What is simulated; `varwg.Request` has the keywords of `Multisite.simulate`.
+    seed, phases_from, out_dir, executor, n_workers, progress, dtype, engine, compression
+        As for `Multisite.simulate_ensemble`.
+
+    Returns
+    -------
+    xarray.DataArray, dims (realization, station, variable, time)
+
+    Raises
+    ------
+    StoreError, MemberError, DataError, ScenarioError
+        As for `Multisite.simulate_ensemble`.
+    """
     worker_count(executor, n_workers)
-    plan = Plan.of(model) if plan is None else plan
+    plan = planned(model, request or Request(), phases_from=phases_from)
     ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
     manifest = ensemble.manifest(dtype, engine, compression)
     if out_dir is None and plan.hourly is not None:
@@ -177,9 +204,9 @@ def simulate_ensemble(
 
 
 def iter_members(
-    model: MultisiteModel,
+    model: WeatherModel,
     n_members: int,
-    plan: Plan,
+    request: Request | None = None,
     *,
     seed: Seed = None,
     phases_from: PhaseSource | None = None,
@@ -187,8 +214,9 @@ def iter_members(
     n_workers: int | None = None,
     progress: Progress = None,
 ) -> Iterator[xr.DataArray]:
-    """Members as arrays, one after the other; see `Multisite.iter_members`."""
+    """Members as arrays, one after the other, from a model; parameters as for `simulate_ensemble`."""
     worker_count(executor, n_workers)
+    plan = planned(model, request or Request(), phases_from=phases_from)
     ensemble = Ensemble.of(model, plan, n_members, seed=seed, phases_from=phases_from)
     return _labelled_members(ensemble, progress, executor, n_workers)
 
@@ -198,7 +226,7 @@ MembersOf: TypeAlias = Callable[[list[int]], Generator[tuple[int, Member], None,
 
 def _in_memory(ensemble: Ensemble, members: MembersOf, progress: Progress, dtype: str) -> xr.DataArray:
     model, times, numbers = ensemble.model, ensemble.plan.times, list(range(ensemble.n_members))
-    values = np.empty((len(numbers), len(model.sites), len(model.variables), times.size), dtype=dtype)
+    values = np.empty((len(numbers), len(model.stations), len(model.variables), times.size), dtype=dtype)
     with _reporting(progress, 0, ensemble.n_members) as report, closing(members(numbers)) as arriving:
         for member, result in arriving:
             values[member] = result.values
@@ -251,7 +279,7 @@ def _labelled_members(
 
 
 def _layout(ensemble: Ensemble, times: TimeArray) -> xr.Dataset:
-    shape = (len(ensemble.model.sites), len(ensemble.model.variables), times.size)
+    shape = (len(ensemble.model.stations), len(ensemble.model.variables), times.size)
     return member_dataset(ensemble.model, times, np.broadcast_to(np.nan, shape))
 
 

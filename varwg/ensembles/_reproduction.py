@@ -10,17 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from varwg._arrays import TimeArray
+from varwg._arrays import FloatArray, TimeArray
+from varwg._hourly import HourlyOptions, hourly_times
 from varwg._provenance import Provenance, versions
+from varwg._request import Conditions, HeatWaves, Request
+from varwg._simulated import member_dataset
+from varwg._simulation import WeatherModel, WeatherPlan, engine_of
+from varwg.ensembles._memberfile import read_member
+from varwg.ensembles._store import DISAGGREGATION, OPTIONS
 from varwg.errors import ReproductionError
-from weathercop._hourly import HourlyOptions, hourly_times
-from weathercop._model import MultisiteModel
-from weathercop._plan import Conditions, Plan
-from weathercop._scenarios.regional import scenarios_from_json
-from weathercop._simulation import member_dataset, realize
-from weathercop.ensembles._memberfile import read_member
-from weathercop.ensembles._store import DISAGGREGATION
-from weathercop.heatwaves._hotter import HotterHeatWaves
 
 
 class Outcome(NamedTuple):
@@ -31,7 +29,14 @@ class Outcome(NamedTuple):
 
 
 def reproduce(
-    path: str | Path, model: MultisiteModel, *, conditions: Conditions = None, heat_waves: HotterHeatWaves | None = None
+    path: str | Path,
+    model: WeatherModel,
+    *,
+    conditions: Conditions = None,
+    heat_waves: HeatWaves = None,
+    residuals: FloatArray | None = None,
+    ex: Any = None,
+    fixed_variables: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Simulate the days or hours in the file at `path` again, from what the file says of seed, calendar and options.
 
@@ -39,10 +44,10 @@ def reproduce(
     ----------
     path : str or Path
         A file of a member, daily or hourly.
-    model : MultisiteModel
+    model : SiteModel or MultisiteModel
         The model it was simulated with.
-    conditions, heat_waves
-        Those of the ensemble, where it had any: a file holds no more than their description.
+    conditions, heat_waves, residuals, ex, fixed_variables
+        Those of the ensemble, where it had any (`fixed_variables` as values): a file holds no more than their description.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def reproduce(
     Raises
     ------
     ReproductionError
-        If the file is not a readable member, or was made with another model, conditions or heat waves.
+        If the file is not a readable member, or was made with another model, conditions, heat waves or inputs.
     """
     path = Path(path)
     recorded = read_member(path) if path.is_file() else None
@@ -67,45 +72,43 @@ def reproduce(
     of_hours = recorded.sizes["time"] > days.size
     if of_hours and DISAGGREGATION not in recorded.attrs:
         raise ReproductionError(f"{path} holds hours but does not say how they were made: only simulated files do.")
-    plan = _plan(recorded.attrs, model, days, of_hours=of_hours, conditions=conditions, heat_waves=heat_waves)
+    inputs = {
+        "conditions": conditions,
+        "heat_waves": heat_waves,
+        "residuals": residuals,
+        "ex": ex,
+        "fixed_variables": fixed_variables,
+    }
+    engine = engine_of(model)
+    plan: WeatherPlan = engine.plan(model, _request(recorded.attrs, days, inputs, of_hours=of_hours))
     _check_options(path, recorded.attrs, plan)
-    realization = realize(model, plan, rng=Provenance.from_attributes(recorded.attrs).generator())
+    realization = engine.realize_together(model, plan, rngs=[Provenance.from_attributes(recorded.attrs).generator()])[0]
     if plan.hourly is None or realization.hours is None:
         return _compare(path, recorded, member_dataset(model, plan.times, realization.values))
     return _compare(path, recorded, member_dataset(model, hourly_times(plan.times, plan.hourly), realization.hours.values))
 
 
-def _plan(
-    attributes: Mapping[str, Any],
-    model: MultisiteModel,
-    days: TimeArray,
-    *,
-    of_hours: bool,
-    conditions: Conditions,
-    heat_waves: HotterHeatWaves | None,
-) -> Plan:
-    """The plan that the attributes of a file describe."""
-    phases = json.loads(attributes.get("phases", "{}"))
+def _request(attributes: Mapping[str, Any], days: TimeArray, inputs: Mapping[str, Any], *, of_hours: bool) -> Request:
+    """The request that the attributes of a file describe."""
     options = HourlyOptions.from_json(attributes.get(DISAGGREGATION, "")) if of_hours else None
-    return Plan.of(
-        model,
-        days,
-        scenario=scenarios_from_json(attributes["scenario"], model.stations),
-        conditions=conditions,
-        heat_waves=heat_waves,
+    scenario = json.loads(attributes["scenario"])
+    return Request.of(
+        times=days,
+        scenario=scenario if isinstance(scenario, list) else [scenario],
         disaggregate=False if options is None else {"window": options.window},
-        **phases,
+        **json.loads(attributes.get("phases", "{}")),
+        **inputs,
     )
 
 
-def _check_options(path: Path, attributes: Mapping[str, Any], plan: Plan) -> None:
+def _check_options(path: Path, attributes: Mapping[str, Any], plan: WeatherPlan) -> None:
     described = plan.attributes()
-    for name in ("scenario", "phases", "conditions", "heat_waves"):
+    for name in ("scenario", *OPTIONS):
         recorded, now = attributes.get(name, ""), described.get(name, "")
         if recorded != now:
             raise ReproductionError(
                 f"{path} was made with the {name} {recorded or 'of no kind'}, but this would be with {now or 'none'}: pass "
-                "the conditions and heat_waves that the ensemble was simulated with."
+                "the conditions, heat_waves and other inputs that the ensemble was simulated with."
             )
 
 

@@ -14,9 +14,9 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from varwg._arrays import IntArray
+from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
+from varwg.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
 from varwg.errors import StoreError
-from weathercop.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
-from weathercop.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
 
 _DIMS: Final = ("realization", "station", "variable", "time")
 #: Members that are looked at when an ensemble is opened; all are when they are read.
@@ -140,7 +140,7 @@ def _steps_per_day(manifest: Manifest, step: Step) -> int:
     if step == "daily":
         return 1
     # Not needed to open days, and it takes as long to import as all the rest.
-    from weathercop._hourly import HourlyOptions
+    from varwg._hourly import HourlyOptions
 
     options = HourlyOptions.from_json(manifest.hourly)
     return 1 if options is None else options.steps_per_day

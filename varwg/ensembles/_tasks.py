@@ -11,12 +11,10 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
+from varwg._simulation import WeatherModel, WeatherPlan, engine_of
+from varwg.ensembles._executors import run_tasks, worker_count
 from varwg.errors import MemberError
 from varwg.streams import Seed, realization_seed
-from weathercop._model import MultisiteModel
-from weathercop._plan import Plan
-from weathercop._simulation import realize_together
-from weathercop.ensembles._executors import run_tasks, worker_count
 
 #: Values on which a NumPy call works so long that two threads hardly wait for each other.
 _LONG_CALL: Final = 73_000
@@ -32,7 +30,7 @@ class Member(NamedTuple):
     remarks: Mapping[str, str]
 
 
-def member_task(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]) -> list[Member | Exception]:
+def member_task(model: WeatherModel, plan: WeatherPlan, seeds: Sequence[SeedSequence]) -> list[Member | Exception]:
     """The members with the given seeds: the one task that all executors run.
 
     If one of them fails, each is computed by itself, so that the others are not lost and it is known which it was.
@@ -44,8 +42,8 @@ def member_task(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]
 
 
 def simulate_members(
-    model: MultisiteModel,
-    plan: Plan,
+    model: WeatherModel,
+    plan: WeatherPlan,
     members: Iterable[int],
     *,
     seed: Seed = None,
@@ -56,9 +54,9 @@ def simulate_members(
 
     Parameters
     ----------
-    model : MultisiteModel
+    model : WeatherModel
         A fitted model.
-    plan : Plan
+    plan : WeatherPlan
         What is simulated.
     members : iterable of int
         Numbers of the members to compute.
@@ -98,7 +96,7 @@ def simulate_members(
     )
 
 
-def members_per_task(model: MultisiteModel, plan: Plan, n_members: int, workers: int) -> int:
+def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, workers: int) -> int:
     """How many members a task computes together: few enough for all workers to have their share.
 
     A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
@@ -112,8 +110,10 @@ def members_per_task(model: MultisiteModel, plan: Plan, n_members: int, workers:
     return max(1, min(largest, -(-n_members // (workers * rounds))))
 
 
-def _members(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]) -> Iterator[Member]:
-    together = realize_together(model, plan, rngs=[np.random.default_rng(seed) for seed in seeds], with_scores=False)
+def _members(model: WeatherModel, plan: WeatherPlan, seeds: Sequence[SeedSequence]) -> Iterator[Member]:
+    together = engine_of(model).realize_together(
+        model, plan, rngs=[np.random.default_rng(seed) for seed in seeds], with_scores=False
+    )
     for realization in together:
         hours, remarks = None, {}
         if realization.report is not None:
@@ -124,7 +124,7 @@ def _members(model: MultisiteModel, plan: Plan, seeds: Sequence[SeedSequence]) -
         yield Member(realization.values, hours, remarks)
 
 
-def _members_of(common: tuple[MultisiteModel, Plan], own: tuple[tuple[int, SeedSequence], ...]) -> list[Member | Exception]:
+def _members_of(common: tuple[WeatherModel, WeatherPlan], own: tuple[tuple[int, SeedSequence], ...]) -> list[Member | Exception]:
     return member_task(*common, [seed for _, seed in own])
 
 
@@ -136,9 +136,9 @@ def _results(compute: Callable[[], list[Member | Exception]], n_members: int) ->
         return [error] * n_members
 
 
-def _member_bytes(model: MultisiteModel, plan: Plan) -> int:
+def _member_bytes(model: WeatherModel, plan: WeatherPlan) -> int:
     steps = 1 + (plan.hourly.steps_per_day if plan.hourly else 0)
-    return len(model.sites) * len(model.variables) * plan.times.size * steps * np.dtype(np.float64).itemsize
+    return len(model.stations) * len(model.variables) * plan.times.size * steps * np.dtype(np.float64).itemsize
 
 
 def _named(member: int, result: Member | BaseException) -> Member:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import doy_index
+from varwg._calendar import doy_index, months_of
 from varwg.errors import ScenarioError
-from varwg.scenarios import Scenario, combined
+from varwg.scenarios import Scenario, as_json, combined, without_default
 from varwg.scenarios._responses import rain_index
 from varwg.streams import Streams
 from weathercop._model import MultisiteModel
-from weathercop._scenarios.primary_shift import PrimaryShift, score_covariances, seasonal_weights
+from weathercop._primary_shift import PrimaryShift, score_covariances, seasonal_weights
 
-__all__ = ["MemberShift", "RegionalScenario", "scenarios_from_json"]
+__all__ = ["MemberShift", "RegionalScenario"]
 
 #: From series (..., S, K, T) to others of the same shape.
 Transform: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -215,7 +214,7 @@ class RegionalScenario:
         noisy = {amounts.series % len(model.variables) for amounts in model.noisy}
         rain, factor = _rain(model, active, times)
         return cls(
-            scenarios=tuple(_short(scenario, model) for scenario in active),
+            scenarios=tuple(without_default(scenario, model.primary_var) for scenario in active),
             stations=model.stations,
             root=model.primary,
             moved=moved,
@@ -242,9 +241,7 @@ class RegionalScenario:
 
     def to_json(self) -> str:
         """Canonical text, equal for equal scenarios: that of `Scenario.to_json`, or a list of such where there are several."""
-        active = [scenario for scenario in self.scenarios if not self.neutral] or [Scenario.of(self.stations)]
-        texts = [scenario.to_json() for scenario in active]
-        return texts[0] if len(texts) == 1 else json.dumps([json.loads(text) for text in texts], sort_keys=True)
+        return as_json([] if self.neutral else self.scenarios, self.stations)
 
     def draw(self, streams: Streams, signal: FloatArray | None = None) -> MemberShift:
         """What happens to one member.
@@ -274,18 +271,6 @@ class RegionalScenario:
             values[..., self.rain, :] *= self.rain_factor
 
 
-def scenarios_from_json(text: str, stations: tuple[str, ...]) -> tuple[Scenario, ...]:
-    """The scenarios that `RegionalScenario.to_json` wrote.
-
-    Raises
-    ------
-    ScenarioError
-        If the terms do not fit the stations.
-    """
-    terms = json.loads(text)
-    return tuple(Scenario.of(stations, **own) for own in (terms if isinstance(terms, list) else [terms]))
-
-
 def _controlled(root: int, moved: tuple[int, ...], fixed: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(index for index in moved if index != root) + (fixed if moved else ())
 
@@ -311,11 +296,6 @@ def _in_order(model: MultisiteModel, scenarios: Sequence[Scenario]) -> tuple[Sce
     return tuple(sorted(said, key=lambda s: names.index(s.primary_var)))
 
 
-def _short(scenario: Scenario, model: MultisiteModel) -> Scenario:
-    """The scenario without the name of its primary where that goes without saying; one that holds a variable has to say so."""
-    return replace(scenario, primary_var="") if scenario.moves_scores and scenario.primary_var == model.primary_var else scenario
-
-
 def _fixed(model: MultisiteModel, scenarios: Sequence[Scenario]) -> tuple[int, ...]:
     """Indices of variables that are named as fixed, or as a primary without anything that moves it."""
     named = [_position(model, name, "fixed_variables") for s in scenarios for name in s.fixed_variables]
@@ -328,7 +308,7 @@ def _rain(model: MultisiteModel, scenarios: Sequence[Scenario], times: TimeArray
     factors = [scenario.rain_factor for scenario in scenarios if np.any(scenario.rain_factor != 1.0)]
     if not factors:
         return -1, np.empty(0)
-    months = np.asarray(times).astype("datetime64[M]").astype(np.int64) % 12
+    months = months_of(times)
     return rain_index(model.variables), np.prod(factors, axis=0)[months]
 
 

@@ -1,0 +1,567 @@
+"""Everything a simulation can be asked for, declared once: keywords, help, command line and scenario files come from here."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, Protocol, TypeAlias
+
+import numpy as np
+
+from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import consecutive_days, daily_times
+from varwg._variables import Variable, quantity_of
+from varwg.errors import DataError, ScenarioError
+from varwg.scenarios._scenario import Fixed, Increment, Scenario
+from varwg.scenarios._signals import signal_and_first_day
+from varwg.scenarios._terms import combined, scenario_values, scenarios_of
+
+__all__ = ["ALIASES", "Asked", "Request", "asked_for", "plain"]
+
+#: A date in any of the forms that NumPy, pandas and the standard library have for it.
+Date: TypeAlias = str | datetime.date | np.datetime64 | None
+#: Bands of periods in days.
+Bands: TypeAlias = Sequence[tuple[float, float]]
+
+
+class ConditionLike(Protocol):
+    """What a realisation has to meet (`weathercop.conditions`)."""
+
+    def quantities(self, weather: Any) -> Any:
+        """The numbers that are to be within bounds."""
+
+
+class ConditioningLike(Protocol):
+    """Conditions and how hard to try (`weathercop.conditions.Conditioning`)."""
+
+    budget: int
+
+
+class HeatWavesLike(Protocol):
+    """What is done to heat waves (`weathercop.heatwaves.HotterHeatWaves`)."""
+
+    increment: float
+
+
+#: Conditions as objects, or as tables of a scenario file.
+Conditions: TypeAlias = ConditionLike | ConditioningLike | Mapping[str, Any] | Sequence[ConditionLike | Mapping[str, Any]] | None
+#: Hotter heat waves as an object, or as a table of a scenario file.
+HeatWaves: TypeAlias = HeatWavesLike | Mapping[str, Any] | None
+#: How an option is written on a command line; None where only a scenario file has it.
+Flag: TypeAlias = Literal["number", "numbers", "count", "date", "names", "switch"] | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is said about one keyword.
+
+    Attributes
+    ----------
+    shown : str
+        Its type in words.
+    sentence : str
+        What it does.
+    unit : str
+        Its unit, in words; empty where it has none.
+    flag : str or None
+        How it is given on a command line.
+    ensembles_only : bool
+        Whether single simulations do without it.
+    """
+
+    shown: str
+    sentence: str
+    unit: str = ""
+    flag: Flag = None
+    ensembles_only: bool = False
+
+
+def _asked(shown: str, sentence: str, *, unit: str = "", flag: Flag = None, ensembles_only: bool = False) -> Mapping[str, Asked]:
+    """What the field of a keyword knows about it."""
+    return MappingProxyType({"asked": Asked(shown, sentence, unit, flag, ensembles_only)})
+
+
+_PRIMARY: Final = "that of the primary variable"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Request:
+    """Everything a simulation can be asked for; each keyword of `simulate` is declared here and nowhere else."""
+
+    n_days: int | None = field(
+        default=None,
+        metadata=_asked("int, optional", "Number of days; by default the length of the record.", unit="d", flag="count"),
+    )
+    start: Date = field(default=None, metadata=_asked("date, optional", "First day; by default that of the record.", flag="date"))
+    times: TimeArray | Sequence[Any] | None = field(
+        default=None,
+        metadata=_asked("array of dates, optional", "Consecutive days to simulate, in place of `start` and `n_days`."),
+    )
+    theta_incr: Increment = field(
+        default=None,
+        metadata=_asked(
+            "float, sequence, mapping or array, optional",
+            "Change of the mean of the primary variable: one number, one per station, 12 monthly, or an array (stations, 12).",
+            unit=_PRIMARY,
+            flag="numbers",
+        ),
+    )
+    theta_grad: Increment = field(
+        default=None,
+        metadata=_asked(
+            "float, sequence or mapping, optional",
+            "Change of that mean that is reached linearly at the end: one number, or one per station.",
+            unit=_PRIMARY,
+            flag="numbers",
+        ),
+    )
+    mean_arrival: Increment = field(
+        default=None,
+        metadata=_asked(
+            "float, optional",
+            "Mean length of episodes above and below normal, the same at all stations; together with `disturbance_std`.",
+            unit="d",
+            flag="number",
+        ),
+    )
+    disturbance_std: Increment = field(
+        default=None,
+        metadata=_asked("float, optional", "Size of these episodes; together with `mean_arrival`.", unit=_PRIMARY, flag="number"),
+    )
+    climate_signal: Any = field(
+        default=None,
+        metadata=_asked(
+            "array, Series or DataArray, optional",
+            "Change of the mean day by day, for all stations or (stations, days); one with a calendar is looked up by date.",
+            unit=_PRIMARY,
+        ),
+    )
+    signal_start: str | None = field(
+        default=None, metadata=_asked("date, optional", "First day of a `climate_signal` that is a plain array.", flag="date")
+    )
+    var_factor: Increment = field(
+        default=None,
+        metadata=_asked("float, optional", "Factor of the primary's deviations from its mean.", unit="1", flag="number"),
+    )
+    rain_factor: Increment = field(
+        default=None,
+        metadata=_asked(
+            "float or sequence of 12, optional", "Factor of the amounts of precipitation on wet days.", unit="1", flag="numbers"
+        ),
+    )
+    fixed_variables: Fixed = field(
+        default=None,
+        metadata=_asked(
+            "sequence of str, or mapping of str to array, optional",
+            "Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.",
+            flag="names",
+        ),
+    )
+    primary_var: str | Sequence[str] | None = field(
+        default=None,
+        metadata=_asked(
+            "str or sequence of str, optional",
+            "Variables that the terms above act on, by default that of the generator. For several, a term is a mapping from "
+            "their names or a sequence with one entry for each.",
+            flag="names",
+        ),
+    )
+    scenario: Scenario | Sequence[Scenario] | None = field(
+        default=None,
+        metadata=_asked(
+            "Scenario or sequence of Scenario, optional",
+            "The same terms as values; those given as keywords come on top, and several for one primary add up.",
+        ),
+    )
+    keep_periods: Bands = field(
+        default=(),
+        metadata=_asked(
+            "sequence of (shortest, longest), optional",
+            "Bands of periods that keep the phases of the record.",
+            unit="d",
+        ),
+    )
+    amplitude_width: int = field(
+        default=0,
+        metadata=_asked(
+            "int",
+            "Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the record.",
+            flag="count",
+        ),
+    )
+    stretch: int = field(
+        default=1,
+        metadata=_asked(
+            "int",
+            "Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.",
+            flag="count",
+        ),
+    )
+    phase_randomize: bool = field(
+        default=False,
+        metadata=_asked(
+            "bool",
+            "At one site: drive the simulation by the residuals of the record with random phases.",
+            flag="switch",
+        ),
+    )
+    residuals: FloatArray | None = field(
+        default=None,
+        metadata=_asked(
+            "array, optional", "At one site: what drives the simulation; `model.residuals` gives the record back.", unit="1"
+        ),
+    )
+    ex: Any = field(
+        default=None,
+        metadata=_asked(
+            "array, mapping, Series, DataFrame, DataArray or callable, optional",
+            "At one site: external variables on the simulated days, if the model was fitted with some.",
+        ),
+    )
+    conditions: Conditions = field(
+        default=None,
+        metadata=_asked(
+            "Condition, several, or Conditioning, optional",
+            "At many sites: what the realisation has to meet, such as `weathercop.conditions.YearlyBounds`.",
+        ),
+    )
+    heat_waves: HeatWaves = field(
+        default=None,
+        metadata=_asked(
+            "HotterHeatWaves, optional", "At many sites: what is done to heat waves (`weathercop.heatwaves.HotterHeatWaves`)."
+        ),
+    )
+    disaggregate: bool | Mapping[str, int] = field(
+        default=False,
+        metadata=_asked(
+            "bool or mapping",
+            "Write hours as well, with the courses of observed days up to {'window': days} apart in the year (15 for True).",
+            flag="switch",
+            ensembles_only=True,
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.primary_var, (str, type(None))):
+            return
+        if not isinstance(self.primary_var, Sequence) or not all(isinstance(name, str) for name in self.primary_var):
+            raise ScenarioError(f"primary_var is {self.primary_var!r}, but the name of a variable, or several, is expected.")
+        twice = [name for name in self.primary_var if list(self.primary_var).count(name) > 1]
+        if twice:
+            raise ScenarioError(f"primary_var names {twice[0]} twice: name each primary variable once.")
+
+    @classmethod
+    def of(cls, **keywords: Any) -> Request:
+        """A request from the keywords of `simulate`, old names among them.
+
+        Raises
+        ------
+        TypeError
+            If there is no such keyword.
+        DataError
+            If a keyword is given under two names.
+        """
+        chosen = {name: value for name, value in keywords.items() if name not in ALIASES}
+        for alias, name in ALIASES.items():
+            value = keywords.get(alias)
+            if value is None:
+                continue
+            if chosen.get(name) is not None:
+                raise DataError(f"{name} ({chosen[name]}) and {alias} ({value}) are two names of one thing: give one of them.")
+            chosen[name] = value
+        require_known(chosen)
+        return cls(**chosen)
+
+    def asks_for(self, *names: str) -> tuple[str, ...]:
+        """Those of some keywords that differ from their defaults."""
+        defaults = {own.name: own.default for own in fields(self)}
+        return tuple(name for name in names if not _same(getattr(self, name), defaults[name]))
+
+    @property
+    def names_days(self) -> bool:
+        """Whether it says which days to simulate."""
+        return bool(self.asks_for("n_days", "start", "times"))
+
+    def days(self, first_day: str, n_days: int) -> TimeArray:
+        """The days to simulate; by default as many as the record has, from its first day.
+
+        Raises
+        ------
+        DataError
+            If days are given in two ways, or are not consecutive.
+        """
+        if self.times is not None:
+            if self.start is not None or self.n_days is not None:
+                raise DataError("times are given together with start or n_days: give either the days, or start and length.")
+            return consecutive_days(self.times)
+        if self.residuals is not None and self.n_days is None:
+            n_days = np.shape(self.residuals)[-1]
+        return daily_times(first_day if self.start is None else self.start, n_days if self.n_days is None else self.n_days)
+
+    def on_days(self, times: TimeArray) -> Request:
+        """The same for certain days."""
+        return replace(self, times=None, start=str(times[0].astype("datetime64[D]")), n_days=int(times.size))
+
+    def scenarios(self, stations: tuple[str, ...], variables: Sequence[Variable], primary: int) -> tuple[Scenario, ...]:
+        """The scenarios of all primary variables, those of `scenario` and those of the keywords together.
+
+        Parameters
+        ----------
+        stations : tuple of str
+            Names of the stations of the model.
+        variables : sequence of Variable
+            Its variables.
+        primary : int
+            Index of its primary variable.
+
+        Raises
+        ------
+        ScenarioError
+            If a term cannot be used, or is meant for a temperature and the primary variable, which nobody named, is none.
+        """
+        names = [variable.name for variable in variables]
+        chosen = (self.primary_var,) if isinstance(self.primary_var, str) else tuple(self.primary_var or ("",))
+        unknown = [name for name in chosen if name and name not in names]
+        if unknown:
+            raise ScenarioError(f"primary_var names {unknown[0]!r}, but the variables are {', '.join(names)}: name one of these.")
+        terms = {name: getattr(self, name) for name in self.asks_for(*_TERMS)}
+        if isinstance(terms.get("fixed_variables"), Mapping):
+            del terms["fixed_variables"]
+        several = (*scenarios_of(stations, chosen, terms), *_scenarios_in(self.scenario, stations))
+        for scenario in several:
+            _require_temperature(scenario, variables[primary])
+        together = combined(several, names[primary])
+        for scenario in together:
+            if scenario.primary_var in names:
+                _require_climate(scenario, variables[names.index(scenario.primary_var)])
+        return together
+
+    def naming(self, primary_var: str | None) -> Request:
+        """The same with the primary variable that somebody chose for the generator, if terms need one and none is named."""
+        moving = self.asks_for(*(name for name in _TERMS if name not in ("rain_factor", "fixed_variables")))
+        return self if primary_var is None or self.primary_var or not moving else replace(self, primary_var=primary_var)
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Values of variables that are not simulated."""
+        return self.fixed_variables if isinstance(self.fixed_variables, Mapping) else MappingProxyType({})
+
+    def require_only(self, supported: Sequence[str], who: str, hint: str) -> None:
+        """Refuse keywords that a kind of generator has no use for.
+
+        Raises
+        ------
+        ScenarioError
+            If one is asked for.
+        """
+        others = self.asks_for(*(own.name for own in fields(self) if own.name not in supported))
+        if others:
+            raise ScenarioError(f"{others[0]} is asked for, but {who} has no such thing: {hint}, or leave {others[0]} out.")
+
+    def table(self) -> dict[str, Any]:
+        """What differs from the defaults, as plain values that a scenario file can hold.
+
+        Raises
+        ------
+        ScenarioError
+            If something is a function, which no file holds.
+        """
+        asked = {name: getattr(self, name) for name in self.asks_for(*(own.name for own in fields(self)))}
+        if "climate_signal" in asked and not isinstance(self.climate_signal, Mapping):
+            values, first_day = signal_and_first_day(self.climate_signal, self.signal_start or "")
+            asked |= {"climate_signal": values} | ({"signal_start": first_day} if first_day else {})
+        return {name: plain(name, value) for name, value in asked.items()}
+
+    def to_toml(self) -> str:
+        """The text of a scenario file; `Request.from_toml` reads it.
+
+        Raises
+        ------
+        ScenarioError
+            If something is a function, which no file holds.
+        """
+        return "".join(_toml_lines(self.table()))
+
+    def described(self) -> str:
+        """The text of a scenario file, with a comment in place of what no file can hold."""
+        remarks, held = [], self
+        for name in self.asks_for(*(own.name for own in fields(self) if own.name != "climate_signal")):
+            try:
+                plain(name, getattr(self, name))
+            except ScenarioError as error:
+                remarks.append(f"# {' '.join(str(error).split())}\n")
+                held = replace(held, **{name: getattr(Request(), name)})
+        return "".join(remarks) + held.to_toml()
+
+    @classmethod
+    def from_toml(cls, text: str, *, source: str = "the scenario") -> Request:
+        """The request that a scenario file describes: keywords of `simulate`, tables for scenarios, conditions and heat waves.
+
+        Raises
+        ------
+        ScenarioError
+            If it is not TOML or has a keyword that `simulate` has not.
+        """
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ScenarioError(f"{source} is not TOML ({error}): write lines such as theta_incr = 2.0.") from error
+        try:
+            return cls.of(**content)
+        except TypeError as error:
+            raise ScenarioError(f"{source} has an {error}") from error
+
+    @classmethod
+    def read(cls, path: str | Path) -> Request:
+        """The request in a scenario file; see `from_toml`.
+
+        Raises
+        ------
+        ScenarioError
+            If the file cannot be read.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"the scenario {path} cannot be read ({error}): check the path.") from error
+        return cls.from_toml(text, source=str(path))
+
+
+#: Names that users of the predecessors know, and what they are called now.
+ALIASES: Final[Mapping[str, str]] = MappingProxyType({"T": "n_days", "start_str": "start", "sim_times": "times"})
+#: Keywords that make up a scenario.
+_TERMS: Final = tuple(own.name for own in fields(Scenario) if own.name != "primary_var")
+#: Largest change of a mean temperature that is taken for one, in K.
+_MOST_WARMING: Final = 50.0
+
+
+def asked_for() -> dict[str, Asked]:
+    """What is said about each keyword, by name."""
+    return {own.name: own.metadata["asked"] for own in fields(Request)}
+
+
+def require_known(keywords: Mapping[str, Any]) -> None:
+    """Refuse a keyword that `simulate` has not.
+
+    Raises
+    ------
+    TypeError
+        If there is one.
+    """
+    import difflib
+
+    names = [own.name for own in fields(Request)]
+    for name in keywords:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            guess = f"did you mean {near[0]!r}? " if near else ""
+            raise TypeError(f"unknown option {name!r}; {guess}valid: {', '.join(names)}.")
+
+
+def _require_temperature(scenario: Scenario, primary: Variable) -> None:
+    """Refuse changes of degrees for what is no temperature, if nobody said which variable they are for."""
+    moves = scenario.moves_primary
+    if moves and not scenario.primary_var and quantity_of(primary.units) != "temperature":
+        raise ScenarioError(
+            f"{moves[0]} changes the primary variable, which is {primary.name} in {primary.units} and no temperature: name the "
+            f"variable that is meant, with primary_var='{primary.name}' or another."
+        )
+
+
+def _require_climate(scenario: Scenario, primary: Variable) -> None:
+    """Refuse changes of the mean that no climate has seen."""
+    limit = _MOST_WARMING if quantity_of(primary.units) == "temperature" else primary.possible_max - primary.possible_min
+    for name in scenario.moves_primary:
+        changes = np.atleast_1d(getattr(scenario, name))
+        worst = float(changes.flat[np.abs(changes).argmax()])
+        if abs(worst) > limit:
+            raise ScenarioError(
+                f"{name} is {worst:g} {primary.units} for {primary.name}, but a change of at most {limit:g} {primary.units} "
+                "is expected: ask for less."
+            )
+
+
+def _scenarios_in(scenario: Any, stations: tuple[str, ...]) -> tuple[Scenario, ...]:
+    """Scenarios as values, from values or from the tables of a scenario file."""
+    several = () if scenario is None else [scenario] if isinstance(scenario, (Mapping, str)) else scenario
+    if isinstance(several, Sequence):
+        several = [Scenario.from_terms(stations, own) if isinstance(own, Mapping) else own for own in several]
+    return scenario_values(several)
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Whether a value is the default, which an empty sequence in place of another is too."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value is default or (type(value) is type(default) and value == default)
+    return default in ((), None) and isinstance(value, (tuple, list, dict)) and not value
+
+
+def plain(name: str, value: Any) -> Any:
+    """A value made of numbers, texts, lists and tables."""
+    if isinstance(value, Scenario):
+        return value.table()
+    if value is None or isinstance(value, (bool, int, float, str, datetime.date)):
+        return value
+    if isinstance(value, (np.generic, np.ndarray)):
+        return np.asarray(value).astype(str).tolist() if value.dtype.kind == "M" else value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(f"{name}.{key}", item) for key, item in value.items()}
+    if isinstance(value, (Sequence, np.ndarray)):
+        return [plain(name, item) for item in value]
+    if dataclasses.is_dataclass(value):
+        own = {part.name: getattr(value, part.name) for part in fields(value)}
+        return {"kind": type(value).__name__} | {part: plain(f"{name}.{part}", item) for part, item in own.items()}
+    if hasattr(value, "to_numpy") and not _has_calendar(value):
+        return plain(name, value.to_numpy())
+    raise ScenarioError(f"{name} is {value!r}, which a scenario file cannot hold: give it in Python.")
+
+
+def _has_calendar(series: Any) -> bool:
+    """Whether a Series or DataArray is indexed by time, which plain numbers are not."""
+    index = getattr(series, "index", ())
+    return "time" in getattr(series, "dims", ()) or np.asarray(index).dtype.kind == "M"
+
+
+def _toml_lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Lines of TOML: values first, then tables, then arrays of tables."""
+    tables = {name: value for name, value in table.items() if isinstance(value, Mapping)}
+    arrays = {name: value for name, value in table.items() if _is_tables(value)}
+    for name, value in table.items():
+        if name not in tables and name not in arrays and value is not None:
+            yield f"{_toml_key(name)} = {_toml(value)}\n"
+    for name, value in tables.items():
+        yield f"\n[{prefix}{_toml_key(name)}]\n"
+        yield from _toml_lines(value, f"{prefix}{_toml_key(name)}.")
+    for name, several in arrays.items():
+        for value in several:
+            yield f"\n[[{prefix}{_toml_key(name)}]]\n"
+            yield from _toml_lines(value, f"{prefix}{_toml_key(name)}.")
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _toml_key(name: str) -> str:
+    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if bare else _toml(name)
+
+
+def _toml(value: Any) -> str:
+    import json
+
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, float):
+        return repr(value)
+    return str(value)

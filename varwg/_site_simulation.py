@@ -1,0 +1,264 @@
+"""Simulations at one site: the pure function of model, plan and generator."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from varwg import _driving as driving
+from varwg._arguments import switch
+from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
+from varwg._calendar import doy_index, rows_on
+from varwg._hourly import HourlyOptions, hours_of
+from varwg._request import Request, asked_for
+from varwg._simulation import Realization
+from varwg._site_model import SiteModel
+from varwg.errors import ScenarioError
+from varwg.io._plausible import possible
+from varwg.scenarios import as_json
+from varwg.scenarios._responses import Response
+from varwg.streams import Streams
+
+#: Keywords that a single-site generator has no use for.
+_SUPPORTED: Final = tuple(name for name in asked_for() if name not in ("conditions", "heat_waves", "amplitude_width", "stretch"))
+
+
+@dataclass(frozen=True, eq=False)
+class SitePlan:
+    """A request, checked against a model of one site; it belongs to that model.
+
+    Attributes
+    ----------
+    request : Request
+        What was asked for.
+    times : array of datetime64[ns], shape (T,)
+        Consecutive days.
+    response : Response
+        What scenarios move.
+    known : mapping of int to array, shape (T,)
+        Values of variables that are not simulated, by index.
+    stations : tuple of str
+        Name of the station.
+    hourly : HourlyOptions or None
+        How days become hours, where they do.
+    """
+
+    request: Request
+    times: TimeArray
+    response: Response
+    known: Mapping[int, FloatArray]
+    stations: tuple[str, ...]
+    hourly: HourlyOptions | None = None
+
+    @classmethod
+    def of(cls, model: SiteModel, request: Request) -> SitePlan:
+        """A plan for `model`.
+
+        Raises
+        ------
+        DataError
+            If days are not consecutive, or external variables are missing or given to a model that has none.
+        ScenarioError
+            If anything else that is asked for cannot be done with this model, or options exclude each other.
+        """
+        request.require_only(_SUPPORTED, "a single-site generator", "use weathercop.Multisite, which takes one station too")
+        times = request.days(model.first_day, model.n_days)
+        known = _checked_given(model, request.given, times)
+        response = Response.of(model, request.scenarios(model.stations, model.variables, model.primary), tuple(request.given))
+        if callable(request.ex) and known:
+            raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
+        _require_one_drive(request, known)
+        hourly = HourlyOptions.of(model.archive, request.disaggregate)
+        return cls(request, readonly(times), response, known, model.stations, hourly)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether members search for phases, which those of one site do not."""
+        return False
+
+    def attributes(self) -> dict[str, str]:
+        """What members are made with, for manifests and results; parts that are not used are left out."""
+        said = {"scenario": as_json(self.response.scenarios, self.stations)}
+        phases = {name: getattr(self.request, name) for name in self.request.asks_for("phase_randomize", "keep_periods")}
+        inputs = {name: _digest(getattr(self.request, name)) for name in self.request.asks_for("residuals", "ex")}
+        inputs |= {name: _digest(series) for name, series in self.request.given.items()}
+        if phases:
+            said["phases"] = json.dumps(phases, sort_keys=True)
+        if inputs:
+            said["inputs"] = json.dumps(inputs, sort_keys=True)
+        return said
+
+    def as_data(self, values: FloatArray) -> FloatArray:
+        """Values (1, K, T) of a realisation in the shape that results of one site have."""
+        return readonly_floats(values[0])
+
+    def as_phases(self, phases: FloatArray) -> FloatArray:
+        """Phases of a realisation as results of one site hold them."""
+        return readonly_floats(phases)
+
+
+#: What is simulated when something is asked for of a model.
+plan = SitePlan.of
+
+
+def realize_together(
+    model: SiteModel,
+    plan: SitePlan,
+    *,
+    rngs: Sequence[np.random.Generator],
+    phases: FloatArray | None = None,
+    with_scores: bool = True,
+) -> list[Realization]:
+    """Several realisations, each from its own generator; their scores are there in any case."""
+    return [realize(model, plan, rng=rng, phases=phases) for rng in rngs]
+
+
+def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phases: FloatArray | None = None) -> Realization:
+    """The arrays of one realisation, with random phases or with given ones.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario takes the weather to what is impossible, or phases are given that nothing needs or that do not fit.
+    """
+    streams, times, request, response = Streams.of(rng), plan.times, plan.request, plan.response
+    doy = doy_index(times)
+    from_past = request.ex if callable(request.ex) else None
+    external = np.zeros((len(model.variables), times.size))
+    if from_past is None:
+        external = model.response_on(times, request.ex)
+    driven = _drive(model, plan, doy, external, phases, streams)
+    if from_past is not None:
+        external = model.response_from_past(driven.scores, from_past)
+    driven = replace(driven, scores=driven.scores + external)
+    scores = _scores(model, driven, response, times, streams)
+    values = np.array([m.from_scores(row, doy) for m, row in zip(model.marginals, scores, strict=True)])
+    response.scale_rain(model, values, times)
+    if response.scenarios:
+        _require_possible(model, values)
+    for row, series in plan.known.items():
+        values[row] = series
+        censored = model.marginals[row].is_censored(series, doy)
+        scores[row] = np.where(censored, driven.scores[row], model.marginals[row].to_scores(series, doy))
+    hours = None
+    if plan.hourly is not None and model.archive is not None:
+        hours = hours_of(model.archive, plan.hourly, times, values[None], streams=streams)
+    return Realization(values[None], scores[None], driven.phases, hours)
+
+
+def _scores(model: SiteModel, driven: driving.Driven, response: Response, times: TimeArray, streams: Streams) -> FloatArray:
+    """Scores (K, T) with the noise of amounts and the scenarios' shifts.
+
+    An amount that follows a primary is shifted before its noise is added, as the primary only moves what neighbours
+    share of it; a primary is shifted after, so that its mean changes by what was asked.
+    """
+    scores, doy = driven.scores.copy(), doy_index(times)
+    primaries, followers = response.split(len(scores))
+    if primaries:
+        own = driving.with_noise(model, scores, driven.noise, doy, primaries)
+        shift = response.shift(model, scores, own, times, streams=streams)
+        scores[followers] += shift[followers]
+        scores = driving.with_noise(model, scores, driven.noise, doy, followers)
+        scores[primaries] = own[primaries] + shift[primaries]
+        return scores
+    return driving.with_noise(model, scores, driven.noise, doy, followers)
+
+
+def _require_one_drive(request: Request, known: Mapping[int, FloatArray]) -> None:
+    """Refuse two ways of driving the autoregression at once.
+
+    Raises
+    ------
+    ScenarioError
+        If there are two, or phases are to be kept that are not random.
+    """
+    phase_randomize = switch(request.phase_randomize, "phase_randomize", error=ScenarioError)
+    chosen = {
+        "fixed_variables with values": bool(known),
+        "phase_randomize": phase_randomize,
+        "residuals": request.residuals is not None,
+    }
+    if sum(chosen.values()) > 1:
+        raise ScenarioError(f"{' and '.join(name for name, on in chosen.items() if on)} exclude each other: choose one.")
+    if not phase_randomize and len(request.keep_periods):
+        raise ScenarioError("rphases and keep_periods are for phase_randomize=True only: set it, or leave them out.")
+
+
+def _drive(
+    model: SiteModel,
+    plan: SitePlan,
+    doy: IntArray,
+    external: FloatArray,
+    rphases: FloatArray | None,
+    streams: Streams,
+) -> driving.Driven:
+    """The one way of driving the autoregression that was asked for; scores without the response to external variables."""
+    request = plan.request
+    if rphases is not None and not request.phase_randomize:
+        raise ScenarioError("rphases and keep_periods are for phase_randomize=True only: set it, or leave them out.")
+    if rphases is not None and len(request.keep_periods):
+        raise ScenarioError("rphases are given, so that keep_periods has nothing to choose: leave one of them out.")
+    if plan.known:
+        return driving.by_given(model, plan.known, external, doy, streams=streams)
+    if request.phase_randomize:
+        return driving.by_phases(model, doy, phases=rphases, keep_periods=request.keep_periods, streams=streams)
+    if request.residuals is not None:
+        return driving.by_residuals(model, request.residuals, doy, streams=streams)
+    return driving.by_innovations(model, doy, streams=streams)
+
+
+def _checked_given(model: SiteModel, given: Mapping[str, Any], times: TimeArray) -> dict[int, FloatArray]:
+    """Given values by index of their variable."""
+    names, known = model.variable_names, {}
+    for name, values in given.items():
+        if name not in names:
+            raise ScenarioError(f"fixed_variables has values of {name!r}, but the variables are {', '.join(names)}.")
+        rows = rows_on(values, times, f"{name} in fixed_variables")
+        if rows.shape != (1, times.size) or not np.isfinite(rows).all():
+            raise ScenarioError(
+                f"fixed_variables has values of {name} with shape {np.shape(values)} or gaps, but one for each of the "
+                f"{times.size} simulated days is expected."
+            )
+        variable = model.variables[names.index(name)]
+        beyond = rows[0][~possible(rows[0], variable)]
+        if beyond.size:
+            raise ScenarioError(
+                f"fixed_variables has {beyond[0]:g} for {name}, but {variable.possible_min:g} to {variable.possible_max:g} "
+                f"{variable.units} are possible: give values in {variable.units}."
+            )
+        known[names.index(name)] = rows[0]
+    if len(known) == len(names):
+        raise ScenarioError("fixed_variables has values of all variables, so that there is nothing to simulate.")
+    return known
+
+
+def _require_possible(model: SiteModel, values: FloatArray) -> None:
+    """Refuse what a scenario makes of the weather if it cannot be weather."""
+    for variable, row in zip(model.variables, values, strict=True):
+        beyond = row[~possible(row, variable)]
+        if beyond.size:
+            worst = beyond[np.abs(beyond).argmax()]
+            raise ScenarioError(
+                f"the scenario takes {variable.name} at {model.station} to {worst:.4g} {variable.units}, "
+                f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
+                "varwg.Variable that allows it."
+            )
+
+
+def _digest(value: Any) -> str:
+    """What tells inputs apart that are too long to be written down."""
+    if callable(value):
+        return f"function {getattr(value, '__qualname__', type(value).__name__)}"
+    if isinstance(value, Mapping):
+        return _digest_of(f"{name} {_digest(own)}" for name, own in sorted(value.items()))
+    calendar = np.asarray(getattr(value, "index", ())).astype(str).tolist()
+    return _digest_of([str(calendar), np.asarray(value, dtype=np.float64).tobytes().hex()])
+
+
+def _digest_of(parts: Iterable[str]) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
