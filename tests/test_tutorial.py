@@ -90,6 +90,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tutorial's reader sits, after the Python blocks."""
     directory = tmp_path_factory.mktemp("tutorial")
     write_own_data(directory)
+    for block in blocks(TUTORIAL):
+        if block.comment.startswith("file: "):
+            (directory / block.comment.removeprefix("file: ")).write_text(block.code, encoding="utf-8")
     code = "\n".join(block.code for block in blocks(TUTORIAL) if block.language == "python")
     (directory / "printed.txt").write_text(run(WITHOUT_PICTURES + code, directory), encoding="utf-8")
     return directory
