@@ -11,6 +11,7 @@ from varwg._arguments import whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._observations import Observations
+from varwg._observations.aggregation import without_short_gaps
 from varwg._provenance import Provenance
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import infill_scores
@@ -244,21 +245,6 @@ def _interpolated(model: SiteModel, observations: Observations, longest: int) ->
         for row, marginal in zip(observations.values[0], model.marginals, strict=True)
     ]
     return np.array(rows)
-
-
-def without_short_gaps(values: FloatArray, longest: int) -> FloatArray:
-    """A series (T,) with its gaps of up to `longest` days filled linearly in time; those at its ends stay."""
-    missing = np.isnan(values)
-    if not missing.any() or missing.all():
-        return values
-    changes = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
-    starts, ends = changes[::2], changes[1::2]
-    short = (ends - starts <= longest) & (starts > 0) & (ends < values.size)
-    inside = np.zeros(values.size, dtype=bool)
-    for start, end in zip(starts[short], ends[short], strict=True):
-        inside[start:end] = True
-    days = np.arange(values.size)
-    return np.where(inside, np.interp(days, days[~missing], values[~missing]), values)
 
 
 def resample(

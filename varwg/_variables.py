@@ -172,6 +172,12 @@ def _joined(text: str, inverse: bool) -> str:
     return joined
 
 
+def without_multiple(unit: str) -> str:
+    """The unit in "0.1 mm", which is mm; any other as it is."""
+    multiple = _MULTIPLE.fullmatch(unit.strip())
+    return unit if multiple is None else multiple[2]
+
+
 def quantity_of(unit: str) -> str | None:
     """What a unit of a table variable measures ("temperature", "speed"), or None for a unit not in the table.
 
@@ -180,6 +186,19 @@ def quantity_of(unit: str) -> str | None:
     wanted = canonical(unit).lower()
     matches = [entry.quantity for entry in _UNITS if entry.key == wanted]
     return matches[-1] if matches else None
+
+
+def adds_up(unit: str) -> bool:
+    """Whether values in this unit are those of a step, which add up: depths of water, energies and durations, not their rates."""
+    wanted = canonical(unit).lower()
+    return any(
+        entry.key == wanted
+        and (
+            (entry.quantity in ("precipitation", "duration") and entry.time_power == 0 and entry.name not in ("m", "cm"))
+            or (entry.quantity == "irradiance" and entry.time_power == -1)
+        )
+        for entry in _UNITS
+    )
 
 
 def spellings_for(target: str) -> tuple[str, ...]:
@@ -206,11 +225,15 @@ def conversion(source: str, target: str, *, step_seconds: float = SECONDS_PER_DA
         None if the one cannot become the other.
     """
     multiple = _MULTIPLE.fullmatch(source.strip())
+    if source.strip() == target.strip():
+        return Conversion(1.0, 0.0)
     if multiple is not None:
         of_one = conversion(multiple[2], target, step_seconds=step_seconds)
         return None if of_one is None else Conversion(float(multiple[1]) * of_one.scale, of_one.offset)
     if canonical(source) == canonical(target):
         return Conversion(1.0, 0.0)
+    if _MULTIPLE.fullmatch(target.strip()) is not None:
+        return None
     quantity = quantity_of(target)
     there = _find(target, quantity)
     here = _find(source, quantity)
@@ -226,7 +249,7 @@ def _find(unit: str, quantity: str | None) -> _Unit | None:
     return next((entry for entry in _UNITS if entry.quantity == quantity and entry.key == wanted), None)
 
 
-Aggregation = Literal["mean", "sum", "min", "max"]
+Aggregation = Literal["mean", "sum", "min", "max", "direction"]
 UpperBound = Literal["none", "constant", "potential_radiation", "day_length"]
 
 
@@ -257,7 +280,8 @@ class Variable:
         Amounts above this are partly noise, which neighbouring days and stations share less than they share wet and dry
         (see `varwg._scores.amount_noise`); infinite for variables without such noise.
     aggregation : str
-        How sub-daily values become a daily one: "mean", "sum", "min" or "max".
+        How sub-daily values become a daily one: "mean", "sum", "min", "max", or "direction" (the angle of the mean of unit
+        vectors, in degrees).
     """
 
     name: str
@@ -273,6 +297,29 @@ class Variable:
     possible_max: float = float("inf")
     aggregation: Aggregation = "mean"
     noisy_above: float = float("inf")
+
+    @property
+    def is_precipitation(self) -> bool:
+        """Whether it is precipitation: by its standard name, or amounts of water by day under another name."""
+        return self.standard_name in PRECIPITATION_NAMES or self.name == "R"
+
+    @property
+    def is_temperature(self) -> bool:
+        """Whether it is a temperature, by its unit."""
+        return quantity_of(self.units) == "temperature"
+
+
+#: CF standard names of precipitation.
+PRECIPITATION_NAMES: Final = frozenset(
+    {
+        "lwe_thickness_of_precipitation_amount",
+        "precipitation_amount",
+        "precipitation_flux",
+        "lwe_precipitation_rate",
+        "rainfall_amount",
+        "rainfall_flux",
+    }
+)
 
 
 VARIABLES: Final[tuple[Variable, ...]] = (
@@ -375,7 +422,7 @@ def default_primary(variables: Sequence[Variable]) -> int:
 
 def cf_attributes(variable: Variable) -> dict[str, str]:
     """Attributes of a CF data variable: units, how a day's value is made, and names as far as there are any."""
-    methods = {"mean": "mean", "sum": "sum", "min": "minimum", "max": "maximum"}
+    methods = {"mean": "mean", "sum": "sum", "min": "minimum", "max": "maximum", "direction": "mean"}
     attributes = {"units": variable.units, "cell_methods": f"time: {methods[variable.aggregation]}"}
     names = {"long_name": variable.long_name, "standard_name": variable.standard_name}
     return attributes | {key: name for key, name in names.items() if name}

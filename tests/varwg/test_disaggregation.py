@@ -268,7 +268,8 @@ def test_incomplete_days_are_not_used():
     source = made_up(740, ("theta", "rh"))
     values = source.values.copy()
     gaps = np.arange(5, 740, 4)
-    values[1, 0, gaps * 24 + 7] = np.nan
+    for hour in range(7, 12):
+        values[1, 0, gaps * 24 + hour] = np.nan
     archive = HourlyArchive.of(replace(source, values=values))
     assert not np.isin(gaps, archive.days - archive.days[0]).any()
     assert archive.days.size == 740 - gaps.size
@@ -276,10 +277,11 @@ def test_incomplete_days_are_not_used():
 
 
 def test_incomplete_days_are_used_where_there_is_nothing_else():
-    """One series misses an hour of every day: its course comes from the other station."""
+    """One series misses five hours of every day: its course comes from the other station."""
     source = made_up(740, ("theta", "rh"))
     values = source.values.copy()
-    values[1, 0, 7::24] = np.where(np.arange(740) == 300, values[1, 0, 7::24], np.nan)
+    for hour in range(7, 12):
+        values[1, 0, hour::24] = np.where(np.arange(740) == 300, values[1, 0, hour::24], np.nan)
     archive = HourlyArchive.of(replace(source, values=values))
     assert archive.days.size == 740
     others = np.arange(740) != 300
@@ -365,7 +367,8 @@ def test_an_archive_needs_complete_days(hourly):
     with pytest.raises(DataError, match="are daily"):
         HourlyArchive.of(daily)
     values = hourly.values.copy()
-    values[..., 3::24] = np.nan
+    for hour in range(3, 8):
+        values[..., hour::24] = np.nan
     with pytest.raises(DataError, match="no observed day"):
         HourlyArchive.of(replace(hourly, values=values))
 

@@ -161,7 +161,8 @@ def test_an_int_is_no_generator(days):
 
 def test_hours_without_a_complete_day_leave_no_archive_and_a_warning(caplog):
     data = hourly_data(names=("theta",))
-    data["theta"][::24] = np.nan
+    for hour in range(4):
+        data["theta"][hour::24] = np.nan
     observations = read_observations(data)
     with caplog.at_level(logging.WARNING, logger="varwg._disaggregation.archive"):
         assert archive_of(observations) is None

@@ -13,7 +13,7 @@ from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_fl
 from varwg._calendar import N_DOYS, doy_index
 from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, noon_of_record, pattern_of
 from varwg._observations import Observations
-from varwg._observations.aggregation import to_days
+from varwg._observations.aggregation import to_days, without_short_gaps
 from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.marginals._seasonal import circular_distance
@@ -31,6 +31,8 @@ MOST_DAYS: Final = 7305
 
 #: Share of a day's steps that its neighbours need to know its daily value.
 _COVERAGE: Final = 0.8
+#: Longer gaps are not closed, in hours.
+_LONGEST_GAP_HOURS: Final = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +127,7 @@ def _sub_daily(observations: Observations) -> Observations:
 
 def _archive(source: Observations, max_days: int) -> HourlyArchive:
     n_steps = source.steps_per_day
-    steps = source.values.reshape(*source.values.shape[:2], -1, n_steps)
+    steps = _closed(source.values, n_steps).reshape(*source.values.shape[:2], -1, n_steps)
     days = source.times[::n_steps].astype("datetime64[D]")
     doy = doy_index(days)
     complete: BoolArray = np.asarray(np.isfinite(steps).all(axis=-1))
@@ -135,6 +137,7 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
             f"no observed day from {days[0]} to {days[-1]} has all its {n_steps} steps in any series: use a record with "
             "fewer gaps, or fill them."
         )
+    _require_courses(source, steps, complete)
     kept = _last(kept, max_days)
     noon = _noons(source, steps)
     patterns = np.empty((*steps.shape[:2], int(kept.sum()), n_steps), dtype=np.float32)
@@ -163,6 +166,36 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
         patterns=_without_gaps(patterns, source.variables),
         largest=largest,
     )
+
+
+def _closed(values: FloatArray, n_steps: int) -> FloatArray:
+    """Values (S, K, T) with gaps of up to three hours closed by straight lines: a day needs no more steps than its value does."""
+    longest = max(1, round(_LONGEST_GAP_HOURS * n_steps / 24.0))
+    closed = values.copy()
+    for series in closed.reshape(-1, values.shape[-1]):
+        series[:] = without_short_gaps(series, longest)
+    return closed
+
+
+def _require_courses(source: Observations, steps: FloatArray, complete: BoolArray) -> None:
+    """Refuse amounts whose course nobody knows, which would fall evenly all day.
+
+    Raises
+    ------
+    DataError
+        If such a variable has values of steps and no day that is complete at any station.
+    """
+    for column, variable in enumerate(source.variables):
+        if kind_of(variable) != "amount" or complete[:, column].any():
+            continue
+        present = np.isfinite(steps[:, column])
+        days = int(present.any(axis=-1).sum())
+        if days:
+            share = present.sum() / (days * steps.shape[-1])
+            raise DataError(
+                f"{variable.name} has {share:.0%} of its steps on {days} days, but on none of them all but gaps of "
+                f"{_LONGEST_GAP_HOURS:g} hours, so that the course of its days is unknown: fill the gaps, or leave it out."
+            )
 
 
 def _usable_days(complete: BoolArray, doy: IntArray) -> BoolArray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray
 from varwg._calendar import N_DOYS, daily_times
+from varwg._observations.aggregation import circular_mean
 from varwg._variables import Aggregation, Variable
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, equation_of_time, potential_radiation_of_steps
 
@@ -265,7 +266,7 @@ def _where_proportional(
     return out
 
 
-Kind: TypeAlias = Literal["level", "bounded", "sunlit", "amount"]
+Kind: TypeAlias = Literal["level", "bounded", "sunlit", "amount", "direction"]
 
 #: With one bound only, deviations grow with this power of the distance to it: wind is gustier on windy days, but not in
 #: proportion. Hourly winds of Beijing have the right standard deviation with 0.75; it is 6 % too large with 1.
@@ -276,6 +277,8 @@ def kind_of(variable: Variable) -> Kind:
     """How the variable is treated."""
     if by_the_sun(variable):
         return "sunlit"
+    if variable.aggregation == "direction":
+        return "direction"
     if variable.aggregation == "sum":
         return "amount"
     return "bounded" if np.isfinite(variable.lower) or np.isfinite(variable.upper) else "level"
@@ -300,6 +303,8 @@ def pattern_of(variable: Variable, steps: FloatArray, daily: FloatArray, most: F
     """
     kind = kind_of(variable)
     n_steps = steps.shape[1]
+    if kind == "direction":
+        return (steps - daily[:, None] + 180.0) % 360.0 - 180.0
     if kind == "level":
         return steps - curve(daily, parabola_weights(n_steps))
     if kind == "bounded":
@@ -338,6 +343,8 @@ def steps_of(
     """
     kind = kind_of(variable)
     n_steps = pattern.shape[1]
+    if kind == "direction":
+        return (daily[:, None] + pattern - circular_mean(pattern)[:, None]) % 360.0, np.zeros(len(daily), dtype=bool)
     target = daily / n_steps if variable.aggregation == "sum" else daily
     how = variable.aggregation
     if kind == "amount" or (kind == "sunlit" and most is None):

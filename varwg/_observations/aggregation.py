@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from varwg._arrays import FloatArray
@@ -17,7 +19,7 @@ def to_days(values: FloatArray, steps_per_day: int, how: Aggregation, min_covera
         Whole days of regular steps; NaN is missing.
     steps_per_day : int
     how : str
-        "mean", "sum", "min" or "max". The sum of an incomplete day is its mean step times the number of steps: a
+        "mean", "sum", "min", "max" or "direction". The sum of an incomplete day is its mean step times the number of steps: a
         missing hour is never a zero.
     min_coverage : float
         Share of the steps that a day must have; a day with fewer is missing.
@@ -32,7 +34,9 @@ def to_days(values: FloatArray, steps_per_day: int, how: Aggregation, min_covera
     present = np.isfinite(steps)
     count = present.sum(axis=-1)
     enough = (count >= min_coverage * steps_per_day) & (count > 0)
-    if how in ("min", "max"):
+    if how == "direction":
+        daily = circular_mean(steps)
+    elif how in ("min", "max"):
         empty = np.inf if how == "min" else -np.inf
         filled = np.where(present, steps, empty)
         daily = filled.min(axis=-1) if how == "min" else filled.max(axis=-1)
@@ -40,3 +44,72 @@ def to_days(values: FloatArray, steps_per_day: int, how: Aggregation, min_covera
         scale = steps_per_day if how == "sum" else 1.0
         daily = np.where(present, steps, 0.0).sum(axis=-1) * scale / np.maximum(count, 1)
     return np.where(enough, daily, np.nan), int((enough & (count < steps_per_day)).sum())
+
+
+def without_short_gaps(values: FloatArray, longest: int) -> FloatArray:
+    """A series (T,) with its gaps of up to `longest` steps filled linearly in time; those at its ends stay."""
+    missing = np.isnan(values)
+    if not missing.any() or missing.all():
+        return values
+    changes = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
+    starts, ends = changes[::2], changes[1::2]
+    short = (ends - starts <= longest) & (starts > 0) & (ends < values.size)
+    inside = np.zeros(values.size, dtype=bool)
+    for start, end in zip(starts[short], ends[short], strict=True):
+        inside[start:end] = True
+    steps = np.arange(values.size)
+    return np.where(inside, np.interp(steps, steps[~missing], values[~missing]), values)
+
+
+def circular_mean(degrees: FloatArray) -> FloatArray:
+    """Direction in degrees, 0 to 360, of the mean of unit vectors along the last axis; NaN where there is no value."""
+    present = np.isfinite(degrees)
+    angles = np.deg2rad(np.where(present, degrees, 0.0))
+    east, north = (np.where(present, part, 0.0).sum(axis=-1) for part in (np.sin(angles), np.cos(angles)))
+    return np.where(present.any(axis=-1), np.rad2deg(np.arctan2(east, north)) % 360.0, np.nan)
+
+
+def without_running_total(values: FloatArray, steps_per_day: int) -> tuple[FloatArray, str]:
+    """Amounts of steps from totals since midnight, as ERA5-Land has them; other values as they are, with an empty note.
+
+    A running total never falls but for one step of the day, in which it does on nearly all days on which it had risen.
+
+    Parameters
+    ----------
+    values : array, shape (S, steps)
+        Whole days of regular steps; NaN is missing.
+    steps_per_day : int
+    """
+    if steps_per_day < 4:
+        return values, ""
+    change = np.diff(values, axis=1, prepend=np.nan)
+    by_step = change.reshape(values.shape[0], -1, steps_per_day)
+    highest = np.nanmax(np.where(np.isfinite(values), values, -np.inf), axis=1, initial=0.0)
+    tolerance = 1e-6 * np.maximum(highest, 0.0)[:, None, None]
+    falls = by_step < -tolerance
+    per_step = falls.sum(axis=(0, 1))
+    reset = int(per_step.argmax())
+    rises = (by_step > tolerance).sum(axis=(0, 1))
+    elsewhere = int(per_step.sum() - per_step[reset])
+    if not rises.sum() or per_step[reset] < _RESETS or elsewhere > _OTHER_FALLS * falls[..., reset].sum():
+        return values, ""
+    # Within a day it never falls: what falls at all falls at the reset, on nearly all days that had any.
+    total_before = np.roll(values, 1, axis=1).reshape(by_step.shape)[..., reset]
+    had_any = total_before > tolerance[..., 0]
+    if falls[..., reset].sum() < _RESET_SHARE * np.count_nonzero(had_any):
+        return values, ""
+    amounts = by_step.copy()
+    amounts[..., reset] = values.reshape(by_step.shape)[..., reset]
+    steps = np.maximum(amounts, 0.0).reshape(values.shape)
+    if reset == 1:
+        steps = np.concatenate([steps[:, 1:], np.full((len(steps), 1), np.nan)], axis=1)
+    return np.where(np.isnan(steps) & ~np.isfinite(values), np.nan, steps), (
+        f"its values are totals since midnight (they fall at step {reset} of the day only), and were taken apart into those of "
+        "the steps."
+    )
+
+
+#: Fewer falls at one step of the day are no sign of a total; falls elsewhere as a share of them; share of days that fall.
+_RESETS: Final = 20
+_OTHER_FALLS: Final = 0.01
+_RESET_SHARE: Final = 0.8

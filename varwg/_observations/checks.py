@@ -9,7 +9,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index
-from varwg._observations.container import upper_bound
+from varwg._observations.container import largest_radiation, upper_bound
 from varwg._variables import SECONDS_PER_DAY, Variable, conversion, spellings_for
 from varwg.errors import DataError, UnitError
 from varwg.io._plausible import counted, possible
@@ -56,6 +56,10 @@ def limits(variable: Variable, latitude: float, times: TimeArray, step_seconds: 
     low = min(variable.possible_min, variable.lower - _ROUNDING) if variable.lower > -np.inf else variable.possible_min
     daily = step_seconds == SECONDS_PER_DAY
     bound = upper_bound(variable, latitude) if daily else None
+    if bound is None and daily and variable.upper_bound == "potential_radiation":
+        ceilings = 1.1 * largest_radiation()[doy_index(times)] + 5.0
+        reason = " that day at any latitude"
+        return Limits(low, np.minimum(ceilings, variable.possible_max), variable.lower, ceilings, reason)
     if bound is None:
         high = variable.possible_max
         if variable.upper_bound == "day_length":

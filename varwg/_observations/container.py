@@ -134,3 +134,9 @@ def upper_bound(variable: Variable, latitude: float) -> FloatArray | None:
     if np.isnan(latitude):
         return None
     return np.maximum(potential_radiation(latitude, rows), 1.0)
+
+
+def largest_radiation() -> FloatArray:
+    """The most radiation that a day of the year can have at any latitude, W m-2 at the top of the atmosphere, shape (366,)."""
+    rows = np.arange(N_DOYS)
+    return np.max([potential_radiation(latitude, rows) for latitude in np.arange(-90.0, 91.0, 5.0)], axis=0)

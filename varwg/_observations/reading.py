@@ -13,12 +13,30 @@ import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, TimeArray
 from varwg._calendar import doy_index
-from varwg._observations.aggregation import to_days
+from varwg._observations.aggregation import to_days, without_running_total
 from varwg._observations.checks import check_series, limits, without_impossible, without_outliers
 from varwg._observations.container import Observations
 from varwg._observations.times import TimeGrid, time_grid
-from varwg._observations.unknown import described_by_values, is_unknown, known_variable, taken_as
-from varwg._variables import SECONDS_PER_DAY, VARIABLES, Conversion, Variable, conversion, spellings_for
+from varwg._observations.unknown import (
+    by_quantity,
+    described_by_values,
+    how_aggregated,
+    is_unknown,
+    known_variable,
+    plain_name,
+    taken_as,
+    without_unit,
+)
+from varwg._variables import (
+    SECONDS_PER_DAY,
+    VARIABLES,
+    Conversion,
+    Variable,
+    adds_up,
+    conversion,
+    spellings_for,
+    without_multiple,
+)
 from varwg.errors import DataError, UnitError
 from varwg.io._layout import NAMELESS, positions, tidy
 from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes
@@ -261,9 +279,10 @@ def _chosen(
 def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     """A variable that the table does not have by this name; unless it is one of the table, its values stay in their unit."""
     name = str(array.name)
-    unit = units.get(name) or _declared_unit(array)
+    unit = units.get(name) or _declared_unit(array) or without_unit(plain_name(name))[1]
     long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
-    return known_variable(name, standard_name, unit) or Variable(name, unit or "1", long_name, standard_name)
+    known = known_variable(name, standard_name, unit)
+    return known or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name))
 
 
 def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid, own: bool) -> _Raw:
@@ -272,7 +291,7 @@ def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str
     found = _unpacked(array)
     values = np.full((found.shape[0], len(grid.times)), np.nan)
     values[:, grid.target] = found[:, grid.source]
-    unit = units.get(variable.name) or _declared_unit(array) or None
+    unit = units.get(variable.name) or _declared_unit(array) or without_unit(plain_name(variable.name))[1] or None
     return _Raw(variable, unit, values, own)
 
 
@@ -324,6 +343,9 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
     for number, series in enumerate(raw):
         for row, station in enumerate(places.stations):
             require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+    if steps_per_day > 1:
+        repairs.extend(how_aggregated(series.variable) for series in raw if series.own)
+    values = _in_order(values, variables, times, places.stations, repairs)
     variables = tuple(_described(series, values[:, number], repairs) for number, series in enumerate(raw))
     values = _usable(values, variables, times, places.stations, repairs)
     hourly = None if steps_per_day == 1 else _packed(source, grid.times, variables, places)
@@ -366,9 +388,15 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str])
     if line != Conversion(1.0, 0.0):
         _LOGGER.info("%s was converted from %s to %s.", variable.name, unit, variable.units)
     converted = np.empty_like(series.values)
+    raw = np.stack([without_codes(values, variable, line)[0] for values in series.values])
+    if variable.aggregation == "sum" or adds_up(unit):
+        raw, note = without_running_total(raw, round(SECONDS_PER_DAY / grid.step_seconds))
+        if note:
+            repairs.append(f"{variable.name}: {note}")
     for row, station in enumerate(places.stations):
         where = f"{variable.name} at {station}"
-        values, note = without_codes(series.values[row], variable, line)
+        note = without_codes(series.values[row], variable, line)[1]
+        values = raw[row]
         if note:
             repairs.append(f"{where}: {note}")
         refuse_share_of_one(values, variable, unit, where)
@@ -428,6 +456,63 @@ def _daily(
         daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
         repairs.extend(found)
     return daily
+
+
+#: Differences below this are rounding; a larger share of days with a minimum above the maximum says that columns are mixed up.
+_ROUNDING: Final = 0.051
+_MIXED_UP: Final = 0.05
+
+
+def _in_order(
+    values: FloatArray, variables: tuple[Variable, ...], times: TimeArray, stations: tuple[str, ...], repairs: list[str]
+) -> FloatArray:
+    """Values without those of days on which a minimum is above a mean or a maximum, or wind below its components.
+
+    Raises
+    ------
+    DataError
+        If that is so on more than 5 % of the days.
+    """
+    roles = {_role(variable): column for column, variable in enumerate(variables)}
+    ordered = [("theta_min", "theta_max"), ("theta_min", "theta"), ("theta", "theta_max")]
+    checked = values.copy()
+    for low, high in ordered:
+        if low not in roles or high not in roles:
+            continue
+        names = f"{variables[roles[low]].name} and {variables[roles[high]].name}"
+        for row, station in enumerate(stations):
+            below, above = checked[row, roles[low]], checked[row, roles[high]]
+            wrong = below > above + _ROUNDING
+            if not wrong.any():
+                continue
+            n_days, first = int(np.isfinite(below + above).sum()), times[int(wrong.argmax())].astype("datetime64[D]")
+            if wrong.sum() > _MIXED_UP * n_days:
+                raise DataError(
+                    f"{names} at {station}: the first is above the second on {int(wrong.sum())} of {n_days} days (the first "
+                    f"{first}): check whether columns or units are mixed up."
+                )
+            repairs.append(
+                f"{names} at {station}: the first was above the second on {int(wrong.sum())} of {n_days} days (the first "
+                f"{first}); both were set to missing there."
+            )
+            checked[row, roles[low], wrong] = checked[row, roles[high], wrong] = np.nan
+    if {"u", "v", "U"} <= set(roles):
+        for row, station in enumerate(stations):
+            east, north, speed = (checked[row, roles[name]] for name in ("u", "v", "U"))
+            wrong = np.hypot(east, north) > 1.05 * speed + 0.2
+            if wrong.any():
+                repairs.append(
+                    f"{variables[roles['u']].name} and {variables[roles['v']].name} at {station} make a wind above "
+                    f"{variables[roles['U']].name} on {int(wrong.sum())} days (the first "
+                    f"{times[int(wrong.argmax())].astype('datetime64[D]')}), which looks suspicious: check the units."
+                )
+    return checked
+
+
+def _role(variable: Variable) -> str:
+    """The name in the table of what a variable is, whatever it is called."""
+    twin = next((known.name for known in VARIABLES if replace(known, name=variable.name) == variable), "")
+    return twin or variable.name
 
 
 def _usable(

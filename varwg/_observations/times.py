@@ -16,6 +16,9 @@ MIN_DAYS: Final = 730
 #: A record with fewer of its times is more likely to hold a wrong date than to be a record.
 MIN_SHARE_OF_TIMES: Final = 0.1
 
+#: Days that begin from this hour on may be those of a zone to the east, written in another.
+_LATE: Final = 21.0
+
 _DAY: Final = np.timedelta64(1, "D").astype("timedelta64[ns]")
 
 
@@ -71,7 +74,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
     _refuse_duplicates(stamps)
     step = _step(stamps)
     if step == _DAY:
-        stamps = stamps.astype("datetime64[D]").astype("datetime64[ns]")
+        stamps = _to_dates(stamps, notes)
         _refuse_duplicates(stamps)
     else:
         stamps = _on_steps(stamps, step)
@@ -94,6 +97,26 @@ def time_grid(times: TimeArray) -> TimeGrid:
             "their values are missing."
         )
     return TimeGrid(grid, order[used].astype(np.intp), target, tuple(notes))
+
+
+def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
+    """Daily times as midnights: each of its own date, or the nearest one where they lie around midnight, as in another zone."""
+    dates = stamps.astype("datetime64[D]").astype("datetime64[ns]")
+    hours = (stamps - dates) / np.timedelta64(1, "h")
+    late, early = hours >= _LATE, hours <= 24.0 - _LATE
+    if late.any() and (late | early).all():
+        notes.append(
+            f"days are stamped from {_clock(hours[late].min())} to {_clock(hours.max())}, shortly before midnight, as days of "
+            "another zone are; each was taken as the date that begins then."
+        )
+        return np.asarray((stamps + np.timedelta64(12, "h")).astype("datetime64[D]").astype("datetime64[ns]"))
+    if np.ptp(hours) > 0.0:
+        notes.append(f"days are stamped from {_clock(hours.min())} to {_clock(hours.max())}; each was taken as its date.")
+    return np.asarray(dates)
+
+
+def _clock(hours: float) -> str:
+    return f"{int(hours):02d}:{round(hours % 1.0 * 60.0):02d}"
 
 
 def _step(stamps: TimeArray) -> np.timedelta64:

@@ -8,25 +8,53 @@ from typing import Final
 import numpy as np
 
 from varwg._arrays import FloatArray
-from varwg._variables import VARIABLES, UpperBound, Variable, canonical, conversion, quantity_of
+from varwg._variables import VARIABLES, UpperBound, Variable, adds_up, canonical, conversion, quantity_of
 
-#: Other names of table variables in lower case: those of CMIP, E-OBS, ERA5, GHCN, meteostat and plain words.
+#: Other names of table variables, in lower case and with "_" for all other signs: those of CMIP, E-OBS, ERA5, AgERA5, GHCN,
+#: GSOD, Meteostat, Open-Meteo, NASA POWER, LakeEnsemblR, MeteoSwiss, KNMI, Daymet, SILO, BOM and plain words.
 _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("theta", frozenset({"theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta"})),
-    ("theta_min", frozenset({"theta_min", "tasmin", "tn", "tmin", "t_min", "mn2t", "temp_min", "temperature_min"})),
-    ("theta_max", frozenset({"theta_max", "tasmax", "tx", "tmax", "t_max", "mx2t", "temp_max", "temperature_max"})),
-    ("R", frozenset({"r", "pr", "rr", "tp", "prcp", "ppt", "prec", "precip", "precipitation", "rain", "rainfall"})),
-    ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity"})),
-    ("Qsw", frozenset({"qsw", "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave"})),
-    ("sun", frozenset({"sun", "ss", "sunshine", "sunshine_duration", "tsun"})),
-    ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave"})),
-    ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure"})),
-    ("U", frozenset({"fg", "sfcwind", "wind", "wspd", "ws", "windspeed", "wind_speed"})),
+    ("theta", frozenset({"theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
+                         "temperature_2m", "temperature_2m_mean", "mean_temp", "mean_temperature", "avg_temp", "airtemp",
+                         "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
+                         "lufttemperatur", "lufttemp", "temperatur", "tmk"})),
+    ("theta_min", frozenset({"theta_min", "tasmin", "tn", "tmin", "t_min", "mn2t", "temp_min", "temperature_min", "t2m_min",
+                             "temperature_2m_min", "min_temp", "min_temperature", "minimum_temperature", "tre200dn", "tnk",
+                             "temperature_air_2m_min_24h"})),
+    ("theta_max", frozenset({"theta_max", "tasmax", "tx", "tmax", "t_max", "mx2t", "temp_max", "temperature_max", "t2m_max",
+                             "temperature_2m_max", "max_temp", "max_temperature", "maximum_temperature", "tre200dx", "txk",
+                             "temperature_air_2m_max_24h"})),
+    ("R", frozenset({"r", "pr", "rr", "tp", "prcp", "ppt", "prec", "precip", "precipitation", "rain", "rainfall", "rre150d0",
+                     "rre150h0", "rre150z0", "rka150d0", "prectotcorr", "prectot", "precipitation_sum", "rain_sum", "daily_rain",
+                     "total_precip", "total_precipitation", "rainfall_amount", "precipitation_flux", "niederschlag", "rsk",
+                     "daily_precipitation", "rain_mm"})),
+    ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
+                      "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
+                      "relative_luftfeuchte"})),
+    ("Qsw", frozenset({"qsw", "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
+                       "shortwave_radiation", "shortwave_radiation_sum", "allsky_sfc_sw_dwn", "gre000d0", "gre000h0",
+                       "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation"})),
+    ("sun", frozenset({"sun", "ss", "sunshine", "sunshine_duration", "tsun", "sre000d0", "sre000h0", "sonnenschein", "sdk",
+                       "sonnenscheindauer"})),
+    ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave", "allsky_sfc_lw_dwn", "longwave_radiation_downwelling"})),
+    ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure", "vapour_pressure_mean", "pva200d0", "dampfdruck"})),
+    ("U", frozenset({"fg", "sfcwind", "wind", "wspd", "ws", "windspeed", "wind_speed", "ws10m", "ws2m", "wind_speed_10m",
+                     "wind_speed_10m_mean", "fkl010d0", "fkl010h0", "wdsp", "ten_meter_elevation_wind_speed",
+                     "windgeschwindigkeit", "windgeschw", "wind_speed_2m"})),
     ("u", frozenset({"uas", "u10"})),
     ("v", frozenset({"vas", "v10"})),
-    ("pressure", frozenset({"pp", "ps", "psl", "slp", "msl", "mslp", "sp", "pres", "press", "pressure", "air_pressure"})),
-    ("Cloud_Cover", frozenset({"cloud_cover", "cc", "clt", "tcc", "cloud", "clouds", "cloudiness"})),
-)
+    ("pressure", frozenset({"pp", "ps", "psl", "slp", "msl", "mslp", "sp", "pres", "press", "pressure", "air_pressure",
+                            "surface_pressure", "pressure_msl", "prestad0", "prestah0", "surface_level_barometric_pressure",
+                            "sea_level_barometric_pressure", "stp", "luftdruck"})),
+    ("Cloud_Cover", frozenset({"cloud_cover", "cc", "clt", "tcc", "cloud", "clouds", "cloudiness", "cloudcover",
+                               "cloud_cover_mean", "bewoelkung"})),
+)  # fmt: skip
+
+#: Units that some providers write at the end of a name, in lower case.
+_UNITS_IN_NAMES: Final = (
+    ("celsius", "degC"), ("kelvin", "K"), ("wattpermetersquared", "W m-2"), ("percent", "%"), ("meterpersecond", "m s-1"),
+    ("millimeterperday", "mm d-1"), ("millimeterperhour", "mm h-1"), ("hectopascal", "hPa"), ("pascal", "Pa"),
+    ("millibar", "hPa"), ("degc", "degC"), ("mm", "mm"),
+)  # fmt: skip
 
 #: CF standard names of table variables besides their own in the table.
 _STANDARD_NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
@@ -37,6 +65,12 @@ _STANDARD_NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("pressure", frozenset({"surface_air_pressure", "air_pressure_at_sea_level", "air_pressure_at_mean_sea_level"})),
     ("e", frozenset({"water_vapor_pressure"})),
 )
+
+#: Units of directions.
+_DEGREES: Final = frozenset({"degree", "degrees", "deg", "°", "degreetrue", "degreestrue"})
+#: Words of states that are measured in units of amounts, and of amounts that are measured in units of states.
+_STATES: Final = ("level", "depth", "height", "storage", "moisture", "equivalent", "swe", "stand", "content", "period")
+_AMOUNTS: Final = ("precip", "rain", "snowfall", "fall", "niederschlag", "evap", "runoff", "abfluss", "summe", "sum_", "total")
 
 #: Upper bounds that a unit implies for values that are never negative.
 _LARGEST: Final = (("%", 100.0), ("1", 1.0), ("okta", 8.0), ("degree", 360.0), ("degrees", 360.0), ("deg", 360.0), ("°", 360.0))
@@ -71,8 +105,30 @@ def taken_as(variable: Variable) -> str:
 
 
 def is_unknown(variable: Variable) -> bool:
-    """Whether nothing is known of a variable but its names and its unit."""
-    return variable == Variable(variable.name, variable.units, variable.long_name, variable.standard_name)
+    """Whether nothing is known of a variable but its names, its unit, and how its unit adds up."""
+    return variable == by_quantity(Variable(variable.name, variable.units, variable.long_name, variable.standard_name))
+
+
+def by_quantity(variable: Variable) -> Variable:
+    """A variable of the caller's own with the aggregation of its quantity: amounts add up, states are averaged."""
+    words = f"{plain_name(variable.name)} {variable.long_name.lower()}"
+    unit = canonical(variable.units)
+    if unit in _DEGREES:
+        return replace(variable, aggregation="direction")
+    is_state = any(word in words for word in _STATES)
+    is_amount = any(word in words for word in _AMOUNTS)
+    if (adds_up(variable.units) and not is_state) or (unit in ("m", "cm") and is_amount):
+        return replace(variable, aggregation="sum")
+    return variable
+
+
+def how_aggregated(variable: Variable) -> str:
+    """A note on how daily values of a variable of the caller's own were made."""
+    how = {"sum": "the sums", "mean": "the means", "min": "the minima", "max": "the maxima", "direction": "the mean directions"}
+    return (
+        f"{variable.name}: daily values are {how[variable.aggregation]} of its steps, as its unit is {variable.units!r}; pass a "
+        "varwg.Variable with another aggregation to say otherwise."
+    )
 
 
 def _by_standard_name(standard_name: str) -> Variable | None:
@@ -85,8 +141,22 @@ def _by_standard_name(standard_name: str) -> Variable | None:
 def _by_name(name: str, has_unit: bool) -> Variable | None:
     if not has_unit and len(name) < 3:
         return None
-    short = next((short for short, names in _NAMES if name.lower() in names), None)
+    plain = plain_name(name)
+    short = next((short for short, names in _NAMES if plain in names or without_unit(plain)[0] in names), None)
     return next((v for v in VARIABLES if v.name == short), None)
+
+
+def plain_name(name: str) -> str:
+    """A name in lower case with "_" for all signs that are neither letters nor digits."""
+    return "".join(sign if sign.isalnum() else "_" for sign in name.lower()).strip("_")
+
+
+def without_unit(plain: str) -> tuple[str, str]:
+    """A plain name without the unit at its end, and that unit; empty where it has none."""
+    for ending, unit in _UNITS_IN_NAMES:
+        if plain.endswith("_" + ending):
+            return plain.removesuffix("_" + ending), unit
+    return plain, ""
 
 
 def described_by_values(variable: Variable, values: FloatArray) -> tuple[Variable, str]:

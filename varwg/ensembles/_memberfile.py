@@ -22,7 +22,8 @@ Precision = Literal["float64", "float32"]
 #: Attribute of a member file that holds the hash of its content.
 CONTENT_HASH: Final = "content_sha256"
 _EPOCH: Final = "1970-01-01"
-_TIME_UNITS: Final = (("days", "D"), ("hours", "h"), ("minutes", "m"))
+#: Units of times with their nanoseconds.
+_TIME_UNITS: Final = (("days", 86_400 * 10**9), ("hours", 3_600 * 10**9), ("minutes", 60 * 10**9))
 #: A chunk holds whole series, of up to so many bytes where it holds more than one.
 _CHUNK_BYTES: Final = 2**22
 #: What the libraries raise when a file is truncated, or no NetCDF, or the disk is full.
@@ -160,8 +161,8 @@ def encoded_times(times: xr.Variable) -> xr.Variable:
     Classic NetCDF has no 64-bit integers, hence int32.
     """
     nanoseconds = times.values.astype("datetime64[ns]").astype(np.int64)
-    for unit, code in _TIME_UNITS:
-        whole, rest = np.divmod(nanoseconds, np.timedelta64(1, code).astype("timedelta64[ns]").astype(np.int64))
+    for unit, step in _TIME_UNITS:
+        whole, rest = np.divmod(nanoseconds, step)
         if not rest.any():
             return _with_units(times, whole.astype(np.int32), unit)
     return _with_units(times, nanoseconds / 1e9, "seconds")

@@ -135,6 +135,8 @@ def _series(member: Member, places: dict[str, Place], stations: Sequence[str] | 
         if not wanted(number, places.get(number), stations):
             continue
         stamps, hourly = _times(rows["MESS_DATUM"].to_numpy(dtype=str), member)
+        if (stamps != stamps.astype("datetime64[h]")).any():
+            stamps = _in_whole_hours(rows, stamps, member)
         yield from _columns(rows, number, stamps, hourly, member)
 
 
@@ -188,7 +190,7 @@ def _numbers(column: Any, name: str, member: Member) -> FloatArray:
 def _times(stamps: np.ndarray, member: Member) -> tuple[TimeArray, bool]:
     """Times of the rows, and whether they are hours (yyyymmddhh) and not days (yyyymmdd).
 
-    Radiation files stamp the whole hours of true solar time (yyyymmddhh:mm); they are rounded to the hour in UTC.
+    Radiation files stamp the whole hours of true solar time (yyyymmddhh:mm).
     """
     import pandas as pd
 
@@ -204,7 +206,21 @@ def _times(stamps: np.ndarray, member: Member) -> tuple[TimeArray, bool]:
         times = pd.to_datetime(texts, format=formats[size])
     except ValueError as error:
         raise DataError(f"{member}: MESS_DATUM cannot be read ({error}): the file is damaged, get it again.") from error
-    return np.asarray(times.dt.round("60min").to_numpy(dtype="datetime64[ns]")), size > 8
+    return np.asarray(times.to_numpy(dtype="datetime64[ns]")), size > 8
+
+
+def _in_whole_hours(rows: Any, stamps: TimeArray, member: Member) -> TimeArray:
+    """Hours of true solar time, moved to UTC by as many whole hours as these differ in the mean over the file.
+
+    The difference changes by half an hour in the course of the year, so that rounding each hour by itself would make some of
+    them the same.
+    """
+    if "MESS_DATUM_WOZ" not in rows.columns:
+        raise DataError(f"{member}: hours such as {stamps[0]} are not whole, and MESS_DATUM_WOZ is missing: get the file again.")
+    solar = _times(rows["MESS_DATUM_WOZ"].to_numpy(dtype=str), member)[0]
+    hours = round(float(((stamps - solar) / np.timedelta64(1, "h")).mean()))
+    LOGGER.info("%s: hours of true solar time were moved by %d h to UTC.", member.name, hours)
+    return np.asarray(solar + np.timedelta64(hours, "h"))
 
 
 def _with_dark_hours(times: TimeArray, values: FloatArray, where: str) -> tuple[TimeArray, FloatArray]:

@@ -124,6 +124,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("dwd", "DWD CDC daily and hourly products", dwd.recognises, _of_stations(dwd.read_dwd)),
     Format("ecad", "ECA&D blended series", ecad.recognises, _of_stations(ecad.read_ecad)),
     Format("ghcn", "GHCN-Daily", ghcn.recognises, _of_stations(ghcn.read_ghcn)),
+    Format("gsod", "Global Summary of the Day", ghcn.is_gsod, _of_stations(ghcn.read_gsod)),
     Format("glm", "forcing of the lake model GLM", glm.is_glm, _one_by_one(glm.read_glm), glm.write_glm),
     Format("gotm", "forcing of the lake model GOTM", gotm.is_gotm, _one_by_one(gotm.read_gotm), gotm.write_gotm, (".dat",)),
     Format("dyresm", "forcing of the lake model DYRESM", dyresm.is_dyresm, _one_by_one(dyresm.read_dyresm), dyresm.write_dyresm),

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
+from varwg._variables import VARIABLES, conversion
 from varwg.errors import DataError
-from varwg.io._series import Place, Series, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, parse_times, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ _PRESUMED_ZERO: Final = "P"
 _DLY: Final = re.compile(r"^[A-Z]{2}[A-Z0-9_-]{9}\d{6}[A-Z0-9]{4}[ \d-]{5}")
 _LONG: Final = re.compile(r'^"?[A-Z]{2}[A-Z0-9_-]{9}"?,"?\d{8}"?,"?[A-Z0-9]{4}"?,')
 _LONG_HEADER: Final = re.compile(r"^ID,(?:YEAR/MONTH/DAY|DATE),ELEMENT,", re.IGNORECASE)
-_WIDE_HEADER: Final = re.compile(r'^"?STATION"?,"?DATE"?,.*\b(?:PRCP|TMAX|TMIN|TAVG|AWND|TSUN|RHAV|SNOW|SNWD)\b')
+_WIDE_HEADER: Final = re.compile(
+    r'^"?STATION"?,"?DATE"?,(?!.*\bTEMP_ATTRIBUTES\b).*\b(?:PRCP|TMAX|TMIN|TAVG|AWND|TSUN|RHAV|SNOW|SNWD)\b'
+)
 _STATIONS: Final = re.compile(r"^[A-Z]{2}[A-Z0-9_-]{9}\s+-?\d+\.\d{4}\s+-?\d+\.\d{4}\s+-?\d+\.\d")
 _LONG_COLUMNS: Final = ("ID", "DATE", "ELEMENT", "VALUE", "M", "Q", "S", "TIME")
 _ROWS_AT_ONCE: Final = 1_000_000
@@ -249,3 +252,62 @@ def _number(text: str) -> float:
     """A coordinate, NaN where it is unknown (nothing, or -999.9)."""
     value = float(text) if text.strip() else float("nan")
     return float("nan") if value < -999.0 else value
+
+
+GSOD: Final = "Global Summary of the Day"
+_GSOD_HEADER: Final = re.compile(r'^"?STATION"?,"?DATE"?,.*\bTEMP_ATTRIBUTES\b')
+#: Column, variable, its unit in the files, and the code for missing.
+_GSOD_COLUMNS: Final = (
+    ("TEMP", "theta", "degF", 9999.9),
+    ("MIN", "theta_min", "degF", 9999.9),
+    ("MAX", "theta_max", "degF", 9999.9),
+    ("PRCP", "R", "inch", 99.99),
+    ("WDSP", "U", "knot", 999.9),
+)
+#: Flags of precipitation that was not reported: the zeros beside them are none.
+_NO_REPORT: Final = frozenset({"I"})
+
+
+def is_gsod(name: str, head: str) -> bool:
+    """Whether a text is a file of the Global Summary of the Day, by its header."""
+    return _GSOD_HEADER.match(head) is not None
+
+
+def read_gsod(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] | None = None) -> xr.Dataset:
+    """Read files of NOAA's Global Summary of the Day as a tidy Dataset in the units of the packages.
+
+    Temperatures, precipitation and wind are read; precipitation with the flag I ("no report") is missing. The log tells which
+    other columns were left out.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, or nothing is left of the stations.
+    """
+    import pandas as pd
+
+    series: list[Series] = []
+    places: dict[str, Place] = {}
+    for member in (member for path in as_paths(paths) for member in members(path)):
+        table = pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False, skipinitialspace=True)
+        for station, rows in table.groupby("STATION", sort=False):
+            first = rows.iloc[0]
+            where = (pd.to_numeric(first.get(key, "nan"), errors="coerce") for key in ("LATITUDE", "LONGITUDE", "ELEVATION"))
+            places[str(station)] = Place(str(first.get("NAME", "")), *(float(number) for number in where))
+            if not wanted(str(station), places[str(station)], stations):
+                continue
+            times = parse_times(list(rows["DATE"]), str(member))
+            for column, variable, unit, missing in _GSOD_COLUMNS:
+                if column not in rows:
+                    continue
+                values = pd.to_numeric(rows[column].str.strip(" *"), errors="coerce").to_numpy(dtype=np.float64)
+                values = np.where(np.isclose(values, missing), np.nan, values)
+                if column == "PRCP" and "PRCP_ATTRIBUTES" in rows:
+                    values = np.where(rows["PRCP_ATTRIBUTES"].str.strip().isin(_NO_REPORT), np.nan, values)
+                line = conversion(unit, next(known.units for known in VARIABLES if known.name == variable))
+                if line is not None:
+                    series.append(Series(str(station), variable, times, line.scale * values + line.offset, member.name))
+        left = [name for name in table.columns if name in ("DEWP", "SLP", "STP", "VISIB", "MXSPD", "GUST", "SNDP", "FRSHTT")]
+        if left:
+            LOGGER.info("%s: %s are not read.", member.name, ", ".join(left))
+    return to_dataset(series, places, GSOD)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from varwg._persistence import write_text
 from varwg.io._lake import forcing, rows
 from varwg.io._met import first_line
-from varwg.io._series import format_times, variable_attributes
+from varwg.io._series import LOGGER, format_times, variable_attributes
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import step_seconds
 from varwg.io._table import columns_of, read_table
@@ -29,6 +29,10 @@ _COLUMNS: Final = (
     ("RelHum", "rh", 100.0),
     ("WindSpeed", "U", 1.0),
 )
+#: A column of GLM that is read and not written.
+_CLOUD: Final = ("Cloud", "Cloud_Cover", 1.0)
+#: Water in a depth of fallen snow, as GLM counts it.
+_WATER_OF_SNOW: Final = 0.1
 
 
 def write_glm(data: Any, path: PathLike) -> None:
@@ -59,7 +63,9 @@ def write_glm(data: Any, path: PathLike) -> None:
 
 
 def read_glm(path: PathLike) -> xr.Dataset:
-    """Read a forcing file of GLM as a tidy Dataset in the units of the packages; columns without a variable are left out.
+    """Read a forcing file of GLM as a tidy Dataset in the units of the packages.
+
+    A tenth of the depth of Snow is water and added to R; the log tells that, and which other columns were left out.
 
     Raises
     ------
@@ -69,9 +75,17 @@ def read_glm(path: PathLike) -> xr.Dataset:
     member = next(members(as_paths(path)[0]))
     table = read_table(member, ",")
     per_day = 86400.0 / step_seconds(table["time"].values)
-    divisors = (*_COLUMNS, ("Rain", "R", per_day / 1000.0))
+    divisors = (*_COLUMNS, _CLOUD, ("Rain", "R", per_day / 1000.0))
     held = {name: variable for name, variable, _ in divisors if name in table.data_vars}
     dataset = table[list(held)].rename(held)
+    if "Snow" in table and "Rain" in held and (table["Snow"].values > 0.0).any():
+        dataset["R"] = dataset["R"] + _WATER_OF_SNOW * table["Snow"].fillna(0.0)
+        LOGGER.warning(
+            "%s: Snow is above 0 in %d of %d steps; R is Rain and a tenth of it, which is its water.",
+            member, int((table["Snow"].values > 0.0).sum()), table["Snow"].size,
+        )  # fmt: skip
+    for name in sorted(set(map(str, table.data_vars)) - set(held) - {"Snow"}):
+        LOGGER.warning("%s: the column %r is none that GLM reads and was left out.", member, name)
     for name, variable, divisor in divisors:
         if name in held:
             dataset[variable] = (dataset[variable].dims, dataset[variable].values / divisor, variable_attributes(variable))

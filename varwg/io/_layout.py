@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg._calendar import in_nanoseconds
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
-from varwg.io._series import plain_times
+from varwg.io._series import parse_times, plain_times
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,13 +60,23 @@ def no_duplicates(kind: str, names: Sequence[str]) -> None:
 #: Name of the only station where the data give none.
 NAMELESS: Final = "site"
 
-_TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "t", "day")
-_STATION: Final = ("station", "stations", "station_name", "station_id", "site", "sites", "location", "stn", "id", "name",
-                   "point", "points", "gauge", "gauge_id", "city", "place", "catchment", "basin", "node")  # fmt: skip
-_DATE: Final = ("year", "month", "day")
+#: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
+TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
+               "zeitstempel", "reference_timestamp", "fecha", "data", "t", "day")  # fmt: skip
+STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
+                  "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
+                  "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
+                  "plot")  # fmt: skip
+_DATES: Final = ("date", "datum", "fecha")
+_CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hod")
+_MINUTE: Final = ("minute", "minutes")
+_YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano")
+_MONTH: Final = ("month", "mon", "mo", "monat", "mois", "mes", "mm")
+_DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da")
+_DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name")
 _LATITUDE: Final = ("latitude", "lat")
-_LONGITUDE: Final = ("longitude", "lon", "long")
+_LONGITUDE: Final = ("longitude", "lon", "long", "lng")
 _ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "height")
 _KNOWN: Final = frozenset(variable.name for variable in VARIABLES)
 
@@ -120,13 +131,15 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     import pandas as pd
     import xarray as xr
 
-    frame = _wide(frame)
-    times, notes = plain_times(frame.index)
+    frame, places, notes = _wide(frame)
+    times, time_notes = plain_times(frame.index)
+    notes += time_notes
     columns = frame.columns
     if columns.nlevels == 1:
         no_duplicates("variable", [str(name) for name in columns])
         single = {str(name): ("time", frame[name].to_numpy()) for name in columns}
-        return xr.Dataset(single, {"time": times}), notes
+        scalars = {name: values[0] for name, values in places.items() if len(values) == 1}
+        return xr.Dataset(single, {"time": times, **scalars}), notes
     if columns.nlevels != 2 or columns.has_duplicates:
         raise DataError(
             f"the columns of the DataFrame have {columns.nlevels} levels{', with duplicates' * columns.has_duplicates}, "
@@ -139,37 +152,197 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         part = frame.xs(name, axis=1, level=level)
         part = part.set_axis([str(station) for station in part.columns], axis=1).reindex(columns=stations)
         data_vars[str(name)] = (("time", "station"), part.to_numpy())
-    return xr.Dataset(data_vars, {"time": times, "station": stations}), notes
+    by_station = {name: ("station", [values.get(label, np.nan) for label in stations]) for name, values in places.items()}
+    return xr.Dataset(data_vars, {"time": times, "station": stations, **by_station}), notes
 
 
-def _wide(frame: Any) -> Any:
-    """A DataFrame with a row for each time; times and stations may have been levels of the index, or columns."""
+def _wide(frame: Any) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
+    """A DataFrame with a row for each time, the places of its stations, and notes; times and stations may be columns."""
     import pandas as pd
 
     if isinstance(frame.index, pd.MultiIndex):
         frame = frame.reset_index()
     if frame.columns.nlevels > 1:
-        return frame
-    parts = [_column(frame, (part,)) for part in _DATE]
-    if None not in parts:
-        dates = pd.to_datetime(frame[parts].set_axis(_DATE, axis=1))
-        frame = frame.drop(columns=parts).set_axis(dates.rename("date"), axis=0).reset_index()
-    time, station = (_column(frame, aliases) for aliases in (_TIME, _STATION))
-    if time is not None:
-        frame = frame.set_index(time)
+        return frame, {}, ()
+    notes: tuple[str, ...] = ()
+    if not isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        combined = combined_times(frame, "the DataFrame")
+        if combined is not None:
+            frame = frame.drop(columns=list(combined.used)).set_axis(pd.DatetimeIndex(combined.times, name="time"), axis=0)
+            notes = combined.notes
+        elif (time := _column(frame, TIME)) is not None:
+            frame = frame.set_index(time)
+    station = _column(frame, STATION)
+    labels = ["" for _ in range(len(frame))] if station is None else frame[station].astype(str).tolist()
+    places, used = places_in_columns(frame, labels)
+    frame = frame.drop(columns=used)
     if station is None:
-        return frame
+        return frame, {name: list(values.values()) for name, values in places.items()}, notes
     keys = pd.MultiIndex.from_arrays([frame.index, frame[station]])
     if keys.has_duplicates:
         twice = keys[keys.duplicated()][0]
-        raise DataError(f"the DataFrame has two rows for {twice[0]} at {twice[1]}, but one was expected: drop the duplicates.")
-    return frame.set_axis(keys, axis=0).drop(columns=station).unstack(level=1)
+        raise DataError(
+            f"the DataFrame has two rows for {twice[0]} at {twice[1]}, but one was expected: "
+            f"{why_twice(frame, labels, frame.index)}"
+        )
+    return frame.set_axis(keys, axis=0).drop(columns=station).unstack(level=1), places, notes
+
+
+class CombinedTimes(NamedTuple):
+    """Times made of several columns, the names of these, and notes."""
+
+    times: TimeArray
+    used: tuple[Any, ...]
+    notes: tuple[str, ...]
+
+
+def combined_times(frame: Any, where: str) -> CombinedTimes | None:
+    """Times of a table in which a date and an hour, or the parts of a date, have columns of their own; None for other tables.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of texts, numbers or times.
+    where : str
+        What it is, for messages.
+
+    Raises
+    ------
+    DataError
+        If a part is not what its column says.
+    """
+    year, month, day, of_year = (_column(frame, names) for names in (_YEAR, _MONTH, _DAY, _DAY_OF_YEAR))
+    date = _column(frame, _DATES)
+    if year is not None and month is not None and day is not None:
+        years, months, rows = (_whole_numbers(frame[name], where) for name in (year, month, day))
+        used: tuple[Any, ...] = (year, month, day)
+        days = _days_of_parts(years, months, rows, where)
+    elif year is not None and of_year is not None and date is None:
+        years, rows = (_whole_numbers(frame[name], where) for name in (year, of_year))
+        used, days = (year, of_year), _days_of_year(years, rows, where)
+    elif date is not None and _column(frame, _CLOCK) is not None:
+        used, days = (date,), np.asarray(plain_times(_dates(frame[date], where))[0])
+    else:
+        return None
+    clock = next((name for name in frame.columns if str(name).strip().lower() in _CLOCK and name not in used), None)
+    if clock is None:
+        return CombinedTimes(days.astype("datetime64[ns]"), used, ())
+    minute = _column(frame, _MINUTE)
+    offsets, notes = _clock(frame[clock], None if minute is None else frame[minute], str(clock), where)
+    used = (*used, clock) if minute is None else (*used, clock, minute)
+    return CombinedTimes(days.astype("datetime64[ns]") + offsets, used, notes)
+
+
+def _dates(column: Any, where: str) -> Any:
+    import pandas as pd
+
+    if column.dtype.kind == "M":
+        return pd.DatetimeIndex(column)
+    return pd.DatetimeIndex(parse_times([str(text) for text in column], where))
+
+
+def has_parts_of_dates(names: Iterable[str]) -> bool:
+    """Whether columns with these names in lower case hold the parts of dates."""
+    held = set(names)
+    return not held.isdisjoint(_YEAR) and not (held.isdisjoint(_DAY) and held.isdisjoint(_DAY_OF_YEAR))
+
+
+def _whole_numbers(column: Any, where: str) -> IntArray:
+    """The numbers of a column, which may be written as 3.0."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    wrong = ~np.isfinite(numbers) | (numbers % 1.0 != 0.0)
+    if wrong.any():
+        raise DataError(f"{where}: {column.name} is {column.iloc[int(wrong.argmax())]!r}, but a whole number was expected.")
+    return numbers.astype(np.int64)
+
+
+def _days_of_parts(years: IntArray, months: IntArray, days: IntArray, where: str) -> TimeArray:
+    january: TimeArray = np.asarray(years - 1970, dtype="datetime64[Y]").astype("datetime64[M]")
+    month: TimeArray = january + (months - 1).astype("timedelta64[M]")
+    result: TimeArray = month.astype("datetime64[D]") + (days - 1).astype("timedelta64[D]")
+    wrong = (months < 1) | (months > 12) | (result.astype("datetime64[M]") != month)
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise DataError(f"{where}: there is no day {years[at]}-{months[at]:02d}-{days[at]:02d}: correct the row.")
+    return in_nanoseconds(result)
+
+
+def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
+    first: TimeArray = np.asarray(years - 1970, dtype="datetime64[Y]")
+    result: TimeArray = first.astype("datetime64[D]") + (rows - 1).astype("timedelta64[D]")
+    wrong = result.astype("datetime64[Y]") != first
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise DataError(f"{where}: there is no day {rows[at]} of the year {years[at]}: correct the row.")
+    return in_nanoseconds(result)
+
+
+def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple[str, ...]]:
+    """Times of day from hours (0 to 23, 1 to 24, 100 to 2400) or texts such as 7:00 and 24:00, and notes."""
+    import pandas as pd
+
+    texts = column.astype(str).str.strip()
+    if texts.str.contains(":").any():
+        pieces = texts.str.split(":", expand=True)
+        parts = [pd.to_numeric(pieces[part], errors="coerce").fillna(0.0 if part else np.nan) for part in pieces.columns[:2]]
+        hours = (parts[0] + (parts[1] / 60.0 if len(parts) > 1 else 0.0)).to_numpy(dtype=np.float64)
+    else:
+        hours = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+        if np.nanmax(hours, initial=0.0) > 24.0:
+            hours = hours // 100 + (hours % 100) / 60.0
+    if minutes is not None:
+        hours = hours + _whole_numbers(minutes, where) / 60.0
+    wrong = ~((hours >= 0.0) & (hours <= 24.0))
+    if wrong.any():
+        raise DataError(
+            f"{where}: {name} is {column.iloc[int(wrong.argmax())]!r}, but a time of day from 0 to 24 h was expected."
+        )
+    notes: tuple[str, ...] = ()
+    if hours.min() > 0.0 and hours.max() == 24.0:
+        step = float(np.diff(np.unique(hours)).min())
+        hours = hours - step
+        notes = (f"{name} runs to 24: each time was taken as the end of its step of {step:g} h.",)
+    return np.round(hours * 3600.0).astype("timedelta64[s]").astype("timedelta64[ns]"), notes
+
+
+def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict[str, float]], list[Any]]:
+    """Latitude, longitude and elevation by station from columns that do not change at a station, and their names."""
+    import pandas as pd
+
+    places: dict[str, dict[str, float]] = {}
+    used = []
+    for place, aliases in (("latitude", _LATITUDE), ("longitude", _LONGITUDE), ("elevation", _ELEVATION)):
+        # A column "height" may well be that of the instrument above the ground.
+        name = _column(frame, tuple(alias for alias in aliases if alias != "height"))
+        if name is None:
+            continue
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        by_station = numbers.groupby(np.asarray(labels)).agg(["min", "max"])
+        if numbers.notna().any() and ((by_station["max"] - by_station["min"]).fillna(0.0) <= 1e-6).all():
+            places[place] = {str(label): float(value) for label, value in by_station["min"].items()}
+            used.append(name)
+    return places, used
+
+
+def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
+    """What to do about two rows of a time and station: the column that tells them apart, if there is one."""
+    import pandas as pd
+
+    keys = pd.DataFrame({"time": np.asarray(times), "station": list(labels)})
+    for name in frame.columns:
+        column = frame[name].astype(str)
+        few = column.nunique() <= max(2, len(column) // 20)
+        if few and not keys.assign(label=column.to_numpy()).duplicated().any():
+            return f"the column {name!r} tells them apart; if it names stations, call it 'station'."
+    return "find out which of the rows is right, or whether an hour or a station is missing from the table."
 
 
 def _column(frame: Any, aliases: tuple[str, ...]) -> Hashable | None:
     """The column with one of the names, None if there is none."""
-    found: list[Hashable] = [name for name in frame.columns if str(name).lower() in aliases]
-    return found[0] if found else None
+    found: list[Hashable] = [name for name in frame.columns if str(name).strip().lower() in aliases]
+    return min(found, key=lambda name: aliases.index(str(name).strip().lower())) if found else None
 
 
 def _level_of_variables(columns: Any) -> int:
@@ -177,7 +350,7 @@ def _level_of_variables(columns: Any) -> int:
     for level, name in enumerate(columns.names):
         if str(name).lower() in _VARIABLE:
             return level
-        if str(name).lower() in _STATION:
+        if str(name).lower() in STATION:
             return 1 - level
     known = [len(_KNOWN.intersection(columns.get_level_values(level))) for level in (0, 1)]
     return int(known[1] >= known[0])
@@ -215,7 +388,7 @@ def _split(array: xr.DataArray, dim: Hashable) -> xr.Dataset:
 def _renamed(dataset: xr.Dataset) -> xr.Dataset:
     """`dataset` with the dims called station, time and variable, and without other dims of length one."""
     names = {}
-    for canonical, aliases in (("time", _TIME), ("station", _STATION), ("variable", _VARIABLE)):
+    for canonical, aliases in (("time", TIME), ("station", STATION), ("variable", _VARIABLE)):
         found = [dim for dim in dataset.dims if str(dim).lower() in aliases]
         if len(found) > 1:
             raise DataError(f"dims {found[0]!r} and {found[1]!r} could both be the {canonical}: rename one.")
@@ -340,7 +513,7 @@ def _unusable(array: xr.DataArray) -> str:
 def _station_names(dataset: xr.Dataset) -> tuple[str, ...]:
     """Names of the stations as text, made up where there are none."""
     size = dataset.sizes.get("station")
-    for alias in _STATION:
+    for alias in STATION:
         array = dataset.variables.get(alias)
         if array is not None and array.dims == (("station",) if size is not None else ()):
             labels = [value.decode() if isinstance(value, bytes) else str(value) for value in np.ravel(array.values)]

@@ -9,7 +9,7 @@ from varwg._persistence import write_text
 from varwg.io._series import format_times
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import one_station, tidy_dataset
-from varwg.io._table import NAMELESS, has_time_column, read_table
+from varwg.io._table import NAMELESS, has_time_column, preamble_of, read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -96,7 +96,7 @@ def read_csv(path: PathLike) -> xr.Dataset:
         If the file cannot be read as such a table.
     """
     member = next(members(as_paths(path)[0]))
-    return read_table(member, _delimiter(first_line(member.head())))
+    return read_table(member, _delimiter(member.head()) or ",")
 
 
 def write_csv(data: Any, path: PathLike) -> None:
@@ -130,12 +130,18 @@ def write_csv(data: Any, path: PathLike) -> None:
 
 def is_csv(name: str, head: str) -> bool:
     """Whether a text is a CSV file: a header with commas or semicolons and a column of times."""
-    line = first_line(head)
-    return has_time_column(line, _delimiter(line))
+    return _delimiter(head) is not None
 
 
-def _delimiter(header: str) -> str:
-    return ";" if header.count(";") > header.count(",") else ","
+def _delimiter(text: str) -> str | None:
+    """The comma or semicolon with which a line of the text is a header with a column of times; None if there is no such line."""
+    lines = text.splitlines()
+    for delimiter in (",", ";"):
+        start = preamble_of(lines, delimiter)
+        header = lines[start] if start else first_line(text)
+        if has_time_column(header, delimiter) and header.count(delimiter) >= header.count({",": ";", ";": ","}[delimiter]):
+            return delimiter
+    return None
 
 
 def _heading(name: str, array: xr.DataArray) -> str:

@@ -19,6 +19,9 @@ from varwg.errors import DataError
 if TYPE_CHECKING:
     import xarray as xr
 
+#: The end of a day written as 24:00, and an offset from UTC at the end of a time.
+_MIDNIGHT: Final = re.compile(r"([T ])24(:?00(?::?00)?(?:\.0+)?)")
+_OFFSET: Final = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CALENDARS: Final = ("standard", "gregorian", "proleptic_gregorian")
 _CALENDARS_WITHOUT_LEAP_DAY: Final = ("noleap", "365_day")
@@ -154,13 +157,30 @@ def _parsed(texts: Sequence[str]) -> Any:
     digits = column.str.fullmatch(r"\d+").all()
     lengths = set(column.str.len())
     formats = tuple(form for size, form in _DIGITS if lengths == {size}) if digits else _FORMATS
+    midnight = column.str.contains("[T ]24:?00")
+    if midnight.any():
+        column = column.str.replace(_MIDNIGHT, r"\g<1>00\g<2>", regex=True)
     for form in formats:
         try:
             index = pd.DatetimeIndex(pd.to_datetime(column, format=form))
         except ValueError:
             continue
-        return None if index.isna().any() else index
-    return None
+        return None if index.isna().any() else index + pd.to_timedelta(midnight.to_numpy(dtype=np.int64), unit="D")
+    return _with_changing_offsets(column)
+
+
+def _with_changing_offsets(column: Any) -> Any:
+    """Local standard time of times with offsets that change, as those of a zone with summer time do; None for others."""
+    import pandas as pd
+
+    if not column.str.contains(_OFFSET).all():
+        return None
+    try:
+        universal = pd.DatetimeIndex(pd.to_datetime(column, format="ISO8601", utc=True)).tz_localize(None)
+        wall = pd.DatetimeIndex(pd.to_datetime(column.str.replace(_OFFSET, "", regex=True), format="ISO8601"))
+    except ValueError:
+        return None
+    return wall if (wall == wall.normalize()).all() else universal + (wall - universal).min()
 
 
 def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:

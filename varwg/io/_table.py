@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg.errors import DataError
-from varwg.io._layout import no_duplicates
-from varwg.io._series import LOGGER, Place, parse_times, station_coordinates, variable_attributes
+from varwg.io._layout import STATION, TIME, combined_times, has_parts_of_dates, no_duplicates, places_in_columns, why_twice
+from varwg.io._series import LOGGER, Place, is_time, parse_times, station_coordinates, variable_attributes
 from varwg.io._sources import Member
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 #: Name of the station of a table that has no column of stations.
 NAMELESS: Final = "site"
 
-_TIME: Final = ("time", "times", "datetime", "date_time", "timestamp", "date", "chron", "zeit", "datum", "valid_time")
-_HOUR: Final = ("time", "hour", "zeit", "uhrzeit", "hh:mm")
-_DATE: Final = ("date", "datum")
-_STATION: Final = ("station", "stations", "station_id", "station_name", "site", "location")
 _MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
 _WITH_UNIT: Final = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
+#: Lines above a header that are looked at.
+_LONGEST_PREAMBLE: Final = 60
+_PLACES: Final = (
+    ("latitude", ("latitude", "lat", "breite", "breitengrad", "geogr. breite")),
+    ("longitude", ("longitude", "lon", "long", "laenge", "länge", "längengrad")),
+    ("elevation", ("elevation", "altitude", "alt", "höhe", "hoehe", "elev")),
+)
+#: "Location: Latitude  47.5   Longitude 8.5", as NASA POWER writes it.
+_NASA_PLACE: Final = re.compile(r"\b(latitude|longitude)\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
 
 
@@ -62,24 +67,33 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
         If there is no column of times, a value is not a number, or a time occurs twice at a station.
     """
     lines = member.text().splitlines()
-    header = _header(lines, delimiter, member)
+    preamble = preamble_of(lines, delimiter)
+    header = _header([""] * preamble + lines[preamble:], delimiter, member)
     numbers = [number for number in range(header.n_lines, len(lines)) if lines[number].strip()]
     table = _cells([lines[number] for number in numbers], numbers, header, delimiter, member)
     times, used = _times(table, member)
-    station = next((name for name in header.names if name.lower() in _STATION), None)
+    by_name = {name.lower(): name for name in reversed(header.names)}
+    station = next((by_name[name] for name in STATION if name in by_name and by_name[name] not in used), None)
+    labels = np.full(times.size, NAMELESS) if station is None else table[station].str.strip().to_numpy(dtype=str)
+    places, of_places = places_in_columns(table.drop(columns=list(used)), labels.tolist())
+    if not places:
+        places = _places_in_preamble(lines[:preamble], delimiter, labels)
     columns = {}
     for name, unit in zip(header.names, header.units, strict=True):
-        if name in (*used, station) or not name:
+        if name in (*used, station, *of_places) or not name:
             continue
         values = _numbers(table[name], name, delimiter, numbers, member)
         if values is None:
-            LOGGER.warning("%s: the column %r holds no numbers and was left out.", member, name)
+            if table[name].str.strip().nunique() > 1:
+                LOGGER.warning("%s: the column %r holds no numbers and was left out.", member, name)
         else:
             columns[name] = (values, unit)
     if not columns:
         raise DataError(f"{member} has no column of numbers beside the times: check the delimiter, {delimiter!r}.")
-    labels = np.full(times.size, NAMELESS) if station is None else table[station].str.strip().to_numpy(dtype=str)
-    return _dataset(labels, times, columns, member)
+    if len(set(zip(labels.tolist(), times.tolist(), strict=True))) < times.size:
+        why = why_twice(table.drop(columns=list(columns) + list(used)), labels.tolist(), times)
+        raise DataError(f"{member} has a time twice at the same station, but each may occur once: {why}")
+    return _dataset(labels, times, columns, places)
 
 
 def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
@@ -90,7 +104,45 @@ def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
 def has_time_column(line: str, delimiter: str) -> bool:
     """Whether a header has a column of times and others."""
     names = [name.lower() for name in columns_of(line, delimiter)]
-    return len(names) > 1 and (any(name in _TIME for name in names) or {"year", "month", "day"} <= set(names))
+    return len(names) > 1 and (any(name in TIME for name in names) or has_parts_of_dates(names))
+
+
+def preamble_of(lines: Sequence[str], delimiter: str) -> int:
+    """How many lines come before the header: none, if the first line that is no comment may be one.
+
+    A header below others has a column of times, and a line with a time in that column below it.
+    """
+    first = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
+    for number in range(first, min(len(lines) - 1, _LONGEST_PREAMBLE)):
+        names = [name.lower() for name in columns_of(lines[number], delimiter)]
+        if not has_time_column(lines[number], delimiter):
+            continue
+        column = next((place for place, name in enumerate(names) if name in TIME or name == "year"), 0)
+        for below in lines[number + 1 : number + 3]:
+            cells = [cell.strip().strip('"') for cell in below.split(delimiter)]
+            text = cells[column] if column < len(cells) else ""
+            if (names[column] == "year" and text.isdigit()) or is_time(text):
+                return number
+    return 0
+
+
+def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
+    """Latitude, longitude and elevation from a header and a row of values, or lines of a name and a value, above the table."""
+    found: dict[str, float] = {}
+    for number, line in enumerate(lines):
+        cells = [cell.strip().strip('"') for cell in re.split(rf"[{re.escape(delimiter)}:=]", line.lstrip("# "))]
+        values = [cell.strip() for cell in lines[number + 1].split(delimiter)] if number + 1 < len(lines) else []
+        for place, names in _PLACES:
+            for column, cell in enumerate(cells):
+                text = values[column] if cell.lower() in names and column < len(values) else ""
+                number_found = _as_number(text)
+                if number_found is None and cell.lower() in names and column + 1 < len(cells):
+                    number_found = _as_number(cells[column + 1].split(" ")[0])
+                if number_found is not None:
+                    found.setdefault(place, number_found)
+        for match in _NASA_PLACE.finditer(line):
+            found.setdefault(match[1].lower(), float(match[2]))
+    return {place: dict.fromkeys(labels.tolist(), value) for place, value in found.items()}
 
 
 def _split(cell: str) -> tuple[str, str]:
@@ -110,7 +162,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     no_duplicates("column", [name for name in names if name])
     if not has_time_column(lines[start], delimiter):
         raise DataError(
-            f"{member} has the columns {', '.join(names)}, but none of them is called 'time' (or {', '.join(_TIME[1:])}): name "
+            f"{member} has the columns {', '.join(names)}, but none of them is called 'time' (or {', '.join(TIME[1:])}): name "
             "the column of times so."
         )
     if start + 1 < len(lines) and _is_row_of_units(lines[start + 1].split(delimiter), names):
@@ -122,7 +174,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
 def _is_row_of_units(cells: Sequence[str], names: Sequence[str]) -> bool:
     """A row of units has no time where the others have one, nor anything that could be meant as one."""
     lowered = [name.lower() for name in names]
-    column = next((number for number, name in enumerate(lowered) if name in _TIME or name == "year"), 0)
+    column = next((number for number, name in enumerate(lowered) if name in TIME or name == "year"), 0)
     text = cells[column].strip().strip('"') if column < len(cells) else ""
     return not any(sign.isdigit() for sign in text)
 
@@ -159,27 +211,14 @@ def _refuse_long_rows(lines: Sequence[str], numbers: Sequence[int], header: _Hea
 
 def _times(table: Any, member: Member) -> tuple[TimeArray, tuple[str, ...]]:
     """Times of the rows and the names of the columns that they were made of."""
+    combined = combined_times(table, str(member))
+    if combined is not None:
+        for note in combined.notes:
+            LOGGER.warning("%s: %s", member, note)
+        return combined.times, tuple(str(name) for name in combined.used)
     by_name = {str(name).lower(): str(name) for name in table.columns}
-    date = next((by_name[name] for name in _DATE if name in by_name), None)
-    hour = next((by_name[name] for name in _HOUR if name in by_name), None)
-    if date is not None and hour is not None:
-        text = table[hour].str.strip()
-        clock = text.where(text.str.contains(":"), text.str.zfill(2) + ":00")
-        return parse_times(list(table[date].str.strip() + " " + clock), str(member)), (date, hour)
-    if {"year", "month", "day"} <= set(by_name) and not set(by_name) & set(_TIME):
-        return _from_parts(table, by_name, member)
-    name = next(by_name[name] for name in _TIME if name in by_name)
+    name = next(by_name[name] for name in TIME if name in by_name)
     return parse_times(list(table[name]), str(member)), (name,)
-
-
-def _from_parts(table: Any, by_name: dict[str, str], member: Member) -> tuple[TimeArray, tuple[str, ...]]:
-    """Times from columns of year, month, day and perhaps hour and minute."""
-    used = tuple(by_name[part] for part in ("year", "month", "day", "hour", "minute") if part in by_name)
-    pieces = [table[name].str.strip().str.zfill(4 if number == 0 else 2) for number, name in enumerate(used)]
-    text = pieces[0] + "-" + pieces[1] + "-" + pieces[2]
-    if len(pieces) > 3:
-        text = text + " " + pieces[3] + ":" + (pieces[4] if len(pieces) > 4 else "00")
-    return parse_times(list(text), str(member)), used
 
 
 def _numbers(column: Any, name: str, delimiter: str, numbers: Sequence[int], member: Member) -> FloatArray | None:
@@ -209,7 +248,12 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def _dataset(labels: np.ndarray, times: TimeArray, columns: dict[str, tuple[FloatArray, str]], member: Member) -> xr.Dataset:
+def _dataset(
+    labels: np.ndarray,
+    times: TimeArray,
+    columns: dict[str, tuple[FloatArray, str]],
+    places: Mapping[str, Mapping[str, float]],
+) -> xr.Dataset:
     """Rows of (station, time) as a Dataset."""
     import xarray as xr
 
@@ -217,14 +261,16 @@ def _dataset(labels: np.ndarray, times: TimeArray, columns: dict[str, tuple[Floa
     order = np.argsort(first)
     stations, row = tuple(str(name) for name in names[order]), np.argsort(order)[codes]
     rows, column = np.unique(times, return_inverse=True)
-    if np.unique(row * rows.size + column).size < times.size:
-        raise DataError(f"{member} has a time twice at the same station, but each may occur once: drop the duplicates.")
     data_vars = {}
     for name, (values, unit) in columns.items():
         grid = np.full((len(stations), rows.size), np.nan)
         grid[row, column] = values
         attributes = {key: text for key, text in variable_attributes(name).items() if key != "units"}
         data_vars[name] = (("station", "time"), grid, attributes | ({"units": unit} if unit else {}))
-    coords = {key: held for key, held in station_coordinates(stations, dict[str, Place]()).items() if key != "station_name"}
+    where = {
+        station: Place("", *(places.get(key, {}).get(station, np.nan) for key in ("latitude", "longitude", "elevation")))
+        for station in stations
+    }
+    coords = {key: held for key, held in station_coordinates(stations, where).items() if key != "station_name"}
     coords["time"] = ("time", rows, {"standard_name": "time", "axis": "T"})
     return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries"})
