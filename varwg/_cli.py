@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from varwg._arguments import log_to_terminal, printable
+from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError, UnitError, VarwgError
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ EXIT_INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage) or 130 (interrupted)."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(message)s")
+    log_to_terminal(verbose=arguments.verbose)
     try:
         arguments.run(arguments)
     except (VarwgError, ValueError, OSError) as error:
-        sys.stderr.write(f"varwg: error: {error}\n")
+        sys.stderr.write(printable(f"varwg: error: {error}\n"))
         return EXIT_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("varwg: interrupted; nothing was written.\n")
@@ -107,8 +108,10 @@ def _in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Da
 
 def _day(text: str) -> np.datetime64:
     try:
-        return np.datetime64(text, "D").astype("datetime64[ns]")
+        return np.datetime64(in_nanoseconds(np.array([text], dtype="datetime64[D]"))[0])
     except ValueError as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"{text!r} is not a date: write it like 2030-01-01.") from error
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
-import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
@@ -17,6 +16,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from varwg._persistence import shared_file
 from varwg.errors import ExecutorError
 
 Common = TypeVar("Common")
@@ -74,6 +74,7 @@ class Parcel(Generic[Common]):
     def __init__(self, value: Common) -> None:
         self._value = value
         self._address: Address | None = None
+        self._descriptor: int | None = None
         self._lock = threading.Lock()
 
     def value(self) -> Common:
@@ -83,7 +84,7 @@ class Parcel(Generic[Common]):
     def __reduce__(self) -> tuple[type[Address], tuple[Any, ...]]:
         with self._lock:
             if self._address is None:
-                self._address = _lay_down(self._value)
+                self._address, self._descriptor = _lay_down(self._value)
         return Address, tuple(self._address)
 
     def __enter__(self) -> Parcel[Common]:
@@ -91,7 +92,10 @@ class Parcel(Generic[Common]):
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            if self._address is not None:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+            elif self._address is not None:
                 # Windows keeps a file that a worker has still open; it is in the directory for temporary files.
                 with suppress(OSError):
                     Path(self._address.path).unlink()
@@ -105,7 +109,7 @@ def run_tasks(
     executor: Executor | None,
     workers: int,
     result_bytes: int = 0,
-) -> Iterator[tuple[Own, Callable[[], Result]]]:
+) -> Generator[tuple[Own, Callable[[], Result]], None, None]:
     """Results of `task(common, own)` in the order of the arguments, however the executor orders its work.
 
     Parameters
@@ -235,14 +239,15 @@ def _workers_of(executor: Executor) -> int:
     return sum(threads().values()) or 1 if callable(threads) else available_cores()
 
 
-def _lay_down(value: Any) -> Address:
+def _lay_down(value: Any) -> tuple[Address, int | None]:
+    """The arrays of a value in a file, and the descriptor that keeps it there, where one does."""
     buffers: list[pickle.PickleBuffer] = []
     structure = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
     raw = [buffer.raw() for buffer in buffers]
-    descriptor, path = tempfile.mkstemp(prefix="weathercop-")
-    with os.fdopen(descriptor, "wb") as file:
+    descriptor, path, held = shared_file()
+    with os.fdopen(descriptor, "wb", closefd=not held) as file:
         file.writelines(chain.from_iterable((part, bytes(_padded(part.nbytes) - part.nbytes)) for part in raw))
-    return Address(path, structure, tuple(part.nbytes for part in raw))
+    return Address(path, structure, tuple(part.nbytes for part in raw)), descriptor if held else None
 
 
 def _padded(length: int) -> int:

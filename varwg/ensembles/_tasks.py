@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor
-from typing import Final, NamedTuple
+from contextlib import closing
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -89,11 +90,15 @@ def simulate_members(
     outcomes = run_tasks(
         _members_of, (model, plan), own, executor=executor, workers=workers, result_bytes=size * _member_bytes(model, plan)
     )
-    return (
-        (member, _named(member, result))
-        for parts, compute in outcomes
-        for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True)
-    )
+    return _each(outcomes)
+
+
+def _each(outcomes: Generator[tuple[Any, Callable[[], list[Member | Exception]]], None, None]) -> Iterator[tuple[int, Member]]:
+    """Members of tasks one by one; whatever is under way is cancelled when nobody wants more, or one has failed."""
+    with closing(outcomes):
+        for parts, compute in outcomes:
+            for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True):
+                yield member, _named(member, result)
 
 
 def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, workers: int) -> int:

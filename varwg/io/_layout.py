@@ -226,11 +226,11 @@ def combined_times(frame: Any, where: str) -> CombinedTimes | None:
         return None
     clock = next((name for name in frame.columns if str(name).strip().lower() in _CLOCK and name not in used), None)
     if clock is None:
-        return CombinedTimes(days.astype("datetime64[ns]"), used, ())
+        return CombinedTimes(in_nanoseconds(days), used, ())
     minute = _column(frame, _MINUTE)
     offsets, notes = _clock(frame[clock], None if minute is None else frame[minute], str(clock), where)
     used = (*used, clock) if minute is None else (*used, clock, minute)
-    return CombinedTimes(days.astype("datetime64[ns]") + offsets, used, notes)
+    return CombinedTimes(in_nanoseconds(days) + offsets, used, notes)
 
 
 def _dates(column: Any, where: str) -> Any:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 NAMELESS: Final = "site"
 
 _MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
-_WITH_UNIT: Final = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 #: Lines above a header that are looked at.
 _LONGEST_PREAMBLE: Final = 60
 _PLACES: Final = (
@@ -148,8 +147,12 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
 def _split(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
     text = cell.strip().strip('"').strip()
-    match = _WITH_UNIT.match(text)
-    return (match["name"], match["unit"].strip()) if match and match["name"] else (text, "")
+    if text[-1:] not in ("]", ")"):
+        return text, ""
+    closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
+    opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)
+    name = text[: max(opened, 0)].rstrip()
+    return (name, text[opened + 1 : -1].strip()) if name else (text, "")
 
 
 def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
