@@ -8,7 +8,7 @@ import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -133,7 +133,7 @@ def run_tasks(
     argument, callable
         The callable gives the task's result or raises what the task raised.
     """
-    if executor is None and workers == 1:
+    if (executor is None and workers == 1) or _is_own_only_worker(executor):
         for own in arguments:
             yield own, lambda own=own: task(common, own)  # type: ignore[misc]
         return
@@ -191,7 +191,13 @@ class _Sender(Generic[Common, Own]):
         self._form = form
 
     def submit(self, own: Own) -> Future[Any]:
-        return self._pool.submit(_run, self._task, self._form, own)
+        """A task under way; of a pool that takes none any more, one that has failed."""
+        try:
+            return self._pool.submit(_run, self._task, self._form, own)
+        except (BrokenExecutor, RuntimeError) as error:
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
 
     def outcome(self, own: Own, future: Future[Any]) -> tuple[Own, Callable[[], Any]]:
         try:
@@ -218,6 +224,11 @@ def _sender(pool: Executor, task: Callable[[Any, Own], Any], common: Common) -> 
 def _run(task: Callable[[Any, Own], Result], form: Any, own: Own) -> Result:
     """What an executor runs."""
     return task(form.value() if isinstance(form, (Parcel, Address)) else form, own)
+
+
+def _is_own_only_worker(executor: Executor | None) -> bool:
+    """Whether this runs on the only thread of a pool, which would wait for itself for ever."""
+    return getattr(executor, "_max_workers", 0) == 1 and threading.current_thread() in getattr(executor, "_threads", ())
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from varwg.streams import Seed, realization_seed
 
 #: Values on which a NumPy call works so long that two threads hardly wait for each other.
 _LONG_CALL: Final = 73_000
-#: Bytes of the members of all tasks that are computed at a time, at most.
-_TASKS_BYTES: Final = 2**25
+#: Bytes of the members of a task, at most: a thread needs about three times as much while it computes them.
+_TASK_BYTES: Final = 2**23 * 3 // 2
 
 
 class Member(NamedTuple):
@@ -105,12 +105,11 @@ def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, wor
     """How many members a task computes together: few enough for all workers to have their share.
 
     A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
-    of `_LONG_CALL` values are long enough. Many workers, who need memory each, get shorter ones.
+    of `_LONG_CALL` values are long enough, however many workers there are.
     """
     if plan.conditional:
         return 1
-    bytes_of_task = _TASKS_BYTES // workers
-    largest = max(1, min(round(_LONG_CALL / plan.times.size), bytes_of_task // _member_bytes(model, plan)))
+    largest = max(1, min(round(_LONG_CALL / plan.times.size), _TASK_BYTES // _member_bytes(model, plan)))
     rounds = max(1, -(-n_members // (workers * largest)))
     return max(1, min(largest, -(-n_members // (workers * rounds))))
 
