@@ -19,6 +19,7 @@ from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
 from varwg._simulation import Realization
+from varwg._variables import in_order
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factor_response import FactorResponse
 from varwg.streams import Streams
@@ -220,6 +221,7 @@ def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: Float
     scenario = plan.scenario
     values = values_from_scores(model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors)
     scenario.scale_rain(values)
+    in_order(values, model.variables)
     return values
 
 
