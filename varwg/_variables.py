@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import FloatArray
+from varwg._arrays import FloatArray, IntArray
 
 SECONDS_PER_DAY: Final = 86400.0
 
@@ -421,12 +421,11 @@ VARIABLES: Final[tuple[Variable, ...]] = (
 _IN_ORDER: Final = ("theta_min", "theta", "theta_max")
 
 
-def in_order(values: FloatArray, variables: Sequence[Variable], held: Collection[int] = ()) -> None:
+def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray, held: Collection[int] = ()) -> None:
     """Put right, in place, what cannot be on one day: a minimum above the mean or the maximum, a wind shorter than its parts.
 
     Temperatures of a day that are in the wrong order change places, so that what is simulated of all three together stays;
-    those that are held stay, and the others go no further than these. Components of the wind get lengths that go with its
-    speed.
+    those that are held stay, and the others go no further than these. Speeds of the wind go with the lengths of its vectors.
 
     Parameters
     ----------
@@ -434,6 +433,8 @@ def in_order(values: FloatArray, variables: Sequence[Variable], held: Collection
         Values of K variables; NaN where one is not reported.
     variables : sequence of Variable
         The variables.
+    months : array of int, shape (T,)
+        Calendar month of each day.
     held : collection of int
         Variables that are given and do not change.
     """
@@ -447,24 +448,28 @@ def in_order(values: FloatArray, variables: Sequence[Variable], held: Collection
                 values[..., high, :] = np.where(wrong, below, above)
             if low not in held:
                 values[..., low, :] = np.where(wrong, above, below)
-    if {"u", "v", "U"} <= set(names) and not {names.index("u"), names.index("v")} & set(held):
-        _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")])
+    if {"u", "v", "U"} <= set(names) and names.index("U") not in held:
+        _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")], months)
 
 
-def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int]) -> None:
-    """Give the vectors of the wind, in place, lengths in the order of its speeds, and none beyond.
+def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: IntArray) -> None:
+    """Give the wind, in place, speeds in the order of the lengths of its vectors, and none below these.
 
-    No copula of u, v and U knows that they are a vector and its length. So days keep their speeds and directions, and all
-    lengths are there as they were, but the longest on the day with the highest speed, and so on.
+    No copula of u, v and U knows that they are a vector and its length. So vectors stay, and each month keeps its speeds,
+    but the highest is on the day with the longest vector, and so on.
     """
     length = np.hypot(*(values[..., part, :] for part in parts))
-    if not np.any(length > values[..., speed, :]):
+    speeds = values[..., speed, :]
+    wrong = np.any(length > speeds, axis=-1, keepdims=True)
+    if not wrong.any():
         return
-    wanted = np.empty_like(length)
-    np.put_along_axis(wanted, np.argsort(values[..., speed, :], axis=-1, kind="stable"), np.sort(length, axis=-1), axis=-1)
-    wanted = np.minimum(wanted, values[..., speed, :])
-    for part in parts:
-        values[..., part, :] *= np.where(length > 0.0, wanted / np.where(length > 0.0, length, 1.0), 1.0)
+    for month in np.unique(months):
+        days = np.flatnonzero(months == month)
+        wanted = np.empty(speeds.shape[:-1] + days.shape)
+        order = np.argsort(length[..., days], axis=-1, kind="stable")
+        np.put_along_axis(wanted, order, np.sort(speeds[..., days], axis=-1), axis=-1)
+        wanted = np.where(length[..., days] > wanted, length[..., days], wanted)
+        speeds[..., days] = np.where(wrong, wanted, speeds[..., days])
 
 
 def default_primary(variables: Sequence[Variable]) -> int:
