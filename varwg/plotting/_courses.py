@@ -67,7 +67,7 @@ def meteogram(
     style.date_axis(panels[-1])
     style.legend(panels[0], above=True)
     figure.align_ylabels(list(panels))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _simulation(panel: Any, drawn: Series) -> None:
@@ -124,7 +124,7 @@ def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | 
         axes.set_ylim(bottom=0.0)
     style.dress(axes, x="hour of the day (h)", y=obs.label, title=obs.station)
     style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _sub_daily(source: Any) -> Any:

@@ -32,7 +32,7 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
     style.dress(axes, x=f"observed {obs.label}", y=f"simulated {sim.label}", title=obs.station)
     axes.set_aspect("equal", adjustable="datalim")
     style.legend(axes, loc="upper left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -59,7 +59,7 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
     style.month_axis(axes)
     style.dress(axes, x="month", y=obs.label, title=f"{obs.station}{', wet days' if obs.is_rain else ''}", grid="y")
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -78,7 +78,7 @@ def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: s
     axes.xaxis.set_major_formatter(_plain)
     style.dress(axes, x="probability of exceedance on a day (%)", y=obs.label, title=obs.station)
     style.legend(axes, loc="upper left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _month_values(own: Series, month: int) -> FloatArray:
@@ -155,7 +155,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     calm = 100.0 * (1.0 - blowing.sum() / known.sum())
     style.dress(axes, title=title or f"calm or variable: {calm:.0f} %")
     axes.legend(title="speed (m s⁻¹)", frameon=False, fontsize=8, title_fontsize=9, loc="center left", bbox_to_anchor=(1.1, 0.5))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _colours() -> list[str]:

@@ -56,7 +56,7 @@ def return_levels(
     what = f"{days}-day {'sum' if obs.is_rain else 'mean'} of " if days > 1 else ""
     style.dress(axes, x="return period (years)", y=f"{what}{obs.label}", title=obs.station)
     style.legend(axes, loc="best")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _maxima(own: Series, days: int) -> FloatArray:
@@ -93,7 +93,7 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
         style.dress(panel, x=f"length of {name} spells (d)", title=obs.station if kind == 0 else "")
     style.dress(np.ravel(axes)[0], y="spells at least as long (%)")
     style.legend(np.ravel(axes)[0])
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _survival(own: Series, kind: int, days: IntArray) -> FloatArray:

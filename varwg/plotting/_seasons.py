@@ -26,7 +26,7 @@ def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str 
         axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y=f"mean {obs.label}", title=obs.station)
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
@@ -38,7 +38,7 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
     axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y="wet days (% of days)", title=f"{obs.station}, days with at least {WET_THRESHOLD:g} mm")
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -58,7 +58,7 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y=own.label, title=own.station)
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
@@ -125,7 +125,7 @@ def scenario_change(
     if parts[0][0].is_rain:
         right.set_yscale("log")
         right.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _monthly_members(own: Series) -> FloatArray:

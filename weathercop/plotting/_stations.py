@@ -50,7 +50,7 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
         bar.set_label("elevation (m)", fontsize=9)
         bar.outline.set_visible(False)
     style.dress(axes, x="longitude (°E)", y="latitude (°N)", title=f"{int(known.sum())} stations")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _places(source: Any) -> tuple[list[str], Any, Any, Any]:
@@ -134,7 +134,7 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
         panel.set_aspect("equal")
         style.dress(panel, x="observed correlation (-)", y="simulated correlation (-)", title=title)
         style.legend(panel, loc="upper left", handletextpad=0.2)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
@@ -157,7 +157,7 @@ def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     axes.set_ylim(-1.0, 1.0)
     style.dress(axes, x="observed correlation (-)", y="simulated (-)", title="correlations")
     style.legend(axes, loc="upper left", handletextpad=0.2)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 class _Simulated(NamedTuple):
@@ -208,4 +208,4 @@ def _matrix(upper: FloatArray, lower: FloatArray, names: list[str], label: str, 
     bar = figure.colorbar(image, ax=axes, shrink=0.85)
     bar.set_label(f"{label} (-)", fontsize=9)
     bar.outline.set_visible(False)
-    return figure, axes
+    return style.Picture(figure, axes)

@@ -59,7 +59,7 @@ def copula_density(
     axes.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     axes.set_yticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     style.dress(axes, x=f"rank of {names[0]} (-)", y=f"rank of {names[1]} (-)", grid="")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def copula_densities(
@@ -110,7 +110,7 @@ def copula_densities(
         grid[row, 0].set_ylabel(f"{short[1]} over {short[0]}{given_text}\n{family_name(edge.copula)}", fontsize=8.5)
     figure.supxlabel("rank of the first variable (-)", fontsize=10)
     figure.suptitle(f"{name}: fitted density (blue low, red high) and observed ranks", fontsize=11, x=0.02, ha="left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _observed_ranks(model: MultisiteModel, own: Observations, station: str) -> tuple[FloatArray, BoolArray, IntArray]:
@@ -207,7 +207,7 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
         _tree(panel, edges, vine)
         name = _title(station, model) if tree == 0 else ""
         panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
-    return figure, panels[:n_trees]
+    return style.Picture(figure, panels[:n_trees])
 
 
 def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
@@ -237,7 +237,7 @@ def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = Fa
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=_title(station, model))
     style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def family_name(copula: SeasonalCopula) -> str:
