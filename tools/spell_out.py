@@ -76,13 +76,17 @@ def _lines(what: str, form: str, indent: str) -> str:
     names = dict.fromkeys(keywords(what))
     aliases = {} if what == "terms" else dict(ALIASES)
     if form == "signature":
-        own = [f"{name}: {types[name]} = {defaults[name]!r}," for name in names if name not in SETS[what]]
+        own = [f"{name}: {types[name]} = {_written(defaults[name])}," for name in names if name not in SETS[what]]
         own += [f"{alias}: {types[name]} = None," for alias, name in aliases.items()]
     elif form == "mapping":
         own = [f'"{name}": {name},' for name in (*names, *aliases)]
     else:
         own = [f"{name}={name}," for name in (*names, *aliases)]
     return "".join(f"{indent}{line}\n" for line in (f"# spelled out: {what} {form}", *own, "# end"))
+
+
+def _written(default: object) -> str:
+    return f'"{default}"' if isinstance(default, str) else repr(default)
 
 
 def _with_explanations(part: str) -> str:

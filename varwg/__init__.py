@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from varwg._variables import VARIABLES, Variable
     from varwg.io import read_weather, write_weather
     from varwg.io._met import sample_met
-    from varwg.scenarios import Scenario
+    from varwg.scenarios import ChangeFactors, Scenario
     from varwg.streams import as_generator, realization_rng, realization_seed
 
     VG = VarWG
@@ -34,6 +34,7 @@ __version__: Final = "2.0.0"
 __all__ = (
     "VARIABLES",
     "VG",
+    "ChangeFactors",
     "Forecast",
     "HourlyArchive",
     "HourlySimulation",
@@ -72,6 +73,7 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "VARIABLES": ("varwg._variables", "VARIABLES"),
         "VG": ("varwg._site", "VarWG"),
+        "ChangeFactors": ("varwg.scenarios", "ChangeFactors"),
         "Forecast": ("varwg._prediction", "Forecast"),
         "HourlyArchive": ("varwg._disaggregation", "HourlyArchive"),
         "HourlySimulation": ("varwg._simulated", "HourlySimulation"),

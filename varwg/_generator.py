@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,12 +12,13 @@ import xarray as xr
 from varwg._arrays import FloatArray, TimeArray
 from varwg._description import describe_observations, observations_html
 from varwg._observations import Observations
-from varwg._request import Bands, Conditions, Date, HeatWaves, Request
+from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request
 from varwg._simulated import Simulation
 from varwg._simulation import WeatherModel, simulated
 from varwg._variables import default_primary
 from varwg.ensembles import _ensemble as ensembles
 from varwg.ensembles._pairing import PhaseSource
+from varwg.ensembles._stress import stress
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.streams import RngLike, Seed, front_door
@@ -96,6 +97,8 @@ class WeatherGenerator(Generic[ModelT]):
         signal_start: str | None = None,
         var_factor: Increment = None,
         rain_factor: Increment = None,
+        changes: Any = None,
+        others: Others = "follow",
         fixed_variables: Fixed = None,
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
@@ -148,6 +151,13 @@ class WeatherGenerator(Generic[ModelT]):
             Factor of the primary's deviations from its mean.
         rain_factor : float or sequence of 12, optional
             Factor of the amounts of precipitation on wet days.
+        changes : mapping, path or ChangeFactors, optional
+            Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R':
+            {'wet_day_factor': 0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path
+            (`varwg.ChangeFactors`).
+        others : str
+            Whether variables that nothing is asked of follow by their dependence ('follow') or stay as they are
+            ('keep').
         fixed_variables : sequence of str, or mapping of str to array, optional
             Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
         primary_var : str or sequence of str, optional
@@ -199,6 +209,8 @@ class WeatherGenerator(Generic[ModelT]):
             signal_start=signal_start,
             var_factor=var_factor,
             rain_factor=rain_factor,
+            changes=changes,
+            others=others,
             fixed_variables=fixed_variables,
             primary_var=primary_var,
             scenario=scenario,
@@ -242,6 +254,8 @@ class WeatherGenerator(Generic[ModelT]):
         signal_start: str | None = None,
         var_factor: Increment = None,
         rain_factor: Increment = None,
+        changes: Any = None,
+        others: Others = "follow",
         fixed_variables: Fixed = None,
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
@@ -312,6 +326,13 @@ class WeatherGenerator(Generic[ModelT]):
             Factor of the primary's deviations from its mean.
         rain_factor : float or sequence of 12, optional
             Factor of the amounts of precipitation on wet days.
+        changes : mapping, path or ChangeFactors, optional
+            Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R':
+            {'wet_day_factor': 0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path
+            (`varwg.ChangeFactors`).
+        others : str
+            Whether variables that nothing is asked of follow by their dependence ('follow') or stay as they are
+            ('keep').
         fixed_variables : sequence of str, or mapping of str to array, optional
             Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
         primary_var : str or sequence of str, optional
@@ -370,6 +391,8 @@ class WeatherGenerator(Generic[ModelT]):
             signal_start=signal_start,
             var_factor=var_factor,
             rain_factor=rain_factor,
+            changes=changes,
+            others=others,
             fixed_variables=fixed_variables,
             primary_var=primary_var,
             scenario=scenario,
@@ -423,6 +446,8 @@ class WeatherGenerator(Generic[ModelT]):
         signal_start: str | None = None,
         var_factor: Increment = None,
         rain_factor: Increment = None,
+        changes: Any = None,
+        others: Others = "follow",
         fixed_variables: Fixed = None,
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
@@ -472,6 +497,13 @@ class WeatherGenerator(Generic[ModelT]):
             Factor of the primary's deviations from its mean.
         rain_factor : float or sequence of 12, optional
             Factor of the amounts of precipitation on wet days.
+        changes : mapping, path or ChangeFactors, optional
+            Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R':
+            {'wet_day_factor': 0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path
+            (`varwg.ChangeFactors`).
+        others : str
+            Whether variables that nothing is asked of follow by their dependence ('follow') or stay as they are
+            ('keep').
         fixed_variables : sequence of str, or mapping of str to array, optional
             Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
         primary_var : str or sequence of str, optional
@@ -528,6 +560,8 @@ class WeatherGenerator(Generic[ModelT]):
             signal_start=signal_start,
             var_factor=var_factor,
             rain_factor=rain_factor,
+            changes=changes,
+            others=others,
             fixed_variables=fixed_variables,
             primary_var=primary_var,
             scenario=scenario,
@@ -554,6 +588,65 @@ class WeatherGenerator(Generic[ModelT]):
             executor=executor,
             n_workers=n_workers,
             progress=progress,
+        )
+
+    def stress(
+        self,
+        grid: Mapping[str, Sequence[float]],
+        n_members: int = 20,
+        *,
+        response: str | Callable[[xr.DataArray], Any] | Sequence[str] | Mapping[str, Callable[[xr.DataArray], Any]],
+        request: Request | None = None,
+        seed: Seed = None,
+        out_dir: str | Path | None = None,
+        job: tuple[int, int] = (0, 1),
+        n_workers: int | None = None,
+    ) -> xr.Dataset:
+        """Responses of members to all combinations of changes, with the same random numbers in each.
+
+        Parameters
+        ----------
+        grid : mapping of str to sequence of float
+            Values of each axis: "dt" (change of the mean of all temperatures, K), "dp" (factor of precipitation), or an
+            entry of change factors as "variable.entry", such as "R.wet_day_factor".
+        n_members : int
+            Members of each cell.
+        response : str, callable, or several by name
+            "annual_sum", "driest_100_days" (of precipitation), "degree_days", "summer_maximum", several of them, or functions
+            of a member (station, variable, time) that return a number or an array (station,).
+        request : Request, optional
+            What else is asked of every cell; by default variables without an axis stay as they are.
+        seed : int, SeedSequence or Generator, optional
+            Of all cells alike.
+        out_dir : path, optional
+            Where the responses of each cell are kept, so that a run that stopped goes on, and several share the work.
+        job : tuple of int
+            Number and count of the jobs that cells are dealt to.
+        n_workers : int, optional
+            Threads.
+
+        Returns
+        -------
+        Dataset
+            Responses with the axes of the grid, `realization` and, where it has one, `station`.
+
+        Raises
+        ------
+        ScenarioError
+            If an axis or a response is unknown.
+        StoreError
+            If `out_dir` holds another stress test.
+        """
+        return stress(
+            self.model,
+            grid,
+            n_members,
+            response=response,
+            request=request,
+            seed=seed,
+            out_dir=out_dir,
+            job=job,
+            n_workers=n_workers,
         )
 
     def to_dataset(self) -> xr.Dataset:

@@ -17,6 +17,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import consecutive_days, daily_times
 from varwg._variables import Variable, quantity_of
 from varwg.errors import DataError, ScenarioError
+from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.scenarios._signals import signal_and_first_day
 from varwg.scenarios._terms import combined, scenario_values, scenarios_of
@@ -52,8 +53,10 @@ class HeatWavesLike(Protocol):
 Conditions: TypeAlias = ConditionLike | ConditioningLike | Mapping[str, Any] | Sequence[ConditionLike | Mapping[str, Any]] | None
 #: Hotter heat waves as an object, or as a table of a scenario file.
 HeatWaves: TypeAlias = HeatWavesLike | Mapping[str, Any] | None
+#: Whether what nothing is asked of follows.
+Others: TypeAlias = Literal["follow", "keep"]
 #: How an option is written on a command line; None where only a scenario file has it.
-Flag: TypeAlias = Literal["number", "numbers", "count", "date", "names", "switch"] | None
+Flag: TypeAlias = Literal["number", "numbers", "count", "date", "name", "names", "switch"] | None
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,23 @@ class Request:
             "float or sequence of 12, optional", "Factor of the amounts of precipitation on wet days.", unit="1", flag="numbers"
         ),
     )
+    changes: Any = field(
+        default=None,
+        metadata=_asked(
+            "mapping, path or ChangeFactors, optional",
+            "Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R': {'wet_day_factor': "
+            "0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path (`varwg.ChangeFactors`).",
+            flag="name",
+        ),
+    )
+    others: Others = field(
+        default="follow",
+        metadata=_asked(
+            "str",
+            "Whether variables that nothing is asked of follow by their dependence ('follow') or stay as they are ('keep').",
+            flag="name",
+        ),
+    )
     fixed_variables: Fixed = field(
         default=None,
         metadata=_asked(
@@ -247,6 +267,8 @@ class Request:
     )
 
     def __post_init__(self) -> None:
+        if self.others not in ("follow", "keep"):
+            raise ScenarioError(f"others is {self.others!r}, but 'follow' or 'keep' is expected.")
         if isinstance(self.primary_var, (str, type(None))):
             return
         if not isinstance(self.primary_var, Sequence) or not all(isinstance(name, str) for name in self.primary_var):
@@ -339,11 +361,14 @@ class Request:
         for scenario in together:
             if scenario.primary_var in names:
                 _require_climate(scenario, variables[names.index(scenario.primary_var)])
-        return together
+            if scenario.changes is not None:
+                scenario.changes.require_fits(variables)
+                _require_one_way(together, scenario.changes)
+        return _with_kept(together, names) if self.others == "keep" else together
 
     def naming(self, primary_var: str | None) -> Request:
         """The same with the primary variable that somebody chose for the generator, if terms need one and none is named."""
-        moving = self.asks_for(*(name for name in _TERMS if name not in ("rain_factor", "fixed_variables")))
+        moving = self.asks_for(*(name for name in _TERMS if name not in ("rain_factor", "changes", "fixed_variables")))
         return self if primary_var is None or self.primary_var or not moving else replace(self, primary_var=primary_var)
 
     @property
@@ -484,6 +509,27 @@ def _require_climate(scenario: Scenario, primary: Variable) -> None:
                 f"{name} is {worst:g} {primary.units} for {primary.name}, but a change of at most {limit:g} {primary.units} "
                 "is expected: ask for less."
             )
+
+
+def _require_one_way(scenarios: tuple[Scenario, ...], changes: ChangeFactors) -> None:
+    """Refuse a variable that is moved as a primary and has change factors too."""
+    for scenario in scenarios:
+        if scenario.moves_scores and scenario.primary_var in changes.variables:
+            raise ScenarioError(
+                f"{scenario.primary_var} is changed by {(*scenario.moves_primary, 'var_factor')[0]} and by changes: ask for both "
+                "in one of them."
+            )
+
+
+def _with_kept(scenarios: tuple[Scenario, ...], names: Sequence[str]) -> tuple[Scenario, ...]:
+    """Scenarios in which all variables that nothing is asked of are fixed."""
+    if all(scenario.neutral for scenario in scenarios):
+        return scenarios
+    asked = {scenario.primary_var for scenario in scenarios}
+    asked |= {name for scenario in scenarios if scenario.changes is not None for name in scenario.changes.variables}
+    first, *rest = scenarios
+    kept = dict.fromkeys((*first.fixed_variables, *(name for name in names if name not in asked)))
+    return (replace(first, fixed_variables=tuple(kept)), *rest)
 
 
 def _scenarios_in(scenario: Any, stations: tuple[str, ...]) -> tuple[Scenario, ...]:

@@ -12,7 +12,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._disaggregation import Disaggregation, HourlyArchive
 from varwg._hourly import HourlyOptions
 from varwg._provenance import Provenance
-from varwg._request import Bands, Conditions, Date, HeatWaves, Request
+from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request
 from varwg._simulated import HasStations, Simulation
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.streams import require_generator
@@ -134,6 +134,8 @@ def simulate(
     signal_start: str | None = None,
     var_factor: Increment = None,
     rain_factor: Increment = None,
+    changes: Any = None,
+    others: Others = "follow",
     fixed_variables: Fixed = None,
     primary_var: str | Sequence[str] | None = None,
     scenario: Scenario | Sequence[Scenario] | None = None,
@@ -186,6 +188,11 @@ def simulate(
         Factor of the primary's deviations from its mean.
     rain_factor : float or sequence of 12, optional
         Factor of the amounts of precipitation on wet days.
+    changes : mapping, path or ChangeFactors, optional
+        Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R': {'wet_day_factor':
+        0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path (`varwg.ChangeFactors`).
+    others : str
+        Whether variables that nothing is asked of follow by their dependence ('follow') or stay as they are ('keep').
     fixed_variables : sequence of str, or mapping of str to array, optional
         Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
     primary_var : str or sequence of str, optional
@@ -236,6 +243,8 @@ def simulate(
         signal_start=signal_start,
         var_factor=var_factor,
         rain_factor=rain_factor,
+        changes=changes,
+        others=others,
         fixed_variables=fixed_variables,
         primary_var=primary_var,
         scenario=scenario,

@@ -69,7 +69,8 @@ class SitePlan:
         request.require_only(_SUPPORTED, "a single-site generator", "use weathercop.Multisite, which takes one station too")
         times = request.days(model.first_day, model.n_days)
         known = _checked_given(model, request.given, times)
-        response = Response.of(model, request.scenarios(model.stations, model.variables, model.primary), tuple(request.given))
+        scenarios = request.scenarios(model.stations, model.variables, model.primary)
+        response = Response.of(model, scenarios, times, tuple(request.given))
         if callable(request.ex) and known:
             raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
         _require_one_drive(request, known)
@@ -137,8 +138,7 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
         external = model.response_from_past(driven.scores, from_past)
     driven = replace(driven, scores=driven.scores + external)
     scores = _scores(model, driven, response, times, streams)
-    values = np.array([m.from_scores(row, doy) for m, row in zip(model.marginals, scores, strict=True)])
-    response.scale_rain(model, values, times)
+    values = response.values(model, scores, times)
     if response.scenarios:
         _require_possible(model, values)
     for row, series in plan.known.items():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
@@ -20,11 +20,6 @@ _MIN_PAIRS: Final = 10
 _YEAR_COVERAGE: Final = 0.95
 #: Shapes of extreme value distributions nearer to zero than this are those of a Gumbel distribution.
 _NO_SHAPE: Final = 1e-6
-
-
-def months(times: NDArray[Any]) -> IntArray:
-    """Calendar month of each timestamp, 0 (January) to 11."""
-    return np.asarray(np.asarray(times).astype("datetime64[M]").astype(np.intp) % 12, dtype=np.intp)
 
 
 def masked_mean(values: FloatArray | BoolArray, where: BoolArray) -> FloatArray:

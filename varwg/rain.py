@@ -19,6 +19,7 @@ __all__ = [
     "exceedance",
     "fit_richardson",
     "hydrological_years",
+    "is_wet",
     "random_dryness",
     "simulate_richardson",
     "spell_lengths",
@@ -26,10 +27,29 @@ __all__ = [
     "transition_matrix",
 ]
 
-#: Days with at least this much rain are wet, in mm.
+#: Days with at least this much rain are wet, in mm; the convention of the World Meteorological Organization.
 WET_THRESHOLD: Final = 1.0
+#: What rounding takes of a sum that is written as a flux or in single precision, relative to it.
+_ROUNDING: Final = 1e-6
 #: Length of a year in days, for rates per year.
 _YEAR: Final = 365.2425
+
+
+def is_wet(rain: FloatArray, threshold: float = WET_THRESHOLD) -> BoolArray:
+    """Whether days have at least `threshold` mm of rain, whatever rounding took of it; NaN is not wet.
+
+    Parameters
+    ----------
+    rain : array
+        Daily sums in mm.
+    threshold : float
+        Smallest sum of a wet day, mm.
+
+    Returns
+    -------
+    array of bool
+    """
+    return np.asarray(np.asarray(rain) >= threshold * (1.0 - _ROUNDING))
 
 
 def transition_matrix(rain: FloatArray, *, threshold: float = WET_THRESHOLD) -> FloatArray:
@@ -64,7 +84,7 @@ def transition_counts(rain: FloatArray, *, threshold: float = WET_THRESHOLD) -> 
     """Numbers of pairs of neighbouring observed days by state today (rows) and next day (columns), shape (2, 2)."""
     values = np.asarray(rain, dtype=np.float64)
     observed = np.isfinite(values[:-1]) & np.isfinite(values[1:])
-    today, tomorrow = (values[:-1] >= threshold)[observed], (values[1:] >= threshold)[observed]
+    today, tomorrow = (is_wet(part, threshold)[observed] for part in (values[:-1], values[1:]))
     return np.bincount(2 * today + tomorrow, minlength=4).reshape(2, 2)
 
 
@@ -85,7 +105,7 @@ def spell_lengths(rain: FloatArray, *, threshold: float = WET_THRESHOLD) -> tupl
     dry, wet : arrays of int
     """
     values = np.asarray(rain, dtype=np.float64)
-    states = np.where(np.isnan(values), -1, (values >= threshold).astype(int))
+    states = np.where(np.isnan(values), -1, is_wet(values, threshold).astype(int))
     starts = np.flatnonzero(np.concatenate([[True], states[1:] != states[:-1]])) if states.size else np.array([], int)
     lengths = np.diff(np.append(starts, states.size))
     return lengths[states[starts] == 0], lengths[states[starts] == 1]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,6 +103,85 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         compression=arguments.compression,
     )
     _print_summary(arguments, time.perf_counter() - began)
+
+
+def run_factors(arguments: argparse.Namespace) -> None:
+    """Write the change factors between two periods of a climate model."""
+    from varwg._site_model import load_model
+    from varwg._variables import VARIABLES
+    from varwg.scenarios import climate_factors
+
+    wanted = _names(arguments.variables)
+    known = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
+    places: dict[str, Any] = {"stations": ("all",), "variables": known}
+    if arguments.model is not None:
+        model = load_model(arguments.model)
+        places = {"stations": model.stations, "variables": model.variables}
+        places |= {name: model.site_values(name) for name in ("latitude", "longitude")}
+    factors = climate_factors(arguments.historical, arguments.future, quantiles=arguments.quantiles, **places)
+    factors.to_netcdf(arguments.output, tuple(places["stations"]))
+    print(f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
+    print(f"next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR")
+
+
+def run_stress(arguments: argparse.Namespace) -> None:
+    """Responses to a grid of changes, as data and as a picture."""
+    from varwg._persistence import replacing
+    from varwg._request import Request
+    from varwg._site_model import load_model
+    from varwg.ensembles import stress
+
+    grid = {name: _range(getattr(arguments, name)) for name in ("dt", "dp") if getattr(arguments, name) is not None}
+    model = load_model(arguments.model)
+    request = Request(others="keep") if arguments.scenario is None else Request.read(arguments.scenario)
+    if arguments.n_days is not None:
+        request = replace(request, n_days=arguments.n_days)
+    surface = stress(
+        model,
+        grid,
+        arguments.members,
+        response=arguments.response,
+        request=request,
+        seed=arguments.seed,
+        out_dir=arguments.out_dir,
+        job=_job(arguments.job),
+        n_workers=arguments.workers,
+    )
+    left = int(np.isnan(next(iter(surface.data_vars.values())).isel(realization=0)).sum())
+    with replacing(Path(arguments.out_dir) / "surface.nc") as temporary:
+        surface.to_netcdf(temporary)
+    print(f"Responses {', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
+    if len(grid) == 2 and not left and find_spec("matplotlib") is not None:
+        from varwg.plotting import response_surface
+
+        figure, _ = response_surface(surface)
+        with replacing(Path(arguments.out_dir) / "surface.png") as temporary:
+            figure.savefig(temporary, format="png", dpi=150, bbox_inches="tight")
+        print(f"The picture of the first is {arguments.out_dir}/surface.png.")
+    if left:
+        print(f"{left} values are left to other jobs; the last command that is run writes all.")
+
+
+def _range(text: str) -> list[float]:
+    """The numbers of FIRST:LAST:STEP, both ends among them, or of a list joined by commas."""
+    try:
+        if ":" not in text:
+            return [float(part) for part in text.split(",")]
+        first, last, step = (float(part) for part in text.split(":"))
+        count = round((last - first) / step) + 1
+        if count > 0 and np.isfinite(count):
+            return [round(first + number * step, 10) for number in range(count)]
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise DataError(f"{text!r} is no range: write FIRST:LAST:STEP, such as 0:4:1, or numbers joined by commas.")
+
+
+def _job(text: str) -> tuple[int, int]:
+    """Number, from 1, and count of a job written as 2/8."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise DataError(f"--job is {text!r}, but NUMBER/COUNT such as 2/8 is expected.")
+    return int(number) - 1, int(count)
 
 
 def run_info(arguments: argparse.Namespace) -> None:
@@ -272,6 +352,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_fit(commands)
     _add_simulate(commands)
+    _add_factors(commands)
+    _add_stress(commands)
     _add_info(commands)
     _add_export(commands)
     _add_reproduce(commands)
@@ -344,8 +426,35 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
             kind = float if own.flag == "numbers" else str
             group.add_argument(option, type=kind, nargs="+", metavar="X" if kind is float else "NAME", help=sentence)
         else:
-            kind = {"number": float, "count": int, "date": str}[own.flag]
-            group.add_argument(option, type=kind, metavar={"number": "X", "count": "N", "date": "DATE"}[own.flag], help=sentence)
+            kind, shown = {"number": (float, "X"), "count": (int, "N"), "date": (str, "DATE"), "name": (str, "WORD")}[own.flag]
+            group.add_argument(option, type=kind, metavar=shown, help=sentence)
+
+
+def _add_factors(commands: Any) -> None:
+    factors = commands.add_parser("factors", help="change factors between two periods of a climate model")
+    factors.add_argument("historical", metavar="HISTORICAL.nc", help="daily CF file of the first period, in any calendar")
+    factors.add_argument("future", metavar="FUTURE.nc", help="the same of the second period")
+    factors.add_argument("-o", "--output", required=True, metavar="FACTORS.nc", help="the file for simulate --changes")
+    factors.add_argument("--model", metavar="MODEL.nc", help="whose stations get the nearest cells, and whose variables are read")
+    factors.add_argument("--variables", nargs="+", metavar="NAME", help="only these (default: all that are known)")
+    factors.add_argument("--quantiles", type=int, metavar="N", help="changes of so many quantiles, in place of moments")
+    factors.set_defaults(run=run_factors)
+
+
+def _add_stress(commands: Any) -> None:
+    stress = commands.add_parser("stress", help="responses of a model to a grid of changes of temperature and precipitation")
+    stress.add_argument("model", metavar="MODEL.nc")
+    stress.add_argument("--dt", metavar="FIRST:LAST:STEP", help="changes of the mean of all temperatures in K, such as 0:4:1")
+    stress.add_argument("--dp", metavar="FIRST:LAST:STEP", help="factors of precipitation, such as 0.7:1.3:0.1")
+    stress.add_argument("-n", "--members", type=int, default=20, metavar="N", help="members of each cell (default: 20)")
+    stress.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="where responses are kept, cell by cell")
+    stress.add_argument("--response", nargs="+", default=["annual_sum"], metavar="NAME", help="annual_sum, degree_days, ...")
+    stress.add_argument("--days", dest="n_days", type=int, metavar="N", help="days of each member (default: as the record)")
+    stress.add_argument("--scenario", metavar="FILE.toml", help="what else is asked of every cell")
+    stress.add_argument("--seed", type=int, default=0, metavar="N", help="of all cells alike (default: 0)")
+    stress.add_argument("--job", default="1/1", metavar="I/N", help="do every N-th cell, from the I-th on, for job arrays")
+    stress.add_argument("--workers", type=int, metavar="N", help="threads (default: one for each core)")
+    stress.set_defaults(run=run_stress)
 
 
 def _add_info(commands: Any) -> None:

@@ -17,11 +17,9 @@ from varwg._calendar import doy_index
 from varwg._observations import Observations, read_observations
 from varwg._persistence import replacing
 from varwg._statistics import anomalies
+from varwg.rain import is_wet
 from weathercop._multisite import Multisite
 from weathercop._report import Sources, available, write_report
-
-#: A day is wet from this much precipitation on, in mm; the convention of the World Meteorological Organization.
-WET_DAY: Final = 1.0
 
 
 def example_dataset() -> xr.Dataset:
@@ -88,7 +86,7 @@ def statistics(values: FloatArray, doy: IntArray, *, wet: bool) -> list[Statisti
             Statistics(
                 float(known.mean()) if known.size else np.nan,
                 float(known.std()) if known.size else np.nan,
-                float((known >= WET_DAY).mean()) if wet and known.size else np.nan,
+                float(is_wet(known).mean()) if wet and known.size else np.nan,
                 _correlation(departures[station, :-1], departures[station, 1:]),
                 float(others.mean()) if others.size else np.nan,
             )

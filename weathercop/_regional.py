@@ -12,7 +12,8 @@ from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_fl
 from varwg._calendar import doy_index, months_of
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario, as_json, combined, without_default
-from varwg.scenarios._responses import rain_index
+from varwg.scenarios._factor_response import FactorResponse
+from varwg.scenarios._responses import changes_in, rain_index
 from varwg.streams import Streams
 from weathercop._model import MultisiteModel
 from weathercop._primary_shift import PrimaryShift, score_covariances, seasonal_weights
@@ -152,6 +153,10 @@ class RegionalScenario:
         Its factor day by day; empty where it is not multiplied.
     signal_for : int
         Index of the primary that members bring a signal for; -1 for none.
+    factors : FactorResponse
+        What change factors do to the distributions of variables.
+    factor_weights : array, shape (S, K, F, 366)
+        Regression weights of all scores on those of the F variables with changed distributions; empty where none follows.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -167,6 +172,8 @@ class RegionalScenario:
     rain: int
     rain_factor: FloatArray
     signal_for: int
+    factors: FactorResponse
+    factor_weights: FloatArray
 
     @classmethod
     def of(
@@ -199,11 +206,14 @@ class RegionalScenario:
         given = (scenarios,) if isinstance(scenarios, Scenario) else tuple(scenarios or ())
         active = _in_order(model, given)
         fixed = _fixed(model, active)
+        factors = FactorResponse.of(changes_in(active), model.marginals, model.variables, model.stations, times)
         moving = {_position(model, s.primary_var, "primary_var"): s for s in active if s.moves_scores}
         signalled = _position(model, signal_for, "signal_for") if signal_for else -1
         if signal_for and not moving:
             moving[signalled] = Scenario.of(model.stations)
         _check_roles(model, {*moving, signalled}, fixed)
+        factor_weights = _factor_weights(model, factors, (*moving, *fixed))
+        fixed = tuple(dict.fromkeys((*fixed, *(index for index in factors.variables if index not in moving))))
         moved = tuple(
             PrimaryShift.of(model, scenario, index, times, signal=index == signalled) for index, scenario in moving.items()
         )
@@ -227,12 +237,14 @@ class RegionalScenario:
             rain=rain,
             rain_factor=readonly_floats(factor),
             signal_for=signalled,
+            factors=factors,
+            factor_weights=factor_weights,
         )
 
     @property
     def neutral(self) -> bool:
         """Whether it changes nothing, so that results are those without any scenario, bit for bit."""
-        return not self.moved and not self.rain_factor.size
+        return not self.moved and not self.rain_factor.size and not self.factors.series
 
     @property
     def controlled(self) -> tuple[int, ...]:
@@ -265,10 +277,24 @@ class RegionalScenario:
         own = np.empty(0) if self.riding is None or signal is None else self.riding.draw(streams, signal)
         return MemberShift(self, shifts, readonly_floats(own))
 
+    def followed(self, scores: FloatArray) -> FloatArray:
+        """Scores (..., S, K, T) that have followed the changes of distributions, as far as any variable does."""
+        return self.factors.followed(scores, self.factor_weights, self.doy) if self.factor_weights.size else scores
+
     def scale_rain(self, values: FloatArray) -> None:
         """Multiply the amounts of precipitation in physical values (..., S, K, T), in place."""
         if self.rain_factor.size:
             values[..., self.rain, :] *= self.rain_factor
+
+
+def _factor_weights(model: MultisiteModel, factors: FactorResponse, others: tuple[int, ...]) -> FloatArray:
+    """Weights (S, K, F, 366) of the changed variables, given those that are moved or fixed; empty where none is left."""
+    predictors = list(dict.fromkeys((*factors.variables, *others)))
+    if not factors.series or len(predictors) == len(model.variables):
+        return readonly_floats(np.empty((0, 0, 0, 0)))
+    weights = seasonal_weights(score_covariances(model), predictors)[:, :, : len(factors.variables)].copy()
+    weights[:, list(others)] = 0.0
+    return readonly_floats(weights)
 
 
 def _controlled(root: int, moved: tuple[int, ...], fixed: tuple[int, ...]) -> tuple[int, ...]:

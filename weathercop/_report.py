@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -21,6 +20,7 @@ from varwg._observations import Observations, read_observations
 from varwg._persistence import write_text
 from varwg._variables import Variable
 from varwg.errors import DataError
+from varwg.plotting import _style as style
 from varwg.plotting._marginals import family_words
 from varwg.plotting._source import reported
 from weathercop import validation
@@ -158,9 +158,8 @@ def _gallery(figures: Any) -> str:
 
 def _figure(caption: str, drawn: tuple[Any, Any], *, wide: bool = False) -> str:
     """A figure with its caption; a wide one has a row of its own, and can be moved sideways where there is no room."""
-    buffer = io.BytesIO()
-    drawn[0].savefig(buffer, format="png", metadata={"Software": None})
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    data = base64.b64encode(style.png(drawn[0])).decode("ascii")
+    style.close(drawn[0])
     words, kind = escape(caption), ' class="wide"' if wide else ""
     image = f'<img loading="lazy" alt="{words}" src="data:image/png;base64,{data}">'
     return f'<figure{kind}><div class="scroll">{image}</div><figcaption>{words}</figcaption></figure>'

@@ -20,6 +20,7 @@ from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
 from varwg._simulation import Realization
 from varwg.errors import DataError, ScenarioError
+from varwg.scenarios._factor_response import FactorResponse
 from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
@@ -131,16 +132,27 @@ def noisy_scores(model: MultisiteModel, scores: FloatArray, noise: FloatArray, d
     return scores
 
 
-def values_from_scores(model: MultisiteModel, scores: FloatArray, doy: IntArray, *, out: FloatArray | None = None) -> FloatArray:
-    """Physical values of scores, both (..., S, K, T); NaN where a station does not report a variable.
+def values_from_scores(
+    model: MultisiteModel,
+    scores: FloatArray,
+    doy: IntArray,
+    *,
+    out: FloatArray | None = None,
+    factors: FactorResponse | None = None,
+) -> FloatArray:
+    """Physical values of scores, both (..., S, K, T), with changed distributions where there are `factors`.
 
-    `out` is where they are put, the scores themselves for example.
+    They are NaN where a station does not report a variable. `out` is where they are put, the scores themselves for example.
     """
     values = np.empty_like(scores) if out is None else out
+    changed = {} if factors is None else factors.series
     for station, marginals in enumerate(model.marginals):
         for variable, marginal in enumerate(marginals):
-            own = np.nan if marginal is None else marginal.from_scores(scores[..., station, variable, :], doy)
-            values[..., station, variable, :] = own
+            series = scores[..., station, variable, :]
+            if (station, variable) in changed:
+                values[..., station, variable, :] = changed[station, variable].values(series)
+            else:
+                values[..., station, variable, :] = np.nan if marginal is None else marginal.from_scores(series, doy)
     return values
 
 
@@ -205,8 +217,9 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
 
 def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
     """Physical values (B, S, K, T)."""
-    values = values_from_scores(model, scores, doy_index(plan.times), out=out)
-    plan.scenario.scale_rain(values)
+    scenario = plan.scenario
+    values = values_from_scores(model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors)
+    scenario.scale_rain(values)
     return values
 
 

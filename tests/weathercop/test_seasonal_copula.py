@@ -9,7 +9,7 @@ from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._persistence import decode, encode
 from varwg.errors import FitError
 from weathercop.copulas import FAMILIES, Rotated, find_family
-from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._likelihood import kendall_tau
 from weathercop.copulas._seasonal import SeasonalCopula, circular_window_sum, fit_seasonal_copula, fourier_smooth
 
 DOY = doy_index(daily_times("2001-01-01", 20 * 365))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from varwg._arrays import FloatArray
-from varwg.marginals._newton import solve_rows
+from varwg.marginals._base import solve_rows
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._seasonal import seasonal_moments
 from varwg.marginals._tabulated import Tabulated, node_scores, tabulate

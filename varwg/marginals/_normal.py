@@ -13,8 +13,7 @@ from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
-from varwg.marginals._base import Uncapped
-from varwg.marginals._newton import solve_rows
+from varwg.marginals._base import Uncapped, solve_rows
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._seasonal import seasonal_moments
 from varwg.marginals._tabulated import Tabulated, node_scores, normal_density, tabulate

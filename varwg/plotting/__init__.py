@@ -1,12 +1,11 @@
 """Pictures of one variable or one station; functions return figure and axes, accept axes, and never open a window."""
 
 from varwg.plotting._courses import day_courses, meteogram
-from varwg.plotting._distribution import exceedance_curve, monthly_violins, qq, wind_rose
-from varwg.plotting._extremes import return_levels, spell_lengths
+from varwg.plotting._distribution import exceedance_curve, monthly_violins, qq, return_levels, spell_lengths, wind_rose
 from varwg.plotting._marginals import marginal_fit, seasonal_marginal, seasonal_parameters
 from varwg.plotting._memory import autocorrelation, cross_correlation, spectrum
 from varwg.plotting._pictures import Pictures
-from varwg.plotting._seasons import annual_cycle, monthly_means, scenario_change, wet_fractions
+from varwg.plotting._seasons import annual_cycle, monthly_means, response_surface, scenario_change, wet_fractions
 
 __all__ = [
     "Pictures",
@@ -20,6 +19,7 @@ __all__ = [
     "monthly_means",
     "monthly_violins",
     "qq",
+    "response_surface",
     "return_levels",
     "scenario_change",
     "seasonal_marginal",

@@ -9,9 +9,9 @@ from varwg.meteo._wind import wind_polar
 from varwg.plotting import _courses as courses
 from varwg.plotting import _courses as hourly
 from varwg.plotting import _distribution as distribution
+from varwg.plotting import _distribution as extremes
+from varwg.plotting import _distribution as spells
 from varwg.plotting import _distribution as wind
-from varwg.plotting import _extremes as extremes
-from varwg.plotting import _extremes as spells
 from varwg.plotting import _marginals as marginals
 from varwg.plotting import _memory as memory
 from varwg.plotting import _seasons as scenarios

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -9,10 +11,15 @@ import numpy as np
 from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS, doy_index
 from varwg._statistics import masked_mean, sorted_quantiles
+from varwg.errors import DataError
 from varwg.plotting import _style as style
 from varwg.plotting._source import Series, series
-from varwg.rain import WET_THRESHOLD
+from varwg.rain import WET_THRESHOLD, is_wet
 
+#: Axes of a stress test in words.
+_AXES: Final = MappingProxyType({"dt": "change of temperature (K)", "dp": "factor of precipitation"})
+#: Where on these axes nothing is changed.
+_UNCHANGED: Final = MappingProxyType({"dt": 0.0, "dp": 1.0})
 #: Half-width in days of the running mean over days of the year.
 _SMOOTHING: Final = 7
 
@@ -33,7 +40,7 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
     """Share of days of each calendar month with at least 1 mm; as `monthly_means`."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     figure, axes = style.new_axes(ax, size=(4.6, 3.1))
-    states = [100.0 * np.where(np.isfinite(own.values), own.values >= WET_THRESHOLD, np.nan) for own in (sim, obs)]
+    states = [100.0 * np.where(np.isfinite(own.values), is_wet(own.values), np.nan) for own in (sim, obs)]
     _months(axes, _monthly(sim, states[0]), _monthly(obs, states[1])[0])
     axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y="wet days (% of days)", title=f"{obs.station}, days with at least {WET_THRESHOLD:g} mm")
@@ -125,6 +132,47 @@ def scenario_change(
     if parts[0][0].is_rain:
         right.set_yscale("log")
         right.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    return style.Picture(figure, axes)
+
+
+def response_surface(surface: Any, response: str | None = None, *, station: str | None = None, ax: Any = None) -> Any:
+    """Median response of members to each cell of a stress test with two axes; the unchanged climate is outlined.
+
+    Parameters
+    ----------
+    surface : Dataset
+        What `stress` returns.
+    response, station : str, optional
+        What to show; the first by default.
+    ax : Axes, optional
+
+    Returns
+    -------
+    figure, axes
+    """
+    from matplotlib.patches import Rectangle
+
+    name = str(next(iter(surface.data_vars))) if response is None else response
+    values = surface[name]
+    if "station" in values.dims:
+        values = values.sel(station=station) if station is not None else values.isel(station=0)
+    table = values.median("realization")
+    if table.ndim != 2:
+        raise DataError(f"the stress test has the axes {', '.join(map(str, table.dims))}, but two are needed for a picture.")
+    first, second = (str(dim) for dim in table.dims)
+    figure, axes = style.new_axes(ax, size=(5.0, 3.6))
+    mesh = axes.pcolormesh(table[second].values, table[first].values, table.values, shading="nearest", cmap="viridis")
+    contours = axes.contour(table[second].values, table[first].values, table.values, colors="white", linewidths=0.8)
+    axes.clabel(contours, fontsize=7)
+    bar = figure.colorbar(mesh, ax=axes)
+    bar.set_label(textwrap.fill(str(values.attrs.get("long_name", name)), 36), fontsize=9)
+    steps = [np.gradient(table[dim].values)[0] for dim in (second, first)]
+    unchanged = [_UNCHANGED.get(dim, np.nan) for dim in (second, first)]
+    if all(at in table[dim].values for at, dim in zip(unchanged, (second, first), strict=True)):
+        corner = [at - step / 2 for at, step in zip(unchanged, steps, strict=True)]
+        axes.add_patch(Rectangle((corner[0], corner[1]), *steps, fill=False, edgecolor="white", linewidth=1.8))
+    place = str(values["station"].item()) if "station" in values.coords else ""
+    style.dress(axes, x=_AXES.get(second, second), y=_AXES.get(first, first), title=place, grid="")
     return style.Picture(figure, axes)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg._calendar import months_of
 from varwg._observations import Observations
 from varwg._simulated import Weather
-from varwg._statistics import months
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
 from varwg.plotting._style import quantity
@@ -50,7 +50,7 @@ class Series:
     @property
     def month(self) -> IntArray:
         """Calendar month of each time, 0 to 11."""
-        return months(self.times)
+        return months_of(self.times)
 
     @property
     def is_rain(self) -> bool:

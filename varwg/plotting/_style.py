@@ -96,7 +96,7 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: in
     if ax is not None:
         first = ax.flat[0] if hasattr(ax, "flat") else ax
         return first.figure, ax
-    settings = {"figsize": size, "layout": "constrained", "dpi": 160, "facecolor": "white"}
+    settings: dict[str, Any] = {"figsize": size, "layout": "constrained", "dpi": 160, "facecolor": "white"}
     pyplot = sys.modules.get("matplotlib.pyplot")
     in_use = pyplot is not None and threading.current_thread() is threading.main_thread()
     figure = pyplot.figure(**settings) if pyplot is not None and in_use else Figure(**settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -13,12 +12,11 @@ from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel
 from varwg._variables import Variable
 from varwg.errors import ScenarioError
+from varwg.scenarios._factor_response import FactorResponse
+from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Scenario, daily_score_shift
 from varwg.scenarios._terms import without_default
 from varwg.streams import Streams
-
-#: The variable that is precipitation, by its standard name.
-_PRECIPITATION: Final = "lwe_thickness_of_precipitation_amount"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +31,17 @@ class Response:
         Those of them that move scores, with the index of their primary variable.
     fixed : tuple of int
         Indices of the variables that keep their scores.
+    factors : FactorResponse
+        What change factors do to the distributions of variables.
     """
 
     scenarios: tuple[Scenario, ...]
     moving: tuple[tuple[Scenario, int], ...]
     fixed: tuple[int, ...]
+    factors: FactorResponse
 
     @classmethod
-    def of(cls, model: SiteModel, scenarios: Sequence[Scenario], given: Sequence[str] = ()) -> Response:
+    def of(cls, model: SiteModel, scenarios: Sequence[Scenario], times: TimeArray, given: Sequence[str] = ()) -> Response:
         """Check scenarios against the model and against the variables whose values are given.
 
         Raises
@@ -65,7 +66,12 @@ class Response:
         fixed = tuple(dict.fromkeys(held + quiet))
         if any(np.any(scenario.rain_factor != 1.0) for scenario in active) and names[rain_index(model.variables)] in given:
             raise ScenarioError("fixed_variables has values of precipitation, which rain_factor would change: leave one out.")
-        return cls(active, moving, fixed)
+        changes = changes_in(active)
+        for name in () if changes is None else changes.variables:
+            if name in given:
+                raise ScenarioError(f"fixed_variables has values of {name}, which changes would change: leave one out.")
+        factors = FactorResponse.of(changes, [model.marginals], model.variables, model.stations, times, _moments(model, changes))
+        return cls(active, moving, tuple(dict.fromkeys((*fixed, *factors.variables))), factors)
 
     @property
     def moved(self) -> list[int]:
@@ -122,12 +128,43 @@ class Response:
         shift[self.moved] = own
         return np.asarray(shift, dtype=np.float64)
 
-    def scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
+    def values(self, model: SiteModel, scores: FloatArray, times: TimeArray) -> FloatArray:
+        """Physical values (K, T) of scores (K, T): of changed distributions, to which other variables answer if they follow."""
+        doy, factors = doy_index(times), self.factors
+        if factors.variables and len(self.fixed) < len(scores):
+            predictors = [*factors.variables, *self.moved, *(index for index in self.fixed if index not in factors.variables)]
+            weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
+            by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
+            scores = factors.followed(scores[None], by_day, doy)[0]
+        values = [
+            factors.series[0, column].values(row) if column in factors.variables else marginal.from_scores(row, doy)
+            for column, (marginal, row) in enumerate(zip(model.marginals, scores, strict=True))
+        ]
+        result = np.array(values)
+        self._scale_rain(model, result, times)
+        return result
+
+    def _scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
         """Multiply the amounts of precipitation in `values` (K, T), in place."""
         months = months_of(times)
         for scenario in self.scenarios:
             if np.any(scenario.rain_factor != 1.0):
                 values[rain_index(model.variables)] *= scenario.rain_factor[months]
+
+
+def changes_in(scenarios: Sequence[Scenario]) -> ChangeFactors | None:
+    """The change factors of scenarios together.
+
+    Raises
+    ------
+    ScenarioError
+        If two change one variable.
+    """
+    together = None
+    for scenario in scenarios:
+        if scenario.changes is not None:
+            together = scenario.changes if together is None else together + scenario.changes
+    return together
 
 
 def primary_index(model: SiteModel, scenario: Scenario) -> int:
@@ -147,7 +184,7 @@ def rain_index(variables: Sequence[Variable]) -> int:
         If there is none.
     """
     for index, variable in enumerate(variables):
-        if variable.name == "R" or variable.standard_name == _PRECIPITATION:
+        if variable.is_precipitation:
             return index
     names = ", ".join(variable.name for variable in variables)
     raise ScenarioError(f"the model has no precipitation R, only {names}: fit it with R for this.")
@@ -179,6 +216,16 @@ def _position(names: tuple[str, ...], name: object, keyword: str) -> int:
     if name not in names:
         raise ScenarioError(f"{keyword} names {name!r}, but the variables are {', '.join(names)}: name one of these.")
     return names.index(str(name))
+
+
+def _moments(model: SiteModel, changes: ChangeFactors | None) -> tuple[FloatArray, FloatArray] | None:
+    """Means and standard deviations (366, K) of the scores, where they are needed."""
+    if changes is None:
+        return None
+    means, covariances = model.moments()
+    tables = means, np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    first, second = (np.broadcast_to(table, (N_DOYS, table.shape[1])) if len(table) == 1 else table for table in tables)
+    return first, second
 
 
 def _by_doy(column: FloatArray) -> FloatArray:

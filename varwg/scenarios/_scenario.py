@@ -14,6 +14,7 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray, readonly_floats
 from varwg._calendar import month_of_doy, months_of
 from varwg.errors import ScenarioError
+from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._score_shift import daily_score_shift, score_shift
 from varwg.scenarios._signals import checked_signal, episode_series, signal_on
 from varwg.streams import Streams
@@ -36,6 +37,7 @@ class Effect(Enum):
     MEAN = "the mean of the primary"
     DEVIATIONS = "the deviations of the primary from its mean"
     AMOUNTS = "the amounts of precipitation"
+    DISTRIBUTIONS = "the distributions of the variables it names"
     NOTHING = "nothing by itself"
 
 
@@ -49,7 +51,7 @@ class Term:
         The value that a scenario holds, from all terms as they were given, and the stations.
     added : callable
         The value of two scenarios together, from the two.
-    neutral : float, str or tuple
+    neutral : float, str, tuple or None
         The value that changes nothing.
     effect : Effect
         What it changes.
@@ -100,6 +102,8 @@ class Scenario:
         Factor of the standard deviation of the primary's scores about their mean.
     rain_factor : array, shape (12,)
         Factor of the amounts of precipitation, per calendar month.
+    changes : ChangeFactors or None
+        Changes of the distributions of any variables, by station and calendar month.
     fixed_variables : tuple of str
         Variables whose scores do not follow the primary.
     primary_var : str
@@ -167,6 +171,14 @@ class Scenario:
             effect=Effect.AMOUNTS,
         )
     )
+    changes: ChangeFactors | None = field(
+        metadata=_term(
+            lambda given, stations: ChangeFactors.of(given["changes"], stations),
+            lambda one, other: one.changes + other.changes if one.changes and other.changes else one.changes or other.changes,
+            neutral=None,
+            effect=Effect.DISTRIBUTIONS,
+        )
+    )
     fixed_variables: tuple[str, ...] = field(
         metadata=_term(
             lambda given, stations: _names(given["fixed_variables"]),
@@ -196,6 +208,7 @@ class Scenario:
         signal_start: str | None = None,
         var_factor: Increment = None,
         rain_factor: Increment = None,
+        changes: Any = None,
         fixed_variables: Fixed = None,
         primary_var: str | Sequence[str] | None = None,
         # end
@@ -226,6 +239,10 @@ class Scenario:
             Factor of the primary's deviations from its mean.
         rain_factor : float or sequence of 12, optional
             Factor of the amounts of precipitation on wet days.
+        changes : mapping, path or ChangeFactors, optional
+            Changes of distributions by variable, such as {'theta': {'mean': 2.0, 'sd_factor': 1.1}, 'R':
+            {'wet_day_factor': 0.9}}, one number or 12 monthly ones; 'course' says whether as a step, a ramp or a path
+            (`varwg.ChangeFactors`).
         fixed_variables : sequence of str, or mapping of str to array, optional
             Variables that do not follow the primary; or, at one site, their values, given which the others are drawn.
         primary_var : str or sequence of str, optional
@@ -249,6 +266,7 @@ class Scenario:
                 "signal_start": signal_start,
                 "var_factor": var_factor,
                 "rain_factor": rain_factor,
+                "changes": changes,
                 "fixed_variables": fixed_variables,
                 "primary_var": primary_var,
                 # end
@@ -271,6 +289,41 @@ class Scenario:
         given = dict.fromkeys(known) | dict(terms)
         return cls(**{own.name: own.metadata["term"].checked(given, stations) for own in fields(cls)})
 
+    @classmethod
+    def from_climate(
+        cls, historical: Any, future: Any, model: Any, *, quantiles: Sequence[float] | int | None = None
+    ) -> Scenario:
+        """The scenario that changes a model's climate as a climate model changes between two periods.
+
+        Parameters
+        ----------
+        historical, future : path, Dataset, or a sequence of such
+            Daily CF files as CMIP has them, in any calendar; several are pooled.
+        model : MultisiteModel, SiteModel, VarWG or Multisite
+            What is to be simulated with: its stations, which get the nearest cells, and its variables.
+        quantiles : sequence of float or int, optional
+            Probabilities, or how many, of which the changes are reached (quantile delta mapping, Cannon et al. 2015), in
+            place of those of means, standard deviations, wet days and tails.
+
+        Raises
+        ------
+        DataError
+            If the files hold no variable of the model, a unit cannot be converted, or cells cannot be chosen.
+        """
+        from varwg.scenarios._climate import climate_factors
+
+        fitted = getattr(model, "model", model)
+        factors = climate_factors(
+            historical,
+            future,
+            stations=fitted.stations,
+            variables=fitted.variables,
+            latitude=fitted.site_values("latitude"),
+            longitude=fitted.site_values("longitude"),
+            quantiles=quantiles,
+        )
+        return cls.of(fitted.stations, changes=factors)
+
     @property
     def n_stations(self) -> int:
         """Number of stations it is made for."""
@@ -288,7 +341,7 @@ class Scenario:
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of all terms that change anything."""
-        return self.with_effect(Effect.MEAN, Effect.DEVIATIONS, Effect.AMOUNTS)
+        return self.with_effect(Effect.MEAN, Effect.DEVIATIONS, Effect.AMOUNTS, Effect.DISTRIBUTIONS)
 
     @property
     def neutral(self) -> bool:
@@ -386,6 +439,8 @@ _TERMS: Final[Mapping[str, Term]] = MappingProxyType({own.name: own.metadata["te
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, ChangeFactors):
+        return value.table()
     return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value
 
 

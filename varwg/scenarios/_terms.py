@@ -13,7 +13,7 @@ from varwg.errors import ScenarioError
 from varwg.scenarios._scenario import Scenario
 
 #: Terms that a scenario has one of, whatever its primaries.
-_COMMON: Final = ("rain_factor", "fixed_variables")
+_COMMON: Final = ("rain_factor", "changes", "fixed_variables")
 
 
 def scenarios_of(stations: tuple[str, ...], primaries: Sequence[str], terms: Mapping[str, Any]) -> tuple[Scenario, ...]:
@@ -27,7 +27,8 @@ def scenarios_of(stations: tuple[str, ...], primaries: Sequence[str], terms: Map
         The primary variables, or ("",).
     terms : mapping of str to value
         Keywords of `Scenario.of`. For several primaries a term is a mapping from their names or a sequence with one entry
-        for each, while one is the primary's own whatever it is; `rain_factor` and `fixed_variables` are for none in particular.
+        for each, while one is the primary's own whatever it is; `rain_factor`, `changes` and `fixed_variables` are for
+        none in particular.
 
     Raises
     ------

@@ -13,9 +13,8 @@ from varwg._arrays import FloatArray, readonly_floats
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
 from weathercop.copulas._base import Family
-from weathercop.copulas._dependence import kendall_tau
 from weathercop.copulas._families import FAMILIES, find_family
-from weathercop.copulas._likelihood import Maximum, Pairs, maximise
+from weathercop.copulas._likelihood import Maximum, Pairs, kendall_tau, maximise
 from weathercop.copulas._rotation import Rotated
 
 #: First step of the search, in Fisher-transformed Kendall's tau.

@@ -11,6 +11,7 @@ from varwg.plotting import (
     monthly_means,
     monthly_violins,
     qq,
+    response_surface,
     return_levels,
     scenario_change,
     seasonal_marginal,
@@ -20,8 +21,7 @@ from varwg.plotting import (
     wet_fractions,
     wind_rose,
 )
-from weathercop.plotting._overview import agreement, grade_bars, summary_picture
-from weathercop.plotting._pictures import Pictures
+from weathercop.plotting._overview import Pictures, agreement, grade_bars, summary_picture
 from weathercop.plotting._stations import (
     correlation_dots,
     correlation_scatter,
@@ -49,6 +49,7 @@ __all__ = [
     "monthly_means",
     "monthly_violins",
     "qq",
+    "response_surface",
     "return_levels",
     "scenario_change",
     "seasonal_marginal",

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from varwg._arrays import BoolArray, FloatArray, IntArray
-from varwg._calendar import N_DOYS
+from varwg._calendar import N_DOYS, months_of
 from varwg._observations import Observations
 from varwg._ranks import ranks_from_scores
-from varwg._statistics import months
 from varwg.errors import DataError
 from varwg.plotting import _style as style
 from weathercop._model import MultisiteModel
@@ -92,7 +91,7 @@ def copula_densities(
     edges = [edge for edge in tree_edges(vine) if trees is None or edge.tree < trees]
     ranks, censored, doy = _observed_ranks(fitted, obs.select([name], vine.variables), name)
     conditional = _conditional(list(tree_edges(vine)), ranks, doy)
-    season = (months(obs.times) + 1) // 3 % 4
+    season = (months_of(obs.times) + 1) // 3 % 4
     figure, axes = style.new_axes(ax, size=(7.2, 0.7 + 1.7 * len(edges)), rows=len(edges), columns=4, squeeze=False,
                                   sharex=True, sharey=True)  # fmt: skip
     grid = np.reshape(np.asarray(axes, dtype=object), (len(edges), 4))

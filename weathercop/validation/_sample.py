@@ -10,10 +10,10 @@ import numpy as np
 from scipy import special
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
-from varwg._calendar import doy_index
-from varwg._statistics import anomalies, mean_ranks, months
+from varwg._calendar import doy_index, months_of
+from varwg._statistics import anomalies, mean_ranks
 from varwg._variables import Variable
-from varwg.rain import WET_THRESHOLD
+from varwg.rain import is_wet
 
 #: Probabilities of the median and the limits of both ranges, in the order of `varwg` results: low before high.
 LEVELS: Final = (0.5, 0.05, 0.95, 0.0015, 0.9985)
@@ -88,7 +88,7 @@ class Sample:
     def of(cls, values: FloatArray, times: TimeArray, variables: Sequence[Variable]) -> Sample:
         """Prepare values (S, K, T) of days `times`."""
         floats = np.asarray(values, dtype=np.float64)
-        month = months(times)
+        month = months_of(times)
         rain = np.array([is_rain(variable) for variable in variables], dtype=np.bool_)
         ranks = month_ranks(floats, month)
         return cls(floats, anomalies(floats, doy_index(times)), ranks, np.asarray(times), month, rain)
@@ -115,7 +115,7 @@ def is_rain(variable: Variable) -> bool:
 
 def wet_days(values: FloatArray) -> tuple[BoolArray, BoolArray]:
     """Which days have at least 1 mm, and which are known."""
-    return values >= WET_THRESHOLD, np.isfinite(values)
+    return is_wet(values), np.isfinite(values)
 
 
 def month_ranks(values: FloatArray, month: IntArray) -> FloatArray:

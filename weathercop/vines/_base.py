@@ -14,7 +14,7 @@ from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError, ScenarioError
-from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._likelihood import kendall_tau
 from weathercop.copulas._seasonal import SeasonalCopula, constant_loglikelihood, fit_seasonal_copula
 
 VariableSet: TypeAlias = frozenset[int]

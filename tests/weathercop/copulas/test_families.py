@@ -11,7 +11,7 @@ from scipy import special
 
 from weathercop.copulas import FAMILIES, Rotated, find_family
 from weathercop.copulas._base import Unit, quadrature_nodes
-from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._likelihood import kendall_tau
 
 #: Values of the second parameter, where there is one.
 SHAPES = {"student": (2.5, 4.0, 18.0), "bb1": (1.05, 1.5, 3.0), "bb7": (0.1, 0.6, 3.0)}

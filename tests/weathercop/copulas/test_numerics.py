@@ -10,7 +10,7 @@ from scipy import special, stats
 
 from weathercop.copulas import _elliptical as student_distribution
 from weathercop.copulas._base import log1mexp, log_add, log_expm1, log_norm, log_power_sum, quadrature_nodes, softplus
-from weathercop.copulas._dependence import kendall_tau
+from weathercop.copulas._likelihood import kendall_tau
 from weathercop.copulas._solvers import invert_increasing, solve_increasing
 
 

@@ -110,7 +110,7 @@ def test_bars_of_grades_are_the_shares(report: xr.Dataset) -> None:
 
 
 def test_every_picture_of_weather_or_model_is_a_method() -> None:
-    of_reports = {"Pictures", "agreement", "grade_bars", "summary_picture"}
+    of_reports = {"Pictures", "agreement", "grade_bars", "response_surface", "summary_picture"}
     parts = {"copula_density", "correlation_dots"}  # of copula_densities and summary_picture
     assert set(plotting.__all__) - of_reports - parts <= set(dir(plotting.Pictures))
 

@@ -1,0 +1,119 @@
+"""Change factors from files as climate models write them: calendars, units, grids and members, against what was put in."""
+
+import logging
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from varwg import VARIABLES, ChangeFactors
+from varwg.errors import DataError
+from varwg.scenarios import Scenario, climate_factors
+
+BY_NAME = {variable.name: variable for variable in VARIABLES}
+TEMPERATURE, RAIN, WIND = BY_NAME["theta"], BY_NAME["R"], BY_NAME["U"]
+
+
+def simulation(calendar="standard", *, warming=0.0, wetter=1.0, spread=1.0, years=30, seed=1, cells=None):
+    """A CMIP-like Dataset: tas in K, pr in kg m-2 s-1, at one cell or on a grid that warms northwards."""
+    rng = np.random.default_rng(seed)
+    first, last = "1971-01-01", f"{1970 + years}-12-30"
+    time = xr.date_range(first, last, freq="D", calendar=calendar, use_cftime=True)
+    season = -8.0 * np.cos(2.0 * np.pi * (np.asarray(time.dayofyear) - 15) / 360.0)
+    tas = 283.15 + season + warming + spread * 3.0 * rng.standard_normal(len(time))
+    wet = rng.random(len(time)) < 0.4
+    pr = np.where(wet, wetter * (1.0 + rng.exponential(5.0, len(time))), 0.0) / 86400.0
+    dataset = xr.Dataset({"tas": ("time", tas, {"units": "K"}), "pr": ("time", pr, {"units": "kg m-2 s-1"})}, {"time": time})
+    if cells is None:
+        return dataset.assign_coords(lat=47.0, lon=8.0)
+    latitude, longitude = cells
+    grid = xr.DataArray(np.zeros((len(latitude), len(longitude))), {"lat": latitude, "lon": longitude}, ("lat", "lon"))
+    dataset = dataset.broadcast_like(grid).copy()
+    dataset["tas"] = (dataset["tas"] + warming * dataset["lat"] / 50.0).assign_attrs(units="K")
+    dataset["pr"].attrs["units"] = "kg m-2 s-1"
+    return dataset
+
+
+def factors(historical, future, **options):
+    return climate_factors(historical, future, **{"stations": ("A",), "variables": (TEMPERATURE, RAIN), **options}).changes
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day", "proleptic_gregorian"])
+def test_what_was_put_in_comes_out_in_any_calendar(tmp_path, calendar):
+    """The same random numbers in both periods, so that nothing is left to chance."""
+    for name, options in (("hist", {}), ("fut", {"warming": 2.0, "wetter": 1.2})):
+        simulation(calendar, **options).to_netcdf(tmp_path / f"{name}.nc")
+    found = factors(tmp_path / "hist.nc", tmp_path / "fut.nc")
+    assert found["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0), abs=1e-6)
+    assert found["theta"]["sd_factor"] == pytest.approx(np.ones((1, 12)), abs=1e-6)
+    assert found["R"]["wet_day_factor"] == pytest.approx(np.ones((1, 12)))
+    assert found["R"]["wet_mean_factor"] == pytest.approx(np.full((1, 12), 1.2), abs=1e-6)
+    assert found["R"]["tail_factor"] == pytest.approx(np.full((1, 12), 1.2), abs=1e-6)
+
+
+def test_quantiles_are_those_of_quantile_delta_mapping():
+    """Cannon et al. (2015), written down for one month: the change between periods of each quantile."""
+    before, after = simulation(), simulation(warming=1.0, spread=1.5, wetter=1.3, seed=2)
+    levels = [0.1, 0.5, 0.9]
+    found = factors(before, after, quantiles=levels)
+    july = [period["tas"].values[period["time"].dt.month == 7] for period in (before, after)]
+    assert found["theta"]["quantile_changes"][0, 6] == pytest.approx(np.quantile(july[1], levels) - np.quantile(july[0], levels))
+    wet = [own[own >= 1.0] for own in (86400.0 * p["pr"].values[p["time"].dt.month == 7] for p in (before, after))]
+    assert found["R"]["quantile_factors"][0, 6] == pytest.approx(np.quantile(wet[1], levels) / np.quantile(wet[0], levels))
+
+
+def test_every_station_gets_its_nearest_cell(caplog):
+    cells = (np.array([40.0, 50.0, 60.0]), np.array([0.0, 10.0, 350.0]))
+    with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+        found = factors(
+            simulation(cells=cells),
+            simulation(cells=cells, warming=2.0),
+            stations=("south", "north"),
+            latitude=np.array([41.0, 58.9]),
+            longitude=np.array([-9.0, 9.0]),
+            variables=(TEMPERATURE,),
+        )
+    assert found["theta"]["mean"][:, 0] == pytest.approx([2.0 + 2.0 * 40.0 / 50.0, 2.0 + 2.0 * 60.0 / 50.0])
+    assert "south: the nearest cell of tas is" in caplog.text
+
+
+def test_members_are_pooled():
+    members = xr.concat([simulation(warming=w, seed=3) for w in (1.0, 3.0)], "member")
+    assert factors(simulation(seed=3), members)["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0))
+    listed = [simulation(warming=w, seed=3) for w in (1.0, 3.0)]
+    assert factors(simulation(seed=3), listed)["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda d: d.drop_vars(["tas", "pr"]), "hold none of the variables theta, R"),
+        (lambda d: d.assign(tas=d["tas"].assign_attrs(units="m")), "'m', which cannot be converted to degC"),
+        (lambda d: d.isel(time=slice(0, 100)), "days in month"),
+        (lambda d: d.expand_dims(x=3), "3 x cells"),
+    ],
+)
+def test_what_cannot_be_used_is_named(break_it, said):
+    with pytest.raises(DataError, match=said):
+        factors(simulation(), break_it(simulation()))
+
+
+def test_what_is_missing_is_told(caplog):
+    with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+        factors(simulation(), simulation(), variables=(TEMPERATURE, WIND))
+    assert "U is not in both climate simulations" in caplog.text
+
+
+def test_a_path_that_is_not_there():
+    with pytest.raises(DataError, match="there is no file"):
+        factors("nowhere.nc", simulation())
+
+
+def test_a_scenario_from_two_periods(bern_wg):
+    scenario = Scenario.from_climate(simulation(), simulation(warming=2.0), bern_wg)
+    assert isinstance(scenario.changes, ChangeFactors)
+    assert scenario.changes.changes["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0))
+    result = bern_wg.simulate(400, scenario=scenario, rng=np.random.default_rng(1))
+    base = bern_wg.simulate(400, rng=np.random.default_rng(1))
+    row = list(bern_wg.model.variable_names).index("theta")
+    assert result.data[row] - base.data[row] == pytest.approx(2.0)

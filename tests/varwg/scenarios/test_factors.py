@@ -1,0 +1,168 @@
+"""Change factors: what is asked of distributions is checked, written down, and reached at one site."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from varwg import ChangeFactors, Request, realization_rng
+from varwg.errors import ScenarioError
+from varwg.scenarios import Scenario
+
+STATIONS = ("A", "B", "C")
+
+
+def table(changes, stations=STATIONS):
+    return ChangeFactors.of(changes, stations).changes
+
+
+def test_one_number_twelve_or_stations():
+    assert table({"theta": {"mean": 2.0}})["theta"]["mean"].tolist() == [[2.0] * 12] * 3
+    assert table({"R": {"mean_factor": [*range(1, 10), 1, 1, 1]}})["R"]["mean_factor"].shape == (3, 12)
+    assert table({"theta": {"mean": [1.0, 2.0, 3.0]}})["theta"]["mean"][:, 5].tolist() == [1.0, 2.0, 3.0]
+    assert table({"theta": {"mean": {"C": 3.0, "A": 1.0, "B": 2.0}}})["theta"]["mean"][:, 0].tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"theta": {"meen": 2.0}}, "'meen' for theta, but the entries are mean"),
+        ({"theta": 2.0}, "entries by variable are expected"),
+        ({"theta": {}}, "theta and no change"),
+        ({"theta": {"mean": np.nan}}, "finite numbers"),
+        ({"theta": {"mean": [1.0, 2.0]}}, r"shape \(2,\), but one value, 3"),
+        ({"theta": {"mean": "warm"}}, "numbers are expected"),
+        ({"theta": {"mean": {"A": 1.0}}}, "names the stations A, but the model has A, B, C"),
+        ({"R": {"wet_day_factor": 0.0}}, "factor above 0, up to 10"),
+        ({"R": {"mean_factor": 11.0}}, "factor above 0, up to 10"),
+        ({"R": {"mean_factor": 1.1, "wet_mean_factor": 1.1}}, "settle the same"),
+        ({"U": {"mean": 1.0, "mean_factor": 1.1}}, "settle the same"),
+        ({"U": {"quantiles": [0.1, 0.9], "quantile_factors": [1.0, 1.1], "sd_factor": 1.1}}, "settle the same"),
+        ({"U": {"quantile_factors": [1.0, 1.1]}}, "quantiles of U is missing"),
+        ({"U": {"quantiles": [0.9, 0.1], "quantile_factors": [1.0, 1.1]}}, "rising ones"),
+        ({"theta": {"mean": 1.0}, "course": "slowly"}, "course is 'slowly'"),
+        ({"theta": {"mean": 1.0}, "course": [0.1, "x"]}, "course is"),
+    ],
+)
+def test_a_wrong_entry_is_named(changes, said):
+    with pytest.raises(ScenarioError, match=said):
+        ChangeFactors.of(changes, STATIONS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"theta": {"wet_day_factor": 0.9}}, "only precipitation has wet days"),
+        ({"theta": {"mean_factor": 1.1}}, "whose zero is arbitrary"),
+        ({"theta": {"mean": 80.0}}, "at most 50 degC"),
+        ({"sun": {"mean": 1.0}}, "names 'sun', but the variables are"),
+    ],
+)
+def test_a_variable_that_cannot_change_so_is_named(bern_wg, changes, said):
+    with pytest.raises(ScenarioError, match=said):
+        bern_wg.simulate(10, changes=changes, rng=realization_rng(0, 1))
+
+
+def test_nothing_asked_is_nothing():
+    assert ChangeFactors.of(None, STATIONS) is None
+    assert ChangeFactors.of({}, STATIONS) is None
+    assert Scenario.of(STATIONS).changes is None
+
+
+def test_the_course_says_how_much_of_the_changes_a_day_has():
+    days = np.arange("2001-01-01", "2005-01-01", dtype="datetime64[D]")
+    shares = lambda course: ChangeFactors.of({"theta": {"mean": 1.0}, "course": course}, STATIONS).shares(days)  # noqa: E731
+    assert np.all(shares("step") == 1.0)
+    assert (shares("ramp")[0], shares("ramp")[-1]) == (0.0, 1.0)
+    assert shares({2001: 0.0, 2003: 1.0})[[0, 400, -1]].tolist() == [0.0, 0.5, 1.0]
+    assert shares([0.1, 0.4, 0.2, 0.9])[[0, 400, 800, -1]].tolist() == [0.1, 0.4, 0.2, 0.9]
+    with pytest.raises(ScenarioError, match="3 shares, but 4 calendar years"):
+        shares([0.1, 0.4, 0.2])
+
+
+@pytest.mark.parametrize("course", ["step", "ramp", {2001: 0.0, 2003: 1.0}, [0.1, 0.4]])
+def test_every_form_reads_what_it_wrote(tmp_path, course):
+    changes = {
+        "theta": {"mean": np.arange(36.0).reshape(3, 12) / 10.0, "sd_factor": 1.1},
+        "R": {"wet_day_factor": 0.9, "quantiles": [0.1, 0.5, 0.9], "quantile_factors": [1.0, 1.1, 1.2]},
+        "course": course,
+    }
+    factors = ChangeFactors.of(changes, STATIONS)
+    factors.to_netcdf(tmp_path / "factors.nc", STATIONS)
+    request = Request.from_toml(Request(changes=changes).to_toml())
+    again = [
+        ChangeFactors.of(factors.table(), STATIONS),
+        ChangeFactors.of(json.loads(json.dumps(factors.table())), STATIONS),
+        ChangeFactors.of(str(tmp_path / "factors.nc"), STATIONS),
+        ChangeFactors.of(request.changes, STATIONS),
+        Scenario.from_terms(STATIONS, Scenario.of(STATIONS, changes=changes).table()).changes,
+    ]
+    for other in again:
+        assert other.table() == factors.table()
+        assert other.course == factors.course
+
+
+def test_factors_of_one_place_are_for_all_stations(tmp_path):
+    factors = ChangeFactors.of({"theta": {"mean": np.arange(12.0)}}, ("all",))
+    factors.to_netcdf(tmp_path / "factors.nc", ("all",))
+    assert table(str(tmp_path / "factors.nc"))["theta"]["mean"].tolist() == [list(range(12))] * 3
+    with pytest.raises(ScenarioError, match="stations A, B, but C is needed"):
+        ChangeFactors.of(ChangeFactors.of({"theta": {"mean": 1.0}}, ("A", "B")).to_dataset(("A", "B")), STATIONS)
+
+
+def test_two_sets_of_factors_are_put_together_unless_they_overlap():
+    first, second = (Scenario.of(STATIONS, changes={name: {"sd_factor": 1.2}}) for name in ("theta", "rh"))
+    assert (first + second).changes.variables == ("theta", "rh")
+    with pytest.raises(ScenarioError, match="both change theta"):
+        first + first
+
+
+def months(values, times):
+    number = times.astype("datetime64[M]").astype(int) % 12
+    return [values[number == month] for month in range(12)]
+
+
+def test_one_site_reaches_what_is_asked(bern_wg):
+    """Means move exactly; the standard deviation of 40 x 12 months misses by more than 2 % with a probability below 1e-3."""
+    change = np.linspace(-1.0, 3.0, 12)
+    asked = {"theta": {"mean": change, "sd_factor": 1.15}}
+    base, kept = (bern_wg.simulate(365 * 40, rng=realization_rng(0, 3), others="keep", changes=own).data for own in (None, asked))
+    days = bern_wg.simulate(365 * 40, rng=realization_rng(0, 3)).times
+    at = list(bern_wg.model.variable_names).index("theta")
+    pairs = zip(months(base[at], days), months(kept[at], days), change, strict=True)
+    for before, after, wanted in pairs:
+        assert after.mean() - before.mean() == pytest.approx(wanted, abs=0.12)
+        assert after.std() / before.std() == pytest.approx(1.15, rel=0.02)
+    others = [row for row in range(len(base)) if row != at]
+    assert np.array_equal(base[others], kept[others])
+
+
+def test_others_follow_or_are_kept(bern_wg):
+    base, follow, keep = (
+        bern_wg.simulate(
+            2000, rng=realization_rng(0, 3), changes={"theta": {"mean": 3.0}} if others else None, others=others or "keep"
+        ).data
+        for others in (None, "follow", "keep")
+    )
+    at = list(bern_wg.model.variable_names).index("theta")
+    assert np.allclose(follow[at], base[at] + 3.0)
+    assert np.array_equal(follow[at], keep[at])
+    rest = [row for row in range(len(base)) if row != at]
+    assert np.array_equal(base[rest], keep[rest])
+    assert not np.allclose(base[rest], follow[rest])
+
+
+def test_a_variable_is_not_changed_in_two_ways(bern_wg):
+    with pytest.raises(ScenarioError, match="theta is changed by theta_incr and by changes"):
+        bern_wg.simulate(10, theta_incr=1.0, changes={"theta": {"mean": 1.0}}, rng=realization_rng(0, 1))
+
+
+def test_a_dataset_in_place_of_a_mapping(bern_wg):
+    factors = ChangeFactors.of({"theta": {"mean": 2.0}}, bern_wg.model.stations)
+    dataset = factors.to_dataset(bern_wg.model.stations)
+    assert isinstance(dataset, xr.Dataset)
+    one, other = (
+        bern_wg.simulate(50, rng=realization_rng(0, 1), changes=own).data for own in (dataset, {"theta": {"mean": 2.0}})
+    )
+    assert np.array_equal(one, other)

@@ -1,0 +1,155 @@
+"""Change factors at many stations: each is reached, years keep their variation, and what is not asked follows or is kept."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import weathercop
+from varwg.errors import ScenarioError
+
+STEPS = np.array([0.8, 0.9, 1.1, 1.2, 0.75, 1.0, 0.85, 1.15, 0.95, 1.05, 1.25, 0.8])
+ASKED = {
+    "theta": {"mean": np.linspace(-1.0, 3.0, 12), "sd_factor": 1.15},
+    "R": {"wet_day_factor": STEPS, "wet_mean_factor": 1.2 / np.sqrt(STEPS), "tail_factor": 1.3},
+    "rh": {"mean": -0.03, "sd_factor": 1.1},
+    "U": {"mean_factor": 0.9, "sd_factor": 1.1},
+}
+DAYS = {"start": "2001-01-01", "n_days": 365 * 30 + 7}
+
+
+def members(wc, n=20, **asked):
+    return np.stack([wc.simulate(rng=weathercop.realization_rng(i, 5), **DAYS, **asked).sim_sea.values for i in range(n)])
+
+
+@pytest.fixture(scope="module")
+def base(example_wc):
+    return members(example_wc)
+
+
+@pytest.fixture(scope="module")
+def changed(example_wc):
+    return members(example_wc, changes=ASKED, others="keep")
+
+
+@pytest.fixture(scope="module")
+def month():
+    return np.arange("2001-01-01", "2031-01-01", dtype="datetime64[D]").astype("datetime64[M]").astype(int) % 12
+
+
+def column(wc, name):
+    return wc.model.variable_names.index(name)
+
+
+def pairs(wc, name, base, changed, month):
+    at = column(wc, name)
+    return [(base[:, :, at][..., month == m], changed[:, :, at][..., month == m]) for m in range(12)]
+
+
+@pytest.mark.parametrize("name", ["theta", "rh", "U"])
+def test_mean_and_standard_deviation_of_every_month(example_wc, base, changed, month, name):
+    """20 x 30 months each at every station: sampling errors of paired differences are below a third of the tolerance."""
+    entries = {entry: np.broadcast_to(value, 12) for entry, value in ASKED[name].items()}
+    for m, both in enumerate(pairs(example_wc, name, base, changed, month)):
+        for before, after in zip(*(np.moveaxis(values, 1, 0) for values in both), strict=True):
+            if "mean" in entries:
+                assert after.mean() - before.mean() == pytest.approx(entries["mean"][m], abs=0.01 * before.std())
+            else:
+                assert after.mean() / before.mean() == pytest.approx(entries["mean_factor"][m], rel=0.01)
+            assert after.std() / before.std() == pytest.approx(entries["sd_factor"][m], rel=0.01)
+
+
+def test_wet_days_their_mean_and_their_tail(example_wc, base, changed, month):
+    """Some 20 000 wet days a month: 1.5 % is three standard errors of a mean of which a quarter of the days was exchanged."""
+    for m, (before, after) in enumerate(pairs(example_wc, "R", base, changed, month)):
+        wet = [values[values >= 1.0] for values in (before, after)]
+        assert wet[1].size / wet[0].size == pytest.approx(ASKED["R"]["wet_day_factor"][m], rel=0.015)
+        assert wet[1].mean() / wet[0].mean() == pytest.approx(ASKED["R"]["wet_mean_factor"][m], rel=0.015)
+        tails = [np.quantile(own, 0.99) for own in wet]
+        assert tails[1] / tails[0] == pytest.approx(1.3, rel=0.06)
+
+
+def test_years_vary_as_before(example_wc, base, changed):
+    """Coefficient of variation of annual sums of precipitation, standard deviation of annual means of temperature."""
+    years = np.arange("2001-01-01", "2031-01-01", dtype="datetime64[D]").astype("datetime64[Y]").astype(int)
+
+    def annual(values, name):
+        own = values[:, :, column(example_wc, name)]
+        return np.stack([own[..., years == year].mean(axis=-1) for year in np.unique(years)])
+
+    rain = [annual(values, "R") for values in (base, changed)]
+    spread = [np.mean(own.std(axis=0) / own.mean(axis=0)) for own in rain]
+    assert spread[1] / spread[0] == pytest.approx(1.0, abs=0.05)
+    warmth = [np.mean(annual(values, "theta").std(axis=0)) for values in (base, changed)]
+    assert warmth[1] / warmth[0] == pytest.approx(1.0, abs=0.05)
+
+
+def test_rank_correlations_stay(example_wc, base, changed, month):
+    """Of each month, as the season changes with the factors; only rain loses some, with the days that become dry."""
+    for m in (0, 6):
+        before, after = (
+            spearmanr(
+                np.concatenate(values[..., month == m], axis=-1).reshape(-1, values.shape[0] * (month == m).sum()).T
+            ).statistic
+            for values in (base, changed)
+        )
+        assert np.abs(after - before).max() < 0.06
+
+
+def test_what_is_not_asked_is_kept_bit_for_bit(example_wc, base, changed):
+    at = column(example_wc, "Qsw")
+    assert np.array_equal(base[:, :, at], changed[:, :, at])
+
+
+def test_what_is_not_asked_follows(example_wc, base):
+    warm = members(example_wc, 3, changes={"theta": {"mean": 3.0}})
+    theta, rh = column(example_wc, "theta"), column(example_wc, "rh")
+    assert np.allclose(warm[:, :, theta], base[:3, :, theta] + 3.0)
+    assert not np.allclose(warm[:, :, rh], base[:3, :, rh])
+    held = members(example_wc, 1, changes={"theta": {"mean": 3.0}}, fixed_variables="rh")
+    assert np.array_equal(held[:, :, rh], base[:1, :, rh])
+
+
+def test_months_of_a_member_do_not_depend_on_those_beside_it(example_wc, tmp_path):
+    """The same bits one by one and in an ensemble, which computes members together."""
+    asked = {"changes": ASKED, "others": "follow"}
+    alone = members(example_wc, 3, **asked)
+    ensemble = example_wc.simulate_ensemble(3, out_dir=tmp_path / "ensemble", seed=5, **DAYS, **asked)
+    assert np.array_equal(ensemble.transpose("realization", "station", "variable", "time").values, alone)
+
+
+def test_quantiles_are_reached(example_wc, base, month):
+    """Quantile delta mapping: quantiles of the changed member are those of the base, changed (Cannon et al. 2015)."""
+    levels = np.linspace(0.05, 0.95, 10)
+    steps = np.linspace(-0.5, 2.5, 10)
+    warm = members(example_wc, 8, changes={"theta": {"quantiles": levels, "quantile_changes": steps}}, others="keep")
+    for before, after in pairs(example_wc, "theta", base[:8], warm, month):
+        for station in range(before.shape[1]):
+            moved = np.quantile(after[:, station], levels) - np.quantile(before[:, station], levels)
+            assert moved == pytest.approx(steps, abs=0.15)
+
+
+def test_quantiles_of_rain_are_those_of_wet_days(example_wc, base, month):
+    levels, steps = np.array([0.1, 0.5, 0.9, 0.99]), np.array([1.0, 1.1, 1.2, 1.4])
+    asked = {"R": {"wet_day_factor": 0.9, "quantiles": levels, "quantile_factors": steps}}
+    later = members(example_wc, 8, changes=asked, others="keep")
+    for before, after in pairs(example_wc, "R", base[:8], later, month):
+        wet = [values[values >= 1.0] for values in (before, after)]
+        assert wet[1].size / wet[0].size == pytest.approx(0.9, rel=0.02)
+        ratio = np.quantile(wet[1], levels) / np.quantile(wet[0], levels)
+        assert ratio[1:3] == pytest.approx(steps[1:3], rel=0.05)
+        assert ratio[3] == pytest.approx(steps[3], rel=0.12)
+
+
+def test_a_ramp_begins_with_nothing(example_wc, base):
+    ramp = members(example_wc, 2, changes={"theta": {"mean": 4.0}, "course": "ramp"}, others="keep")
+    added = ramp[:, :, column(example_wc, "theta")] - base[:2, :, column(example_wc, "theta")]
+    assert np.allclose(added, np.linspace(0.0, 4.0, added.shape[-1]), atol=1e-9)
+
+
+def test_what_no_distribution_can_have_is_refused(example_wc):
+    with pytest.raises(ScenarioError, match=r"up to .* of days have rain: ask for at most"):
+        members(example_wc, 1, changes={"R": {"wet_day_factor": 5.0}})
+    with pytest.raises(ScenarioError, match=r"rh at .* cannot be reached in month 1"):
+        members(example_wc, 1, changes={"rh": {"mean": 0.9}})
+    with pytest.raises(ScenarioError, match="others is 'leave'"):
+        members(example_wc, 1, changes={"rh": {"mean": 0.01}}, others="leave")

@@ -1,0 +1,319 @@
+"""Change factors from two simulations of a climate model: files as CMIP has them, in any calendar."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from varwg._arrays import FloatArray, IntArray
+from varwg._variables import Variable, conversion
+from varwg.errors import DataError
+from varwg.rain import is_wet
+from varwg.scenarios._factors import ChangeFactors
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["climate_factors"]
+
+_LOG: Final = logging.getLogger("varwg.scenarios")
+#: Simulations as paths or Datasets; several are members that are pooled.
+Simulations: TypeAlias = Any
+
+#: Names of variables in CMIP, by those of this package.
+_CMIP: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "theta": ("tas",),
+        "theta_min": ("tasmin",),
+        "theta_max": ("tasmax",),
+        "R": ("pr",),
+        "rh": ("hurs",),
+        "Qsw": ("rsds",),
+        "ILWR": ("rlds",),
+        "U": ("sfcWind",),
+        "u": ("uas",),
+        "v": ("vas",),
+        "pressure": ("ps", "psl"),
+        "Cloud_Cover": ("clt",),
+    }
+)
+_LATITUDES: Final = ("lat", "latitude", "nav_lat")
+_LONGITUDES: Final = ("lon", "longitude", "nav_lon")
+#: Dimensions along which simulations are pooled.
+_MEMBERS: Final = ("member", "realization", "ensemble", "number", "model", "variant_label")
+#: The quantile of the tail.
+_TAIL: Final = 0.99
+#: Distances from which on the nearest cell is told, in km.
+_FAR: Final = 100.0
+_EARTH_RADIUS: Final = 6371.0
+_FEWEST_DAYS: Final = 20
+#: Smallest and largest factor.
+_LEAST, _MOST = 0.01, 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Series:
+    """Daily values of a variable near stations.
+
+    Attributes
+    ----------
+    values : array, shape (C, N)
+        Values in the unit of the package, by cell.
+    months : array of int, shape (N,)
+        Calendar month of each, 0 to 11.
+    """
+
+    values: FloatArray
+    months: IntArray
+
+
+def climate_factors(
+    historical: Simulations,
+    future: Simulations,
+    *,
+    stations: Sequence[str],
+    variables: Sequence[Variable],
+    latitude: FloatArray | None = None,
+    longitude: FloatArray | None = None,
+    quantiles: Sequence[float] | int | None = None,
+) -> ChangeFactors:
+    """Change factors between two periods of a climate model, by station and calendar month.
+
+    Temperatures get the change of the mean and the factor of the standard deviation of days; precipitation the factors of
+    the frequency and the mean of days with 1 mm or more and of their 99 % quantile; what else cannot be negative the
+    factors of mean and standard deviation. With `quantiles`, changes (temperatures) or factors of quantiles take their
+    place, which is quantile delta mapping applied to the distributions (Cannon et al. 2015, doi:10.1175/JCLI-D-14-00754.1).
+
+    Parameters
+    ----------
+    historical, future : path, Dataset, or a sequence of such
+        CF files with daily values under the names of CMIP, of this package, or CF standard names; several, or a dimension
+        of members, are pooled. All calendars are read.
+    stations : sequence of str
+        Names of S stations.
+    variables : sequence of Variable
+        Variables of the model; those that the files do not hold stay as they are, which is logged.
+    latitude, longitude : array, shape (S,), optional
+        Where the stations are; needed if the files have more than one cell, of which each gets the nearest.
+    quantiles : sequence of float or int, optional
+        Probabilities, or how many.
+
+    Returns
+    -------
+    ChangeFactors
+
+    Raises
+    ------
+    DataError
+        If the files hold no variable of the model, a unit cannot be converted, or cells cannot be chosen.
+    """
+    places = _Places(tuple(stations), latitude, longitude)
+    probabilities = None if quantiles is None else _probabilities(quantiles)
+    before, after = (_opened(simulations) for simulations in (historical, future))
+    changes: dict[str, Any] = {}
+    for variable in variables:
+        pair = [_series(period, variable, places) for period in (before, after)]
+        if pair[0] is None or pair[1] is None:
+            _LOG.warning("%s is not in both climate simulations and gets no change.", variable.name)
+            continue
+        changes[variable.name] = _entries(variable, pair[0], pair[1], probabilities)
+        _LOG.info("%s: %d and %d days were compared.", variable.name, pair[0].months.size, pair[1].months.size)
+    if not changes:
+        names = ", ".join(variable.name for variable in variables)
+        raise DataError(f"the climate simulations hold none of the variables {names}: name them as CMIP does, such as tas or pr.")
+    factors = ChangeFactors.of(changes, tuple(stations))
+    if factors is None:
+        raise DataError("the climate simulations differ in nothing: give two periods.")
+    return factors
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where factors are wanted."""
+
+    stations: tuple[str, ...]
+    latitude: FloatArray | None
+    longitude: FloatArray | None
+
+
+def _probabilities(quantiles: Sequence[float] | int) -> list[float]:
+    if isinstance(quantiles, (int, np.integer)) and not isinstance(quantiles, bool):
+        return list((np.arange(int(quantiles)) + 0.5) / int(quantiles))
+    return [float(value) for value in np.atleast_1d(np.asarray(quantiles, dtype=np.float64))]
+
+
+def _opened(simulations: Simulations) -> list[xr.Dataset]:
+    """Datasets with the dates of their own calendars."""
+    import xarray as xr
+
+    several = list(simulations) if isinstance(simulations, (list, tuple)) else [simulations]
+    datasets = []
+    for one in several:
+        if isinstance(one, xr.Dataset):
+            datasets.append(one)
+            continue
+        path = Path(one)
+        if not path.exists():
+            raise DataError(f"there is no file {path}: check the path.")
+        try:
+            datasets.append(xr.open_dataset(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} cannot be read as a climate simulation ({error}): give NetCDF with CF times.") from error
+    if not datasets:
+        raise DataError("there are no climate simulations: give a path or a Dataset for each of the two periods.")
+    return datasets
+
+
+def _series(datasets: Sequence[xr.Dataset], variable: Variable, places: _Places) -> _Series | None:
+    """All days of a variable of some Datasets, at the cells of the stations."""
+    found = [part for dataset in datasets for part in _parts(dataset, variable, places)]
+    if not found:
+        return None
+    return _Series(np.concatenate([own.values for own in found], axis=1), np.concatenate([own.months for own in found]))
+
+
+def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator[_Series]:
+    """The days of each member of a Dataset."""
+    array = _array_of(dataset, variable)
+    if array is None:
+        return
+    if "time" not in array.dims:
+        raise DataError(f"{array.name} has the dimensions {', '.join(map(str, array.dims))}, but time is needed: check the file.")
+    months = np.asarray(dataset["time"].dt.month.values, dtype=np.intp) - 1
+    line = conversion(str(array.attrs.get("units", variable.units)), variable.units, step_seconds=86400.0)
+    if line is None:
+        raise DataError(f"{array.name} is in {array.attrs.get('units')!r}, which cannot be converted to {variable.units}.")
+    cells = _cells(array, places)
+    member = next((dim for dim in _MEMBERS if dim in cells.dims), None)
+    for one in [cells] if member is None else [cells.isel({member: n}) for n in range(cells.sizes[member])]:
+        spare = [str(dim) for dim in one.dims if dim not in ("time", "station")]
+        if spare:
+            raise DataError(f"{array.name} has the dimension {spare[0]} too: choose one of its entries.")
+        values = np.asarray(one.transpose("station", "time").values, dtype=np.float64) * line.scale + line.offset
+        yield _Series(values, months)
+
+
+def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
+    """The variable of a Dataset, by its names or, if it is the only one of its kind, by its standard name."""
+    for name in (variable.name, *_CMIP.get(variable.name, ())):
+        if name in dataset.data_vars:
+            return dataset[name]
+    if variable.is_precipitation and "pr" in dataset.data_vars:
+        return dataset["pr"]
+    if not variable.standard_name or variable.aggregation in ("min", "max"):
+        return None
+    named = [own for own in dataset.data_vars.values() if own.attrs.get("standard_name") == variable.standard_name]
+    return named[0] if len(named) == 1 else None
+
+
+def _cells(array: xr.DataArray, places: _Places) -> xr.DataArray:
+    """The array with a dimension of stations in place of its grid; the nearest cell for each."""
+    import xarray as xr
+
+    n_stations = len(places.stations)
+    latitude, longitude = (_coordinate(array, names) for names in (_LATITUDES, _LONGITUDES))
+    grid = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] > 1]
+    single = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] == 1]
+    if not grid:
+        return array.isel(dict.fromkeys(single, 0)).expand_dims(station=n_stations)
+    if "station" in grid and list(map(str, array["station"].values)) == list(places.stations):
+        return array
+    if latitude is None or longitude is None or places.latitude is None or places.longitude is None:
+        raise DataError(
+            f"{array.name} has {' x '.join(f'{array.sizes[dim]} {dim}' for dim in grid)} cells, so that the nearest has to be "
+            "chosen: give the latitude and longitude of stations and cells."
+        )
+    if latitude.ndim == 1 and longitude.ndim == 1 and latitude.dims != longitude.dims:
+        latitude, longitude = xr.broadcast(latitude, longitude)
+    dims = latitude.dims
+    longitude = longitude.transpose(*dims)
+    chosen = []
+    for station, north, east in zip(places.stations, places.latitude, places.longitude, strict=True):
+        distance = _distance(latitude.values, longitude.values, float(north), float(east))
+        if not np.isfinite(distance).any():
+            raise DataError(f"{station} has no latitude and longitude, so that no cell can be chosen: give both.")
+        at = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
+        if distance[at] > _FAR:
+            _LOG.warning("%s: the nearest cell of %s is %.0f km away.", station, array.name, distance[at])
+        chosen.append(
+            array.isel(dict(zip(dims, map(int, at), strict=True))).drop_vars([*_LATITUDES, *_LONGITUDES], errors="ignore")
+        )
+    return xr.concat(chosen, "station", coords="minimal", compat="override")
+
+
+def _coordinate(array: xr.DataArray, names: Sequence[str]) -> xr.DataArray | None:
+    return next((array.coords[name] for name in names if name in array.coords), None)
+
+
+def _distance(latitude: FloatArray, longitude: FloatArray, north: float, east: float) -> FloatArray:
+    """Distances on a sphere in km (haversine formula)."""
+    one, other = np.radians(latitude), np.radians(north)
+    half = np.sin((one - other) / 2) ** 2 + np.cos(one) * np.cos(other) * np.sin(np.radians(longitude - east) / 2) ** 2
+    return np.asarray(2.0 * _EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
+
+
+def _entries(variable: Variable, before: _Series, after: _Series, probabilities: list[float] | None) -> dict[str, Any]:
+    """Entries of a variable, each (S, 12) or (S, 12, Q)."""
+    n_stations = len(before.values)
+    by_month: dict[str, list[Any]] = {}
+    for station in range(n_stations):
+        for month in range(12):
+            pair = [own.values[station, own.months == month] for own in (before, after)]
+            old, new = (values[np.isfinite(values)] for values in pair)
+            if min(old.size, new.size) < _FEWEST_DAYS:
+                raise DataError(
+                    f"{variable.name} has {min(old.size, new.size)} days in month {month + 1} of a climate simulation, but at "
+                    f"least {_FEWEST_DAYS} are needed: give longer periods."
+                )
+            for name, value in _of_month(variable, old, new, probabilities).items():
+                by_month.setdefault(name, []).append(value)
+    for name, values in by_month.items():
+        if name.endswith(("factor", "factors")) and not _LEAST < np.min(values) <= np.max(values) < _MOST:
+            _LOG.warning("%s of %s is cut to %g to %g in some month.", name, variable.name, _LEAST, _MOST)
+    entries: dict[str, Any] = {
+        name: np.reshape(values, (n_stations, 12, *np.shape(values[0]))) for name, values in by_month.items()
+    }
+    return entries if probabilities is None else {**entries, "quantiles": probabilities}
+
+
+def _of_month(variable: Variable, old: FloatArray, new: FloatArray, probabilities: list[float] | None) -> dict[str, Any]:
+    if variable.is_precipitation:
+        return _of_rain(old, new, probabilities)
+    relative = variable.lower >= 0.0 or variable.possible_min >= 0.0
+    if probabilities is not None:
+        low, high = (np.quantile(values, probabilities) for values in (old, new))
+        return {"quantile_factors": _ratio(high, low)} if relative else {"quantile_changes": high - low}
+    spread = _ratio(new.std(), old.std())
+    return (
+        {"mean_factor": _ratio(new.mean(), old.mean()), "sd_factor": spread}
+        if relative
+        else {
+            "mean": new.mean() - old.mean(),
+            "sd_factor": spread,
+        }
+    )
+
+
+def _of_rain(old: FloatArray, new: FloatArray, probabilities: list[float] | None) -> dict[str, Any]:
+    wet = [values[is_wet(values)] for values in (old, new)]
+    days = {"wet_day_factor": _ratio(wet[1].size / new.size, wet[0].size / old.size)}
+    if min(wet[0].size, wet[1].size) == 0:
+        nothing = 1.0 if probabilities is None else np.ones(len(probabilities))
+        return days | ({"wet_mean_factor": 1.0, "tail_factor": 1.0} if probabilities is None else {"quantile_factors": nothing})
+    if probabilities is not None:
+        return days | {"quantile_factors": _ratio(*(np.quantile(own, probabilities) for own in reversed(wet)))}
+    tails = [float(np.quantile(own, _TAIL)) for own in reversed(wet)]
+    return days | {"wet_mean_factor": _ratio(wet[1].mean(), wet[0].mean()), "tail_factor": _ratio(*tails)}
+
+
+def _ratio(new: Any, old: Any) -> Any:
+    """New by old; 1 where there was nothing, and never nothing afterwards, which no factor says."""
+    old, new = np.asarray(old, dtype=np.float64), np.asarray(new, dtype=np.float64)
+    ratio = np.where(old > 0.0, new / np.where(old > 0.0, old, 1.0), 1.0)
+    return np.clip(ratio, _LEAST, _MOST)
