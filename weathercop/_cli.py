@@ -89,12 +89,14 @@ def run_example(arguments: argparse.Namespace) -> None:
 
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
-    from varwg._description import series_rows
+    from varwg._description import series_rows, treatment_lines
 
     began = time.perf_counter()
     if not Path(arguments.output).resolve().parent.is_dir():
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
-    wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
+    wc = _multisite(arguments)
+    terminal.say(arguments, "\n".join(treatment_lines(wc.observations.variables)))
+    wc.fit(rng=_generator(arguments.seed))
     wc.model.save(arguments.output)
     terminal.say(
         arguments,
