@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -192,6 +194,14 @@ def _correlation(x: FloatArray, y: FloatArray) -> float:
     return float(np.corrcoef(x[both], y[both])[0, 1])
 
 
+def _command() -> str:
+    """What a person has to type for the command, which is on no path where its environment is not active."""
+    if shutil.which("weathercop") is not None:
+        return "weathercop"
+    program = Path(sys.argv[0])
+    return sys.argv[0] if program.name == "weathercop" else f"{sys.executable} -m weathercop"
+
+
 #: Fewer members have no range to compare with.
 _MIN_MEMBERS: Final = 2
 
@@ -240,6 +250,7 @@ def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
     write_report(report, ensemble, observations, model=wc.model, sources=names)
     pictures = "" if available() else ", without pictures because matplotlib is not installed"
     yield f"Report: {report} (open it in a browser{pictures})"
-    yield f"Next:   weathercop info {directory}"
-    yield f"        weathercop reproduce {directory / 'real_0001.nc'} --model {names.model}"
-    yield "        weathercop fit YOUR_OBSERVATIONS.nc -o model.nc --seed 1"
+    typed = _command()
+    yield f"Next:   {typed} info {directory}"
+    yield f"        {typed} reproduce {directory / 'real_0001.nc'} --model {names.model}"
+    yield f"        {typed} fit YOUR_OBSERVATIONS.nc -o model.nc --seed 1"

@@ -80,8 +80,9 @@ def _anomalies(own: Series) -> FloatArray:
 
 def _band(axes: Any, places: FloatArray | IntArray, members: FloatArray) -> None:
     low, median, high = sorted_quantiles(members.T, style.BAND).T
-    axes.fill_between(places, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-    axes.plot(places, median, color=style.SIMULATED, linewidth=1.5, label="median of members")
+    band, middle = style.band_labels(len(members))
+    axes.fill_between(places, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+    axes.plot(places, median, color=style.SIMULATED, linewidth=1.5, label=middle)
 
 
 def _lagged(one: FloatArray, two: FloatArray, lags: IntArray) -> FloatArray:

@@ -71,9 +71,16 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
 def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
     low, median, high = sorted_quantiles(members.T, style.BAND).T
     places = np.arange(12)
-    axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label="90 % of members")
-    axes.plot(places, median, "_", color=style.SIMULATED, markersize=16, markeredgewidth=2.0, label="median of members")
+    band, middle = style.band_labels(len(members))
+    if len(members) > 1:
+        axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label=band)
+    axes.hlines(median, places - 0.35, places + 0.35, color=style.SIMULATED, linewidth=2.0, label=middle)
     axes.plot(places, observed, "o", color=style.OBSERVED, markersize=4.5, label="observed")
+    known = np.concatenate([low, high, median, observed])
+    known = known[np.isfinite(known)]
+    if known.size:
+        room = 0.06 * max(float(np.ptp(known)), 1e-9)
+        axes.set_ylim(known.min() - room, known.max() + room)
     style.month_axis(axes)
 
 

@@ -7,6 +7,9 @@ import sys
 import threading
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
+from varwg._arrays import FloatArray
 from varwg.errors import VarwgError
 
 #: Observations, and two things to tell apart besides them (Okabe and Ito's palette).
@@ -123,9 +126,21 @@ def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "bo
         ax.set_title(title, fontsize=11, loc="left")
 
 
+def band_labels(n_members: int) -> tuple[str, str]:
+    """What the range and the median of members are called in a legend; a range of one is none."""
+    return ("90 % of members", "median of members") if n_members > 1 else ("_one", "simulated")
+
+
+def axis_from_zero(ax: Any, values: FloatArray) -> None:
+    """Begin an axis of amounts at zero, unless the values are all far from it, as those of a pressure are."""
+    present = values[np.isfinite(values)]
+    if present.size and 0.0 <= present.min() <= 0.5 * present.max():
+        ax.set_ylim(bottom=0.0)
+
+
 def legend(ax: Any, **options: Any) -> None:
-    """A legend without a box, if anything has a label; `above` puts it in one row between the title and the axes."""
-    if options.pop("above", False):
+    """A legend without a box, if anything has a label: in one row between the title and the axes, or at a `loc`."""
+    if options.pop("above", "loc" not in options):
         options = {"ncols": 6, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.1, "fontsize": 8,
                    "handlelength": 1.2, "columnspacing": 1.2, **options}  # fmt: skip
         ax.set_title(ax.get_title(loc="left"), fontsize=11, loc="left", pad=20.0)

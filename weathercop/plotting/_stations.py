@@ -116,7 +116,7 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     """
     members, stations, names, days = _simulated(ensemble)
     own = _observed(obs).select(stations, names)
-    figure, axes = style.new_axes(ax, size=(7.2, 3.8), columns=2)
+    figure, axes = style.new_axes(ax, size=(8.4, 4.4), columns=2)
     left, right = np.ravel(axes)
     pairs = np.triu_indices(len(stations), 1)
     for k, name in enumerate(names):
@@ -133,7 +133,7 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
         panel.plot(ends, ends, color=style.OBSERVED, linewidth=1.0, zorder=1)
         panel.set_aspect("equal")
         style.dress(panel, x="observed correlation (-)", y="simulated correlation (-)", title=title)
-        style.legend(panel, loc="upper left", handletextpad=0.2)
+        style.legend(panel, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, handletextpad=0.2, columnspacing=1.0)
     return style.Picture(figure, axes)
 
 
@@ -186,7 +186,10 @@ def _observed(obs: Any) -> Observations:
 
 
 def _dots(panel: Any, observed: FloatArray, simulated: FloatArray, pairs: Any, number: int, label: str) -> None:
-    colour, marker = style.CYCLE[number % len(style.CYCLE)], "os^Dvp*"[number % 7]
+    colour, marker = (
+        style.CYCLE[number % len(style.CYCLE)],
+        "os^DvpX*"[(number + number // len(style.CYCLE)) % 8],
+    )
     panel.plot(observed[pairs], simulated[pairs], marker, color=colour, markersize=5.5, alpha=0.85, label=label)
 
 
