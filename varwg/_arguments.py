@@ -1,7 +1,8 @@
-"""Arguments of public methods, checked: whole numbers, switches and arrays; and old names, answered by the guide's words."""
+"""What comes from outside, checked: whole numbers, switches, arrays, names, texts that are shown; and old names, answered."""
 
 from __future__ import annotations
 
+import logging
 import opcode
 import sys
 from collections.abc import Callable
@@ -14,6 +15,10 @@ import numpy as np
 from varwg._arrays import FloatArray
 from varwg.errors import DataError
 
+#: What spreadsheets take for the beginning of a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: Bytes of a name; NetCDF has room for 256, names of files need some for endings.
+_LONGEST_NAME: Final = 200
 P = ParamSpec("P")
 R = TypeVar("R")
 _GUIDE: Final = "migration_guide.md"
@@ -92,7 +97,7 @@ def whole_number(value: Any, name: str, lowest: int, highest: int | None = None,
     is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not is_whole or value < lowest or (highest is not None and value > highest):
         bounds = f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
-        raise error(f"{name} is {value!r}, but a whole number {bounds} is expected.")
+        raise error(f"{name} is {value!r}, which is not a whole number {bounds}: give such.")
     return int(value)
 
 
@@ -121,3 +126,45 @@ def number_array(value: Any, name: str, *, error: type[Exception] = DataError) -
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as reason:
         raise error(f"{name} is a {type(value).__name__}, but an array of numbers is expected.") from reason
+
+
+class _Printable(logging.Formatter):
+    """Messages without characters that control a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
+def log_to_terminal(*, verbose: bool, quiet: bool = False) -> None:
+    """Show warnings, or all that is told, or errors alone, on the terminal of a command."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Printable("%(message)s"))
+    logging.basicConfig(handlers=[handler])
+    logging.getLogger().setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+
+
+def printable(text: str) -> str:
+    """A text without characters that control a terminal; these are written as escapes, line breaks and tabs stay."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode() for letter in text
+    )
+
+
+def cell(text: str) -> str:
+    """A text for a cell of a table that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe."""
+    return f"'{text}" if text[:1] in _FORMULA else text
+
+
+def require_storable(kind: str, name: str) -> None:
+    """Refuse the name of a station or variable that files cannot hold, or that is no text for people.
+
+    Raises
+    ------
+    DataError
+        Naming it.
+    """
+    if not name or name != name.strip() or "/" in name or not name.isprintable() or len(name.encode()) > _LONGEST_NAME:
+        raise DataError(
+            f"the {kind} is called {name!r}, but a name needs 1 to {_LONGEST_NAME} bytes of printable text without '/' and "
+            "without blanks at its ends: rename it."
+        )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import logging
 import os
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
+from varwg._arguments import log_to_terminal, printable
+from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError, UnitError, VarwgError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         close_standard_output()
         return EXIT_ERROR
     except (VarwgError, ValueError, OSError) as error:
-        sys.stderr.write(f"varwg: error: {error}\n")
+        sys.stderr.write(printable(f"varwg: error: {error}\n"))
         return EXIT_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("varwg: interrupted; nothing was written.\n")
@@ -194,10 +195,7 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
 
 def set_up_logging(arguments: argparse.Namespace) -> None:
     """What -v and -q ask of the messages."""
-    quiet, verbose = getattr(arguments, "quiet", False), getattr(arguments, "verbose", False)
-    level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(format="%(message)s")
-    logging.getLogger().setLevel(level)
+    log_to_terminal(verbose=getattr(arguments, "verbose", False), quiet=getattr(arguments, "quiet", False))
 
 
 def say(arguments: argparse.Namespace, text: str) -> None:
@@ -321,8 +319,10 @@ def in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Dat
 
 def _day(text: str) -> np.datetime64:
     try:
-        return np.datetime64(text, "D").astype("datetime64[ns]")
+        return np.datetime64(in_nanoseconds(np.array([text], dtype="datetime64[D]"))[0])
     except ValueError as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"{text!r} is not a date: write it like 2030-01-01.") from error
 
 

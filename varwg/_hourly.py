@@ -13,6 +13,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS
 from varwg._disaggregation import Disaggregation, HourlyArchive, disaggregate, step_times
 from varwg._disaggregation.archive import WINDOW
+from varwg._provenance import parsed_json
 from varwg.errors import ScenarioError
 from varwg.streams import Streams
 
@@ -82,7 +83,7 @@ class HourlyOptions:
         if not text:
             return None
         try:
-            content = json.loads(text)
+            content = parsed_json(text, "the description of the hours")
             return cls(**{field.name: int(content[field.name]) for field in fields(cls)})
         except (ValueError, KeyError, TypeError) as error:
             raise ScenarioError(f"{text!r} does not say how days were disaggregated ({error}).") from error

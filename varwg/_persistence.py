@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
+import platform
+import re
+import secrets
+import shutil
 import sys
+import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,35 +24,164 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from varwg._arrays import readonly
-from varwg._provenance import versions
-from varwg.errors import DataError, ModelFileError, StoreError
+from varwg._provenance import parsed_json, versions
+from varwg.errors import DataError, ModelFileError, StoreError, VarwgError
+
+#: Names of the files that make up an ensemble, which no other output replaces.
+_OF_ENSEMBLES: Final = re.compile(r"real_\d{4,}(_hourly)?\.nc|manifest\.json|index\.jsonl")
+#: What is left of an output whose process is gone: name of the target, host, process and its start, and a random part.
+_LEFT: Final = "tmp"
+#: Age in seconds from which on what another machine has left is taken to be left for good.
+_OLD: Final = 86_400.0
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(
+    path: str | Path,
+    *,
+    error: type[VarwgError] = DataError,
+    of_ensemble: bool = False,
+    folder: bool = False,
+    one_of_many: bool = False,
+) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well, and vanishes otherwise.
+
+    The temporary file is new and its name cannot be guessed, so that no link leads elsewhere; it is on the disk before it gets
+    its name. What a killed process has left of the same target is removed.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to be made or replaced.
+    error : type
+        What is raised if that fails.
+    of_ensemble : bool
+        Whether it is a file of an ensemble, which nothing else replaces.
+    folder : bool
+        Whether a folder is made, which must not exist yet, in place of a file.
+    one_of_many : bool
+        Whether the caller itself looks after what is left of others, and flushes the folder.
 
     Raises
     ------
-    DataError
-        If the file cannot be written.
+    DataError, or `error`
+        If it cannot be written, or would replace a file of an ensemble.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = target.with_name(f"{_left_name(target)}{secrets.token_hex(6)}.{_LEFT}") if target.name else target
     try:
+        _require_replaceable(target, error, of_ensemble=of_ensemble)
+        if not one_of_many:
+            _remove_left(target)
+        if not folder:
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o666))
         yield temporary
+        if not folder:
+            flush(temporary)
         temporary.replace(target)
-    except OSError as error:
-        raise DataError(f"{target} cannot be written ({error.strerror or error}): check the directory.") from error
+        if not one_of_many:
+            flush(target.parent)
+    except (OSError, RuntimeError) as reason:
+        # RuntimeError is what the NetCDF library says of a full disk.
+        if isinstance(reason, RuntimeError) and not str(reason).startswith("NetCDF"):
+            raise
+        why = getattr(reason, "strerror", None) or reason
+        other = "out_dir" if of_ensemble else "path"
+        raise error(f"{target} cannot be written ({why}): make room or choose another {other}.") from reason
     finally:
         # Where nothing could be written there is nothing to remove, and the error above is the one to tell.
         with suppress(OSError):
-            temporary.unlink()
+            if temporary != target:
+                shutil.rmtree(temporary) if folder else temporary.unlink()
 
 
-def write_text(path: str | Path, text: str) -> None:
+def _require_replaceable(target: Path, error: type[VarwgError], *, of_ensemble: bool) -> None:
+    """Refuse a path that is no file, or one of an ensemble's own files."""
+    if not target.name:
+        raise error("the output cannot be written to '', which is not the name of a file: give one.")
+    if target.is_dir():
+        raise error(f"{target} cannot be written, because it exists already and is a directory: choose another path.")
+    if not of_ensemble and _OF_ENSEMBLES.fullmatch(target.name) and (target.parent / "manifest.json").exists():
+        raise error(f"{target} cannot be written, because it is a file of the ensemble in {target.parent}: choose another path.")
+
+
+def flush(path: Path) -> None:
+    """Force a file or a directory entry to the disk; directories cannot be opened for that on Windows."""
+    if os.name == "nt" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _left_name(target: Path) -> str:
+    """How the names of temporary files of this process for a target begin."""
+    return f".{target.name[:150]}.{_process()}-"
+
+
+def _process() -> str:
+    """What tells this process from all others: host, number, start."""
+    return f"{_host()}-{os.getpid()}-{_started(os.getpid())}"
+
+
+def shared_file() -> tuple[int, str, bool]:
+    """A file for other processes of this machine that goes with this one, and its path.
+
+    Where the system has files in memory without a name (Linux), it is one of these, which vanish with the process. Elsewhere it
+    is a temporary file; those of processes that are gone are removed first.
+
+    Returns
+    -------
+    int, str, bool
+        Descriptor, path, and whether the descriptor has to stay open for the path to lead anywhere.
+    """
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").exists():
+        descriptor = os.memfd_create("weathercop")
+        return descriptor, f"/proc/{os.getpid()}/fd/{descriptor}", True
+    target = Path(tempfile.gettempdir()) / "weathercop"
+    _remove_left(target)
+    path = target.with_name(f"{_left_name(target)}{secrets.token_hex(6)}.{_LEFT}")
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600), str(path), False
+
+
+def _host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _started(process: int) -> str:
+    """When a process began, which tells it from another of the same number; empty if it is gone, "0" where nobody knows."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    if sys.platform == "win32" or Path("/proc/self/stat").exists():
+        return "0" if sys.platform == "win32" else ""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return ""
+    except OSError:
+        return "0"
+    return "0"
+
+
+def _remove_left(target: Path) -> None:
+    """Remove temporary files of the target whose process is gone."""
+    left = re.compile(rf"{re.escape('.' + target.name[:150])}\.([0-9a-f]{{8}})-(\d+)-(\d*)-[0-9a-f]{{12}}\.{_LEFT}")
+    with os.scandir(target.parent) as entries:
+        found = [(entry, match) for entry in entries if (match := left.fullmatch(entry.name))]
+    for entry, (host, process, started) in ((entry, match.groups()) for entry, match in found):
+        gone = _started(int(process)) != started if host == _host() else time.time() - entry.stat().st_mtime > _OLD
+        if gone:
+            with suppress(OSError):
+                shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else Path(entry.path).unlink()
+
+
+def write_text(path: str | Path, text: str, *, error: type[VarwgError] = DataError, of_ensemble: bool = False) -> None:
     """Write a text file in UTF-8 and with line feeds, atomically."""
-    with replacing(path) as temporary:
+    with replacing(path, error=error, of_ensemble=of_ensemble) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -63,15 +199,44 @@ def locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{path.parent} cannot be written ({error.strerror}): choose another directory.") from error
     try:
-        try:
-            _acquire(descriptor)
-        except OSError as error:
-            raise StoreError(
-                f"{path.parent} is being written by another process: wait for it to end, or use another directory."
-            ) from error
+        held = _acquired(descriptor, path)
         yield
+        if held is not None:
+            held.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _acquired(descriptor: int, path: Path) -> Path | None:
+    """Take the lock; where the file system has none, a file beside it whose name is taken by one process only.
+
+    Raises
+    ------
+    StoreError
+        If another process holds it.
+    """
+    busy = f"{path.parent} is being written by another process: wait for it to end, or use another directory."
+    try:
+        _acquire(descriptor)
+        return None
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN):
+            raise StoreError(busy) from error
+    taken = path.with_name(f"{path.name}.taken")
+    own = _process()
+    for _ in range(2):
+        try:
+            created = os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+            os.write(created, own.encode())
+            os.close(created)
+            return taken
+        except FileExistsError as error:
+            host, _, rest = taken.read_text(encoding="utf-8").partition("-")
+            process, _, started = rest.partition("-")
+            if host != _host() or not process.isdigit() or _started(int(process)) == started:
+                raise StoreError(f"{busy[:-1]}, or remove {taken} if there is none.") from error
+            taken.unlink(missing_ok=True)
+    raise StoreError(busy)
 
 
 def _acquire(descriptor: int) -> None:
@@ -122,8 +287,8 @@ def decode(text: str, arrays: Mapping[str, NDArray[Any]], classes: Iterable[type
     """
     allowed = {cls.__name__: cls for cls in classes}
     try:
-        return _decode(json.loads(text), arrays, allowed)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        return _decode(parsed_json(text, "it"), arrays, allowed)
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
             f"the description of the model cannot be read ({type(error).__name__}: {error}); the file is damaged or "
             "was written by a version with other parts: fit the model again."
@@ -204,16 +369,10 @@ def write(path: str | Path, value: Any, *, kind: str) -> None:
         "sha256": digest(value),
         **versions(),
     }
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(target, error=ModelFileError) as temporary:
+        if target.is_file() and target.stat().st_size and not is_model_file(target):
+            raise ModelFileError(f"{target} exists and is no model, so that it stays: choose another path, or remove it.")
         dataset.to_netcdf(temporary, engine="netcdf4")
-        temporary.replace(target)
-    except OSError as error:
-        raise ModelFileError(f"the model cannot be written to {target} ({error.strerror or error}).") from error
-    finally:
-        # A name that is too long cannot even be removed; what went wrong has been said by then.
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def read(path: str | Path, classes: Iterable[type]) -> Any:

@@ -4,13 +4,42 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from varwg.errors import StoreError
+
+_LONGEST_JSON: Final = 2**26
+_DEEPEST_JSON: Final = 40
+_WORD, _LONG, _HUGE = 2**32 - 1, 2**64 - 1, 2**128 - 1
+_SPARE: Final = (("has_uint32", ((), 1)), ("uinteger", ((), _WORD)))
+#: The bit generators that results are made with: shapes and largest values of the entries of their states.
+_STATES: Final[Mapping[str, Mapping[str, tuple[tuple[int, ...], int]]]] = MappingProxyType(
+    {
+        name: MappingProxyType(dict(entries))
+        for name, entries in (
+            ("PCG64", (("state.state", ((), _HUGE)), ("state.inc", ((), _HUGE)), *_SPARE)),
+            ("PCG64DXSM", (("state.state", ((), _HUGE)), ("state.inc", ((), _HUGE)), *_SPARE)),
+            ("MT19937", (("state.key", ((624,), _WORD)), ("state.pos", ((), 624)))),
+            (
+                "Philox",
+                (
+                    ("state.counter", ((4,), _LONG)),
+                    ("state.key", ((2,), _LONG)),
+                    ("buffer", ((4,), _LONG)),
+                    ("buffer", ((4,), _LONG)),
+                    ("buffer_pos", ((), 4)),
+                ),
+            ),
+            ("SFC64", (("state.state", ((4,), _LONG)), *_SPARE)),
+        )
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -54,12 +83,17 @@ class Provenance:
         StoreError
             If the bit generator is not one of NumPy's.
         """
-        kind = getattr(np.random, self.bit_generator, None)
-        if not (isinstance(kind, type) and issubclass(kind, np.random.BitGenerator)):
-            raise StoreError(f"bit generator {self.bit_generator!r} is not one of numpy.random, so it cannot be set up.")
-        bit_generator = kind(SeedSequence(entropy_from_text(self.entropy), spawn_key=self.spawn_key))
-        if self.state:
-            bit_generator.state = _state_from_text(self.state)
+        if self.bit_generator not in _STATES:
+            raise StoreError(f"bit generator {self.bit_generator!r} is none of {', '.join(_STATES)}, so it cannot be set up.")
+        try:
+            seed = SeedSequence(entropy_from_text(self.entropy), spawn_key=self.spawn_key)
+            bit_generator = getattr(np.random, self.bit_generator)(seed)
+            if self.state:
+                state = _state_from_text(self.state)
+                _require_state(self.bit_generator, state)
+                bit_generator.state = state
+        except (ValueError, TypeError, OverflowError, KeyError) as error:
+            raise StoreError(f"the recorded seed cannot be used ({error}): the file is damaged.") from error
         return Generator(bit_generator)
 
     def attributes(self) -> dict[str, str]:
@@ -107,6 +141,14 @@ def entropy_from_text(text: str) -> int | list[int]:
     return words[0] if len(words) == 1 else words
 
 
+def seed_from_text(text: str) -> SeedSequence | None:
+    """The inverse of `seed_text`."""
+    if not text:
+        return None
+    entropy, _, spawn_key = text.partition(" / ")
+    return SeedSequence(entropy_from_text(entropy), spawn_key=tuple(int(word) for word in spawn_key.split()))
+
+
 def versions() -> dict[str, str]:
     """Versions that a result depends on."""
     import scipy
@@ -119,6 +161,39 @@ def versions() -> dict[str, str]:
         "scipy_version": scipy.__version__,
         "python_version": platform.python_version(),
     }
+
+
+def parsed_json(text: str, what: str) -> Any:
+    """The value of a JSON text from a file, in bounded time and memory.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    what : str
+        What it is, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, longer or nested deeper than anything that this software writes, or has numbers without end.
+    """
+    if len(text) > _LONGEST_JSON:
+        raise ValueError(f"{what} has {len(text)} characters, but at most {_LONGEST_JSON} are expected.")
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"{what} is nested deeper than {_DEEPEST_JSON} levels.") from error
+    except ValueError as error:
+        raise ValueError(f"{what} is not JSON ({error}).") from error
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > _DEEPEST_JSON:
+            raise ValueError(f"{what} is nested deeper than {_DEEPEST_JSON} levels.")
+        inside = (own.values() if isinstance(own, dict) else own for own in level if isinstance(own, (dict, list)))
+        level = [item for part in inside for item in part]
+    return value
 
 
 def _state_text(state: Any) -> str:
@@ -134,4 +209,32 @@ def _plain(value: Any) -> Any:
 
 
 def _state_from_text(text: str) -> Any:
-    return json.loads(text, object_hook=lambda d: np.array(d["uint64"], dtype=np.uint64) if set(d) == {"uint64"} else d)
+    return _with_arrays(parsed_json(text, "the state of the bit generator"))
+
+
+def _with_arrays(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"uint64"}:
+        return np.array(value["uint64"], dtype=np.uint64)
+    return {key: _with_arrays(item) for key, item in value.items()}
+
+
+def _require_state(name: str, state: Any) -> None:
+    """Refuse what is no state of a generator, as NumPy would read memory that is not its own from some.
+
+    Raises
+    ------
+    ValueError
+        Naming the entry.
+    """
+    if not isinstance(state, dict) or state.get("bit_generator") != name:
+        raise ValueError(f"the recorded state is not one of {name}")
+    for path, (shape, largest) in _STATES[name].items():
+        value: Any = state
+        for key in path.split("."):
+            value = value[key] if isinstance(value, dict) and key in value else None
+        numbers = np.asarray(value, dtype=object).ravel().tolist()
+        whole = all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
+        if np.shape(value) != shape or not whole or not all(0 <= number <= largest for number in numbers):
+            raise ValueError(f"the recorded state of {name} has no valid {path}")

@@ -269,10 +269,14 @@ class Request:
     def __post_init__(self) -> None:
         if self.others not in ("follow", "keep"):
             raise ScenarioError(f"others is {self.others!r}, but 'follow' or 'keep' is expected.")
+        if not isinstance(self.keep_periods, (Sequence, np.ndarray)) or isinstance(self.keep_periods, str):
+            raise ScenarioError(
+                f"keep_periods is {self.keep_periods!r}, which is not a sequence of bands: give such as [(300, 400)], in days."
+            )
         if isinstance(self.primary_var, (str, type(None))):
             return
         if not isinstance(self.primary_var, Sequence) or not all(isinstance(name, str) for name in self.primary_var):
-            raise ScenarioError(f"primary_var is {self.primary_var!r}, but the name of a variable, or several, is expected.")
+            raise ScenarioError(f"primary_var is {self.primary_var!r}, which is not the name of a variable or several.")
         twice = [name for name in self.primary_var if list(self.primary_var).count(name) > 1]
         if twice:
             raise ScenarioError(f"primary_var names {twice[0]} twice: name each primary variable once.")
@@ -506,8 +510,8 @@ def _require_climate(scenario: Scenario, primary: Variable) -> None:
         worst = float(changes.flat[np.abs(changes).argmax()])
         if abs(worst) > limit:
             raise ScenarioError(
-                f"{name} is {worst:g} {primary.units} for {primary.name}, but a change of at most {limit:g} {primary.units} "
-                "is expected: ask for less."
+                f"{name} is {worst:g} {primary.units} for {primary.name}, which is not a change that a climate has: ask for at "
+                f"most {limit:g} {primary.units}."
             )
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from varwg import _driving as driving
 from varwg._arguments import switch
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import doy_index, rows_on
+from varwg._calendar import doy_index, months_of, rows_on
 from varwg._hourly import HourlyOptions, hours_of
 from varwg._request import Request, asked_for
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
+from varwg._variables import in_order
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
 from varwg.scenarios import as_json
@@ -145,6 +146,7 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
         values[row] = series
         censored = model.marginals[row].is_censored(series, doy)
         scores[row] = np.where(censored, driven.scores[row], model.marginals[row].to_scores(series, doy))
+    in_order(values, model.variables, months_of(times), plan.known)
     hours = None
     if plan.hourly is not None and model.archive is not None:
         hours = hours_of(model.archive, plan.hourly, times, values[None], streams=streams)

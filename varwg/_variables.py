@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from varwg._arrays import FloatArray, IntArray
 
 SECONDS_PER_DAY: Final = 86400.0
 
@@ -412,6 +415,61 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Cloud_Cover", "1", "cloud cover", "cloud_area_fraction", "kde", 0.0, 1.0, "constant", possible_min=0.0, possible_max=1.05
     ),
 )
+
+
+#: Variables of which each is never below the one before it.
+_IN_ORDER: Final = ("theta_min", "theta", "theta_max")
+
+
+def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray, held: Collection[int] = ()) -> None:
+    """Put right, in place, what cannot be on one day: a minimum above the mean or the maximum, a wind shorter than its parts.
+
+    Temperatures of a day that are in the wrong order change places, so that what is simulated of all three together stays;
+    those that are held stay, and the others go no further than these. Speeds of the wind go with the lengths of its vectors.
+
+    Parameters
+    ----------
+    values : array, shape (..., K, T)
+        Values of K variables; NaN where one is not reported.
+    variables : sequence of Variable
+        The variables.
+    months : array of int, shape (T,)
+        Calendar month of each day.
+    held : collection of int
+        Variables that are given and do not change.
+    """
+    names = [variable.name for variable in variables]
+    rows = [names.index(name) for name in _IN_ORDER if name in names]
+    for low, high in itertools.combinations(rows, 2):
+        wrong = values[..., low, :] > values[..., high, :]
+        if wrong.any():
+            below, above = values[..., low, :].copy(), values[..., high, :].copy()
+            if high not in held:
+                values[..., high, :] = np.where(wrong, below, above)
+            if low not in held:
+                values[..., low, :] = np.where(wrong, above, below)
+    if {"u", "v", "U"} <= set(names) and names.index("U") not in held:
+        _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")], months)
+
+
+def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: IntArray) -> None:
+    """Give the wind, in place, speeds in the order of the lengths of its vectors, and none below these.
+
+    No copula of u, v and U knows that they are a vector and its length. So vectors stay, and each month keeps its speeds,
+    but the highest is on the day with the longest vector, and so on.
+    """
+    length = np.hypot(*(values[..., part, :] for part in parts))
+    speeds = values[..., speed, :]
+    wrong = np.any(length > speeds, axis=-1, keepdims=True)
+    if not wrong.any():
+        return
+    for month in np.unique(months):
+        days = np.flatnonzero(months == month)
+        wanted = np.empty(speeds.shape[:-1] + days.shape)
+        order = np.argsort(length[..., days], axis=-1, kind="stable")
+        np.put_along_axis(wanted, order, np.sort(speeds[..., days], axis=-1), axis=-1)
+        wanted = np.where(length[..., days] > wanted, length[..., days], wanted)
+        speeds[..., days] = np.where(wrong, wanted, speeds[..., days])
 
 
 def default_primary(variables: Sequence[Variable]) -> int:

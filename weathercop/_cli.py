@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg import _cli as terminal
+from varwg._arguments import printable
 from varwg._calendar import daily_times
 from varwg._persistence import is_model_file
 from varwg.errors import DataError, StoreError, VarwgError
@@ -22,6 +23,9 @@ from varwg.errors import DataError, StoreError, VarwgError
 if TYPE_CHECKING:
     from varwg._request import Asked, Request
 
+#: Options that name what is read, and those that name files that are written.
+_INPUTS: Final = ("data", "source", "obs", "model", "historical", "future", "scenario", "changes", "member", "ensemble", "base")
+_OUTPUTS: Final = ("output", "csv", "netcdf", "target")
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
@@ -45,6 +49,7 @@ _EXAMPLES: Final = MappingProxyType(
         "info": ("weathercop info model.nc", "weathercop info bern.csv", "weathercop info members --json"),
         "export": ("weathercop export members members.nc", "weathercop export members members.csv"),
         "reproduce": ("weathercop reproduce members/real_0003.nc --model model.nc",),
+        "check": ("weathercop check members",),
         "validate": ("weathercop validate members --obs observations.nc --csv statistics.csv --max-poor 5",),
         "report": ("weathercop report members --obs observations.nc --model model.nc -o report.html",),
     }
@@ -57,18 +62,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal.set_up_logging(arguments)
     try:
         with terminal.standard_input(arguments, "data", "source", "path", "obs"):
+            _refuse_to_replace_inputs(arguments)
             return int(arguments.run(arguments) or EXIT_OK)
     except BrokenPipeError:
         terminal.close_standard_output()
         return EXIT_ERROR
     except (VarwgError, ValueError, OSError, ImportError) as error:
-        print(f"weathercop: error: {error}", file=sys.stderr)
+        print(printable(f"weathercop: error: {error}"), file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
         resumes = arguments.run is run_simulate
         rest = "finished members stay, and the same command resumes after them" if resumes else "nothing was finished"
         print(f"weathercop: interrupted; {rest}.", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def _refuse_to_replace_inputs(arguments: argparse.Namespace) -> None:
+    """An input that is replaced by the output would be lost.
+
+    Raises
+    ------
+    DataError
+        If an option names the same file as input and as output.
+    """
+    given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and value}
+    inputs = {name: Path(value).resolve() for name, value in given.items() if name in _INPUTS and Path(value).exists()}
+    for name, value in given.items():
+        for source, path in inputs.items() if name in _OUTPUTS else ():
+            if Path(value).resolve() == path:
+                raise DataError(f"{value} is both the {source} and what is to be written, and would be lost: name another file.")
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
@@ -253,6 +275,29 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
     return EXIT_OK if outcome.identical else EXIT_ERROR
 
 
+def run_check(arguments: argparse.Namespace) -> int:
+    """Say what is wrong with the files of an ensemble, and compute them again if that is wanted."""
+    from varwg._site_model import load_model
+    from varwg.ensembles._integrity import check_ensemble, repair
+
+    if arguments.repair and arguments.model is None:
+        raise StoreError("--repair needs the model that members are computed with: give --model MODEL.nc.")
+    model = None if arguments.model is None else load_model(arguments.model)
+    findings = check_ensemble(arguments.directory, model)
+    for finding in findings:
+        print(f"{finding.path}: {finding.said}.")
+    if not findings:
+        print(f"{arguments.directory}: all files are what was written.")
+        return EXIT_OK
+    if not arguments.repair or model is None:
+        return EXIT_ERROR
+    members = repair(arguments.directory, model, findings)
+    left = check_ensemble(arguments.directory, model)
+    said = "all files are what was written" if not left else f"{len(left)} files are still not what was written"
+    print(f"Members computed again: {', '.join(map(str, members))}; {said}.")
+    return EXIT_ERROR if left else EXIT_OK
+
+
 def run_validate(arguments: argparse.Namespace) -> int:
     """Compare an ensemble with observations, print the summary, and write tables."""
     from varwg.ensembles._opening import open_ensemble
@@ -417,6 +462,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_export(commands)
     _add_reproduce(commands)
+    _add_check(commands)
     _add_validate(commands)
     _add_report(commands)
     _add_example(commands)
@@ -553,6 +599,14 @@ def _add_export(commands: Any) -> None:
     )
     export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
     export.set_defaults(run=run_export)
+
+
+def _add_check(commands: Any) -> None:
+    check = commands.add_parser("check", help="whether all files of an ensemble are what was written, byte by byte")
+    check.add_argument("directory", metavar="DIR", help="directory of an ensemble")
+    check.add_argument("--model", metavar="MODEL.nc", help="what it should have been simulated with")
+    check.add_argument("--repair", action="store_true", help="compute again what is wrong; needs --model")
+    check.set_defaults(run=run_check)
 
 
 def _add_validate(commands: Any) -> None:

@@ -12,6 +12,7 @@ import xarray as xr
 from varwg._description import describe_observations, series_rows
 from varwg._observations import read_observations
 from varwg._persistence import is_model_file
+from varwg._provenance import parsed_json
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._store import MANIFEST, Manifest, member_files, read_member
 from varwg.errors import DataError, StoreError, VarwgError
@@ -25,7 +26,7 @@ _MOST: Final = 160
 def words_of(text: str) -> str:
     """JSON without what is neutral: "theta_incr 2", "theta_incr 0.5 to 2", "none"; other texts as they are."""
     try:
-        content = json.loads(text) if text else None
+        content = parsed_json(text, "it") if text else None
     except ValueError:
         return text
     words = _words(content) or "none"
@@ -35,7 +36,7 @@ def words_of(text: str) -> str:
 def source_of_phases(text: str) -> str:
     """What `phases_from` recorded: "an ensemble from 2001-01-01, scenario none"; other texts as they are."""
     try:
-        content = json.loads(text)
+        content = parsed_json(text, "it")
         first_day, scenario = content["first_day"], content["scenario"]
     except (ValueError, KeyError, TypeError):
         return text
@@ -45,7 +46,7 @@ def source_of_phases(text: str) -> str:
 def _words(content: Any) -> str:
     if isinstance(content, str):
         try:
-            return _words(json.loads(content))
+            return _words(parsed_json(content, "it"))
         except ValueError:
             return content
     if isinstance(content, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,11 +14,10 @@ from varwg import _persistence as modelfile
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import doy_index
 from varwg._observations import Observations
-from varwg._provenance import Provenance
+from varwg._provenance import Provenance, parsed_json, seed_from_text
 from varwg._scores.completion import complete_scores
 from varwg._simulated import Simulation
 from varwg._variables import Variable
-from varwg.ensembles._pairing import seed_from_text
 from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
@@ -102,7 +100,7 @@ class ExternalModel:
     def _with_phases(self, weather: xr.DataArray, rng: np.random.Generator, phases: FloatArray | None = None) -> xr.DataArray:
         """With the phases that the weather drew from `rng`, or given ones."""
         times = weather["time"].values
-        options = json.loads(weather.attrs.get("phases", "{}"))
+        options = parsed_json(str(weather.attrs.get("phases", "{}")), "the description of the phases")
         drawn = MemberPhases.of(self.spectrum, times.size, **options).draw(Streams.of(rng))
         values = realize_external(self, drawn.phases if phases is None else phases, times, spectrum=drawn.spectrum)
         return external_array(self, values, times)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy import fft
 
+from varwg._arguments import whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
 from varwg.errors import ScenarioError
 from varwg.streams import Streams, require_generator
@@ -25,6 +26,10 @@ def spectrum_of_length(spectrum: LatentSpectrum, n_days: int) -> LatentSpectrum:
         return spectrum
     series = spectrum.realize(np.zeros(spectrum.n_phases(n_days)), n_days)
     return LatentSpectrum(readonly(fft.rfft(series, axis=-1)), n_days)
+
+
+#: The longest series that a realisation is cut from, in lengths of it.
+_LONGEST_STRETCH: Final = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,8 +259,8 @@ class MemberPhases:
         ScenarioError
             If a band of periods, the width or the stretch is not usable.
         """
-        _check_whole("amplitude_width", amplitude_width, 0)
-        _check_whole("stretch", stretch, 1)
+        whole_number(amplitude_width, "amplitude_width", 0, error=ScenarioError)
+        whole_number(stretch, "stretch", 1, _LONGEST_STRETCH, error=ScenarioError)
         mask = PhaseMask.of(keep_periods)
         used = mask.spectrum(spectrum, n_days)
         if stretch > 1:
@@ -295,8 +300,3 @@ class MemberPhases:
         """Canonical text for manifests and attributes."""
         terms = {"amplitude_width": self.amplitude_width, "keep_periods": self.mask.keep_periods, "stretch": self.stretch}
         return json.dumps(terms, sort_keys=True)
-
-
-def _check_whole(name: str, value: int, lowest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < lowest:
-        raise ScenarioError(f"{name} is {value!r}, but a whole number of at least {lowest} is expected.")

@@ -239,7 +239,8 @@ def write_report(
     pictures = None
     if available():
         pictures = ReportPictures(ensemble.sel(station=[place]).load(), own, place, model)
-        sections += [Section(*part) for part in pictures.weather()]
+        # Numbered, because names of variables are text, which an anchor is not.
+        sections += [Section(f"variable-{n}", *part[1:]) for n, part in enumerate(pictures.weather(), start=1)]
         sections.append(Section("together", "Stations and variables together", pictures.together(ensemble)))
         if hourly is not None and own.hourly is not None:
             sections.append(Section("hours", "Hours", pictures.hours(hourly)))

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from varwg._arrays import FloatArray, IntArray
-from varwg._calendar import doy_index
+from varwg._calendar import doy_index, months_of
 from varwg._disaggregation import Disaggregation
 from varwg._hourly import HourlyOptions, hourly_times, hours_of
 from varwg._ranks import ranks_from_scores, scores_from_ranks
@@ -19,6 +19,7 @@ from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
 from varwg._simulation import Realization
+from varwg._variables import in_order
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factor_response import FactorResponse
 from varwg.streams import Streams
@@ -220,6 +221,7 @@ def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: Float
     scenario = plan.scenario
     values = values_from_scores(model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors)
     scenario.scale_rain(values)
+    in_order(values, model.variables, months_of(plan.times))
     return values
 
 

@@ -239,7 +239,7 @@ def test_a_file_of_hours_is_a_cf_file(directory):
         assert dataset.R.attrs == days.R.attrs
         assert dataset.sizes == {"station": 3, "time": 24 * N_DAYS}
         assert int(dataset.realization) == 1
-        same = set(days.attrs) - {"content_sha256", "hourly_sha256"}
+        same = set(days.attrs) - {"content_sha256", "member_sha256", "hourly_sha256"}
         assert all(dataset.attrs[name] == days.attrs[name] for name in same)
         assert days.attrs["hourly_sha256"] == dataset.attrs["content_sha256"]
 

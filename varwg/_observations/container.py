@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from varwg._arguments import require_storable
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import N_DOYS, doy_index
+from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
 from varwg._variables import Variable, cf_attributes, place_coordinates
 from varwg.io._layout import positions
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
@@ -53,7 +54,10 @@ class Observations:
     def __post_init__(self) -> None:
         for name in ("values", "latitude", "longitude", "elevation"):
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
-        object.__setattr__(self, "times", readonly(np.asarray(self.times, dtype="datetime64[ns]")))
+        object.__setattr__(self, "times", readonly(in_nanoseconds(np.asarray(self.times))))
+        for kind, names in (("station", self.stations), ("variable", self.names)):
+            for own in names:
+                require_storable(kind, own)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -17,14 +17,14 @@ from numpy.random import SeedSequence
 
 from varwg._arrays import TimeArray
 from varwg._hourly import hourly_times
-from varwg._provenance import Provenance, versions
+from varwg._provenance import Provenance, seed_from_text, versions
 from varwg._request import Request
 from varwg._simulated import member_array, member_coordinates, member_dataset
 from varwg._simulation import WeatherModel, WeatherPlan
 from varwg.ensembles._executors import worker_count
 from varwg.ensembles._memberfile import scalar_realization
 from varwg.ensembles._opening import assemble, realization_coordinate
-from varwg.ensembles._pairing import PhaseSource, Source, options_text, planned, seed_from_text, seed_text
+from varwg.ensembles._pairing import PhaseSource, Source, options_text, planned, seed_text
 from varwg.ensembles._store import Manifest, MemberStore
 from varwg.ensembles._tasks import Member, simulate_members
 from varwg.errors import ScenarioError, SeedError, StoreError

@@ -5,11 +5,10 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
-import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from varwg._persistence import shared_file
 from varwg.errors import ExecutorError
 
 Common = TypeVar("Common")
@@ -74,6 +74,7 @@ class Parcel(Generic[Common]):
     def __init__(self, value: Common) -> None:
         self._value = value
         self._address: Address | None = None
+        self._descriptor: int | None = None
         self._lock = threading.Lock()
 
     def value(self) -> Common:
@@ -83,7 +84,7 @@ class Parcel(Generic[Common]):
     def __reduce__(self) -> tuple[type[Address], tuple[Any, ...]]:
         with self._lock:
             if self._address is None:
-                self._address = _lay_down(self._value)
+                self._address, self._descriptor = _lay_down(self._value)
         return Address, tuple(self._address)
 
     def __enter__(self) -> Parcel[Common]:
@@ -91,7 +92,10 @@ class Parcel(Generic[Common]):
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            if self._address is not None:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+            elif self._address is not None:
                 # Windows keeps a file that a worker has still open; it is in the directory for temporary files.
                 with suppress(OSError):
                     Path(self._address.path).unlink()
@@ -105,7 +109,7 @@ def run_tasks(
     executor: Executor | None,
     workers: int,
     result_bytes: int = 0,
-) -> Iterator[tuple[Own, Callable[[], Result]]]:
+) -> Generator[tuple[Own, Callable[[], Result]], None, None]:
     """Results of `task(common, own)` in the order of the arguments, however the executor orders its work.
 
     Parameters
@@ -129,7 +133,7 @@ def run_tasks(
     argument, callable
         The callable gives the task's result or raises what the task raised.
     """
-    if executor is None and workers == 1:
+    if (executor is None and workers == 1) or _is_own_only_worker(executor):
         for own in arguments:
             yield own, lambda own=own: task(common, own)  # type: ignore[misc]
         return
@@ -187,7 +191,13 @@ class _Sender(Generic[Common, Own]):
         self._form = form
 
     def submit(self, own: Own) -> Future[Any]:
-        return self._pool.submit(_run, self._task, self._form, own)
+        """A task under way; of a pool that takes none any more, one that has failed."""
+        try:
+            return self._pool.submit(_run, self._task, self._form, own)
+        except (BrokenExecutor, RuntimeError) as error:
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
 
     def outcome(self, own: Own, future: Future[Any]) -> tuple[Own, Callable[[], Any]]:
         try:
@@ -216,6 +226,11 @@ def _run(task: Callable[[Any, Own], Result], form: Any, own: Own) -> Result:
     return task(form.value() if isinstance(form, (Parcel, Address)) else form, own)
 
 
+def _is_own_only_worker(executor: Executor | None) -> bool:
+    """Whether this runs on the only thread of a pool, which would wait for itself for ever."""
+    return getattr(executor, "_max_workers", 0) == 1 and threading.current_thread() in getattr(executor, "_threads", ())
+
+
 @contextmanager
 def _own_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="weathercop")
@@ -235,14 +250,15 @@ def _workers_of(executor: Executor) -> int:
     return sum(threads().values()) or 1 if callable(threads) else available_cores()
 
 
-def _lay_down(value: Any) -> Address:
+def _lay_down(value: Any) -> tuple[Address, int | None]:
+    """The arrays of a value in a file, and the descriptor that keeps it there, where one does."""
     buffers: list[pickle.PickleBuffer] = []
     structure = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
     raw = [buffer.raw() for buffer in buffers]
-    descriptor, path = tempfile.mkstemp(prefix="weathercop-")
-    with os.fdopen(descriptor, "wb") as file:
+    descriptor, path, held = shared_file()
+    with os.fdopen(descriptor, "wb", closefd=not held) as file:
         file.writelines(chain.from_iterable((part, bytes(_padded(part.nbytes) - part.nbytes)) for part in raw))
-    return Address(path, structure, tuple(part.nbytes for part in raw))
+    return Address(path, structure, tuple(part.nbytes for part in raw)), descriptor if held else None
 
 
 def _padded(length: int) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import xarray as xr
 
+from varwg._arguments import cell
+from varwg._persistence import replacing
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
@@ -72,7 +72,7 @@ def to_netcdf(members: Members, path: str | Path, *, dtype: str = "float64", com
         If there is no member, or the file cannot be written.
     """
     packing = {"zlib": True, "complevel": compression, "shuffle": True} if compression else {}
-    with _appearing(Path(path)) as temporary:
+    with replacing(path, error=StoreError) as temporary:
         for position, dataset in enumerate(_datasets(members)):
             if position == 0:
                 chunks = _chunks(dataset, dtype)
@@ -103,7 +103,7 @@ def to_zarr(members: Members, path: str | Path, *, dtype: str = "float64") -> Pa
     """
     if find_spec("zarr") is None:
         raise StoreError("Zarr is not installed: install the package zarr, or use to_netcdf.")
-    with _appearing(Path(path)) as temporary:
+    with replacing(path, error=StoreError, folder=True) as temporary:
         for position, dataset in enumerate(_datasets(members)):
             if position == 0:
                 chunks = _chunks(dataset, dtype)
@@ -153,7 +153,7 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
             if not paths:
                 stations = dataset["station"].values.tolist()
                 paths = [target] if in_one else _station_files(folder, stations, "" if of_days else "_hourly")
-                temporaries = [stack.enter_context(_appearing(path)) for path in paths]
+                temporaries = [stack.enter_context(replacing(path, error=StoreError)) for path in paths]
                 units = (f"{name} [{dataset[name].attrs['units']}]" for name in names)
                 header = ["realization", *(["station"] if in_one else []), "date" if of_days else "time", *units]
                 for temporary in temporaries:
@@ -161,7 +161,7 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
             member = str(int(dataset["realization"].values[0]))
             for number, station in enumerate(stations):
                 columns = (_texts(dataset[name].values[0, number]) for name in names)
-                labels = [repeat(text, len(times)) for text in ((member, _quoted(station)) if in_one else (member,))]
+                labels = [repeat(text, len(times)) for text in ((member, _quoted(cell(station))) if in_one else (member,))]
                 _append_rows(temporaries[0 if in_one else number], zip(*labels, times, *columns, strict=True))
     return paths
 
@@ -218,7 +218,7 @@ def _quoted(text: str) -> str:
 
 def _append_header(path: Path, names: list[str]) -> None:
     with path.open("a", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerow(names)
+        csv.writer(file, lineterminator="\n").writerow(map(cell, names))
 
 
 def _append_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
@@ -233,21 +233,3 @@ def _station_files(folder: Path, stations: list[str], suffix: str) -> list[Path]
         if names.count(name) > 1:
             raise StoreError(f"station {station!r} would share the file {name}.csv with another: rename one of the stations.")
     return [folder / f"{name}{suffix}.csv" for name in names]
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A temporary path that gets the name `target` when the block ends well, and vanishes otherwise."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        if target.is_dir():
-            raise StoreError(f"{target} exists already and is a directory: choose another path.")
-        yield temporary
-        temporary.replace(target)
-    except (OSError, RuntimeError) as error:
-        raise StoreError(f"{target} cannot be written ({error}): make room or choose another path.") from error
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)

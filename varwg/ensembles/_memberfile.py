@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -19,8 +19,10 @@ from varwg._arrays import FloatArray, IntArray
 Engine = Literal["netcdf4", "scipy"]
 Precision = Literal["float64", "float32"]
 
-#: Attribute of a member file that holds the hash of its content.
+#: Attribute of a member file that holds the hash of its values and times.
 CONTENT_HASH: Final = "content_sha256"
+#: Attribute that holds the hash of all that it says: of these, of coordinates, names, units, order, number and attributes.
+MEMBER_HASH: Final = "member_sha256"
 _EPOCH: Final = "1970-01-01"
 #: Units of times with their nanoseconds.
 _TIME_UNITS: Final = (("days", 86_400 * 10**9), ("hours", 3_600 * 10**9), ("minutes", 60 * 10**9))
@@ -58,9 +60,10 @@ class MemberWriter:
         self._compression = compression
         self._template = b""
         self._in_template: Mapping[str, str] = {}
+        self._structure = ""
 
     def write(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
-        """Write a member and flush it to the disk.
+        """Write a member.
 
         Parameters
         ----------
@@ -84,9 +87,7 @@ class MemberWriter:
             If the disk is full or the file cannot be written.
         """
         write = self._classic if self._engine == "scipy" else self._netcdf4
-        content = write(path, member, values, attributes)
-        flush(path)
-        return content
+        return write(path, member, values, attributes)
 
     def _netcdf4(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
         if self._template:
@@ -105,7 +106,8 @@ class MemberWriter:
             for name in self._in_template.keys() - attributes.keys():
                 file.delncattr(name)
             changed = {name: text for name, text in attributes.items() if self._in_template.get(name) != text}
-            file.setncatts({**changed, CONTENT_HASH: state.hexdigest()})
+            self._structure = self._structure or _structure(_parts_of_file(file))
+            file.setncatts({**changed, **self._hashes(state, member, attributes)})
         return state.hexdigest()
 
     def _classic(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
@@ -115,9 +117,19 @@ class MemberWriter:
             data[name] = array
         filled = self._layout.copy(data={name: data[name] for name in self._columns})
         filled = filled.assign_coords(realization=scalar_realization(member))
-        filled = filled.assign_attrs({**attributes, CONTENT_HASH: state.hexdigest()})
-        filled.to_netcdf(path, engine="scipy", encoding={name: {"_FillValue": np.nan} for name in self._columns})
+        encoding: Any = {name: {"_FillValue": np.nan} for name in self._columns}
+        if not self._structure:
+            filled.to_netcdf(path, engine="scipy", encoding=encoding)
+            with xr.open_dataset(path, engine="scipy", decode_cf=False) as written:
+                self._structure = _structure(_parts_of_dataset(written))
+        filled = filled.assign_attrs({**attributes, **self._hashes(state, member, attributes)})
+        filled.to_netcdf(path, engine="scipy", encoding=encoding)
         return state.hexdigest()
+
+    def _hashes(self, state: _ContentHash, member: int, attributes: Mapping[str, str]) -> dict[str, str]:
+        """The attributes that hold hashes."""
+        content, said = state.hexdigest(), {**self._layout.attrs, **attributes}
+        return {CONTENT_HASH: content, MEMBER_HASH: _member_hash(content, self._structure, member, said)}
 
     def _arrays(self, values: FloatArray) -> Iterator[tuple[str, NDArray[Any]]]:
         """Data and times in the order in which they are hashed, made one by one because hours take much memory."""
@@ -187,8 +199,8 @@ def read_member(path: Path) -> xr.Dataset | None:
         return None
 
 
-def read_attributes(path: Path) -> tuple[dict[str, Any], int]:
-    """Attributes of a member file, and how many times it has; reads none of the data.
+def read_attributes(path: Path) -> tuple[dict[str, Any], int, str]:
+    """Attributes of a member file, how many times it has, and the first day; reads none of the weather.
 
     Raises
     ------
@@ -197,9 +209,18 @@ def read_attributes(path: Path) -> tuple[dict[str, Any], int]:
     """
     if engine_of(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
-            return dict(dataset.attrs), dataset.sizes["time"]
+            return dict(dataset.attrs), dataset.sizes["time"], _first_day(dataset["time"].values, dataset["time"].attrs["units"])
     with hdf5_file(path, "r") as file:
-        return dict(file.__dict__), len(file.dimensions["time"])
+        times = file.variables["time"]
+        return dict(file.__dict__), len(file.dimensions["time"]), _first_day(times[:1], times.units)
+
+
+def _first_day(numbers: NDArray[Any], units: str) -> str:
+    """The day of the first of some encoded times."""
+    steps = {**dict(_TIME_UNITS), "seconds": 10**9}
+    unit, _, since = units.partition(" since ")
+    offset = np.timedelta64(int(float(numbers[0]) * steps[unit]), "ns")
+    return str((np.datetime64(since, "ns") + offset).astype("datetime64[D]"))
 
 
 def read_layout(path: Path) -> xr.Dataset:
@@ -223,16 +244,23 @@ def read_checked(path: Path) -> dict[str, Any] | None:
         if engine_of(path) == "scipy":
             with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
                 attributes = dict(dataset.attrs)
+                number = dataset["realization"].item() if MEMBER_HASH in attributes else -1
+                structure = _structure(_parts_of_dataset(dataset)) if MEMBER_HASH in attributes else ""
                 for name in sorted(str(name) for name, variable in dataset.variables.items() if "time" in variable.dims):
                     state.add(name, dataset[name].values)
         else:
             with hdf5_file(path, "r") as file:
                 attributes = dict(file.__dict__)
+                number = file.variables["realization"][...].item() if MEMBER_HASH in attributes else -1
+                structure = _structure(_parts_of_file(file)) if MEMBER_HASH in attributes else ""
                 for name in sorted(name for name, variable in file.variables.items() if "time" in variable.dimensions):
                     state.add(name, file.variables[name][...])
+        content = state.hexdigest()
+        expected = attributes.get(MEMBER_HASH)
+        whole = expected is None or expected == _member_hash(content, structure, number, attributes)
     except FILE_ERRORS:
         return None
-    return attributes if attributes.get(CONTENT_HASH, state.hexdigest()) == state.hexdigest() else None
+    return attributes if whole and attributes.get(CONTENT_HASH, content) == content else None
 
 
 def read_values(path: Path, variables: list[str], stations: IntArray, times: IntArray, out: NDArray[Any]) -> dict[str, Any]:
@@ -271,15 +299,36 @@ def engine_of(path: Path) -> Engine:
         return "scipy" if file.read(3) == b"CDF" else "netcdf4"
 
 
-def flush(path: Path) -> None:
-    """Force a file or a directory entry to the disk; directories cannot be opened for that on Windows."""
-    if os.name == "nt" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+#: A variable of a file: name, dimensions, type, attributes, and its values unless they are those of weather or times.
+_Part: TypeAlias = tuple[str, tuple[str, ...], str, Mapping[str, Any], Any]
+
+
+def _parts_of_file(file: Any) -> Iterator[_Part]:
+    for name, variable in file.variables.items():
+        values = None if "time" in variable.dimensions or name == "realization" else variable[...]
+        yield name, tuple(variable.dimensions), str(variable.dtype), variable.__dict__, values
+
+
+def _parts_of_dataset(dataset: xr.Dataset) -> Iterator[_Part]:
+    for name, variable in dataset.variables.items():
+        values = None if "time" in variable.dims or name == "realization" else variable.values
+        yield str(name), tuple(map(str, variable.dims)), str(variable.dtype), variable.attrs, values
+
+
+def _structure(parts: Iterator[_Part]) -> str:
+    """All that a file says but its weather, times, number and attributes, as canonical text in the order of the file."""
+    return json.dumps(
+        [
+            [name, dims, dtype, {key: str(text) for key, text in sorted(attributes.items())}, np.asarray(values).tolist()]
+            for name, dims, dtype, attributes, values in parts
+        ],
+        default=str,
+    )
+
+
+def _member_hash(content: str, structure: str, member: int, attributes: Mapping[str, Any]) -> str:
+    said = {name: str(text) for name, text in sorted(attributes.items()) if name not in (CONTENT_HASH, MEMBER_HASH)}
+    return hashlib.sha256(json.dumps([content, structure, int(member), said]).encode()).hexdigest()
 
 
 class _ContentHash:

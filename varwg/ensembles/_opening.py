@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,12 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from varwg._arrays import IntArray
+from varwg._provenance import entropy_text
+from varwg.ensembles._integrity import file_hash, read_index
 from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
 from varwg.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
 from varwg.errors import StoreError
+from varwg.streams import realization_seed
 
 _DIMS: Final = ("realization", "station", "variable", "time")
 #: Members that are looked at when an ensemble is opened; all are when they are read.
@@ -41,8 +45,17 @@ _COMMON: Final = (
 class _MemberFiles(BackendArray):
     """Members as an array (realization, station, variable, time), each file opened only while it is read."""
 
-    def __init__(self, paths: tuple[Path, ...], variables: tuple[str, ...], shape: tuple[int, ...], manifest: Manifest):
-        self.paths = paths
+    def __init__(
+        self,
+        files: Mapping[int, Path],
+        variables: tuple[str, ...],
+        shape: tuple[int, ...],
+        manifest: Manifest,
+        unverified: Mapping[int, str],
+    ):
+        self.paths = tuple(files.values())
+        self.members = tuple(files)
+        self.unverified = dict(unverified)
         self.variables = variables
         self.shape = shape
         self.dtype = np.dtype(manifest.dtype)
@@ -57,8 +70,12 @@ class _MemberFiles(BackendArray):
         values = np.empty((members.size, stations.size, variables.size, times.size), dtype=self.dtype)
         for row, member in enumerate(members):
             with _readable(self.paths[member]) as path:
+                expected = self.unverified.get(self.members[member])
+                if expected is not None:
+                    _require_hash(path, expected)
+                    self.unverified.pop(self.members[member], None)
                 attributes = read_values(path, names, stations, times, values[row])
-            _check_attributes(path, attributes, self.manifest)
+            check_attributes(path, attributes, self.manifest, self.members[member])
         scalar = tuple(0 if isinstance(part, (int, np.integer)) else slice(None) for part in key)
         return np.asarray(values[scalar])
 
@@ -96,22 +113,56 @@ def open_ensemble(directory: str | Path, *, step: Step = "daily") -> xr.DataArra
     if step == "hourly":
         files = _hours_of(files, member_files(folder, step="hourly"))
     n_times = manifest.n_days * _steps_per_day(manifest, step)
-    paths = list(files.values())
-    for position in np.unique(np.linspace(0, len(paths) - 1, _LOOKED_AT).astype(int)).tolist():
-        _check(paths[position], manifest, n_times)
-    return assemble(files, manifest)
+    members = list(files)
+    for position in np.unique(np.linspace(0, len(members) - 1, _LOOKED_AT).astype(int)).tolist():
+        _check(files[members[position]], manifest, n_times, members[position])
+    return assemble(files, manifest, _unverified(folder, files, step))
 
 
-def assemble(files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+def _unverified(folder: Path, files: dict[int, Path], step: Step) -> dict[int, str]:
+    """Hashes of members that may have been changed since they were written, as their size or time of change tell.
+
+    As many as are looked at are hashed at once, so that what is wrong is told when an ensemble is opened; others when they
+    are read for the first time.
+
+    Raises
+    ------
+    StoreError
+        If one has other bytes than were written.
+    """
+    index = read_index(folder)
+    if index is None:
+        return {}
+    with os.scandir(folder) as entries:
+        found = {entry.name: entry for entry in entries}
+    suspects = {}
+    for member, path in files.items():
+        entry = index.get((member, step))
+        if entry is not None and not entry.unchanged(found[path.name].stat()):
+            suspects[member] = entry.sha256
+    for member in list(suspects)[:_LOOKED_AT]:
+        with _readable(files[member]) as path:
+            _require_hash(path, suspects.pop(member))
+    return suspects
+
+
+def _require_hash(path: Path, expected: str) -> None:
+    if file_hash(path) != expected:
+        raise StoreError(
+            f"{path} has other bytes than were written: `weathercop check {path.parent} --model MODEL --repair` recomputes it."
+        )
+
+
+def assemble(files: dict[int, Path], manifest: Manifest, unverified: Mapping[int, str] | None = None) -> xr.DataArray:
     """Files of days or of hours that are known to belong together, as a lazily opened array."""
     with _readable(next(iter(files.values()))) as path:
-        return _lazy_array(read_layout(path), files, manifest)
+        return _lazy_array(read_layout(path), files, manifest, unverified or {})
 
 
-def _lazy_array(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest) -> xr.DataArray:
+def _lazy_array(layout: xr.Dataset, files: dict[int, Path], manifest: Manifest, unverified: Mapping[int, str]) -> xr.DataArray:
     names = tuple(str(name) for name in layout.data_vars)
     shape = (len(files), layout.sizes["station"], len(names), layout.sizes["time"])
-    data = xr.Variable(_DIMS, indexing.LazilyIndexedArray(_MemberFiles(tuple(files.values()), names, shape, manifest)))
+    data = xr.Variable(_DIMS, indexing.LazilyIndexedArray(_MemberFiles(files, names, shape, manifest, unverified)))
     coordinates = dict(layout.coords) | {
         "realization": realization_coordinate(list(files)),
         "variable": list(names),
@@ -155,20 +206,37 @@ def _readable(path: Path) -> Iterator[Path]:
         raise StoreError(f"{path} cannot be read ({error}): run simulate_ensemble again to have it recomputed.") from error
 
 
-def _check(path: Path, manifest: Manifest, n_times: int) -> None:
+def _check(path: Path, manifest: Manifest, n_times: int, member: int) -> None:
     with _readable(path):
-        attributes, found = read_attributes(path)
-    _check_attributes(path, attributes, manifest)
+        attributes, found, first_day = read_attributes(path)
+    check_attributes(path, attributes, manifest, member)
+    if first_day != manifest.first_day:
+        raise StoreError(f"{path} begins on {first_day}, but its ensemble on {manifest.first_day}: it is not of this ensemble.")
     if found != n_times:
         raise StoreError(f"{path} has {found} times, but its ensemble has {n_times}: it is not of this ensemble.")
 
 
-def _check_attributes(path: Path, attributes: Mapping[str, Any], manifest: Manifest) -> None:
+def check_attributes(path: Path, attributes: Mapping[str, Any], manifest: Manifest, member: int) -> None:
+    """Refuse a file that is not that member of the ensemble of a manifest.
+
+    Raises
+    ------
+    StoreError
+        Naming the file and the first difference.
+    """
     for name, expected in manifest.member_attributes().items():
         if attributes.get(name, "") != expected:
             raise StoreError(f"{path} has another {name} than the manifest of its directory: it is not of this ensemble.")
     if CONTENT_HASH not in attributes:
         raise StoreError(f"{path} has no {CONTENT_HASH}: it is not a member file of this software.")
+    seed = realization_seed(member, manifest.seed_sequence)
+    seeds = {"entropy": entropy_text(seed), "spawn_key": " ".join(map(str, seed.spawn_key))}
+    for name, value in seeds.items() if "entropy" in attributes else ():
+        if attributes.get(name, "") != value:
+            raise StoreError(
+                f"{path} has the {name} {attributes.get(name, '')!r}, but member {member} of this ensemble has {value!r}: it is "
+                "another member, or the manifest has been changed."
+            )
 
 
 def _positions(key: Any, length: int) -> IntArray:

@@ -14,7 +14,7 @@ from numpy.random import SeedSequence
 
 from varwg._arrays import TimeArray
 from varwg._calendar import daily_times
-from varwg._provenance import entropy_from_text, entropy_text
+from varwg._provenance import entropy_text, parsed_json
 from varwg._request import Request
 from varwg._simulation import WeatherModel, WeatherPlan, engine_of
 from varwg.ensembles._store import OPTIONS, Manifest, member_files
@@ -118,7 +118,10 @@ class Source:
                 f"phases_from has {self.n_days} days, but {n_days} are to be simulated: phases belong to one length, so "
                 "simulate as many days as there."
             )
-        own, others = (json.loads(text) if text else {} for text in (options_text(plan.attributes()), self.options))
+        own, others = (
+            parsed_json(text, "the description of the source") if text else {}
+            for text in (options_text(plan.attributes()), self.options)
+        )
         if "conditions" in own or "conditions" in others:
             raise ScenarioError(
                 "phases_from and conditions do not go together, because conditions change the phases: simulate the scenario "
@@ -135,8 +138,8 @@ class Source:
 
     def to_json(self) -> str:
         """Canonical text for attributes and manifests; model, seed and length are those of the derived ensemble."""
-        content = {"first_day": self.first_day, "scenario": json.loads(self.scenario)}
-        options = {"options": json.loads(self.options)} if self.options else {}
+        content = {"first_day": self.first_day, "scenario": parsed_json(self.scenario, "the scenario of the source")}
+        options = {"options": parsed_json(self.options, "the description of the source")} if self.options else {}
         return json.dumps(content | options, sort_keys=True)
 
 
@@ -159,11 +162,3 @@ def seed_text(seed: SeedSequence | None) -> str:
     if seed is None:
         return ""
     return f"{entropy_text(seed)} / {' '.join(map(str, seed.spawn_key))}".rstrip(" /")
-
-
-def seed_from_text(text: str) -> SeedSequence | None:
-    """The inverse of `seed_text`."""
-    if not text:
-        return None
-    entropy, _, spawn_key = text.partition(" / ")
-    return SeedSequence(entropy_from_text(entropy), spawn_key=tuple(int(word) for word in spawn_key.split()))

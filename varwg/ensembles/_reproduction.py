@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +11,11 @@ import xarray as xr
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._hourly import HourlyOptions, hourly_times
-from varwg._provenance import Provenance, versions
+from varwg._provenance import Provenance, parsed_json, versions
 from varwg._request import Conditions, HeatWaves, Request
 from varwg._simulated import member_dataset
 from varwg._simulation import WeatherModel, WeatherPlan, engine_of
-from varwg.ensembles._memberfile import read_member
+from varwg.ensembles._memberfile import read_checked, read_member
 from varwg.ensembles._store import DISAGGREGATION, OPTIONS
 from varwg.errors import ReproductionError
 
@@ -84,19 +83,24 @@ def reproduce(
     _check_options(path, recorded.attrs, plan)
     realization = engine.realize_together(model, plan, rngs=[Provenance.from_attributes(recorded.attrs).generator()])[0]
     if plan.hourly is None or realization.hours is None:
-        return _compare(path, recorded, member_dataset(model, plan.times, realization.values))
-    return _compare(path, recorded, member_dataset(model, hourly_times(plan.times, plan.hourly), realization.hours.values))
+        outcome = _compare(path, recorded, member_dataset(model, plan.times, realization.values))
+    else:
+        hours = member_dataset(model, hourly_times(plan.times, plan.hourly), realization.hours.values)
+        outcome = _compare(path, recorded, hours)
+    if outcome.identical and read_checked(path) is None:
+        return Outcome(False, f"{path}: different; its values are as computed now, but it has been changed since it was written.")
+    return outcome
 
 
 def _request(attributes: Mapping[str, Any], days: TimeArray, inputs: Mapping[str, Any], *, of_hours: bool) -> Request:
     """The request that the attributes of a file describe."""
     options = HourlyOptions.from_json(attributes.get(DISAGGREGATION, "")) if of_hours else None
-    scenario = json.loads(attributes["scenario"])
+    scenario = parsed_json(str(attributes["scenario"]), "the scenario")
     return Request.of(
         times=days,
         scenario=scenario if isinstance(scenario, list) else [scenario],
         disaggregate=False if options is None else {"window": options.window},
-        **json.loads(attributes.get("phases", "{}")),
+        **parsed_json(str(attributes.get("phases", "{}")), "the description of the phases"),
         **inputs,
     )
 
@@ -112,7 +116,38 @@ def _check_options(path: Path, attributes: Mapping[str, Any], plan: WeatherPlan)
             )
 
 
+def _difference(recorded: xr.Dataset, again: xr.Dataset) -> str:
+    """The first thing that a file says besides its values and that is not what it should say; empty if there is none."""
+    for name in again.coords:
+        if name not in recorded.variables:
+            return f"the coordinate {name} is missing"
+        found, expected = recorded[name].values, again[name].values
+        same = (
+            np.array_equal(found.astype(str), expected.astype(str))
+            if expected.dtype.kind in "UO"
+            else (found.shape == expected.shape and np.array_equal(found, expected, equal_nan=expected.dtype.kind == "f"))
+        )
+        if not same:
+            return f"{name} {_shortly(found)} in the file, {_shortly(expected)} now"
+    names = [str(name) for name in recorded.data_vars], [str(name) for name in again.data_vars]
+    if names[0] != names[1]:
+        return f"variables {', '.join(names[0])} in the file, {', '.join(names[1])} now"
+    for name in again.data_vars:
+        units = str(recorded[name].attrs.get("units", "")), str(again[name].attrs.get("units", ""))
+        if units[0] != units[1]:
+            return f"units of {name} {units[0]!r} in the file, {units[1]!r} now"
+    return ""
+
+
+def _shortly(values: Any) -> str:
+    text = ", ".join(map(str, np.ravel(values)[:4]))
+    return text + (", ..." if np.size(values) > 4 else "")
+
+
 def _compare(path: Path, recorded: xr.Dataset, again: xr.Dataset) -> Outcome:
+    said = _difference(recorded, again)
+    if said:
+        return Outcome(False, f"{path}: different; {said}.")
     daily = np.array_equal(recorded["time"].values, recorded["time"].values.astype("datetime64[D]"))
     for name in again.data_vars:
         found = recorded[name].values

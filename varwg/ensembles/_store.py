@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import xarray as xr
+from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
-from varwg._persistence import locked
-from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, flush, read_checked, read_member
+from varwg._persistence import flush, locked, replacing, write_text
+from varwg._provenance import parsed_json, seed_from_text
+from varwg.ensembles._integrity import Entry, add_to_index, file_hash, read_index
+from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, read_checked, read_member
 from varwg.errors import StoreError
 
 __all__ = [
@@ -76,6 +79,11 @@ class Manifest:
     hourly: str = ""
     request: str = ""
 
+    @property
+    def seed_sequence(self) -> SeedSequence | None:
+        """Seed of the ensemble; None where member i has the seed i."""
+        return seed_from_text(self.seed)
+
     def to_json(self) -> str:
         """The text of the manifest file."""
         return json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self)}, indent=2) + "\n"
@@ -91,7 +99,7 @@ class Manifest:
         """
         path = directory / MANIFEST
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parsed_json(path.read_text(encoding="utf-8"), "it")
             if content.pop("format") != FORMAT or content.pop("format_version") > FORMAT_VERSION:
                 raise StoreError(f"{path} was written by other software or a newer version: update, or use another directory.")
             return cls(**content)._checked()
@@ -116,7 +124,7 @@ class Manifest:
 
     def member_attributes(self) -> dict[str, str]:
         """What every file of a member says if it belongs to this ensemble, or must not say: then it is empty."""
-        others: dict[str, str] = json.loads(self.options) if self.options else {}
+        others: dict[str, str] = parsed_json(self.options, "options") if self.options else {}
         own = {"model": self.model, "scenario": self.scenario, DISAGGREGATION: self.hourly}
         return {**dict.fromkeys(OPTIONS, ""), **own, **others}
 
@@ -127,25 +135,6 @@ class Manifest:
             if name != "request" and mine[name] != others[name]:
                 return name, mine[name], others[name]
         return None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small text file under a temporary name and rename it.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        flush(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror}): make room or choose another out_dir.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 LOCK: Final = ".lock"
@@ -160,7 +149,7 @@ _SUFFIX_OF_HOURS: Final = "_hourly"
 _DAILY_NAME: Final = re.compile(r"real_(\d{4,})\.nc")
 _HOURLY_NAME: Final = re.compile(rf"real_(\d{{4,}}){_SUFFIX_OF_HOURS}\.nc")
 #: What a run that was killed leaves behind.
-_TEMPORARY_NAME: Final = re.compile(rf"\.(real_\d{{4,}}({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.tmp")
+_TEMPORARY_NAME: Final = re.compile(rf"\.(real_\d{{4,}}({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.([-.\w]+\.)?tmp")
 
 
 class MemberStore:
@@ -200,6 +189,7 @@ class MemberStore:
         self.digits = digits_for(n_members)
         self._writer = _writer(layout, manifest)
         self._hourly_writer = None if hourly_layout is None else _writer(hourly_layout, manifest)
+        self._index: dict[tuple[int, str], Entry] = {}
 
     def path(self, member: int) -> Path:
         """File of a member's days."""
@@ -224,6 +214,7 @@ class MemberStore:
             raise StoreError(f"{self.directory} cannot be created ({error.strerror}): choose another out_dir.") from error
         with locked(self.directory / LOCK):
             self._claim()
+            self._index = read_index(self.directory) or {}
             yield
             # Only the names are at stake: a member whose name a power failure takes back is computed again.
             flush(self.directory)
@@ -260,6 +251,8 @@ class MemberStore:
             said[DISAGGREGATION] = self.manifest.hourly
             said[_HOURLY_HASH] = self._write_file(self._hourly_writer, self.hourly_path(member), member, hourly, said)
         self._write_file(self._writer, self.path(member), member, values, said)
+        for step in ("daily",) if hourly is None else STEPS:
+            self._index[member, step] = add_to_index(self.directory, member, step, self.directory / self._name(member, step))
         _LOG.debug("wrote %s", self.path(member))
         return self.path(member)
 
@@ -276,17 +269,18 @@ class MemberStore:
             If a file is intact but is another member, or of another run.
         """
         expected = {**self.manifest.member_attributes(), **identity}
-        daily = self._checked(self.path(member), member, expected)
+        daily = self._checked(self.path(member), member, "daily", expected)
         if daily is None or not self.manifest.hourly:
             return daily is not None
-        hourly = self._checked(self.hourly_path(member), member, expected)
+        hourly = self._checked(self.hourly_path(member), member, "hourly", expected)
         if hourly is not None and hourly[CONTENT_HASH] != daily.get(_HOURLY_HASH):
             _LOG.warning("%s does not belong to the days beside it; the member is computed again.", self.hourly_path(member))
             return False
         return hourly is not None
 
-    def _checked(self, path: Path, member: int, expected: Mapping[str, str]) -> dict[str, Any] | None:
+    def _checked(self, path: Path, member: int, step: Step, expected: Mapping[str, str]) -> dict[str, Any] | None:
         """Attributes of an intact file, or None if it is missing or damaged; refuses one that is not of this run."""
+        entry = self._index.get((member, step))
         attributes = read_checked(path)
         if attributes is None:
             _LOG.warning("%s is missing, truncated or damaged; the member is computed again.", path)
@@ -300,23 +294,24 @@ class MemberStore:
                     f"{path} has {name} {found!r}, but member {member} of this run has {value!r}: it was not written "
                     "by this run; move it away or use another out_dir."
                 )
+        if entry is not None and file_hash(path) != entry.sha256:
+            _LOG.warning("%s has other bytes than were written; the member is computed again.", path)
+            return None
+        if entry is None or not entry.unchanged(path.stat()):
+            self._index[member, step] = add_to_index(self.directory, member, step, path)
         return attributes
 
     def _write_file(
         self, writer: MemberWriter, target: Path, member: int, values: FloatArray, attributes: Mapping[str, str]
     ) -> str:
-        temporary = target.with_name(f".{target.name}.tmp")
         try:
-            content = writer.write(temporary, member, values, attributes)
-            temporary.replace(target)
-        except (OSError, RuntimeError) as error:
+            with replacing(target, error=StoreError, of_ensemble=True, one_of_many=True) as temporary:
+                return writer.write(temporary, member, values, attributes)
+        except StoreError as error:
             raise StoreError(
-                f"member {member} cannot be written to {target} ({error}): make room or choose another out_dir; the "
+                f"member {member} cannot be written to {target} ({error.__cause__}): make room or choose another out_dir; the "
                 "members before it are complete, and the same call resumes after them."
-            ) from error
-        finally:
-            temporary.unlink(missing_ok=True)
-        return content
+            ) from error.__cause__
 
     def _name(self, member: int, step: Step) -> str:
         return f"real_{member:0{self.digits}d}{_SUFFIX_OF_HOURS if step == 'hourly' else ''}.nc"
@@ -336,7 +331,7 @@ class MemberStore:
                 f"{self.directory} holds member files but no {MANIFEST}, so nobody can tell what they are: use another out_dir."
             )
         else:
-            write_text(path, self.manifest.to_json())
+            write_text(path, self.manifest.to_json(), error=StoreError, of_ensemble=True)
         self._adopt_names()
 
     def _adopt_names(self) -> None:

@@ -16,6 +16,7 @@ import xarray as xr
 
 from varwg._calendar import months_of
 from varwg._persistence import replacing
+from varwg._provenance import parsed_json
 from varwg._request import Request
 from varwg._simulation import WeatherModel
 from varwg._variables import Variable
@@ -236,7 +237,7 @@ def _claim(folder: Path, identity: Mapping[str, Any]) -> None:
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(identity, indent=1), encoding="utf-8")
         return
-    held = json.loads(path.read_text(encoding="utf-8"))
+    held = parsed_json(path.read_text(encoding="utf-8"), str(path))
     for name, value in identity.items():
         if held.get(name) != value:
             raise StoreError(f"{folder} holds a stress test with another {name} ({held.get(name)}): give a new folder.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor
-from typing import Final, NamedTuple
+from contextlib import closing
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -18,8 +19,8 @@ from varwg.streams import Seed, realization_seed
 
 #: Values on which a NumPy call works so long that two threads hardly wait for each other.
 _LONG_CALL: Final = 73_000
-#: Bytes of the members of all tasks that are computed at a time, at most.
-_TASKS_BYTES: Final = 2**25
+#: Bytes of the members of a task, at most: a thread needs about three times as much while it computes them.
+_TASK_BYTES: Final = 2**23 * 3 // 2
 
 
 class Member(NamedTuple):
@@ -89,23 +90,26 @@ def simulate_members(
     outcomes = run_tasks(
         _members_of, (model, plan), own, executor=executor, workers=workers, result_bytes=size * _member_bytes(model, plan)
     )
-    return (
-        (member, _named(member, result))
-        for parts, compute in outcomes
-        for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True)
-    )
+    return _each(outcomes)
+
+
+def _each(outcomes: Generator[tuple[Any, Callable[[], list[Member | Exception]]], None, None]) -> Iterator[tuple[int, Member]]:
+    """Members of tasks one by one; whatever is under way is cancelled when nobody wants more, or one has failed."""
+    with closing(outcomes):
+        for parts, compute in outcomes:
+            for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True):
+                yield member, _named(member, result)
 
 
 def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, workers: int) -> int:
     """How many members a task computes together: few enough for all workers to have their share.
 
     A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
-    of `_LONG_CALL` values are long enough. Many workers, who need memory each, get shorter ones.
+    of `_LONG_CALL` values are long enough, however many workers there are.
     """
     if plan.conditional:
         return 1
-    bytes_of_task = _TASKS_BYTES // workers
-    largest = max(1, min(round(_LONG_CALL / plan.times.size), bytes_of_task // _member_bytes(model, plan)))
+    largest = max(1, min(round(_LONG_CALL / plan.times.size), _TASK_BYTES // _member_bytes(model, plan)))
     rounds = max(1, -(-n_members // (workers * largest)))
     return max(1, min(largest, -(-n_members // (workers * rounds))))
 

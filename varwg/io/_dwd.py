@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
 from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
@@ -206,7 +207,7 @@ def _times(stamps: np.ndarray, member: Member) -> tuple[TimeArray, bool]:
         times = pd.to_datetime(texts, format=formats[size])
     except ValueError as error:
         raise DataError(f"{member}: MESS_DATUM cannot be read ({error}): the file is damaged, get it again.") from error
-    return np.asarray(times.to_numpy(dtype="datetime64[ns]")), size > 8
+    return in_nanoseconds(times.to_numpy()), size > 8
 
 
 def _in_whole_hours(rows: Any, stamps: TimeArray, member: Member) -> TimeArray:

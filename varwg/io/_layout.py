@@ -64,7 +64,6 @@ NAMELESS: Final = "site"
 #: Cells of tables that say that there is no value.
 MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
 COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
-_WITH_UNIT: Final = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
 TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
                "zeitstempel", "reference_timestamp", "fecha", "data", "t", "day")  # fmt: skip
@@ -175,8 +174,12 @@ def _with_units_of_names(dataset: xr.Dataset) -> xr.Dataset:
 def split_unit(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
     text = cell.strip().strip('"').strip()
-    match = _WITH_UNIT.match(text)
-    return (match["name"], match["unit"].strip()) if match and match["name"] else (text, "")
+    if text[-1:] not in ("]", ")"):
+        return text, ""
+    closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
+    opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)
+    name = text[: max(opened, 0)].rstrip()
+    return (name, text[opened + 1 : -1].strip()) if name else (text, "")
 
 
 def _wide(frame: Any) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
@@ -249,11 +252,11 @@ def combined_times(frame: Any, where: str) -> CombinedTimes | None:
         return None
     clock = next((name for name in frame.columns if str(name).strip().lower() in _CLOCK and name not in used), None)
     if clock is None:
-        return CombinedTimes(days.astype("datetime64[ns]"), used, ())
+        return CombinedTimes(in_nanoseconds(days), used, ())
     minute = _column(frame, _MINUTE)
     offsets, notes = _clock(frame[clock], None if minute is None else frame[minute], str(clock), where)
     used = (*used, clock) if minute is None else (*used, clock, minute)
-    return CombinedTimes(days.astype("datetime64[ns]") + offsets, used, notes)
+    return CombinedTimes(in_nanoseconds(days) + offsets, used, notes)
 
 
 def _dates(column: Any, where: str) -> Any:

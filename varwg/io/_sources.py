@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, Final, TypeAlias
 
 from varwg.errors import DataError
 
 PathLike: TypeAlias = str | Path
 
-_HEAD_BYTES = 8192
+_HEAD_BYTES: Final = 8192
+#: The most that is read of what is packed, and the most files in a zip.
+_LARGEST: Final = 2**31
+_MOST_MEMBERS: Final = 1000
+#: What the libraries raise of packed files that are damaged, encrypted, or packed in a way that they do not know.
+_DAMAGE: Final = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 @dataclass(frozen=True)
@@ -40,14 +56,14 @@ class Member:
         try:
             if self.inner:
                 with zipfile.ZipFile(self.path) as archive, archive.open(self.inner) as stream:
-                    return stream.read(size)
+                    return _bounded(stream, size, str(self))
             if self.path.suffix == ".gz":
                 with gzip.open(self.path, "rb") as stream:
-                    return bytes(stream.read(size))
+                    return _bounded(stream, size, str(self))
             with self.path.open("rb") as stream:
                 return stream.read(size)
-        except (OSError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{self} cannot be read ({error}): get the file again.") from error
+        except _DAMAGE as error:
+            raise DataError(f"{self} cannot be read ({error}): get the file again, or unpack it.") from error
 
     def __str__(self) -> str:
         return f"{self.path}:{self.inner}" if self.inner else str(self.path)
@@ -85,10 +101,26 @@ def members(path: PathLike) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise DataError(f"{path} is not a readable zip file ({error}): get it again.") from error
+    if len(names) > _MOST_MEMBERS:
+        raise DataError(f"{path} holds {len(names)} files, but at most {_MOST_MEMBERS} are read from a zip: unpack it.")
     for name in names:
         yield Member(path, name)
+
+
+def _bounded(stream: IO[bytes] | gzip.GzipFile, size: int, name: str) -> bytes:
+    """At most `size` bytes, all for -1, and never more than memory has room for, whatever a packed file says of itself.
+
+    Raises
+    ------
+    DataError
+        If there are more.
+    """
+    raw = stream.read(_LARGEST + 1 if size < 0 else size)
+    if len(raw) > _LARGEST:
+        raise DataError(f"{name} holds more than {_LARGEST // 2**20} MiB when it is unpacked: unpack it and split it.")
+    return bytes(raw)
 
 
 def siblings(path: Path, pattern: str) -> tuple[Member, ...]:

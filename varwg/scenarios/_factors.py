@@ -13,6 +13,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray, readonly_floats
 from varwg._persistence import replacing
+from varwg._provenance import parsed_json
 from varwg._variables import Variable, quantity_of
 from varwg.errors import ScenarioError
 
@@ -220,7 +221,7 @@ def _entries_of(dataset: xr.Dataset, stations: tuple[str, ...]) -> dict[str, Any
         if separator:
             values = np.asarray(array.values, dtype=np.float64)
             entries.setdefault(variable, {})[entry] = values if entry == "quantiles" else values[chosen]
-    return {**entries, "course": json.loads(dataset.attrs.get("course", '"step"'))}
+    return {**entries, "course": parsed_json(str(dataset.attrs.get("course", '"step"')), "the course")}
 
 
 def _checked_entries(variable: str, given: Mapping[str, Any], stations: tuple[str, ...]) -> Mapping[str, FloatArray]:

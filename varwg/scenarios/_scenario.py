@@ -29,6 +29,10 @@ FixedVariables: TypeAlias = str | Sequence[str]
 Fixed: TypeAlias = FixedVariables | Mapping[str, Any] | None
 
 _MONTHS: Final = 12
+#: The longest mean length of episodes that is taken for one, in days.
+_LONGEST_EPISODE: Final = 36_525.0
+#: The largest factor that is taken for one.
+_LARGEST_FACTOR: Final = 10.0
 
 
 class Effect(Enum):
@@ -157,7 +161,7 @@ class Scenario:
     )
     var_factor: float = field(
         metadata=_term(
-            lambda given, stations: _checked_number("var_factor", _or_one(given["var_factor"]), 0.0),
+            lambda given, stations: _checked_number("var_factor", _or_one(given["var_factor"]), 0.0, _LARGEST_FACTOR),
             lambda one, other: one.var_factor * other.var_factor,
             neutral=1.0,
             effect=Effect.DEVIATIONS,
@@ -493,7 +497,7 @@ def _numbers(name: str, values: Any, stations: tuple[str, ...]) -> FloatArray:
         values = [values[station] for station in stations]
     try:
         numbers = np.asarray(values, dtype=np.float64)
-        if np.asarray(values).dtype.kind in "bSU":
+        if np.asarray(values).dtype.kind in "bSUMm":
             raise TypeError(f"{name} is not made of numbers")
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{name} is {values!r}, which is not a number or an array of numbers.") from error
@@ -535,21 +539,25 @@ def _checked_episodes(mean_arrival: float | None, disturbance_std: float | None)
         missing = "mean_arrival" if mean_arrival is None else "disturbance_std"
         raise ScenarioError(f"{missing} is missing: episodes need both their length (mean_arrival) and disturbance_std.")
     size = _checked_number("disturbance_std", disturbance_std, 0.0)
-    length = _checked_number("mean_arrival", mean_arrival, 0.0)
+    length = _checked_number("mean_arrival", mean_arrival, 0.0, _LONGEST_EPISODE)
     return (length, size) if size else (0.0, 0.0)
 
 
-def _checked_number(name: str, value: Any, lowest: float) -> float:
+def _checked_number(name: str, value: Any, lowest: float, highest: float = np.inf) -> float:
     number = _numbers(name, value, ())
-    if number.ndim or number < lowest:
-        raise ScenarioError(f"{name} is {value!r}, but one number of at least {lowest:g} is expected.")
+    if number.ndim or not lowest <= number <= highest:
+        bounds = f"of at least {lowest:g}" if highest == np.inf else f"from {lowest:g} to {highest:g}"
+        raise ScenarioError(f"{name} is {value!r}, which is not one number {bounds}: give such.")
     return float(number)
 
 
 def _monthly_factors(rain_factor: Any) -> FloatArray:
     factors = _numbers("rain_factor", rain_factor, ())
-    if factors.shape not in ((), (_MONTHS,)) or np.any(factors <= 0.0):
-        raise ScenarioError(f"rain_factor is {rain_factor!r}, but one factor above 0, or 12 monthly ones, are expected.")
+    if factors.shape not in ((), (_MONTHS,)) or np.any(factors <= 0.0) or np.any(factors > _LARGEST_FACTOR):
+        raise ScenarioError(
+            f"rain_factor is {rain_factor!r}, which is not one factor above 0 and up to {_LARGEST_FACTOR:g}, or 12 of them: "
+            "give such."
+        )
     return np.broadcast_to(factors, (_MONTHS,)).copy()
 
 

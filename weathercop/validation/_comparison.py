@@ -27,8 +27,7 @@ from weathercop.validation._dependence import (
     station_pairs,
     variable_pairs,
 )
-from weathercop.validation._distribution import DISTRIBUTION, DURATIONS, EXTREMES, LEVELS, RETURN_PERIODS
-from weathercop.validation._occurrence import OCCURRENCE, SUM_DAYS
+from weathercop.validation._distribution import DISTRIBUTION, DURATIONS, EXTREMES, LEVELS, OCCURRENCE, RETURN_PERIODS, SUM_DAYS
 from weathercop.validation._sample import OWN_UNIT, PERIODS, Sample, Statistic, member_quantiles
 
 #: Every statistic by what it is about, in the order of tables.

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import xarray as xr
 
+from varwg._arguments import cell
 from varwg._arrays import FloatArray
 from varwg._persistence import replacing
 from weathercop.validation._comparison import FAIR, GOOD, GRADES, NONE, POOR, RESULTS
@@ -76,7 +77,7 @@ def write_csv(report: xr.Dataset, path: str | Path) -> None:
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows(rows(report))
+        writer.writerows([cell(part) if isinstance(part, str) else part for part in row] for row in rows(report))
 
 
 def write_netcdf(report: xr.Dataset, path: str | Path) -> None:

@@ -208,3 +208,35 @@ def test_a_member_whose_future_was_cancelled_is_named(example_wc, days):
 
 def _add(common, own):
     return common + own
+
+
+def test_an_ensemble_on_the_pool_whose_only_worker_asks_for_it(example_wc, days):
+    """It would wait for itself for ever; it is computed there and then."""
+    with ThreadPoolExecutor(1) as pool:
+        inner = pool.submit(lambda: example_wc.simulate_ensemble(2, seed=7, executor=pool, **days).values)
+        assert np.isfinite(inner.result(timeout=60)).all()
+
+
+def test_a_pool_that_takes_no_tasks_any_more_is_told(example_wc, days, tmp_path):
+    pool = ThreadPoolExecutor(2)
+    pool.shutdown()
+    with pytest.raises(MemberError, match="cannot schedule new futures"):
+        example_wc.simulate_ensemble(2, seed=7, executor=pool, out_dir=tmp_path, **days)
+
+
+def test_a_kept_exception_keeps_no_worker(example_wc, days, monkeypatch):
+    """Notebooks keep the last exception, and with it the frames that it went through."""
+    monkeypatch.setattr("varwg.ensembles._tasks.members_per_task", lambda *_: 1)
+    computed = []
+
+    def failing(*arguments, **keywords):
+        computed.append(1)
+        raise OSError("no weather today")
+
+    monkeypatch.setattr("weathercop._simulation.realize_together", failing)
+    with pytest.raises(MemberError) as kept:
+        example_wc.simulate_ensemble(300, seed=7, n_workers=2, **days)
+    so_far = len(computed)
+    assert so_far < 100
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("weathercop")]
+    assert kept.value.__traceback__ is not None

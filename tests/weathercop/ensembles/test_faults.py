@@ -159,7 +159,7 @@ def test_a_full_disk(model_file, reference, tmp_path):
             assert "make room or choose another out_dir" in str(error), error
         else:
             raise SystemExit(f"{size} bytes were enough")
-        assert {path.name for path in Path(sys.argv[2]).iterdir()} <= {".lock", "manifest.json"}
+        assert {path.name for path in Path(sys.argv[2]).iterdir()} <= {".lock", "manifest.json", "index.jsonl"}
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     simulate()
     """
@@ -186,13 +186,13 @@ def test_no_space_left_at_each_step_of_a_write(example_wc, reference, days, tmp_
         if failing == "write":
             patch.setattr(memberfile.MemberWriter, "write", full(memberfile.MemberWriter.write, 2))
         elif failing == "fsync":
-            patch.setattr(os, "fsync", full(os.fsync, 3))
+            patch.setattr(os, "fsync", full(os.fsync, 4))
         else:
             patch.setattr("pathlib.Path.replace", full(type(tmp_path).replace, 3))
         with pytest.raises(StoreError, match=r"member 2 cannot be written .*No space left"):
             example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {".lock", "manifest.json", "real_0000.nc", "real_0001.nc"}
+    assert names == {".lock", "index.jsonl", "manifest.json", "real_0000.nc", "real_0001.nc"}
     resumed = example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
     assert np.array_equal(resumed.values, reference)
 

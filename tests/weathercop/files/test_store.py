@@ -89,7 +89,7 @@ def test_all_members_have_the_same_structure(directory):
     with xr.open_dataset(directory / "real_0000.nc") as first, xr.open_dataset(directory / "real_0005.nc") as last:
         assert {name: a.attrs for name, a in first.variables.items()} == {name: a.attrs for name, a in last.variables.items()}
         different = {name for name in first.attrs if first.attrs[name] != last.attrs[name]}
-    assert different == {"spawn_key", "content_sha256"}
+    assert different == {"spawn_key", "content_sha256", "member_sha256"}
 
 
 def test_resumed_after_some_members_are_gone_or_damaged(directory, example_wc, reference, days, caplog):

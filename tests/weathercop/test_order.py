@@ -1,0 +1,70 @@
+"""What holds on every day: a minimum is no more than the mean, that no more than the maximum, and a wind as long as its parts."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from varwg import VarWG
+from weathercop import Multisite
+
+
+def observations(n_years=6, seed=3):
+    """Days of two stations whose range is small beside its errors, so that independent scores would cross often."""
+    rng = np.random.default_rng(seed)
+    time = np.arange("2001-01-01", np.datetime64("2001-01-01") + 365 * n_years, dtype="datetime64[D]").astype("datetime64[ns]")
+    season = 10.0 - 9.0 * np.cos(2.0 * np.pi * np.arange(time.size) / 365.25)
+    common = rng.standard_normal(time.size).cumsum()
+    theta = np.stack([season + 2.0 * np.sin(common / 7.0) + rng.normal(0.0, 1.5, time.size) for _ in range(2)])
+    low, high = theta - rng.gamma(2.0, 0.6, theta.shape), theta + rng.gamma(2.0, 0.6, theta.shape)
+    u, v = rng.normal(1.0, 2.0, (2, *theta.shape))
+    speed = np.hypot(u, v) + rng.gamma(1.0, 0.2, theta.shape)
+    names = {"theta": theta, "theta_min": low, "theta_max": high, "U": speed, "u": u, "v": v}
+    units = dict.fromkeys(("theta", "theta_min", "theta_max"), "degC") | dict.fromkeys("Uuv", "m s-1")
+    data = {name: (("station", "time"), values, {"units": units[name]}) for name, values in names.items()}
+    return xr.Dataset(data, {"station": ["A", "B"], "time": time, "latitude": ("station", [47.0, 48.0])})
+
+
+def assert_in_order(values, names):
+    low, mean, high, speed, u, v = (values[..., names.index(n), :] for n in ("theta_min", "theta", "theta_max", "U", "u", "v"))
+    assert np.all(low <= mean)
+    assert np.all(mean <= high)
+    assert np.all(np.hypot(u, v) <= speed * (1.0 + 1e-12))
+
+
+ASKED = [{}, {"theta_incr": 2.0, "fixed_variables": ["theta_max"]}, {"changes": {"theta": {"sd_factor": 1.3}}}]
+
+
+@pytest.fixture(scope="module")
+def wc():
+    return Multisite(observations()).fit(rng=1, progress=False)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_no_day_of_many_is_out_of_order(wc, asked):
+    members = wc.simulate_ensemble(3, seed=1, n_days=10_000, progress=False, **asked)
+    assert_in_order(members.values, [str(name) for name in members["variable"].values])
+
+
+def test_distributions_stay_what_they_are(wc, monkeypatch):
+    """Beside the same members with their days as they come, of which some are out of order."""
+    ordered = wc.simulate(10_000, rng=np.random.default_rng(1)).sim_sea.values
+    monkeypatch.setattr("weathercop._simulation.in_order", lambda *_: None)
+    plain = wc.simulate(10_000, rng=np.random.default_rng(1)).sim_sea.values
+    assert not np.array_equal(ordered, plain)
+    levels = np.linspace(0.02, 0.98, 9)
+    for name in ("theta", "theta_min", "theta_max", "U", "u", "v"):
+        row = wc.model.variable_names.index(name)
+        spread = plain[:, row].std()
+        assert np.quantile(ordered[:, row], levels) == pytest.approx(np.quantile(plain[:, row], levels), abs=0.12 * spread)
+
+
+def test_one_site_keeps_the_order_around_what_is_given():
+    data = observations().isel(station=[0])
+    wg = VarWG(tuple(data.data_vars), data).fit(rng=np.random.default_rng(1))
+    names = list(wg.model.variable_names)
+    result = wg.simulate(20_000, rng=np.random.default_rng(2))
+    assert_in_order(result.data, names)
+    given = np.full(365, 8.0)
+    around = wg.simulate(365, fixed_variables={"theta": given}, rng=np.random.default_rng(2))
+    assert np.array_equal(around.data[names.index("theta")], given)
+    assert_in_order(around.data, names)
