@@ -75,7 +75,7 @@ class ReportPictures:
         from weathercop.plotting import summary_picture
 
         drawn = summary_picture(ensemble, self.observed, report, station=self.station)
-        return _gallery([_figure("Annual cycle, memory, grades, months, extremes and dependence; blue is simulated, black observed.",
+        return _gallery([_figure("Year, memory, grades, months, extremes and dependence; blue is simulated, black observed.",
                                  drawn, wide=True)])  # fmt: skip
 
     def weather(self) -> Iterator[tuple[str, str, str]]:
@@ -277,9 +277,8 @@ def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Seq
         ("pictures", f"of {station}, where they are of one station" if with_pictures
          else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
     )  # fmt: skip
-    page, script = (
-        (files("weathercop") / "templates" / name).read_text(encoding="utf-8") for name in ("report.html", "report.js")
-    )
+    folder = files("weathercop") / "templates"
+    page, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     return Template(page).substitute(
         script=script,
