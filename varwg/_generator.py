@@ -13,7 +13,7 @@ from varwg._arguments import answering_old_keywords, no_such_attribute
 from varwg._arrays import FloatArray, TimeArray
 from varwg._description import describe_observations, observations_html
 from varwg._observations import Observations
-from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request
+from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import Simulation
 from varwg._simulation import WeatherModel, simulated
 from varwg._variables import default_primary
@@ -110,6 +110,7 @@ class WeatherGenerator(Generic[ModelT]):
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
         keep_periods: Bands = (),
+        spread: Spread = "record",
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
@@ -174,6 +175,10 @@ class WeatherGenerator(Generic[ModelT]):
             The same terms as values; those given as keywords come on top, and several for one primary add up.
         keep_periods : sequence of (shortest, longest), optional
             Bands of periods that keep the phases of the record. Unit: d.
+        spread : str
+            At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
+            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
+            record may come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.
@@ -222,6 +227,7 @@ class WeatherGenerator(Generic[ModelT]):
             primary_var=primary_var,
             scenario=scenario,
             keep_periods=keep_periods,
+            spread=spread,
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,
@@ -268,6 +274,7 @@ class WeatherGenerator(Generic[ModelT]):
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
         keep_periods: Bands = (),
+        spread: Spread = "record",
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
@@ -350,6 +357,10 @@ class WeatherGenerator(Generic[ModelT]):
             The same terms as values; those given as keywords come on top, and several for one primary add up.
         keep_periods : sequence of (shortest, longest), optional
             Bands of periods that keep the phases of the record. Unit: d.
+        spread : str
+            At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
+            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
+            record may come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.
@@ -405,6 +416,7 @@ class WeatherGenerator(Generic[ModelT]):
             primary_var=primary_var,
             scenario=scenario,
             keep_periods=keep_periods,
+            spread=spread,
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,
@@ -460,6 +472,7 @@ class WeatherGenerator(Generic[ModelT]):
         primary_var: str | Sequence[str] | None = None,
         scenario: Scenario | Sequence[Scenario] | None = None,
         keep_periods: Bands = (),
+        spread: Spread = "record",
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
@@ -521,6 +534,10 @@ class WeatherGenerator(Generic[ModelT]):
             The same terms as values; those given as keywords come on top, and several for one primary add up.
         keep_periods : sequence of (shortest, longest), optional
             Bands of periods that keep the phases of the record. Unit: d.
+        spread : str
+            At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
+            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
+            record may come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.
@@ -574,6 +591,7 @@ class WeatherGenerator(Generic[ModelT]):
             primary_var=primary_var,
             scenario=scenario,
             keep_periods=keep_periods,
+            spread=spread,
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from varwg._variables import Variable, quantity_of
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
-from varwg.scenarios._signals import signal_and_first_day
+from varwg.scenarios._score_shift import signal_and_first_day
 from varwg.scenarios._terms import combined, scenario_values, scenarios_of
 
 __all__ = ["ALIASES", "Asked", "Request", "asked_for", "plain"]
@@ -53,6 +53,8 @@ class HeatWavesLike(Protocol):
 Conditions: TypeAlias = ConditionLike | ConditioningLike | Mapping[str, Any] | Sequence[ConditionLike | Mapping[str, Any]] | None
 #: Hotter heat waves as an object, or as a table of a scenario file.
 HeatWaves: TypeAlias = HeatWavesLike | Mapping[str, Any] | None
+#: How members of an ensemble differ.
+Spread: TypeAlias = Literal["record", "climate", "sampling"]
 #: Whether what nothing is asked of follows.
 Others: TypeAlias = Literal["follow", "keep"]
 #: How an option is written on a command line; None where only a scenario file has it.
@@ -206,6 +208,16 @@ class Request:
             unit="d",
         ),
     )
+    spread: Spread = field(
+        default="record",
+        metadata=_asked(
+            "str",
+            "At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its means), "
+            "'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the record may come "
+            "from, as it is too short to tell).",
+            flag="name",
+        ),
+    )
     amplitude_width: int = field(
         default=0,
         metadata=_asked(
@@ -267,6 +279,8 @@ class Request:
     )
 
     def __post_init__(self) -> None:
+        if self.spread not in get_args(Spread):
+            raise ScenarioError(f"spread is {self.spread!r}, but one of {', '.join(get_args(Spread))} is expected.")
         if self.others not in ("follow", "keep"):
             raise ScenarioError(f"others is {self.others!r}, but 'follow' or 'keep' is expected.")
         if not isinstance(self.keep_periods, (Sequence, np.ndarray)) or isinstance(self.keep_periods, str):

@@ -12,7 +12,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._disaggregation import Disaggregation, HourlyArchive
 from varwg._hourly import HourlyOptions
 from varwg._provenance import Provenance
-from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request
+from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import HasStations, Simulation
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.streams import require_generator
@@ -140,6 +140,7 @@ def simulate(
     primary_var: str | Sequence[str] | None = None,
     scenario: Scenario | Sequence[Scenario] | None = None,
     keep_periods: Bands = (),
+    spread: Spread = "record",
     amplitude_width: int = 0,
     stretch: int = 1,
     phase_randomize: bool = False,
@@ -202,6 +203,10 @@ def simulate(
         The same terms as values; those given as keywords come on top, and several for one primary add up.
     keep_periods : sequence of (shortest, longest), optional
         Bands of periods that keep the phases of the record. Unit: d.
+    spread : str
+        At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
+        means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the record
+        may come from, as it is too short to tell).
     amplitude_width : int
         Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the record.
     stretch : int
@@ -249,6 +254,7 @@ def simulate(
         primary_var=primary_var,
         scenario=scenario,
         keep_periods=keep_periods,
+        spread=spread,
         amplitude_width=amplitude_width,
         stretch=stretch,
         phase_randomize=phase_randomize,

@@ -26,7 +26,9 @@ from varwg.scenarios._responses import Response
 from varwg.streams import Streams
 
 #: Keywords that a single-site generator has no use for.
-_SUPPORTED: Final = tuple(name for name in asked_for() if name not in ("conditions", "heat_waves", "amplitude_width", "stretch"))
+_SUPPORTED: Final = tuple(
+    name for name in asked_for() if name not in ("conditions", "heat_waves", "spread", "amplitude_width", "stretch")
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from varwg.streams import Streams
 from weathercop._calibration import calibrate_amounts, calibrate_spectra, calibrate_years
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._model import MultisiteModel, Site
+from weathercop._sampling import sampling_error
 from weathercop._simulation import latent_series, values_from_scores, vine_scores
 from weathercop.vines._base import Vine
 from weathercop.vines._cvine import CVine, fit_cvine
@@ -125,7 +126,9 @@ def calibrated(model: MultisiteModel, observations: Observations, latent: Statio
     model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
     model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
     model = calibrate_years(model, complete, rng=streams.generator("years"))
-    return model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
+    model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
+    known = np.isfinite(np.asarray(observations.values))
+    return replace(model, sampling=sampling_error(model, known, streams=streams))
 
 
 def completed_values(observations: Observations, model: MultisiteModel, latent: StationScores, doy: IntArray) -> FloatArray:

@@ -19,6 +19,7 @@ from varwg._variables import Variable
 from varwg.marginals import MARGINALS
 from varwg.marginals._base import SeasonalMarginal
 from weathercop._latent import LatentSpectrum, RankTables
+from weathercop._sampling import RecordSpread
 from weathercop.vines import VINE_CLASSES
 from weathercop.vines._cvine import CVine
 from weathercop.vines._per_station import StationVines
@@ -64,6 +65,8 @@ class MultisiteModel:
         Entropy and spawn key of the generator the fit drew from.
     hourly : HourlyArchive or None
         The observed courses of days that simulated days get theirs from, where the observations were sub-daily.
+    sampling : RecordSpread or None
+        What other records of the same climate would have said; None in models of earlier versions.
     """
 
     #: The module that simulates with such a model; by name, as values import none of their users.
@@ -81,6 +84,7 @@ class MultisiteModel:
     n_days: int
     fit_seed: str
     hourly: HourlyArchive | None = None
+    sampling: RecordSpread | None = None
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -134,7 +138,8 @@ def load_model(path: str | Path) -> MultisiteModel | SiteModel:
     ModelFileError
         If the file is missing, is not a model, was written by a newer version, or is damaged (its hash does not fit).
     """
-    classes = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, *VINE_CLASSES, *MARGINALS)
+    parts = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, RecordSpread)
+    classes = (*parts, *VINE_CLASSES, *MARGINALS)
     if modelfile.kind_of(path) == SiteModel.__name__:
         return load_site_model(path)
     return codec.expect(modelfile.read(path, classes), MultisiteModel)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from varwg.errors import ScenarioError
 from weathercop._model import MultisiteModel
 from weathercop._phases import MemberPhases
 from weathercop._regional import RegionalScenario
+from weathercop._sampling import STRETCH, WIDTH
 from weathercop.conditions._conditioning import Conditioning
 from weathercop.conditions._kinds import Condition, YearlyBounds, YearlyMean, YearlyStd
 from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
@@ -74,7 +76,7 @@ class Plan:
         ScenarioError
             If anything else that is asked for cannot be done with this model.
         """
-        request = request or Request()
+        request = _with_spread(model, request or Request())
         request.require_only(_SUPPORTED, "a multi-site generator", "use varwg.VarWG for one site")
         if request.given:
             raise ScenarioError(
@@ -117,7 +119,10 @@ class Plan:
             "conditions": self.conditioning,
             "heat_waves": self.heat_waves,
         }
-        return {name: part.to_json() for name, part in parts.items() if part is not None}
+        said = {name: part.to_json() for name, part in parts.items() if part is not None}
+        if self.request.spread != "record":
+            said["phases"] = json.dumps({**json.loads(said["phases"]), "spread": self.request.spread}, sort_keys=True)
+        return said
 
     def as_data(self, values: FloatArray) -> FloatArray:
         """Values (S, K, T) of a realisation in the shape that results of many sites have, which is the same."""
@@ -129,6 +134,17 @@ class Plan:
         labelled.attrs = {"units": "rad", "long_name": "random phases"}
         labelled["frequency"].attrs = {"units": "d-1"}
         return labelled
+
+
+def _with_spread(model: MultisiteModel, request: Request) -> Request:
+    """The request with the stretch and width that its spread needs, where it names none."""
+    if request.spread == "record":
+        return request
+    if request.spread == "sampling" and model.sampling is None:
+        raise ScenarioError("spread='sampling' needs a model that knows how little its record says: fit it again.")
+    stretch = request.stretch if request.asks_for("stretch") else STRETCH
+    width = request.amplitude_width if request.asks_for("amplitude_width") else WIDTH
+    return replace(request, stretch=stretch, amplitude_width=width)
 
 
 def _heat_waves(asked: HeatWaves) -> HotterHeatWaves | None:

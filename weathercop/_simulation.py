@@ -165,12 +165,16 @@ class _Member:
     spectrum: LatentSpectrum
     phases: FloatArray
     shift: MemberShift
+    sampling: tuple[FloatArray, FloatArray] | None = None
     report: ConditionReport | None = None
 
 
 def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArray | None) -> _Member:
     spectrum, own = plan.phases.draw(streams)
-    member = _Member(streams, spectrum, own, plan.scenario.draw(streams))
+    sampling = None
+    if plan.request.spread == "sampling" and model.sampling is not None:
+        sampling = model.sampling.draw(streams, plan.times)
+    member = _Member(streams, spectrum, own, plan.scenario.draw(streams), sampling)
     if phases is not None:
         return replace(member, phases=checked_phases(phases, own.size, plan.times.size))
     if plan.conditioning is None:
@@ -209,11 +213,15 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
     for own, member in zip(series, members, strict=True):
         own[...] = member.spectrum.realize(member.phases, n_days)
     latent, noise = _split(model, series)
-    return MemberShift.stack([member.shift for member in members]).scores(
+    scores = MemberShift.stack([member.shift for member in members]).scores(
         latent,
         lambda moved: corrected_scores(model, moved, doy),
         lambda dependent: noisy_scores(model, dependent, noise, doy),
     )
+    for own, member in zip(scores, members, strict=True):
+        if member.sampling is not None:
+            own[...] = member.shift.around(own, *member.sampling)
+    return scores
 
 
 def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:

@@ -15,8 +15,7 @@ from varwg._arrays import FloatArray, TimeArray, readonly_floats
 from varwg._calendar import month_of_doy, months_of
 from varwg.errors import ScenarioError
 from varwg.scenarios._factors import ChangeFactors
-from varwg.scenarios._score_shift import daily_score_shift, score_shift
-from varwg.scenarios._signals import checked_signal, episode_series, signal_on
+from varwg.scenarios._score_shift import checked_signal, daily_score_shift, episode_series, score_shift, signal_on
 from varwg.streams import Streams
 
 __all__ = ["FixedVariables", "Increment", "Scenario", "daily_score_shift", "score_shift"]

@@ -7,7 +7,7 @@ import xarray as xr
 
 from varwg._calendar import daily_times
 from varwg.errors import ScenarioError
-from varwg.scenarios._signals import checked_signal, signal_on
+from varwg.scenarios._score_shift import checked_signal, signal_on
 
 TIMES = daily_times("2030-02-27", 4)
 VALUES = np.arange(10.0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg.scenarios._signals import episode_series, triangles
+from varwg.scenarios._score_shift import episode_series, triangles
 from varwg.streams import Streams
 
 
