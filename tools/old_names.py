@@ -13,13 +13,14 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 GUIDE: Final = ROOT / "migration_guide.md"
 TABLE: Final = ROOT / "varwg" / "data" / "old_names.tsv"
 #: Sections with tables of old names, and the package they are about.
-SECTIONS: Final = {"One site": "varwg", "Several sites": "weathercop", "Pictures": "both"}
+SECTIONS: Final = MappingProxyType({"One site": "varwg", "Several sites": "weathercop", "Pictures": "both"})
 
 
 def lines() -> Iterator[tuple[str, str, str]]:
