@@ -403,3 +403,52 @@ def test_every_old_public_name_is_in_the_guide() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     missing = [name for name in OLD_NAMES.split() if not re.search(rf"(?<!\w){re.escape(name)}", text)]
     assert not missing
+
+
+def test_what_errors_say_is_the_guide() -> None:
+    done = run(ROOT / "tools" / "old_names.py", "--check", cwd=ROOT)
+    assert done.returncode == 0, "run tools/old_names.py"
+
+
+OLD_CODE = {
+    "from varwg import set_conf": "varwg.VarWG(latitude=47.7)",
+    "import varwg; varwg.conf": "varwg.VarWG(latitude=47.7)",
+    "import varwg; varwg.core": "no modules for users",
+    "from weathercop import cop_conf": "out_dir=",
+    "from weathercop.multisite import set_conf": "nothing to configure",
+    "from weathercop.multisite import sim_one": "weathercop.simulate(model, sim_times)",
+    "wg.sim_sea": "result.data",
+    "wc.sim_sea": "what simulate and simulate_ensemble return",
+    "wg.to_glm('x')": "varwg.io.write_glm",
+    "wg.plot_qq()": "weathercop.plotting.qq",
+    "wc.plot_ensemble_corr()": "weathercop.plotting.variable_correlations",
+    "wg.plot_VAR_par()": "result.plot(observations) has the pictures",
+    "type(wg)(('theta',), met_file='x')": "the path as second argument",
+    "type(wg)(('theta',), 'x', refit=True)": "nothing is cached",
+    "wg.simulate(r_fact=1.1)": "VarWG.simulate(rain_factor=1.1)",
+    "wg.simulate(sim_func=None)": "varwg.Request lists what can be asked",
+    "wg.fit(doy_width=15)": "the fit chooses windows",
+    "wc.simulate(heat_wave_kwds={})": "HotterHeatWaves",
+    "wc.simulate_ensemble(2, clear_cache=True)": "delete the directory",
+    "wc.fit(scop_kwds={})": "one method each",
+}
+
+
+@pytest.mark.parametrize("code", OLD_CODE)
+def test_old_names_are_answered_with_the_words_of_the_guide(code: str, generators: dict[str, Any]) -> None:
+    with pytest.raises((AttributeError, ImportError, TypeError), match=re.escape(OLD_CODE[code])):
+        exec(code, generators)
+
+
+def test_what_never_was_is_an_ordinary_error(generators: dict[str, Any]) -> None:
+    for code in ("wg.fly", "varwg.fly", "wg.simulate(fly=1)", "wc.fit(fly=1)"):
+        with pytest.raises((AttributeError, TypeError), match="fly") as raised:
+            exec(code, generators)
+        assert "migration_guide" not in str(raised.value)
+    assert not hasattr(generators["wg"], "sim_sea") and not hasattr(varwg, "conf")
+
+
+@pytest.fixture(scope="module")
+def generators() -> dict[str, Any]:
+    data = weathercop.example_dataset()[["theta"]].isel(station=[0], time=slice(0, 731))
+    return {"varwg": varwg, "wg": varwg.VarWG(data), "wc": weathercop.Multisite(data)}

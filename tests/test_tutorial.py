@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-import xarray as xr
 
-import weathercop
 from weathercop._cli import main as weathercop_command
+from weathercop._demo import write_example
 
 pytest.importorskip("matplotlib")
 
@@ -53,29 +52,6 @@ def blocks(page: Path) -> list[Block]:
     return [Block(match[2], match[1] or "", match[3]) for match in found]
 
 
-def write_own_data(directory: Path) -> None:
-    """Four years of three stations with a gap and a typing error, and two years of hours at two stations."""
-    daily = weathercop.example_dataset()[["theta", "R", "rh"]].isel(time=slice(0, 1461))
-    daily["theta"][1, 700:760] = np.nan
-    daily["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
-    for station in daily["station"].values:
-        table = daily.sel(station=station, drop=True).to_dataframe()[["theta", "R", "rh"]]
-        table["rh"] *= 100.0
-        table.to_csv(directory / f"{str(station).lower()}.csv", index_label="date")
-    days = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 731))
-    hour = np.arange(24)
-    theta = days["theta"].values[..., None] + 4.0 * np.sin(2.0 * np.pi * (hour - 9) / 24.0)
-    rng = np.random.default_rng(0)
-    shares = rng.dirichlet(np.full(24, 0.1), size=(2, 731))
-    rain = days["R"].values[..., None] * shares
-    times = days["time"].values[:, None] + hour.astype("timedelta64[h]")
-    hours = {
-        name: (("station", "time"), values.reshape(2, -1), {"units": unit})
-        for name, values, unit in (("theta", theta, "degC"), ("R", rain, "mm"))
-    }
-    xr.Dataset(hours, {"station": days["station"].values, "time": times.ravel()}).to_netcdf(directory / "hours.nc")
-
-
 def run(code: str, directory: Path) -> str:
     """What a program prints; it has to end well and to warn of nothing of ours."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -89,10 +65,10 @@ def run(code: str, directory: Path) -> str:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tutorial's reader sits, after the Python blocks."""
     directory = tmp_path_factory.mktemp("tutorial")
-    write_own_data(directory)
+    write_example(directory, rng=np.random.default_rng(0))
     for block in blocks(TUTORIAL):
         if block.comment.startswith("file: "):
-            (directory / block.comment.removeprefix("file: ")).write_text(block.code, encoding="utf-8")
+            assert (directory / block.comment.removeprefix("file: ")).read_text(encoding="utf-8") == block.code
     code = "\n".join(block.code for block in blocks(TUTORIAL) if block.language == "python")
     (directory / "printed.txt").write_text(run(WITHOUT_PICTURES + code, directory), encoding="utf-8")
     return directory

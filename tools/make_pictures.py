@@ -1,4 +1,8 @@
-"""Draw the pictures of the README and the tutorial from the bundled example data: python tools/make_pictures.py."""
+"""Draw the pictures of the README and the tutorial from the bundled example data: python tools/make_pictures.py.
+
+With the path of a file of observations, `python tools/make_pictures.py europe_daily.nc`, the README's picture of real weather is
+drawn in their place, and its grades are printed; the file is not distributed with the project.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import weathercop
-from weathercop import plotting
+from weathercop import plotting, validation
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "img"
 MEMBERS = 50
@@ -17,6 +21,8 @@ MEMBERS = 50
 
 def main() -> int:
     """Fit, simulate and draw; writes to docs/img."""
+    if sys.argv[1:]:
+        return real_weather(sys.argv[1])
     wc = weathercop.Multisite(weathercop.example_dataset()).fit(rng=np.random.default_rng(1))
     base = wc.simulate_ensemble(MEMBERS, seed=1)
     warm = wc.simulate_ensemble(MEMBERS, phases_from=base, theta_incr=2.0)
@@ -25,6 +31,16 @@ def main() -> int:
     save("summary", plotting.summary_picture(base, wc.observations, checked))
     save("meteogram", plotting.meteogram(base, wc.observations, variables=["theta", "R", "rh"], station="BERN", n_days=240))
     save("scenario", pictures.scenario_change(warm, "R", label="two degrees warmer"))
+    return 0
+
+
+def real_weather(path: str) -> int:
+    """The picture of real weather, and the grades that stand in the README."""
+    wc = weathercop.Multisite(path).fit(rng=np.random.default_rng(1))
+    ensemble = wc.simulate_ensemble(MEMBERS, seed=1)
+    checked = weathercop.validate(ensemble, wc.observations)
+    save("europe", plotting.summary_picture(ensemble, wc.observations, checked))
+    print(validation.summary_table(checked))
     return 0
 
 

@@ -113,7 +113,7 @@ def _resolve(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name in _DEPRECATED:
         return import_module("varwg._deprecated_rng").lookup(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))
+    raise import_module("varwg._arguments").no_such_name(__name__, name)
 
 
 if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one

@@ -1,9 +1,14 @@
-"""What comes from outside, checked: whole numbers, switches, arrays of numbers, names, and texts that are shown."""
+"""What comes from outside, checked: whole numbers, switches, arrays, names, texts that are shown; and old names, answered."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+import opcode
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.resources import files
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -14,6 +19,71 @@ from varwg.errors import DataError
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 #: Bytes of a name; NetCDF has room for 256, names of files need some for endings.
 _LONGEST_NAME: Final = 200
+P = ParamSpec("P")
+R = TypeVar("R")
+_GUIDE: Final = "migration_guide.md"
+_IMPORT_FROM: Final = opcode.opmap["IMPORT_FROM"]
+
+
+def old_name(name: str, package: str) -> str:
+    """What the migration guide says to write in place of a name of the predecessors; empty for a name they did not have.
+
+    Parameters
+    ----------
+    name : str
+        As in `varwg/data/old_names.tsv`: a dotted one of a module, `.attribute` or `keyword=`.
+    package : str
+        "varwg" or "weathercop", whose sentence comes first where both have one.
+    """
+    text = (files("varwg") / "data" / "old_names.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    candidates = [name]
+    if name.startswith(".plot_"):
+        candidates += [name.replace("_ensemble", ""), ".plot_*"]
+    elif "=" not in name:
+        candidates += sorted((old for old, _, _ in rows if old.startswith(f"{name}.")), key=len)
+    known = {old for old, _, _ in rows}
+    chosen = next((old for old in candidates if old in known), "")
+    found = {own: sentence for old, own, sentence in rows if old == chosen}
+    return found.get(package) or next(iter(found.values()), "")
+
+
+def no_such_name(module: str, name: str) -> Exception:
+    """The error for a name that a module has not; an old one is answered, also where it is imported `from` the module."""
+    sentence = old_name(f"{module}.{name}", module.partition(".")[0])
+    text = f"module {module!r} has no attribute {name!r}"
+    if not sentence:
+        return AttributeError(text, name=name, obj=sys.modules[module])
+    text = f"{text} any more ({_GUIDE}): {sentence}"
+    caller = sys._getframe(1)
+    while caller.f_back is not None and caller.f_globals.get("__name__", "").partition(".")[0] in ("varwg", "weathercop"):
+        caller = caller.f_back
+    if caller.f_code.co_code[caller.f_lasti] == _IMPORT_FROM:  # the text of an AttributeError would get lost there
+        return ImportError(text, name=module)
+    return AttributeError(text, name=name, obj=sys.modules[module])
+
+
+def no_such_attribute(owner: object, name: str) -> AttributeError:
+    """The error for an attribute that a generator has not; an old one is answered."""
+    text = f"{type(owner).__name__!r} object has no attribute {name!r}"
+    sentence = "" if name.startswith("_") else old_name(f".{name}", type(owner).__module__.partition(".")[0])
+    return AttributeError(f"{text} any more ({_GUIDE}): {sentence}" if sentence else text, name=name, obj=owner)
+
+
+def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
+    """A method that answers a keyword of the predecessors with what to write now, as a TypeError."""
+    code = function.__code__  # type: ignore[attr-defined]
+    known = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs.keys() - known:
+            sentence = old_name(f"{name}=", type(args[0]).__module__.partition(".")[0] if args else "varwg")
+            if sentence:
+                raise TypeError(f"{function.__qualname__}() has no keyword {name!r} any more ({_GUIDE}): {sentence}")
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def whole_number(value: Any, name: str, lowest: int, highest: int | None = None, *, error: type[Exception] = DataError) -> int:
@@ -65,11 +135,12 @@ class _Printable(logging.Formatter):
         return printable(super().format(record))
 
 
-def log_to_terminal(*, verbose: bool) -> None:
-    """Show warnings, or all that is told, on the terminal of a command."""
+def log_to_terminal(*, verbose: bool, quiet: bool = False) -> None:
+    """Show warnings, or all that is told, or errors alone, on the terminal of a command."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Printable("%(message)s"))
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler])
+    logging.basicConfig(handlers=[handler])
+    logging.getLogger().setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
 
 
 def printable(text: str) -> str:

@@ -1,12 +1,17 @@
-"""The command `varwg`: arguments, exit codes, and what is printed; the work is done elsewhere."""
+"""The command `varwg`, and the manners of both commands: full options, one sentence for errors, examples, completion."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
+import json
+import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
@@ -19,15 +24,28 @@ if TYPE_CHECKING:
 
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
+EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
+_EXAMPLES: Final = (
+    "varwg convert produkt_klima_tag_*.txt -o observations.nc",
+    "varwg convert table.csv -o forcing.csv --to glm --rename Temp=theta --units theta=degC --latitude 47.7",
+    "varwg convert - -o observations.nc < table.csv",
+)
+SHELLS: Final = ("bash", "zsh", "fish")
+#: Bytes that classic and HDF5 files of NetCDF begin with.
+_NETCDF: Final = (b"CDF", b"\x89HDF")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage) or 130 (interrupted)."""
     arguments = _parser().parse_args(argv)
-    log_to_terminal(verbose=arguments.verbose)
+    set_up_logging(arguments)
     try:
-        arguments.run(arguments)
+        with standard_input(arguments, "inputs"):
+            arguments.run(arguments)
+    except BrokenPipeError:
+        close_standard_output()
+        return EXIT_ERROR
     except (VarwgError, ValueError, OSError) as error:
         sys.stderr.write(printable(f"varwg: error: {error}\n"))
         return EXIT_ERROR
@@ -42,14 +60,16 @@ def run_convert(arguments: argparse.Namespace) -> None:
     from varwg.io._formats import read_weather, write_weather
 
     _refuse_overwriting(arguments.inputs, arguments.output)
-    dataset = read_weather(arguments.inputs, format_name=arguments.from_format, stations=_names(arguments.stations))
-    dataset = _with_units(_chosen(dataset, _names(arguments.variables)), arguments.units or [])
-    dataset = _in_period(_placed(dataset, arguments), arguments.start, arguments.end)
+    dataset = read_weather(arguments.inputs, format_name=arguments.from_format, stations=names(arguments.stations))
+    dataset = renamed(dataset, arguments.rename or ())
+    dataset = _with_units(_chosen(dataset, names(arguments.variables)), arguments.units or [])
+    dataset = in_period(_placed(dataset, arguments), arguments.start, arguments.end)
     write_weather(dataset, arguments.output, format_name=arguments.to_format)
     stations, times = dataset.sizes["station"], dataset["time"].values
-    sys.stdout.write(
+    say(
+        arguments,
         f"{arguments.output}: {', '.join(map(str, dataset.data_vars))} at {stations} station{'s' * (stations > 1)}, "
-        f"{times[0].astype('datetime64[D]')} to {times[-1].astype('datetime64[D]')}.\n"
+        f"{times[0].astype('datetime64[D]')} to {times[-1].astype('datetime64[D]')}.",
     )
 
 
@@ -71,14 +91,13 @@ def _chosen(dataset: xr.Dataset, names: list[str] | None) -> xr.Dataset:
     return dataset[names]
 
 
-def _with_units(dataset: xr.Dataset, pairs: Sequence[str]) -> xr.Dataset:
+def _with_units(dataset: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> xr.Dataset:
     """The units given as NAME=UNIT, in place of those in the files."""
     changed = dataset.copy()
-    for pair in pairs:
-        name, _, unit = pair.partition("=")
-        if not unit or name not in dataset.data_vars:
+    for name, unit in pairs:
+        if name not in dataset.data_vars:
             raise UnitError(
-                f"--units has {pair!r}, but NAME=UNIT with one of {', '.join(map(str, dataset.data_vars))} was expected."
+                f"--units has {name}={unit}, but NAME=UNIT with one of {', '.join(map(str, dataset.data_vars))} was expected."
             )
         changed[name] = dataset[name].assign_attrs(units=unit)
     return changed
@@ -95,7 +114,199 @@ def _placed(dataset: xr.Dataset, arguments: argparse.Namespace) -> xr.Dataset:
     return changed
 
 
-def _in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Dataset:
+def _parser() -> argparse.ArgumentParser:
+    from varwg import __version__
+
+    parser = Parser(prog="varwg", description="Single-site stochastic weather generator.")
+    parser.add_argument("--version", action="version", version=f"varwg {__version__}")
+    add_verbosity(parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_convert(commands)
+    add_completion(commands, parser)
+    for command in commands_of(parser).values():
+        add_verbosity(command)
+    return parser
+
+
+def _add_convert(commands: Any) -> None:
+    from varwg.io._formats import FORMATS
+
+    readable = [known.name for known in FORMATS]
+    writable = [known.name for known in FORMATS if known.write]
+    listed = "\n".join(f"  {known.name:<8} {known.description}" for known in FORMATS)
+    convert = commands.add_parser(
+        "convert",
+        help="convert weather files",
+        description="Read weather files of any format, merge them, and write one file.",
+        epilog=f"formats:\n{listed}\n\n{examples(*_EXAMPLES)}",
+    )
+    convert.add_argument(
+        "inputs", nargs="+", metavar="IN", help="files to read, or - for standard input; where two have a value, the first wins"
+    )
+    convert.add_argument("-o", "--output", required=True, metavar="OUT", help="file to write")
+    convert.add_argument("--from", dest="from_format", choices=readable, help="format of the inputs (default: by content)")
+    convert.add_argument("--to", dest="to_format", choices=writable, help="format of the output (default: by its ending)")
+    convert.add_argument("--stations", nargs="+", metavar="NAME", help="stations to keep, by number or name (default: all)")
+    convert.add_argument("--variables", nargs="+", metavar="NAME", help="variables to keep (default: all)")
+    convert.add_argument("--units", nargs="+", type=pair, metavar="NAME=UNIT", help="units, in place of those in the files")
+    convert.add_argument("--rename", nargs="+", type=pair, metavar="OLD=NEW", help="names of variables")
+    convert.add_argument("--start", metavar="DATE", help="first day to keep")
+    convert.add_argument("--end", metavar="DATE", help="last day to keep")
+    convert.add_argument("--latitude", type=number, metavar="DEGREES", help="latitude of the stations, north positive")
+    convert.add_argument("--longitude", type=number, metavar="DEGREES", help="longitude of the stations, east positive")
+    convert.add_argument("--elevation", type=number, metavar="M", help="elevation of the stations in metres")
+    convert.set_defaults(run=run_convert)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that takes no abbreviations and tells errors without the usage, which --help has."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**{**settings, "allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2 and one sentence."""
+        self.exit(EXIT_USAGE, f"{self.prog}: error: {message.rstrip('.')}; {self.prog} --help shows what is possible.\n")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of argparse; an option that does not exist is answered with the nearest one."""
+        known, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            chosen = commands_of(self).get(getattr(known, "command", ""), self)
+            chosen.error(_unknown(unknown, options_of(chosen)))
+        return known
+
+
+def _unknown(words: Sequence[str], options: Sequence[str]) -> str:
+    word = next((word for word in words if word.startswith("-")), words[0]).partition("=")[0]
+    if not word.startswith("-"):
+        return f"{word!r} is one argument too many"
+    near = difflib.get_close_matches(word, options, 1)
+    return f"there is no option {word}{f': did you mean {near[0]}?' if near else ''}"
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """The options -v and -q; they may stand before and after the name of a command."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help="tell what is done and repaired")
+    how.add_argument("-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="tell errors and results only")
+
+
+def set_up_logging(arguments: argparse.Namespace) -> None:
+    """What -v and -q ask of the messages."""
+    log_to_terminal(verbose=getattr(arguments, "verbose", False), quiet=getattr(arguments, "quiet", False))
+
+
+def say(arguments: argparse.Namespace, text: str) -> None:
+    """Print what is good to know, unless -q asks for silence."""
+    if not getattr(arguments, "quiet", False):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def print_json(content: Any) -> None:
+    """Print one JSON document; numbers that are none become null."""
+    sys.stdout.write(f"{json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)}\n")
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(name): _plain(part) for name, part in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_plain(part) for part in content]
+    if isinstance(content, np.generic):
+        content = content.item()
+    return None if isinstance(content, float) and not np.isfinite(content) else content
+
+
+def names(parts: list[str] | None) -> list[str] | None:
+    """Names given apart or joined by commas."""
+    return None if parts is None else [name for part in parts for name in part.split(",") if name]
+
+
+def number(text: str) -> float:
+    """A number."""
+    return _converted(text, float, "a number such as 1.5")
+
+
+def count(text: str) -> int:
+    """A whole number."""
+    return _converted(text, int, "a whole number")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    return _at_least(count(text), 1)
+
+
+def seed(text: str) -> int:
+    """A whole number of at least 0; also 0x..."""
+    return _at_least(_converted(text, lambda given: int(given, 0), "a whole number"), 0)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE as a name and a value."""
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is given, but NAME=VALUE such as theta=degC is expected")
+    return name, value
+
+
+def _converted(text: str, kind: Callable[[str], Any], expected: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is given, but {expected} is expected") from error
+
+
+def _at_least(value: int, lowest: int) -> int:
+    if value < lowest:
+        raise argparse.ArgumentTypeError(f"{value} is given, but a whole number of at least {lowest} is expected")
+    return value
+
+
+@contextmanager
+def standard_input(arguments: argparse.Namespace, *places: str) -> Iterator[None]:
+    """Let `-` in one of the arguments `places` stand for standard input, which is kept in a file until the end."""
+    found = [place for place in places if "-" in _listed(getattr(arguments, place, None))]
+    if not found:
+        yield
+        return
+    content = sys.stdin.buffer.read()
+    ending = ".nc" if content.startswith(_NETCDF) else ".csv"
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / f"standard_input{ending}"
+        path.write_bytes(content)
+        for place in found:
+            given = getattr(arguments, place)
+            listed = [str(path) if own == "-" else own for own in _listed(given)]
+            setattr(arguments, place, listed if isinstance(given, list) else listed[0])
+        yield
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
+def renamed(dataset: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> xr.Dataset:
+    """A dataset whose variables have the names asked for.
+
+    Raises
+    ------
+    DataError
+        If there is no such variable, or two would have one name.
+    """
+    for old, new in pairs:
+        found = [str(name) for name in dataset.data_vars]
+        if old not in found or new in found:
+            what = f"there is a variable {new} already" if new in found else f"the variables are {', '.join(found)}"
+            raise DataError(f"--rename has {old}={new}, but {what}: write OLD=NEW with the name of a variable and a new one.")
+        dataset = dataset.rename({old: new})
+    return dataset
+
+
+def in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Dataset:
     """The times from the first to the last day given, both included."""
     times = dataset["time"].values
     first = times[0] if start is None else _day(start)
@@ -115,45 +326,68 @@ def _day(text: str) -> np.datetime64:
         raise DataError(f"{text!r} is not a date: write it like 2030-01-01.") from error
 
 
-def _names(parts: list[str] | None) -> list[str] | None:
-    """Names given apart or joined by commas."""
-    return None if parts is None else [name for part in parts for name in part.split(",") if name]
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands of a parser by their names."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
 
 
-def _parser() -> argparse.ArgumentParser:
-    from varwg import __version__
-
-    parser = argparse.ArgumentParser(prog="varwg", description="Single-site stochastic weather generator.")
-    parser.add_argument("--version", action="version", version=f"varwg {__version__}")
-    parser.add_argument("-v", "--verbose", action="store_true", help="tell what is being done and repaired")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_convert(commands)
-    return parser
+def options_of(parser: argparse.ArgumentParser) -> list[str]:
+    """All options of a parser, as they are typed."""
+    return [option for action in parser._actions for option in action.option_strings]
 
 
-def _add_convert(commands: Any) -> None:
-    from varwg.io._formats import FORMATS
-
-    readable = [known.name for known in FORMATS]
-    writable = [known.name for known in FORMATS if known.write]
-    listed = "\n".join(f"  {known.name:<8} {known.description}" for known in FORMATS)
-    convert = commands.add_parser(
-        "convert",
-        help="convert weather files",
-        description="Read weather files of any format, merge them, and write one file.",
-        epilog=f"formats:\n{listed}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add_completion(commands: Any, parser: argparse.ArgumentParser) -> None:
+    """The command that prints what a shell needs to complete the others."""
+    where = {
+        "bash": f'eval "$({parser.prog} completion bash)"',
+        "zsh": f'eval "$({parser.prog} completion zsh)"',
+        "fish": f"{parser.prog} completion fish | source",
+    }
+    lines = "\n".join(f"  {line}" for line in where.values())
+    completion = commands.add_parser(
+        "completion",
+        help="what a shell needs to complete commands and options",
+        epilog=f"the line for the start-up file of bash, zsh or fish:\n{lines}\n\nexample:\n  {parser.prog} completion bash",
     )
-    convert.add_argument("inputs", nargs="+", metavar="IN", help="files to read; where two have a value, the first wins")
-    convert.add_argument("-o", "--output", required=True, metavar="OUT", help="file to write")
-    convert.add_argument("--from", dest="from_format", choices=readable, help="format of the inputs (default: by content)")
-    convert.add_argument("--to", dest="to_format", choices=writable, help="format of the output (default: by its ending)")
-    convert.add_argument("--stations", nargs="+", metavar="NAME", help="stations to keep, by number or name (default: all)")
-    convert.add_argument("--variables", nargs="+", metavar="NAME", help="variables to keep (default: all)")
-    convert.add_argument("--units", nargs="+", metavar="NAME=UNIT", help="units, in place of those in the files")
-    convert.add_argument("--start", metavar="DATE", help="first day to keep")
-    convert.add_argument("--end", metavar="DATE", help="last day to keep")
-    convert.add_argument("--latitude", type=float, metavar="DEGREES", help="latitude of the stations, north positive")
-    convert.add_argument("--longitude", type=float, metavar="DEGREES", help="longitude of the stations, east positive")
-    convert.add_argument("--elevation", type=float, metavar="M", help="elevation of the stations in metres")
-    convert.set_defaults(run=run_convert)
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+    completion.set_defaults(run=lambda arguments: sys.stdout.write(completion_script(parser, arguments.shell)) and None)
+
+
+def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
+    """A script that completes the commands and options of `parser`, and files elsewhere."""
+    program = parser.prog
+    options = {name: " ".join(options_of(own)) for name, own in commands_of(parser).items()}
+    if shell == "fish":
+        lines = [f"complete -c {program} -n __fish_use_subcommand -a '{' '.join(options)}'"]
+        for name, listed in options.items():
+            seen = f"complete -c {program} -n '__fish_seen_subcommand_from {name}'"
+            lines += [f"{seen} {'-l' if option.startswith('--') else '-s'} {option.lstrip('-')}" for option in listed.split()]
+        return "\n".join([*lines, ""])
+    cases = "\n".join(f"    {name}) words='{listed}' ;;" for name, listed in options.items())
+    body = (
+        f"_{program}() {{\n"
+        '  local words current="${COMP_WORDS[COMP_CWORD]}"\n'
+        '  case "${COMP_WORDS[1]}" in\n'
+        f"{cases}\n"
+        "  esac\n"
+        f"  if [ \"$COMP_CWORD\" -eq 1 ]; then words='{' '.join([*options, *options_of(parser)])}'\n"
+        '  elif [[ "$current" != -* ]]; then words=""\n'
+        "  fi\n"
+        '  COMPREPLY=($(compgen -W "$words" -- "$current"))\n'
+        "}\n"
+        f"complete -o default -F _{program} {program}\n"
+    )
+    return body if shell == "bash" else f"autoload -U +X bashcompinit && bashcompinit\n{body}"
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text."""
+    return "\n".join([f"example{'s' * (len(lines) > 1)}:", *(f"  {line}" for line in lines)])
+
+
+def close_standard_output() -> None:
+    """Whoever read the output wants no more of it; what is left is not for the interpreter to complain about."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

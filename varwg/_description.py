@@ -27,6 +27,8 @@ _STUCK: Final = 5
 _BY_CHANCE: Final = 1e-3
 _COLUMNS: Final = ("variable", "unit", "station", "min", "mean", "max", "missing", "longest gap")
 _WIDTHS: Final = (10, 8, 14, 8, 8, 8, 8, 12)
+_TREATMENT: Final = ("variable", "unit", "taken for", "of a day", "bounds", "distribution")
+_TREATMENT_WIDTHS: Final = (10, 8, 26, 8, 20, 20)
 
 
 class Row(NamedTuple):
@@ -80,7 +82,22 @@ def describe_observations(observations: Observations, *, title: str = "Observati
     lines += [_line(row.cells()) for row in rows[:max_rows]]
     if len(rows) > max_rows:
         lines.append(f"... and {len(rows) - max_rows} more series")
+    lines += treatment_lines(observations.variables)
     return "\n".join([*lines, *_shortened(_remarks(rows, observations), max_rows)])
+
+
+def treatment_lines(variables: tuple[Variable, ...]) -> list[str]:
+    """What each variable is taken for and what is done to it, as the lines of a table with a header."""
+    return [
+        _cells_as_line(_TREATMENT, _TREATMENT_WIDTHS),
+        *(_cells_as_line(_treatment(own), _TREATMENT_WIDTHS) for own in variables),
+    ]
+
+
+def _treatment(own: Variable) -> tuple[str, ...]:
+    ends = (f"{own.lower:g}", "day's highest" if own.upper_bound != "none" else f"{own.upper:g}")
+    bounds = "none" if ends == ("-inf", "inf") else " to ".join(ends).replace("-inf", "any").replace("inf", "any")
+    return (own.name, own.units, own.long_name or "its own", own.aggregation, bounds, own.marginal.replace("_", " "))
 
 
 def observations_html(observations: Observations, *, title: str = "Observations", max_rows: int = MAX_ROWS) -> str:
@@ -106,6 +123,10 @@ def _extent(observations: Observations) -> str:
 
 def _count(number: int, kind: str) -> str:
     return f"{number} {kind}" if number == 1 else f"{number} {kind}s"
+
+
+def _cells_as_line(cells: tuple[str, ...], widths: tuple[int, ...]) -> str:
+    return " ".join(f"{_cut(cell, width):{width}s}" for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import xarray as xr
 
+from varwg._arguments import answering_old_keywords, no_such_attribute
 from varwg._arrays import FloatArray, TimeArray
 from varwg._description import describe_observations, observations_html
 from varwg._observations import Observations
@@ -50,6 +51,11 @@ class WeatherGenerator(Generic[ModelT]):
         self._primary_var = primary_var
         self._model = None
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise no_such_attribute(self, name)
+
     @property
     def model(self) -> ModelT:
         """The fitted model, an immutable value.
@@ -80,6 +86,7 @@ class WeatherGenerator(Generic[ModelT]):
         """Names of the stations."""
         return self.observations.stations
 
+    @answering_old_keywords
     def simulate(
         self,
         n_days: int | None = None,
@@ -235,6 +242,7 @@ class WeatherGenerator(Generic[ModelT]):
         )
         return simulated(self.model, request.naming(self._primary_var), rng=generator, rphases=rphases)
 
+    @answering_old_keywords
     def simulate_ensemble(
         self,
         n_members: int,

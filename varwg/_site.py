@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from varwg import _prediction as prediction
 from varwg import _record as record
+from varwg._arguments import answering_old_keywords
 from varwg._arrays import TimeArray
 from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import WINDOW as HOURLY_WINDOW
@@ -69,6 +70,7 @@ class VarWG(WeatherGenerator[SiteModel]):
     (3, 365)
     """
 
+    @answering_old_keywords
     def __init__(
         self,
         var_names: Any,
@@ -101,6 +103,7 @@ class VarWG(WeatherGenerator[SiteModel]):
             )
         self._begin(observations, primary_var)
 
+    @answering_old_keywords
     def fit(
         self,
         p: int | None = None,
@@ -155,6 +158,7 @@ class VarWG(WeatherGenerator[SiteModel]):
         )
         return self
 
+    @answering_old_keywords
     def disaggregate(
         self,
         simulation: Simulation,

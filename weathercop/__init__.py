@@ -78,7 +78,7 @@ def _resolve(name: str) -> Any:
         return getattr(import_module(module), attribute or name)
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=import_module(__name__))
+    raise import_module("varwg._arguments").no_such_name(__name__, name)
 
 
 if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one

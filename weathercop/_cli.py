@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from varwg._arguments import log_to_terminal, printable
+from varwg import _cli as terminal
+from varwg._arguments import printable
 from varwg._calendar import daily_times
 from varwg._persistence import is_model_file
 from varwg.errors import DataError, StoreError, VarwgError
@@ -30,18 +31,41 @@ EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_POOR: Final = 3
 EXIT_INTERRUPTED: Final = 130
+#: What stands at the end of each command's --help; all of it can be typed after `weathercop example .`.
+_EXAMPLES: Final = MappingProxyType(
+    {
+        "demo": ("weathercop demo -n 5 -o demo",),
+        "example": ("weathercop example .",),
+        "fit": (
+            "weathercop fit observations.nc -o model.nc --seed 1",
+            "weathercop fit bern.csv -o bern.nc --units theta=degC R=mm rh=% --latitude 46.9 --start 2001-01-01 --end 2003-12-31",
+        ),
+        "simulate": (
+            "weathercop simulate model.nc -n 20 --seed 7 -o members",
+            "weathercop simulate model.nc -n 20 --phases-from members --theta-incr 2 --fixed-variables R -o warmer",
+        ),
+        "factors": ("weathercop factors historical.nc future.nc --model model.nc -o factors.nc",),
+        "stress": ("weathercop stress model.nc --dt 0:4:1 --dp 0.7:1.3:0.1 -n 20 -o stress",),
+        "info": ("weathercop info model.nc", "weathercop info bern.csv", "weathercop info members --json"),
+        "export": ("weathercop export members members.nc", "weathercop export members members.csv"),
+        "reproduce": ("weathercop reproduce members/real_0003.nc --model model.nc",),
+        "check": ("weathercop check members",),
+        "validate": ("weathercop validate members --obs observations.nc --csv statistics.csv --max-poor 5",),
+        "report": ("weathercop report members --obs observations.nc --model model.nc -o report.html",),
+    }
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0, 1 (an error, told in one sentence), 2 (usage), 3 (poor) or 130 (interrupted)."""
     arguments = _parser().parse_args(argv)
-    log_to_terminal(verbose=arguments.verbose)
+    terminal.set_up_logging(arguments)
     try:
-        _refuse_to_replace_inputs(arguments)
-        return int(arguments.run(arguments) or EXIT_OK)
+        with terminal.standard_input(arguments, "data", "source", "path", "obs"):
+            _refuse_to_replace_inputs(arguments)
+            return int(arguments.run(arguments) or EXIT_OK)
     except BrokenPipeError:
-        # Whoever read the output wants no more of it; what is left is not for the interpreter to complain about.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.close_standard_output()
         return EXIT_ERROR
     except (VarwgError, ValueError, OSError, ImportError) as error:
         print(printable(f"weathercop: error: {error}"), file=sys.stderr)
@@ -74,25 +98,36 @@ def run_demo(arguments: argparse.Namespace) -> None:
     from weathercop._demo import demo
 
     for line in demo(Path(arguments.out_dir), n_members=arguments.members, seed=arguments.seed):
-        print(line, flush=True)
+        terminal.say(arguments, line)
+
+
+def run_example(arguments: argparse.Namespace) -> None:
+    """Write the files that the tutorial begins with."""
+    from weathercop._demo import write_example
+
+    for path in write_example(Path(arguments.directory), rng=_generator(0)):
+        terminal.say(arguments, str(path))
 
 
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
-    from varwg._description import series_rows
+    from varwg._description import series_rows, treatment_lines
 
     began = time.perf_counter()
     if not Path(arguments.output).resolve().parent.is_dir():
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
-    wc = _multisite(arguments).fit(rng=_generator(arguments.seed))
+    wc = _multisite(arguments)
+    terminal.say(arguments, "\n".join(treatment_lines(wc.observations.variables)))
+    wc.fit(rng=_generator(arguments.seed))
     wc.model.save(arguments.output)
-    print(
+    terminal.say(
+        arguments,
         f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
-        f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}."
+        f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}.",
     )
     if any(row.remarks for row in series_rows(wc.observations)):
-        print(f"Some observations look suspicious: weathercop info {arguments.data} lists them.")
-    print(f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
+        terminal.say(arguments, f"Some observations look suspicious: weathercop info {arguments.data} lists them.")
+    terminal.say(arguments, f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
@@ -131,7 +166,7 @@ def run_factors(arguments: argparse.Namespace) -> None:
     from varwg._variables import VARIABLES
     from varwg.scenarios import climate_factors
 
-    wanted = _names(arguments.variables)
+    wanted = terminal.names(arguments.variables)
     known = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
     places: dict[str, Any] = {"stations": ("all",), "variables": known}
     if arguments.model is not None:
@@ -140,8 +175,10 @@ def run_factors(arguments: argparse.Namespace) -> None:
         places |= {name: model.site_values(name) for name in ("latitude", "longitude")}
     factors = climate_factors(arguments.historical, arguments.future, quantiles=arguments.quantiles, **places)
     factors.to_netcdf(arguments.output, tuple(places["stations"]))
-    print(f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
-    print(f"next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR")
+    terminal.say(arguments, f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
+    terminal.say(
+        arguments, f"next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR"
+    )
 
 
 def run_stress(arguments: argparse.Namespace) -> None:
@@ -170,16 +207,16 @@ def run_stress(arguments: argparse.Namespace) -> None:
     left = int(np.isnan(next(iter(surface.data_vars.values())).isel(realization=0)).sum())
     with replacing(Path(arguments.out_dir) / "surface.nc") as temporary:
         surface.to_netcdf(temporary)
-    print(f"Responses {', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
+    terminal.say(arguments, f"Responses {', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
     if len(grid) == 2 and not left and find_spec("matplotlib") is not None:
         from varwg.plotting import response_surface
 
         figure, _ = response_surface(surface)
         with replacing(Path(arguments.out_dir) / "surface.png") as temporary:
             figure.savefig(temporary, format="png", dpi=150, bbox_inches="tight")
-        print(f"The picture of the first is {arguments.out_dir}/surface.png.")
+        terminal.say(arguments, f"The picture of the first is {arguments.out_dir}/surface.png.")
     if left:
-        print(f"{left} values are left to other jobs; the last command that is run writes all.")
+        terminal.say(arguments, f"{left} values are left to other jobs; the last command that is run writes all.")
 
 
 def _range(text: str) -> list[float]:
@@ -206,9 +243,12 @@ def _job(text: str) -> tuple[int, int]:
 
 def run_info(arguments: argparse.Namespace) -> None:
     """Describe a model, an ensemble directory, a member, or a file of observations."""
-    from weathercop._describe import describe
+    from weathercop._describe import describe, facts
 
-    print(describe(arguments.path))
+    if arguments.json:
+        terminal.print_json(facts(arguments.path))
+    else:
+        print(describe(arguments.path))
 
 
 def run_export(arguments: argparse.Namespace) -> None:
@@ -219,7 +259,7 @@ def run_export(arguments: argparse.Namespace) -> None:
     ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
     writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
-    print(f"{ensemble.sizes['realization']} members written to {arguments.target}.")
+    terminal.say(arguments, f"{ensemble.sizes['realization']} members written to {arguments.target}.")
 
 
 def run_reproduce(arguments: argparse.Namespace) -> int:
@@ -228,7 +268,10 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
     from weathercop._model import load_model
 
     outcome = reproduce(arguments.member, load_model(arguments.model))
-    print(outcome.text)
+    if arguments.json:
+        terminal.print_json(outcome._asdict())
+    else:
+        print(outcome.text)
     return EXIT_OK if outcome.identical else EXIT_ERROR
 
 
@@ -258,10 +301,19 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_validate(arguments: argparse.Namespace) -> int:
     """Compare an ensemble with observations, print the summary, and write tables."""
     from varwg.ensembles._opening import open_ensemble
-    from weathercop.validation import grade_shares, summary_table, validate, write_csv, write_netcdf
+    from weathercop.validation import grade_shares, rows, summary_table, validate, write_csv, write_netcdf
+    from weathercop.validation._tables import COLUMNS
 
     report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
-    print(summary_table(report))
+    if arguments.json:
+        terminal.print_json(
+            {
+                "shares": grade_shares(report)._asdict(),
+                "statistics": [dict(zip(COLUMNS, own, strict=True)) for own in rows(report)],
+            }
+        )
+    else:
+        print(summary_table(report))
     if arguments.csv:
         write_csv(report, arguments.csv)
     if arguments.netcdf:
@@ -301,18 +353,33 @@ def run_report(arguments: argparse.Namespace) -> None:
         hourly=open_ensemble(directory, step="hourly") if Manifest.read(directory).hourly else None,
         sources=Sources(arguments.obs, arguments.model or "MODEL.nc", arguments.directory),
     )
-    print(f"Report written to {arguments.output}; open it in a browser.")
+    terminal.say(arguments, f"Report written to {arguments.output}; open it in a browser.")
 
 
 def _multisite(arguments: argparse.Namespace) -> Any:
     from weathercop._multisite import Multisite
 
     return Multisite(
-        _observations(arguments.data),
+        _source(arguments),
         primary_var=arguments.primary,
-        variables=_names(arguments.variables),
-        stations=_names(arguments.stations),
+        variables=terminal.names(arguments.variables),
+        stations=terminal.names(arguments.stations),
+        units=dict(arguments.units or ()),
+        latitude=arguments.latitude,
+        longitude=arguments.longitude,
+        elevation=arguments.elevation,
     )
+
+
+def _source(arguments: argparse.Namespace) -> Any:
+    """The observations under the names and of the period asked for, or else their path."""
+    from varwg.io import read_weather
+
+    path = _observations(arguments.data)
+    first, last = getattr(arguments, "first_day", None), getattr(arguments, "last_day", None)
+    if not arguments.rename and first is None and last is None:
+        return path
+    return terminal.in_period(terminal.renamed(read_weather([path]), arguments.rename or ()), first, last)
 
 
 def _observations(name: str) -> Path:
@@ -328,11 +395,6 @@ def _observations(name: str) -> Path:
 def _generator(seed: int | None) -> np.random.Generator:
     """The front door of the command line; without --seed it draws fresh entropy, which the model records."""
     return np.random.default_rng(seed)
-
-
-def _names(parts: list[str] | None) -> list[str] | None:
-    """Names given apart or joined by commas."""
-    return None if parts is None else [name for part in parts for name in part.split(",") if name]
 
 
 def _request(arguments: argparse.Namespace, first_day: str) -> Request:
@@ -352,12 +414,12 @@ def _request(arguments: argparse.Namespace, first_day: str) -> Request:
 def _value(own: Asked, value: Any) -> Any:
     """The value of an option; one number or name stands for itself."""
     if own.flag == "names":
-        value = _names(value)
+        value = terminal.names(value)
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _refuse_selection(arguments: argparse.Namespace) -> None:
-    for option in ("stations", "variables", "primary"):
+    for option in ("stations", "variables", "primary", "units", "rename", "latitude", "longitude", "elevation"):
         if getattr(arguments, option) is not None:
             raise StoreError(
                 f"--{option} was given with a fitted model, which has its {option} already: give it to `weathercop fit`, "
@@ -379,19 +441,19 @@ def _print_summary(arguments: argparse.Namespace, seconds: float) -> None:
     """What an ensemble is, where it is, and what to do next."""
     from weathercop._describe import describe
 
-    print(f"{arguments.members} members after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
+    terminal.say(arguments, f"{arguments.members} members after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
     source = arguments.source
     observations, model = ("OBSERVATIONS.nc", f" --model {source}") if is_model_file(source) else (source, "")
-    print(f"Next: weathercop report {arguments.out_dir} --obs {observations}{model}")
+    terminal.say(arguments, f"Next: weathercop report {arguments.out_dir} --obs {observations}{model}")
 
 
 def _parser() -> argparse.ArgumentParser:
     from varwg import __version__
 
-    parser = argparse.ArgumentParser(prog="weathercop", description="Multi-site stochastic weather generator.")
+    parser = terminal.Parser(prog="weathercop", description="Multi-site stochastic weather generator.")
     parser.add_argument("--version", action="version", version=f"weathercop {__version__}")
-    parser.add_argument("-v", "--verbose", action="store_true", help="tell what is being done and repaired")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    terminal.add_verbosity(parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     _add_demo(commands)
     _add_fit(commands)
     _add_simulate(commands)
@@ -403,36 +465,49 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_validate(commands)
     _add_report(commands)
+    _add_example(commands)
+    terminal.add_completion(commands, parser)
+    for name, command in terminal.commands_of(parser).items():
+        terminal.add_verbosity(command)
+        command.epilog = command.epilog or terminal.examples(*_EXAMPLES[name])
     return parser
 
 
 def _add_demo(commands: Any) -> None:
     demo = commands.add_parser("demo", help="fit the bundled example data, simulate 20 members, compare, write a report")
-    demo.add_argument("-n", "--members", type=_positive, default=20, help="number of members (default: 20)")
+    demo.add_argument("-n", "--members", type=terminal.positive, default=20, help="number of members (default: 20)")
     demo.add_argument("-o", "--out-dir", default="weathercop-demo", help="directory (default: %(default)s)")
-    demo.add_argument("--seed", type=_seed, default=42, help="seed of fit and ensemble (default: %(default)s)")
+    demo.add_argument("--seed", type=terminal.seed, default=42, help="seed of fit and ensemble (default: %(default)s)")
     demo.set_defaults(run=run_demo)
+
+
+def _add_example(commands: Any) -> None:
+    example = commands.add_parser("example", help="write the files that the tutorial begins with; their weather is synthetic")
+    example.add_argument("directory", metavar="DIR", help="directory for the files; made if needed")
+    example.set_defaults(run=run_example)
 
 
 def _add_fit(commands: Any) -> None:
     fit = commands.add_parser("fit", help="fit a model to observations")
-    fit.add_argument("data", metavar="DATA", help="NetCDF file of observations")
+    fit.add_argument("data", metavar="DATA", help="file of observations that varwg convert reads, or - for standard input")
     fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
     _add_selection(fit)
-    fit.add_argument("--seed", type=_seed, help="seed of the fit (default: fresh entropy)")
+    fit.add_argument("--seed", type=terminal.seed, help="seed of the fit (default: fresh entropy)")
+    fit.add_argument("--start", dest="first_day", metavar="DATE", help="first day of the observations that is used")
+    fit.add_argument("--end", dest="last_day", metavar="DATE", help="last day that is used")
     fit.set_defaults(run=run_fit)
 
 
 def _add_simulate(commands: Any) -> None:
     simulate = commands.add_parser("simulate", help="simulate an ensemble")
     simulate.add_argument("source", metavar="MODEL-or-DATA", help="file of a fitted model, or of observations")
-    simulate.add_argument("-n", "--members", type=_positive, required=True, help="number of members")
+    simulate.add_argument("-n", "--members", type=terminal.positive, required=True, help="number of members")
     simulate.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for the members")
-    simulate.add_argument("--seed", type=_seed, help="seed of the ensemble (default: member i has the seed i)")
+    simulate.add_argument("--seed", type=terminal.seed, help="seed of the ensemble (default: member i has the seed i)")
     _add_selection(simulate)
     length = simulate.add_mutually_exclusive_group()
-    length.add_argument("--years", type=_positive, help="length in years (default: that of the record)")
-    length.add_argument("--days", dest="n_days", type=_positive, help="length in days")
+    length.add_argument("--years", type=terminal.positive, help="length in years (default: that of the record)")
+    length.add_argument("--days", dest="n_days", type=terminal.positive, help="length in days")
     simulate.add_argument(
         "--scenario", metavar="FILE.toml", help="keywords of simulate() as lines of TOML; options take the place of its lines"
     )
@@ -442,14 +517,16 @@ def _add_simulate(commands: Any) -> None:
     )
     simulate.add_argument(
         "--window",
-        type=int,
+        type=terminal.count,
         metavar="DAYS",
         help="as --disaggregate, with hours from days up to so far in the year (default: 15)",
     )
-    simulate.add_argument("--workers", type=_positive, help="threads (default: one per core)")
+    simulate.add_argument("--workers", type=terminal.positive, help="threads (default: one per core)")
     simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
     simulate.add_argument("--engine", choices=("netcdf4", "scipy"), default="netcdf4", help="NetCDF-4 or classic files")
-    simulate.add_argument("--compression", type=int, default=0, metavar="LEVEL", help="zlib level, 0 to 9 (default: 0)")
+    simulate.add_argument(
+        "--compression", type=terminal.count, default=0, metavar="LEVEL", help="zlib level, 0 to 9 (default: 0)"
+    )
     simulate.set_defaults(run=run_simulate)
 
 
@@ -458,7 +535,7 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
     from varwg._request import asked_for
 
     group = parser.add_argument_group("what is simulated (the rest of the keywords of simulate() is for --scenario)")
-    kind: type
+    kind: Any
     for name, own in asked_for().items():
         if own.flag is None or name == "n_days":
             continue
@@ -467,8 +544,8 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
         if own.flag == "switch":
             group.add_argument(option, action="store_true", default=None, help=sentence)
         elif own.flag in ("numbers", "names"):
-            kind = float if own.flag == "numbers" else str
-            group.add_argument(option, type=kind, nargs="+", metavar="X" if kind is float else "NAME", help=sentence)
+            kind = terminal.number if own.flag == "numbers" else str
+            group.add_argument(option, type=kind, nargs="+", metavar="NAME" if kind is str else "X", help=sentence)
         else:
             kind, shown = {"number": (float, "X"), "count": (int, "N"), "date": (str, "DATE"), "name": (str, "WORD")}[own.flag]
             group.add_argument(option, type=kind, metavar=shown, help=sentence)
@@ -481,7 +558,9 @@ def _add_factors(commands: Any) -> None:
     factors.add_argument("-o", "--output", required=True, metavar="FACTORS.nc", help="the file for simulate --changes")
     factors.add_argument("--model", metavar="MODEL.nc", help="whose stations get the nearest cells, and whose variables are read")
     factors.add_argument("--variables", nargs="+", metavar="NAME", help="only these (default: all that are known)")
-    factors.add_argument("--quantiles", type=int, metavar="N", help="changes of so many quantiles, in place of moments")
+    factors.add_argument(
+        "--quantiles", type=terminal.count, metavar="N", help="changes of so many quantiles, in place of moments"
+    )
     factors.set_defaults(run=run_factors)
 
 
@@ -490,27 +569,34 @@ def _add_stress(commands: Any) -> None:
     stress.add_argument("model", metavar="MODEL.nc")
     stress.add_argument("--dt", metavar="FIRST:LAST:STEP", help="changes of the mean of all temperatures in K, such as 0:4:1")
     stress.add_argument("--dp", metavar="FIRST:LAST:STEP", help="factors of precipitation, such as 0.7:1.3:0.1")
-    stress.add_argument("-n", "--members", type=int, default=20, metavar="N", help="members of each cell (default: 20)")
+    stress.add_argument(
+        "-n", "--members", type=terminal.count, default=20, metavar="N", help="members of each cell (default: 20)"
+    )
     stress.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="where responses are kept, cell by cell")
     stress.add_argument("--response", nargs="+", default=["annual_sum"], metavar="NAME", help="annual_sum, degree_days, ...")
-    stress.add_argument("--days", dest="n_days", type=int, metavar="N", help="days of each member (default: as the record)")
+    stress.add_argument(
+        "--days", dest="n_days", type=terminal.count, metavar="N", help="days of each member (default: as the record)"
+    )
     stress.add_argument("--scenario", metavar="FILE.toml", help="what else is asked of every cell")
-    stress.add_argument("--seed", type=int, default=0, metavar="N", help="of all cells alike (default: 0)")
+    stress.add_argument("--seed", type=terminal.count, default=0, metavar="N", help="of all cells alike (default: 0)")
     stress.add_argument("--job", default="1/1", metavar="I/N", help="do every N-th cell, from the I-th on, for job arrays")
-    stress.add_argument("--workers", type=int, metavar="N", help="threads (default: one for each core)")
+    stress.add_argument("--workers", type=terminal.count, metavar="N", help="threads (default: one for each core)")
     stress.set_defaults(run=run_stress)
 
 
 def _add_info(commands: Any) -> None:
     info = commands.add_parser("info", help="describe a model, an ensemble, a member or observations")
     info.add_argument("path", metavar="FILE-or-DIR")
+    info.add_argument("--json", action="store_true", help="print JSON in place of text")
     info.set_defaults(run=run_info)
 
 
 def _add_export(commands: Any) -> None:
     export = commands.add_parser("export", help="write an ensemble as one file, or as CSV files")
     export.add_argument("ensemble", metavar="DIR", help="directory of an ensemble")
-    export.add_argument("target", metavar="TARGET", help="NAME.nc, NAME.zarr, or a directory for one CSV file per station")
+    export.add_argument(
+        "target", metavar="TARGET", help="NAME.nc, NAME.zarr, NAME.csv, or a directory for one CSV file per station"
+    )
     export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
     export.set_defaults(run=run_export)
 
@@ -526,17 +612,20 @@ def _add_check(commands: Any) -> None:
 def _add_validate(commands: Any) -> None:
     validate = commands.add_parser("validate", help="compare an ensemble with observations, statistic by statistic")
     validate.add_argument("directory", metavar="DIR", help="directory of the members")
-    validate.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    validate.add_argument("--obs", required=True, metavar="DATA", help="file of observations, as for fit")
     validate.add_argument("--csv", metavar="FILE", help="write all values to a CSV file")
     validate.add_argument("--netcdf", metavar="FILE", help="write all values to a NetCDF file")
-    validate.add_argument("--max-poor", type=float, metavar="PERCENT", help="exit with 3 if more values than this are poor")
+    validate.add_argument(
+        "--max-poor", type=terminal.number, metavar="PERCENT", help="exit with 3 if more values than this are poor"
+    )
+    validate.add_argument("--json", action="store_true", help="print JSON in place of text")
     validate.set_defaults(run=run_validate)
 
 
 def _add_report(commands: Any) -> None:
     report = commands.add_parser("report", help="write a report as one HTML file (its pictures need matplotlib)")
     report.add_argument("directory", metavar="DIR", help="directory of the members")
-    report.add_argument("--obs", required=True, metavar="DATA", help="NetCDF file of observations")
+    report.add_argument("--obs", required=True, metavar="DATA", help="file of observations, as for fit")
     report.add_argument("--model", metavar="MODEL.nc", help="the fitted model, to show marginals, vine and copulas")
     report.add_argument("--base", metavar="DIR", help="an ensemble without the scenario of this one, to show what it changes")
     report.add_argument("--station", metavar="NAME", help="station of the pictures (default: the first)")
@@ -548,6 +637,7 @@ def _add_reproduce(commands: Any) -> None:
     reproduce = commands.add_parser("reproduce", help="recompute a member from its attributes and compare")
     reproduce.add_argument("member", metavar="FILE", help="member file")
     reproduce.add_argument("--model", required=True, metavar="MODEL.nc", help="the fitted model it was simulated with")
+    reproduce.add_argument("--json", action="store_true", help="print JSON in place of text")
     reproduce.set_defaults(run=run_reproduce)
 
 
@@ -555,17 +645,13 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stations", nargs="+", metavar="NAME", help="stations to use (default: all)")
     parser.add_argument("--variables", nargs="+", metavar="NAME", help="variables to use (default: all)")
     parser.add_argument("--primary", metavar="NAME", help="primary variable (default: theta, or the first)")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not positive")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text, 0)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{value} is negative, but seeds are not")
-    return value
+    reading = parser.add_argument_group("what the observations do not say")
+    reading.add_argument(
+        "--units", nargs="+", type=terminal.pair, metavar="NAME=UNIT", help="units, in place of those in the data"
+    )
+    reading.add_argument(
+        "--rename", nargs="+", type=terminal.pair, metavar="OLD=NEW", help="names of variables, such as Temp=theta"
+    )
+    reading.add_argument("--latitude", type=terminal.number, metavar="DEGREES", help="of the stations, north positive")
+    reading.add_argument("--longitude", type=terminal.number, metavar="DEGREES", help="of the stations, east positive")
+    reading.add_argument("--elevation", type=terminal.number, metavar="M", help="of the stations, in metres")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from varwg._calendar import doy_index
 from varwg._observations import Observations, read_observations
 from varwg._persistence import replacing
 from varwg._statistics import anomalies
+from varwg.errors import StoreError
 from varwg.rain import is_wet
 from weathercop._multisite import Multisite
 from weathercop._report import Sources, available, write_report
@@ -36,6 +39,59 @@ def example_dataset() -> xr.Dataset:
     """
     with as_file(files("weathercop") / "data" / "example_daily.nc") as path, xr.open_dataset(path) as dataset:
         return dataset.load()
+
+
+#: The scenario file of the tutorial.
+WETTER: Final = """\
+primary_var = ["theta", "rh"]
+theta_incr = {theta = 1.5, rh = 0.01}
+rain_factor = [1.1, 1.1, 1.1, 1.0, 1.0, 0.9, 0.9, 0.9, 1.0, 1.0, 1.1, 1.1]
+"""
+
+
+def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
+    """Write the files of the tutorial, all of them synthetic: three tables of four years, two years of hours, a scenario.
+
+    The tables have a gap of 60 days and a value that nobody would believe, for the tutorial to show what is said of them.
+
+    Raises
+    ------
+    StoreError
+        If one of the files exists already, or cannot be written.
+    """
+    days = example_dataset()[["theta", "R", "rh"]].isel(time=slice(0, 1461))
+    days["theta"][1, 700:760] = np.nan
+    days["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
+    days["rh"] = days["rh"] * 100.0
+    tables = {f"{str(station).lower()}.csv": days.sel(station=station, drop=True) for station in days["station"].values}
+    paths = [directory / name for name in (*tables, "hours.nc", "wetter.toml")]
+    for path in paths:
+        if path.exists():
+            raise StoreError(f"{path} exists already and would be lost: name another directory.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.to_dataframe()[["theta", "R", "rh"]].to_csv(directory / name, index_label="date")
+        _hours(rng=rng).to_netcdf(directory / "hours.nc")
+        (directory / "wetter.toml").write_text(WETTER, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"the example cannot be written into {directory} ({error}): choose another directory.") from error
+    return paths
+
+
+def _hours(*, rng: np.random.Generator) -> xr.Dataset:
+    """Two years of hours at two stations: a sine around each day's mean, and its rain shared out at random."""
+    days = example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 731))
+    hour = np.arange(24)
+    theta = days["theta"].values[..., None] + 4.0 * np.sin(2.0 * np.pi * (hour - 9) / 24.0)
+    shares = rng.dirichlet(np.full(24, 0.1), size=(2, 731))
+    rain = days["R"].values[..., None] * shares
+    times = days["time"].values[:, None] + hour.astype("timedelta64[h]")
+    hours = {
+        name: (("station", "time"), values.reshape(2, -1), {"units": unit})
+        for name, values, unit in (("theta", theta, "degC"), ("R", rain, "mm"))
+    }
+    return xr.Dataset(hours, {"station": days["station"].values, "time": times.ravel()})
 
 
 _HEADER: Final = (
@@ -138,6 +194,14 @@ def _correlation(x: FloatArray, y: FloatArray) -> float:
     return float(np.corrcoef(x[both], y[both])[0, 1])
 
 
+def _command() -> str:
+    """What a person has to type for the command, which is on no path where its environment is not active."""
+    if shutil.which("weathercop") is not None:
+        return "weathercop"
+    program = Path(sys.argv[0])
+    return sys.argv[0] if program.name == "weathercop" else f"{sys.executable} -m weathercop"
+
+
 #: Fewer members have no range to compare with.
 _MIN_MEMBERS: Final = 2
 
@@ -186,6 +250,7 @@ def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
     write_report(report, ensemble, observations, model=wc.model, sources=names)
     pictures = "" if available() else ", without pictures because matplotlib is not installed"
     yield f"Report: {report} (open it in a browser{pictures})"
-    yield f"Next:   weathercop info {directory}"
-    yield f"        weathercop reproduce {directory / 'real_0001.nc'} --model {names.model}"
-    yield "        weathercop fit YOUR_OBSERVATIONS.nc -o model.nc --seed 1"
+    typed = _command()
+    yield f"Next:   {typed} info {directory}"
+    yield f"        {typed} reproduce {directory / 'real_0001.nc'} --model {names.model}"
+    yield f"        {typed} fit YOUR_OBSERVATIONS.nc -o model.nc --seed 1"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import xarray as xr
 
-from varwg._description import describe_observations
+from varwg._description import describe_observations, series_rows
 from varwg._observations import read_observations
 from varwg._persistence import is_model_file
 from varwg._provenance import parsed_json
@@ -115,6 +115,40 @@ def describe(path: str | Path) -> str:
     return describe_observations(read_observations(path), max_rows=200)
 
 
+def facts(path: str | Path) -> dict[str, Any]:
+    """What `describe` tells, as a dict of texts, numbers, lists and dicts; "kind" says what was found.
+
+    Raises
+    ------
+    DataError, StoreError, ModelFileError
+        As `describe`.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"there is no file or directory {path}: check the path.")
+    if path.is_dir():
+        if not (path / MANIFEST).is_file():
+            return {"kind": "directory", "holds": _describe_directory(path).splitlines()[1:]}
+        ensemble = open_ensemble(path)
+        return {"kind": "ensemble", "members": ensemble.sizes["realization"], **_of_ensemble(path, ensemble)}
+    if is_model_file(path):
+        model = load_model(path)
+        units = {variable.name: variable.units for variable in model.variables}
+        return {"kind": "model", "fingerprint": model.fingerprint(), "stations": list(model.stations), "variables": units}
+    member = read_member(path)
+    if member is not None and "entropy" in member.attrs:
+        return {"kind": "member", "realization": int(member["realization"]), **dict(_of_member(member))}
+    observations = read_observations(path)
+    days = [str(observations.times[place].astype("datetime64[D]")) for place in (0, -1)]
+    return {
+        "kind": "observations",
+        "first_day": days[0],
+        "last_day": days[1],
+        "series": [row._asdict() for row in series_rows(observations)],
+        "notes": list(observations.repairs),
+    }
+
+
 def _describe_directory(directory: Path) -> str:
     """An ensemble, or the list of what else is there that this software knows."""
     own = _describe_ensemble(directory) if (directory / MANIFEST).is_file() else ""
@@ -151,8 +185,14 @@ def _one_line(path: Path) -> str:
 
 
 def _describe_ensemble(directory: Path) -> str:
-    manifest = Manifest.read(directory)
     ensemble = open_ensemble(directory)
+    lines = [f"{name + ':':12s} {text}" for name, text in _of_ensemble(directory, ensemble).items()]
+    return "\n".join([f"Ensemble of {ensemble.sizes['realization']} members in {directory} ({MANIFEST} is valid)", *lines])
+
+
+def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
+    """What is told of an ensemble: names and texts."""
+    manifest = Manifest.read(directory)
     paths = [path for path in directory.glob("real_*.nc") if path.is_file()]
     size = sum(path.stat().st_size for path in paths)
     last = str(ensemble["time"].values[-1].astype("datetime64[D]"))
@@ -168,21 +208,24 @@ def _describe_ensemble(directory: Path) -> str:
         ("model", manifest.model),
         ("stored as", f"{manifest.dtype} by {manifest.engine}, {len(paths)} files, {size / 2**20:.1f} MiB"),
     ]
-    lines = [f"{name + ':':12s} {text}" for name, text in terms if text]
-    return "\n".join([f"Ensemble of {ensemble.sizes['realization']} members in {directory} ({MANIFEST} is valid)", *lines])
+    return {name: text for name, text in terms if text}
 
 
 def _describe_member(member: xr.Dataset) -> str:
     times = member["time"].values
     days = times.astype("datetime64[D]")
     step = "days" if times.size < 2 or (times[1] - times[0]).astype("timedelta64[h]").astype(int) >= 24 else "steps"
-    terms = [
+    lines = [f"{name + ':':15s} {text}" for name, text in _of_member(member)]
+    first = f"Member {int(member['realization'])} of an ensemble: {times.size} {step} from {days[0]} to {days[-1]}"
+    return "\n".join([first, *lines])
+
+
+def _of_member(member: xr.Dataset) -> list[tuple[str, str]]:
+    """What is told of a member: names and texts."""
+    return [
         ("stations", ", ".join(map(str, member["station"].values))),
         ("variables", ", ".join(map(str, member.data_vars))),
         *((name, str(member.attrs[name])) for name in _SHOWN if member.attrs.get(name)),
         *(("phases_from", source_of_phases(str(text))) for text in [member.attrs.get("phases_from")] if text),
         *((name, words_of(str(member.attrs[name]))) for name in _AS_WORDS if member.attrs.get(name)),
     ]
-    lines = [f"{name + ':':15s} {text}" for name, text in terms]
-    first = f"Member {int(member['realization'])} of an ensemble: {times.size} {step} from {days[0]} to {days[-1]}"
-    return "\n".join([first, *lines])

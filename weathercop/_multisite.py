@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from varwg._arguments import answering_old_keywords
 from varwg._disaggregation.archive import WINDOW
 from varwg._generator import WeatherGenerator, one_of_two
 from varwg._observations import read_observations
@@ -64,6 +65,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
     ('station', 'variable', 'time')
     """
 
+    @answering_old_keywords
     def __init__(
         self,
         data: Any,
@@ -90,6 +92,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
             primary_var,
         )
 
+    @answering_old_keywords
     def fit(self, *, rng: RngLike = None, per_station: bool = True, progress: bool | StageCallback | None = None) -> Multisite:
         """Estimate the model.
 
@@ -148,6 +151,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         generator = front_door(rng, caller="Multisite.fit_external()")
         return fit_external(self.model, read_observations(data, variables=variables), rng=generator)
 
+    @answering_old_keywords
     def disaggregate(self, result: Simulation | xr.DataArray, *, window: int = WINDOW, rng: RngLike = None) -> xr.DataArray:
         """Hourly values (or those of any other step that the observations have) of a simulation.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
+import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -21,6 +21,7 @@ from varwg._observations import Observations, read_observations
 from varwg._persistence import write_text
 from varwg._variables import Variable
 from varwg.errors import DataError
+from varwg.plotting import _style as style
 from varwg.plotting._marginals import family_words
 from varwg.plotting._source import reported
 from weathercop import validation
@@ -33,6 +34,8 @@ from weathercop.validation._sample import is_rain
 _DAYS_FOR_EXTREMES: Final = 7 * 366
 #: Hours of more members than this only take memory.
 _HOURLY_MEMBERS: Final = 5
+#: Enough for a screen and for paper, and half the size of what figures have by themselves.
+_DPI: Final = 110
 #: Letters that a legend has room for.
 _LONGEST_LABEL: Final = 28
 
@@ -66,6 +69,14 @@ class ReportPictures:
         known = reported(observed, station)
         self.names = tuple(name for name in reported(simulated, station) if name in known)
         self.pictures = Pictures(simulated, observed, station=station, model=model)
+
+    def summary(self, ensemble: xr.DataArray, report: xr.Dataset) -> str:
+        """What matters most in one picture."""
+        from weathercop.plotting import summary_picture
+
+        drawn = summary_picture(ensemble, self.observed, report, station=self.station)
+        return _gallery([_figure("Year, memory, grades, months, extremes and dependence; blue is simulated, black observed.",
+                                 drawn, wide=True)])  # fmt: skip
 
     def weather(self) -> Iterator[tuple[str, str, str]]:
         """Anchor, heading and HTML of the course of one year, and of each variable."""
@@ -158,9 +169,8 @@ def _gallery(figures: Any) -> str:
 
 def _figure(caption: str, drawn: tuple[Any, Any], *, wide: bool = False) -> str:
     """A figure with its caption; a wide one has a row of its own, and can be moved sideways where there is no room."""
-    buffer = io.BytesIO()
-    drawn[0].savefig(buffer, format="png", metadata={"Software": None})
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    data = base64.b64encode(style.png(drawn[0], dpi=_DPI)).decode("ascii")
+    style.close(drawn[0])
     words, kind = escape(caption), ' class="wide"' if wide else ""
     image = f'<img loading="lazy" alt="{words}" src="data:image/png;base64,{data}">'
     return f'<figure{kind}><div class="scroll">{image}</div><figcaption>{words}</figcaption></figure>'
@@ -240,6 +250,8 @@ def write_report(
     pictures = None
     if available():
         pictures = ReportPictures(ensemble.sel(station=[place]).load(), own, place, model)
+        if min(ensemble.sizes["time"], own.times.size) >= _DAYS_FOR_EXTREMES and names[0] in pictures.names:
+            sections.insert(0, Section("summary", "At a glance", pictures.summary(ensemble, report)))
         # Numbered, because names of variables are text, which an anchor is not.
         sections += [Section(f"variable-{n}", *part[1:]) for n, part in enumerate(pictures.weather(), start=1)]
         sections.append(Section("together", "Stations and variables together", pictures.together(ensemble)))
@@ -265,7 +277,12 @@ def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Seq
         ("pictures", f"of {station}, where they are of one station" if with_pictures
          else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
     )  # fmt: skip
-    return Template((files("weathercop") / "templates" / "report.html").read_text(encoding="utf-8")).substitute(
+    folder = files("weathercop") / "templates"
+    page, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.js"))
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return Template(page).substitute(
+        script=script,
+        script_hash=f"sha256-{digest}",
         title="Simulated weather against observations",
         facts=_terms(facts),
         links=" ".join(f'<a href="#{section.anchor}">{escape(section.heading)}</a>' for section in sections),

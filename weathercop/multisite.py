@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from varwg._arguments import no_such_name
 from weathercop._multisite import Multisite
 
 __all__ = ["Multisite"]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        raise no_such_name(__name__, name)
 
 
 def __dir__() -> list[str]:

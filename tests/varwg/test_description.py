@@ -39,7 +39,7 @@ def test_clean_data_have_no_remarks(data: xr.Dataset) -> None:
     assert remarks(data) == {}
     lines = describe_observations(read(data), title="Weather").splitlines()
     assert lines[0] == "Weather: 2 stations x 4 variables, 3652 days from 2001-01-01 to 2010-12-31"
-    assert len(lines) == 2 + 8
+    assert len(lines) == 2 + 8 + 1 + 4, "the series, and what is done to each variable"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_series_without_values(data: xr.Dataset) -> None:
 def test_many_series_are_not_all_listed(data: xr.Dataset) -> None:
     text = describe_observations(read(data), max_rows=3)
     assert "... and 5 more series" in text
-    assert text.count("degC") == 2
+    assert text.count("degC") == 3, "two series, and what is done to them"
 
 
 def test_hours_have_their_gaps_in_days() -> None:

@@ -1,15 +1,23 @@
 """The command `weathercop`: what it prints, writes and returns."""
 
+import io
+import json
+import re
+import shlex
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 import weathercop
 from varwg import Request
+from varwg import _cli as varwg_cli
+from varwg._cli import commands_of
 from varwg.ensembles._ensemble import simulate_ensemble
+from weathercop import _cli
 from weathercop._cli import main
 
 
@@ -105,12 +113,93 @@ def test_errors_are_one_sentence_on_stderr_and_nothing_is_left(arguments, small,
         ["simulate", "x", "-n", "1", "-o", "out", "--years", "1", "--days", "2"],
         ["fit", "x", "-o", "y", "--seed", "-1"],
         ["fit", "x", "-o", "y", "--colour"],
+        ["fit", "x", "-o", "y", "--latitude", "north"],
+        ["fit", "x", "-o", "y", "--units", "theta"],
+        ["fit", "x", "-o", "y", "z"],
     ],
 )
-def test_wrong_usage(arguments, capsys):
+def test_wrong_usage_is_one_sentence_without_internals(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("weathercop") and told.count("\n") == 1 and "--help shows what is possible" in told
+    assert "_positive" not in told and "terminal" not in told and "usage" not in told
+
+
+def test_an_abbreviation_is_refused_with_the_option_that_was_meant(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "x", "-n", "2", "-o", "out", "--member", "5"])
+    assert ended.value.code == 2
+    assert "there is no option --member: did you mean --members?" in capsys.readouterr().err
+
+
+def test_every_command_has_examples_that_can_be_typed(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["weathercop"])
+    for program, parser in (("weathercop", _cli._parser()), ("varwg", varwg_cli._parser())):
+        for name, command in commands_of(parser).items():
+            lines = re.findall(rf"^  {program} (.*?)(?: \||$)", command.format_help(), flags=re.MULTILINE)
+            assert lines, name
+            for line in lines:
+                parser.parse_args(shlex.split(line.partition(" <")[0]))
+
+
+def test_quiet_and_verbose_may_stand_after_the_command(small, model, tmp_path, capsys):
+    for number, arguments in enumerate((["-q", "simulate"], ["simulate", "-q"])):
+        folder = str(tmp_path / str(number))
+        assert main([*arguments, str(model), "-n", "1", "--days", "10", "-o", folder]) == 0
+        assert capsys.readouterr().out == ""
+    assert main(["info", str(model), "-v"]) == 0
+    assert "MultisiteModel" in capsys.readouterr().out
+
+
+def test_json_of_everything(small, model, tmp_path, capsys):
+    out = tmp_path / "out"
+    main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "-o", str(out)])
+    kinds = {"observations": small, "model": model, "ensemble": out, "member": out / "real_0000.nc"}
+    for kind, path in kinds.items():
+        capsys.readouterr()
+        assert main(["info", str(path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["kind"] == kind
+    assert main(["reproduce", str(out / "real_0001.nc"), "--model", str(model), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["identical"] is True
+    assert main(["validate", str(out), "--obs", str(small), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert sum(told["shares"][grade] for grade in ("good", "fair", "poor")) == pytest.approx(1.0)
+    assert told["shares"]["n_values"] == len(told["statistics"])
+
+
+def test_standard_input_and_what_a_table_does_not_say(tmp_path, capsys, monkeypatch):
+    assert main(["example", str(tmp_path)]) == 0
+    assert main(["example", str(tmp_path)]) == 1 and "would be lost" in capsys.readouterr().err
+    table = (tmp_path / "bern.csv").read_bytes().replace(b"theta", b"Temp", 1)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(table)))
+    told = ["--rename", "Temp=theta", "--units", "theta=degC", "R=mm", "rh=%", "--latitude", "46.9", "--end", "2003-12-31"]
+    path = tmp_path / "m.nc"
+    assert main(["fit", "-", "-o", str(path), *told]) == 0
+    fitted = weathercop.load_model(path)
+    assert set(fitted.variable_names) == {"theta", "R", "rh"}
+    assert (fitted.site_values("latitude"), fitted.n_days) == ((46.9,), 1095)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_knows_commands_and_options(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out.replace("autoload -U +X bashcompinit && bashcompinit\n", "")
+    typed = "COMP_WORDS=(weathercop simulate --theta-i); COMP_CWORD=2; _weathercop; echo ${COMPREPLY[@]}"
+    typed += "; COMP_WORDS=(weathercop sim); COMP_CWORD=1; _weathercop; echo ${COMPREPLY[@]}"
+    done = subprocess.run(["bash", "-c", script + typed], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.split() == ["--theta-incr", "simulate"]
+
+
+def test_export_to_one_table(model, tmp_path):
+    main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
+    assert main(["export", str(tmp_path / "out"), str(tmp_path / "x.csv")]) == 0
+    table = pd.read_csv(tmp_path / "x.csv").set_index(["realization", "station", "date"])
+    ensemble = weathercop.open_ensemble(tmp_path / "out")
+    assert len(table) == 2 * 2 * 20
+    place = {"realization": 1, "station": "MUNICH", "variable": "theta"}
+    assert table.loc[(1, "MUNICH"), "theta [degC]"].to_numpy() == pytest.approx(ensemble.sel(place).values, abs=0)
 
 
 def test_the_demo(tmp_path, capsys, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -144,3 +145,14 @@ def test_unusable_requests_are_refused(small_wc: Multisite, ensemble: xr.DataArr
     with pytest.raises(DataError, match="OSLO"):
         write_report(tmp_path / "no.html", ensemble, small_wc.observations, station="OSLO")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_only_script_that_may_run_is_the_one_in_the_file(
+    small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weathercop._report.available", lambda: False)
+    write_report(tmp_path / "plain.html", ensemble, small_wc.observations, checked=checked)
+    text = (tmp_path / "plain.html").read_text(encoding="utf-8")
+    script = text.split("<script>")[1].split("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert text.count("<script") == 1 and f"script-src 'sha256-{digest}'" in text

@@ -124,7 +124,8 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
     members : DataArray or iterable of DataArray
         An ensemble, or members one after the other.
     directory : str or Path
-        Where the files go, `<station>.csv` or, of hours, `<station>_hourly.csv`; made if needed.
+        Where the files go, `<station>.csv` or, of hours, `<station>_hourly.csv`; made if needed. A path that ends in `.csv`
+        is one file of all stations, with a column `station`.
 
     Returns
     -------
@@ -136,7 +137,9 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
     StoreError
         If there is no member, two stations would share a file, or the files cannot be written.
     """
-    folder = Path(directory)
+    target = Path(directory)
+    in_one = target.suffix == ".csv"
+    folder = target.parent if in_one else target
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -148,16 +151,18 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
             names = list(map(str, dataset.data_vars))
             of_days, times = _time_texts(dataset["time"].variable)
             if not paths:
-                paths = _station_files(folder, dataset["station"].values.tolist(), "" if of_days else "_hourly")
+                stations = dataset["station"].values.tolist()
+                paths = [target] if in_one else _station_files(folder, stations, "" if of_days else "_hourly")
                 temporaries = [stack.enter_context(replacing(path, error=StoreError)) for path in paths]
                 units = (f"{name} [{dataset[name].attrs['units']}]" for name in names)
-                header = ["realization", "date" if of_days else "time", *units]
+                header = ["realization", *(["station"] if in_one else []), "date" if of_days else "time", *units]
                 for temporary in temporaries:
                     _append_header(temporary, header)
             member = str(int(dataset["realization"].values[0]))
-            for station, temporary in enumerate(temporaries):
-                columns = (_texts(dataset[name].values[0, station]) for name in names)
-                _append_rows(temporary, zip(repeat(member, len(times)), times, *columns, strict=True))
+            for number, station in enumerate(stations):
+                columns = (_texts(dataset[name].values[0, number]) for name in names)
+                labels = [repeat(text, len(times)) for text in ((member, _quoted(cell(station))) if in_one else (member,))]
+                _append_rows(temporaries[0 if in_one else number], zip(*labels, times, *columns, strict=True))
     return paths
 
 
@@ -203,6 +208,12 @@ def _time_texts(times: xr.Variable) -> tuple[bool, list[str]]:
 
 def _texts(values: Any) -> list[str]:
     return ["" if value != value else repr(value) for value in values.tolist()]
+
+
+def _quoted(text: str) -> str:
+    """A name as a cell of a CSV file."""
+    quotes = any(sign in text for sign in ',"\n\r')
+    return '"{}"'.format(text.replace('"', '""')) if quotes else text
 
 
 def _append_header(path: Path, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -60,6 +61,9 @@ def no_duplicates(kind: str, names: Sequence[str]) -> None:
 #: Name of the only station where the data give none.
 NAMELESS: Final = "site"
 
+#: Cells of tables that say that there is no value.
+MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
+COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
 TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
                "zeitstempel", "reference_timestamp", "fecha", "data", "t", "day")  # fmt: skip
@@ -112,6 +116,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         data = data.to_frame()
     if isinstance(data, pd.DataFrame):
         data, notes = _from_frame(data)
+        data = _with_units_of_names(data)
     elif isinstance(data, xr.DataArray):
         data = _from_array(data)
     if not isinstance(data, xr.Dataset):
@@ -154,6 +159,27 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         data_vars[str(name)] = (("time", "station"), part.to_numpy())
     by_station = {name: ("station", [values.get(label, np.nan) for label in stations]) for name, values in places.items()}
     return xr.Dataset(data_vars, {"time": times, "station": stations, **by_station}), notes
+
+
+def _with_units_of_names(dataset: xr.Dataset) -> xr.Dataset:
+    """Columns such as "Temperatur [°C]" as those of a file of text: the name alone, and its unit as an attribute."""
+    parts = {str(name): split_unit(str(name)) for name in dataset.data_vars}
+    no_duplicates("variable", [short for short, _ in parts.values()])
+    for name, (_, unit) in parts.items():
+        if unit:
+            dataset[name].attrs["units"] = unit
+    return dataset.rename({name: short for name, (short, _) in parts.items() if short != name})
+
+
+def split_unit(cell: str) -> tuple[str, str]:
+    """Name and unit of a header's cell."""
+    text = cell.strip().strip('"').strip()
+    if text[-1:] not in ("]", ")"):
+        return text, ""
+    closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
+    opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)
+    name = text[: max(opened, 0)].rstrip()
+    return (name, text[opened + 1 : -1].strip()) if name else (text, "")
 
 
 def _wide(frame: Any) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
@@ -495,7 +521,17 @@ def _as_numbers(array: xr.DataArray) -> xr.DataArray:
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError):
+        texts = np.array([_plain_text(value) for value in array.values.ravel()])
+    try:
+        return array.copy(data=texts.astype(np.float64).reshape(array.shape))
+    except ValueError:
         return array
+
+
+def _plain_text(value: Any) -> str:
+    """A cell as text that says a number with a point, "nan" where it says that there is none."""
+    text = "" if value is None else str(value).strip()
+    return "nan" if text in MISSING or text in ("<NA>", "NaT") else text.replace(",", ".") if COMMA.match(text) else text
 
 
 def _unusable(array: xr.DataArray) -> str:

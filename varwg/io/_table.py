@@ -12,7 +12,18 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg.errors import DataError
-from varwg.io._layout import STATION, TIME, combined_times, has_parts_of_dates, no_duplicates, places_in_columns, why_twice
+from varwg.io._layout import (
+    COMMA,
+    MISSING,
+    STATION,
+    TIME,
+    combined_times,
+    has_parts_of_dates,
+    no_duplicates,
+    places_in_columns,
+    split_unit,
+    why_twice,
+)
 from varwg.io._series import LOGGER, Place, is_time, parse_times, station_coordinates, variable_attributes
 from varwg.io._sources import Member
 
@@ -22,7 +33,6 @@ if TYPE_CHECKING:
 #: Name of the station of a table that has no column of stations.
 NAMELESS: Final = "site"
 
-_MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
 #: Lines above a header that are looked at.
 _LONGEST_PREAMBLE: Final = 60
 _PLACES: Final = (
@@ -32,7 +42,6 @@ _PLACES: Final = (
 )
 #: "Location: Latitude  47.5   Longitude 8.5", as NASA POWER writes it.
 _NASA_PLACE: Final = re.compile(r"\b(latitude|longitude)\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
-_COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
 
 def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
     """Names in a header without units and quotes."""
-    return tuple(_split(cell)[0] for cell in line.rstrip("\r\n").split(delimiter))
+    return tuple(split_unit(cell)[0] for cell in line.rstrip("\r\n").split(delimiter))
 
 
 def has_time_column(line: str, delimiter: str) -> bool:
@@ -144,23 +153,12 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
     return {place: dict.fromkeys(labels.tolist(), value) for place, value in found.items()}
 
 
-def _split(cell: str) -> tuple[str, str]:
-    """Name and unit of a header's cell."""
-    text = cell.strip().strip('"').strip()
-    if text[-1:] not in ("]", ")"):
-        return text, ""
-    closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
-    opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)
-    name = text[: max(opened, 0)].rstrip()
-    return (name, text[opened + 1 : -1].strip()) if name else (text, "")
-
-
 def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     """The first line that is no comment, and the row of units where the next line has no time but words."""
     start = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if start is None:
         raise DataError(f"{member} is empty: a header and rows of values were expected.")
-    split = [_split(cell) for cell in lines[start].split(delimiter)]
+    split = [split_unit(cell) for cell in lines[start].split(delimiter)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     no_duplicates("column", [name for name in names if name])
     if not has_time_column(lines[start], delimiter):
@@ -227,9 +225,9 @@ def _times(table: Any, member: Member) -> tuple[TimeArray, tuple[str, ...]]:
 def _numbers(column: Any, name: str, delimiter: str, numbers: Sequence[int], member: Member) -> FloatArray | None:
     """The values of a column, NaN where it says so; None if it has no number at all."""
     texts = column.str.strip()
-    if delimiter == ";" and texts.map(lambda text: _COMMA.match(text) is not None).any():
+    if delimiter == ";" and texts.map(lambda text: COMMA.match(text) is not None).any():
         texts = texts.str.replace(",", ".", regex=False)
-    known = texts.where(~texts.isin(_MISSING), "nan").to_numpy(dtype=str)
+    known = texts.where(~texts.isin(MISSING), "nan").to_numpy(dtype=str)
     try:
         values = known.astype(np.float64)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any, Final
 
 import numpy as np
@@ -60,14 +61,13 @@ def meteogram(
         style.dress(panel, y=_two_lines(drawn))
         panel.yaxis.label.set_fontsize(8.5)
         panel.set_xlim(drawn.times[0], drawn.times[-1])
-        if not np.any(drawn.values < 0.0):
-            panel.set_ylim(bottom=0.0)
+        style.axis_from_zero(panel, drawn.values)
     style.dress(panels[0], title=drawn.station)
     style.dress(panels[-1], x="date")
     style.date_axis(panels[-1])
     style.legend(panels[0], above=True)
     figure.align_ylabels(list(panels))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _simulation(panel: Any, drawn: Series) -> None:
@@ -85,10 +85,14 @@ def _line(panel: Any, drawn: Series, values: Any, colour: str, label: str, width
     panel.plot(drawn.times, values, color=colour, linewidth=width, label=label)
 
 
+#: So many letters are as high as a panel.
+_LETTERS = 18
+
+
 def _two_lines(drawn: Series) -> str:
     """A label that fits beside a low panel."""
     name, unit = drawn.label.rsplit(" (", 1)
-    return f"{name}\n({unit}"
+    return "\n".join([*wrap(name, _LETTERS), f"({unit}"])
 
 
 def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -120,11 +124,10 @@ def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | 
     axes.plot([], [], "o", color=style.SOFT, markersize=3.5, label="observed")
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 3))
-    if not np.any(obs.values < 0.0):
-        axes.set_ylim(bottom=0.0)
+    style.axis_from_zero(axes, obs.values)
     style.dress(axes, x="hour of the day (h)", y=obs.label, title=obs.station)
     style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _sub_daily(source: Any) -> Any:

@@ -28,12 +28,13 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
     figure, axes = style.new_axes(ax, size=(3.8, 3.7))
     ends = [min(values[0], low.min()), max(values[-1], high.max())]
     axes.plot(ends, ends, color=style.OBSERVED, linewidth=1.0, label="equal")
-    axes.fill_between(values, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-    axes.plot(values, median, ".", color=style.SIMULATED, markersize=3.5, label="median of members")
+    band, middle = style.band_labels(len(sim.values))
+    axes.fill_between(values, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+    axes.plot(values, median, ".", color=style.SIMULATED, markersize=3.5, label=middle)
     style.dress(axes, x=f"observed {obs.label}", y=f"simulated {sim.label}", title=obs.station)
     axes.set_aspect("equal", adjustable="datalim")
     style.legend(axes, loc="upper left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -60,7 +61,7 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
     style.month_axis(axes)
     style.dress(axes, x="month", y=obs.label, title=f"{obs.station}{', wet days' if obs.is_rain else ''}", grid="y")
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -69,8 +70,9 @@ def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: s
     figure, axes = style.new_axes(ax, size=(4.6, 3.3))
     probabilities = np.geomspace(0.5, 0.5 / sim.times.size, 160)
     low, median, high = sorted_quantiles(sorted_quantiles(sim.values, 1.0 - probabilities).T, style.BAND).T
-    axes.fill_between(100 * probabilities, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-    axes.plot(100 * probabilities, median, color=style.SIMULATED, linewidth=1.4, label="median of members")
+    band, middle = style.band_labels(len(sim.values))
+    axes.fill_between(100 * probabilities, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+    axes.plot(100 * probabilities, median, color=style.SIMULATED, linewidth=1.4, label=middle)
     values, chances = exceedance(obs.values)
     rare = chances <= 0.5
     axes.plot(100 * chances[rare], values[rare], ".", color=style.OBSERVED, markersize=3.5, label="observed")
@@ -78,8 +80,8 @@ def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: s
     axes.invert_xaxis()
     axes.xaxis.set_major_formatter(_plain)
     style.dress(axes, x="probability of exceedance on a day (%)", y=obs.label, title=obs.station)
-    style.legend(axes, loc="upper left")
-    return figure, axes
+    style.legend(axes)
+    return style.Picture(figure, axes)
 
 
 def _month_values(own: Series, month: int) -> FloatArray:
@@ -156,7 +158,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     calm = 100.0 * (1.0 - blowing.sum() / known.sum())
     style.dress(axes, title=title or f"calm or variable: {calm:.0f} %")
     axes.legend(title="speed (m s⁻¹)", frameon=False, fontsize=8, title_fontsize=9, loc="center left", bbox_to_anchor=(1.1, 0.5))
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _colours() -> list[str]:
@@ -198,8 +200,9 @@ def return_levels(
     periods = np.geomspace(1.1, 100.0, 60)
     curves = np.stack([_fitted(row, periods) for row in _maxima(sim, days)])
     low, median, high = sorted_quantiles(curves.T, style.BAND).T
-    axes.fill_between(periods, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-    axes.plot(periods, median, color=style.SIMULATED, linewidth=1.5, label="median of members")
+    band, middle = style.band_labels(len(sim.values))
+    axes.fill_between(periods, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+    axes.plot(periods, median, color=style.SIMULATED, linewidth=1.5, label=middle)
     maxima = np.sort(_maxima(obs, days)[0])
     maxima = maxima[np.isfinite(maxima)]
     chances = (np.arange(1, maxima.size + 1) - 0.44) / (maxima.size + 0.12)
@@ -211,8 +214,8 @@ def return_levels(
     axes.set_xlim(1.1, 100.0)
     what = f"{days}-day {'sum' if obs.is_rain else 'mean'} of " if days > 1 else ""
     style.dress(axes, x="return period (years)", y=f"{what}{obs.label}", title=obs.station)
-    style.legend(axes, loc="best")
-    return figure, axes
+    style.legend(axes)
+    return style.Picture(figure, axes)
 
 
 def _maxima(own: Series, days: int) -> FloatArray:
@@ -240,8 +243,9 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
         observed_lengths = lengths_of(obs.values[0])[kind]
         days = np.arange(1, max(observed_lengths.max(initial=1), 2) + 1)
         low, median, high = sorted_quantiles(_survival(sim, kind, days).T, style.BAND).T
-        panel.fill_between(days, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-        panel.plot(days, median, color=style.SIMULATED, linewidth=1.5, label="median of members")
+        band, middle = style.band_labels(len(sim.values))
+        panel.fill_between(days, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+        panel.plot(days, median, color=style.SIMULATED, linewidth=1.5, label=middle)
         panel.plot(days, 100.0 * _at_least(observed_lengths, days), "o", color=style.OBSERVED, markersize=3.5, label="observed")
         panel.set_yscale("log")
         panel.set_ylim(100.0 * 0.5 / max(observed_lengths.size, 1), 130.0)
@@ -249,7 +253,7 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
         style.dress(panel, x=f"length of {name} spells (d)", title=obs.station if kind == 0 else "")
     style.dress(np.ravel(axes)[0], y="spells at least as long (%)")
     style.legend(np.ravel(axes)[0])
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _survival(own: Series, kind: int, days: IntArray) -> FloatArray:

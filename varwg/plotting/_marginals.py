@@ -76,7 +76,7 @@ def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, st
     axes.set_ylim(0.0, 1.02)
     style.dress(axes, x=obs.label, y="probability of less (-)", title=f"{obs.station}, {style.MONTHS[month - 1]}")
     style.legend(axes, loc="lower right")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -102,7 +102,7 @@ def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str 
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y=obs.label, title=f"{obs.station}, {family_words(marginal.family)} marginal")
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def seasonal_parameters(model: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -141,7 +141,7 @@ def seasonal_parameters(model: Any, variable: str, *, station: str | None = None
     place = station or getattr(getattr(model, "model", model), "stations", ("",))[0]
     title = f"{place}, {treated.long_name or variable}: {family_words(marginal.family)}"
     style.dress(panels[0], title=title.removeprefix(", "))
-    return figure, panels[: len(tables)]
+    return style.Picture(figure, panels[: len(tables)])
 
 
 def _parameters(marginal: SeasonalMarginal, unit: str) -> list[tuple[str, FloatArray]]:

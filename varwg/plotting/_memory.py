@@ -31,7 +31,7 @@ def autocorrelation(
     axes.xaxis.get_major_locator().set_params(integer=True)
     style.dress(axes, x="lag (d)", y="autocorrelation (-)", title=f"{obs.station}, {obs.long_name or obs.name}")
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def cross_correlation(
@@ -53,7 +53,7 @@ def cross_correlation(
         axes, x=f"days by which {names[1]} is earlier (d)", y="correlation (-)", title=f"{one.station}, {' and '.join(names)}"
     )
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -71,7 +71,7 @@ def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | Non
     style.dress(axes, x="period (d)", y=f"variance per octave ({style.squared_units(obs.units)})",
                 title=f"{obs.station}, {obs.long_name or obs.name}")  # fmt: skip
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _anomalies(own: Series) -> FloatArray:
@@ -80,8 +80,9 @@ def _anomalies(own: Series) -> FloatArray:
 
 def _band(axes: Any, places: FloatArray | IntArray, members: FloatArray) -> None:
     low, median, high = sorted_quantiles(members.T, style.BAND).T
-    axes.fill_between(places, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label="90 % of members")
-    axes.plot(places, median, color=style.SIMULATED, linewidth=1.5, label="median of members")
+    band, middle = style.band_labels(len(members))
+    axes.fill_between(places, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
+    axes.plot(places, median, color=style.SIMULATED, linewidth=1.5, label=middle)
 
 
 def _lagged(one: FloatArray, two: FloatArray, lags: IntArray) -> FloatArray:

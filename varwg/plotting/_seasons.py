@@ -33,7 +33,7 @@ def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str 
         axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y=f"mean {obs.label}", title=obs.station)
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
@@ -45,7 +45,7 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
     axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y="wet days (% of days)", title=f"{obs.station}, days with at least {WET_THRESHOLD:g} mm")
     style.legend(axes)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -65,15 +65,22 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y=own.label, title=own.station)
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
     low, median, high = sorted_quantiles(members.T, style.BAND).T
     places = np.arange(12)
-    axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label="90 % of members")
-    axes.plot(places, median, "_", color=style.SIMULATED, markersize=16, markeredgewidth=2.0, label="median of members")
+    band, middle = style.band_labels(len(members))
+    if len(members) > 1:
+        axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label=band)
+    axes.hlines(median, places - 0.35, places + 0.35, color=style.SIMULATED, linewidth=2.0, label=middle)
     axes.plot(places, observed, "o", color=style.OBSERVED, markersize=4.5, label="observed")
+    known = np.concatenate([low, high, median, observed])
+    known = known[np.isfinite(known)]
+    if known.size:
+        room = 0.06 * max(float(np.ptp(known)), 1e-9)
+        axes.set_ylim(known.min() - room, known.max() + room)
     style.month_axis(axes)
 
 
@@ -132,7 +139,7 @@ def scenario_change(
     if parts[0][0].is_rain:
         right.set_yscale("log")
         right.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def response_surface(surface: Any, response: str | None = None, *, station: str | None = None, ax: Any = None) -> Any:
@@ -173,7 +180,7 @@ def response_surface(surface: Any, response: str | None = None, *, station: str 
         axes.add_patch(Rectangle((corner[0], corner[1]), *steps, fill=False, edgecolor="white", linewidth=1.8))
     place = str(values["station"].item()) if "station" in values.coords else ""
     style.dress(axes, x=_AXES.get(second, second), y=_AXES.get(first, first), title=place, grid="")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _monthly_members(own: Series) -> FloatArray:

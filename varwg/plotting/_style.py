@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import io
+import sys
+import threading
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+
+from varwg._arrays import FloatArray
 from varwg.errors import VarwgError
 
 #: Observations, and two things to tell apart besides them (Okabe and Ito's palette).
@@ -26,9 +32,45 @@ BAND: Final = (0.05, 0.5, 0.95)
 MONTH_MIDDLES: Final = (15, 45, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
 _PRETTY: Final = (("degC", "°C"), ("W m-2", "W m⁻²"), ("m s-1", "m s⁻¹"), ("mm d-1", "mm d⁻¹"))
 
+#: Parts of the names of the backends that show open figures of pyplot by themselves at the end of a notebook's cell.
+_NOTEBOOK_BACKENDS: Final = ("inline", "ipympl", "nbagg", "widget")
+
+
+class Picture(NamedTuple):
+    """What every picture returns: unpacks to figure and axes, and is shown by a notebook as the last line of a cell."""
+
+    figure: Any
+    axes: Any
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture for a notebook, unless its backend shows the figure already."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        number = getattr(self.figure, "number", None)
+        if pyplot is not None and number is not None and pyplot.fignum_exists(number):
+            backend = pyplot.get_backend().lower()
+            return None if any(part in backend for part in _NOTEBOOK_BACKENDS) else png(self.figure)
+        return png(self.figure)
+
+
+def png(figure: Any, *, dpi: float | None = None) -> bytes:
+    """A figure as the bytes of a PNG file, the same each time."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None}, **({} if dpi is None else {"dpi": dpi}))
+    return buffer.getvalue()
+
+
+def close(figure: Any) -> None:
+    """Let go of a figure that pyplot, where it is in use, would keep."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(figure)
+
 
 def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: int = 1, columns: int = 1, **options: Any) -> Any:
-    """Figure and axes to draw on: those of `ax`, or of a new figure in no window and known to no global state.
+    """Figure and axes to draw on: those of `ax`, or of a new figure.
+
+    Where a program has imported pyplot, the new figure is one of pyplot's, so that `plt.show()` shows it and `plt.close()`
+    lets it go; elsewhere, and in threads, it belongs to nobody but the caller.
 
     Parameters
     ----------
@@ -57,7 +99,10 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: in
     if ax is not None:
         first = ax.flat[0] if hasattr(ax, "flat") else ax
         return first.figure, ax
-    figure = Figure(figsize=size, layout="constrained", dpi=160, facecolor="white")
+    settings: dict[str, Any] = {"figsize": size, "layout": "constrained", "dpi": 160, "facecolor": "white"}
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    in_use = pyplot is not None and threading.current_thread() is threading.main_thread()
+    figure = pyplot.figure(**settings) if pyplot is not None and in_use else Figure(**settings)
     return figure, figure.subplots(rows, columns, **options)
 
 
@@ -81,9 +126,21 @@ def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "bo
         ax.set_title(title, fontsize=11, loc="left")
 
 
+def band_labels(n_members: int) -> tuple[str, str]:
+    """What the range and the median of members are called in a legend; a range of one is none."""
+    return ("90 % of members", "median of members") if n_members > 1 else ("_one", "simulated")
+
+
+def axis_from_zero(ax: Any, values: FloatArray) -> None:
+    """Begin an axis of amounts at zero, unless the values are all far from it, as those of a pressure are."""
+    present = values[np.isfinite(values)]
+    if present.size and 0.0 <= present.min() <= 0.5 * present.max():
+        ax.set_ylim(bottom=0.0)
+
+
 def legend(ax: Any, **options: Any) -> None:
-    """A legend without a box, if anything has a label; `above` puts it in one row between the title and the axes."""
-    if options.pop("above", False):
+    """A legend without a box, if anything has a label: in one row between the title and the axes, or at a `loc`."""
+    if options.pop("above", "loc" not in options):
         options = {"ncols": 6, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.1, "fontsize": 8,
                    "handlelength": 1.2, "columnspacing": 1.2, **options}  # fmt: skip
         ax.set_title(ax.get_title(loc="left"), fontsize=11, loc="left", pad=20.0)

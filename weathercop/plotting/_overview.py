@@ -57,7 +57,7 @@ def grade_bars(report: xr.Dataset, *, grouped: bool = False, ax: Any = None) -> 
     style.dress(axes, x="share of values (%)", title=title, grid="x")
     axes.tick_params(axis="y", length=0, labelsize=8)
     style.legend(axes, above=True)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *, ax: Any = None) -> Any:
@@ -95,7 +95,7 @@ def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *
     style.dress(axes, x=style.quantity("observed", units), y=style.quantity("simulated", units),
                 title=name if variable is None else f"{variable}: {name}")  # fmt: skip
     style.legend(axes, loc="upper left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def summary_picture(
@@ -141,7 +141,7 @@ def summary_picture(
     for number, place in ((1, "upper right"), (4, "lower right"), (5, "upper left")):
         style.legend(panels[number], fontsize=7.5, handlelength=1.2, loc=place)
     style.legend(panels[2], fontsize=7.5, ncols=3, loc="lower right", bbox_to_anchor=(1.02, -0.42), handlelength=1.0)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 class Pictures(StationPictures):

@@ -50,7 +50,7 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
         bar.set_label("elevation (m)", fontsize=9)
         bar.outline.set_visible(False)
     style.dress(axes, x="longitude (°E)", y="latitude (°N)", title=f"{int(known.sum())} stations")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _places(source: Any) -> tuple[list[str], Any, Any, Any]:
@@ -116,7 +116,7 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     """
     members, stations, names, days = _simulated(ensemble)
     own = _observed(obs).select(stations, names)
-    figure, axes = style.new_axes(ax, size=(7.2, 3.8), columns=2)
+    figure, axes = style.new_axes(ax, size=(8.4, 4.4), columns=2)
     left, right = np.ravel(axes)
     pairs = np.triu_indices(len(stations), 1)
     for k, name in enumerate(names):
@@ -133,8 +133,8 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
         panel.plot(ends, ends, color=style.OBSERVED, linewidth=1.0, zorder=1)
         panel.set_aspect("equal")
         style.dress(panel, x="observed correlation (-)", y="simulated correlation (-)", title=title)
-        style.legend(panel, loc="upper left", handletextpad=0.2)
-    return figure, axes
+        style.legend(panel, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, handletextpad=0.2, columnspacing=1.0)
+    return style.Picture(figure, axes)
 
 
 def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
@@ -157,7 +157,7 @@ def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     axes.set_ylim(-1.0, 1.0)
     style.dress(axes, x="observed correlation (-)", y="simulated (-)", title="correlations")
     style.legend(axes, loc="upper left", handletextpad=0.2)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 class _Simulated(NamedTuple):
@@ -186,7 +186,10 @@ def _observed(obs: Any) -> Observations:
 
 
 def _dots(panel: Any, observed: FloatArray, simulated: FloatArray, pairs: Any, number: int, label: str) -> None:
-    colour, marker = style.CYCLE[number % len(style.CYCLE)], "os^Dvp*"[number % 7]
+    colour, marker = (
+        style.CYCLE[number % len(style.CYCLE)],
+        "os^DvpX*"[(number + number // len(style.CYCLE)) % 8],
+    )
     panel.plot(observed[pairs], simulated[pairs], marker, color=colour, markersize=5.5, alpha=0.85, label=label)
 
 
@@ -208,4 +211,4 @@ def _matrix(upper: FloatArray, lower: FloatArray, names: list[str], label: str, 
     bar = figure.colorbar(image, ax=axes, shrink=0.85)
     bar.set_label(f"{label} (-)", fontsize=9)
     bar.outline.set_visible(False)
-    return figure, axes
+    return style.Picture(figure, axes)

@@ -58,7 +58,7 @@ def copula_density(
     axes.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     axes.set_yticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     style.dress(axes, x=f"rank of {names[0]} (-)", y=f"rank of {names[1]} (-)", grid="")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def copula_densities(
@@ -109,7 +109,7 @@ def copula_densities(
         grid[row, 0].set_ylabel(f"{short[1]} over {short[0]}{given_text}\n{family_name(edge.copula)}", fontsize=8.5)
     figure.supxlabel("rank of the first variable (-)", fontsize=10)
     figure.suptitle(f"{name}: fitted density (blue low, red high) and observed ranks", fontsize=11, x=0.02, ha="left")
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def _observed_ranks(model: MultisiteModel, own: Observations, station: str) -> tuple[FloatArray, BoolArray, IntArray]:
@@ -197,8 +197,13 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
     n_trees = max(len(vine.variables) - 1, 1)
     columns = min(n_trees, 2)
     n_rows = -(-n_trees // columns)
-    figure, axes = style.new_axes(ax, size=(3.6 * columns, 3.0 * n_rows), rows=n_rows, columns=columns, squeeze=False)
+    many = len(vine.variables) > _FEW
+    size = (5.2 * columns, 4.6 * n_rows) if many else (3.6 * columns, 3.0 * n_rows)
+    figure, axes = style.new_axes(ax, size=size, rows=n_rows, columns=columns, squeeze=False)
     panels = np.ravel(np.asarray(axes, dtype=object))
+    if many:
+        numbered = ", ".join(f"{number} {name}" for number, name in enumerate(vine.variables, 1))
+        figure.supxlabel(f"nodes of later trees: {numbered}", fontsize=9)
     for unused in panels[n_trees:]:
         unused.set_axis_off()
     for tree, panel in enumerate(panels[:n_trees]):
@@ -206,7 +211,7 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
         _tree(panel, edges, vine)
         name = _title(station, model) if tree == 0 else ""
         panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
-    return figure, panels[:n_trees]
+    return style.Picture(figure, panels[:n_trees])
 
 
 def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
@@ -221,9 +226,11 @@ def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = Fa
     ax : Axes, optional
     """
     vine = vine_of(model, station)
-    figure, axes = style.new_axes(ax, size=(6.2, 3.4))
+    edges = [edge for edge in tree_edges(vine) if len(vine.variables) <= _FEW or np.any(edge.copula.tau() != 0.0)]
+    left_out = len(list(tree_edges(vine))) - len(edges)
+    figure, axes = style.new_axes(ax, size=(7.2, max(3.4, 0.8 + 0.19 * len(edges))))
     days = np.arange(N_DOYS)
-    for number, edge in enumerate(tree_edges(vine)):
+    for number, edge in enumerate(edges):
         if parameter and edge.copula.parameters.shape[1] == 0:
             continue
         values = edge.copula.parameters[:, 0] if parameter else edge.copula.tau()
@@ -234,9 +241,10 @@ def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = Fa
         axes.axhline(0.0, color=style.SOFT, linewidth=0.8)
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
-    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=_title(station, model))
+    title = _title(station, model) + (f", without {left_out} pairs that are independent" if left_out else "")
+    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=title)
     style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
-    return figure, axes
+    return style.Picture(figure, axes)
 
 
 def family_name(copula: SeasonalCopula) -> str:
@@ -250,9 +258,15 @@ def _title(station: str | None, model: Any) -> str:
     return station or (vine.stations[0] if isinstance(vine, StationVines) else "")
 
 
+#: Trees of more variables have room for numbers only.
+_FEW: Final = 5
+
+
 def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
     """A tree: its nodes are the edges of the tree before, on a circle around the one with most edges."""
-    pairs = [_nodes(edge, vine.variables) for edge in edges]
+    numbered = len(vine.variables) > _FEW and edges and edges[0].tree > 0
+    shown = tuple(str(number) for number in range(1, len(vine.variables) + 1)) if numbered else vine.variables
+    pairs = [_nodes(edge, shown) for edge in edges]
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     degree = {name: sum(name in pair for pair in pairs) for name in names}
     places = _places(names, degree)

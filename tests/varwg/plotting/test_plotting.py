@@ -212,3 +212,17 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(VarwgError, match="plot"):
         plotting.monthly_means(bern_wg, bern_wg, "theta")
+
+
+@pytest.mark.parametrize("in_use", [False, True])
+def test_the_last_line_of_a_cell_is_seen_and_unpacks(in_use: bool) -> None:
+    """In a process of its own, because pyplot stays in use once it is imported; with it, `plt.show()` finds the figure."""
+    code = (
+        "import sys, numpy as np, varwg.plotting as p, matplotlib; matplotlib.use('Agg')\n"
+        f"in_use = {in_use}\n"
+        "if in_use: import matplotlib.pyplot as plt\n"
+        "cell = p.wind_rose(np.ones(9), np.arange(9.0)); figure, axes = cell\n"
+        "assert axes.figure is figure and cell[0] is figure and cell._repr_png_()[:4] == b'\\x89PNG'\n"
+        "assert not in_use or plt.get_fignums() == [figure.number]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
