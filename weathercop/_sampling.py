@@ -79,9 +79,9 @@ def sampling_error(model: MultisiteModel, known: FloatArray, *, streams: Streams
     means = np.zeros((_N_RECORDS, *known.shape[:2], _MONTHS))
     spreads = np.ones_like(means)
     for number in range(_N_RECORDS):
-        rng = np.random.default_rng(streams.seed(RESAMPLING, str(number)))
+        rng = Streams(streams.seed(RESAMPLING, str(number))).generator(RESAMPLING)
         means[number], spreads[number] = _monthly(realize(model, plan, rng=rng).scores, known, months)
-    record = realize(model, Plan.of(model), rng=np.random.default_rng(streams.seed(RESAMPLING, "record"))).scores
+    record = realize(model, Plan.of(model), rng=streams.generator(RESAMPLING)).scores
     means = _with_slow_part(means - means.mean(axis=0), _error_of_mean(record))
     return RecordSpread(readonly_floats(means), readonly_floats(spreads / np.sqrt((spreads**2).mean(axis=0))))
 

@@ -35,3 +35,13 @@ def test_dry_years_are_as_dry_as_dry_years_are(example_wc, plain, share):
     found = sums(example_wc, 40, seed=2, conditions=Conditioning.of(dry, shortest_period=120.0))
     assert found.max() <= upper * (1.0 + 1e-9)
     assert ks_2samp(found, plain[plain <= upper]).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("mixing", "right"), [(40, True), (0, False)])
+def test_steps_lead_away_from_where_a_search_ends(example_wc, plain, monkeypatch, mixing, right):
+    """Without plain draws, so that every member that is too wet is searched for; without steps these pile up below the bound."""
+    monkeypatch.setattr("weathercop.conditions._conditioning._PLAIN_SHARE", 0.0)
+    upper = float(np.quantile(plain, 0.15))
+    dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=upper)
+    found = sums(example_wc, 60, seed=3, conditions=Conditioning((dry,), 120.0, 500, mixing))
+    assert (ks_2samp(found, plain[plain <= upper]).pvalue > 1e-3) == right
