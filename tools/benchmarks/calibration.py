@@ -11,8 +11,8 @@ standard deviation of members of one fit by that of records.
 from __future__ import annotations
 
 import argparse
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import xarray as xr
@@ -78,7 +78,9 @@ def regimes(n_years: int, rng: np.random.Generator) -> FloatArray:
     return values[..., WARM_UP:]
 
 
-CLIMATES: dict[str, Callable[[int, np.random.Generator], FloatArray]] = {"gaussian": gaussian, "regimes": regimes}
+CLIMATES: Mapping[str, Callable[[int, np.random.Generator], FloatArray]] = MappingProxyType(
+    {"gaussian": gaussian, "regimes": regimes}
+)
 
 
 def statistics(values: FloatArray) -> Iterator[tuple[str, float]]:
@@ -119,7 +121,6 @@ def main() -> None:
     parser.add_argument("--climates", nargs="+", default=list(CLIMATES))
     parser.add_argument("--spread", nargs="+", default=["record", "climate", "sampling"])
     arguments = parser.parse_args()
-    warnings.simplefilter("ignore")
     for name in arguments.climates:
         truth = dict(statistics(CLIMATES[name](2000, np.random.default_rng(99))))
         covered = {spread: dict.fromkeys(truth, 0) for spread in arguments.spread}
@@ -141,10 +142,9 @@ def main() -> None:
         print(f"{'':24}" + "".join(f"{spread:>20}" for spread in arguments.spread))
         print(f"{'':24}" + "   covered   ratio  " * len(arguments.spread))
         for what in truth:
-            cells = (
-                f"{covered[spread][what] / arguments.records:>9.0%}{np.mean(deviations[spread][what]) / np.std(recorded[what]):>9.2f}  "
-                for spread in arguments.spread
-            )
+            shares = [covered[spread][what] / arguments.records for spread in arguments.spread]
+            ratios = [np.mean(deviations[spread][what]) / np.std(recorded[what]) for spread in arguments.spread]
+            cells = (f"{share:>9.0%}{ratio:>9.2f}  " for share, ratio in zip(shares, ratios, strict=True))
             print(f"{what:24}" + "".join(cells), flush=True)
 
 
