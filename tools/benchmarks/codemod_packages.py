@@ -16,6 +16,7 @@ import argparse
 import os
 import re
 import shutil
+import site
 import subprocess
 import sys
 import tarfile
@@ -31,7 +32,7 @@ from typing import Final
 import numpy as np
 
 _REPOSITORY: Final = Path(__file__).parents[2]
-sys.path.insert(0, str(_REPOSITORY / "tests/tools/codemod"))
+site.addsitedir(str(_REPOSITORY / "tests/tools/codemod"))
 
 from programs.uses import count, lines  # noqa: E402 - found by the line above
 
@@ -57,7 +58,7 @@ class Package:
 
 
 _OLD: Final = os.environ.get("PYTHON313", "python3.13")
-_OLD_NEEDS: Final = [
+_OLD_NEEDS: Final = (
     "bottleneck",
     "cartopy",
     "dill",
@@ -77,7 +78,7 @@ _OLD_NEEDS: Final = [
     "networkx",
     "sympy",
     "pytest-examples",
-]
+)
 PACKAGES: Final = (
     Package("emcee", ("src/emcee/tests/unit",), needs=("h5py",), source="."),
     Package("noisyopt", ("noisyopt/tests",)),

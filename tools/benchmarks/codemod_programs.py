@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import argparse
 import collections
+import site
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
+from typing import Final
 
 _REPOSITORY = Path(__file__).parents[2]
-sys.path.insert(0, str(_REPOSITORY / "tests/tools/codemod"))
+site.addsitedir(str(_REPOSITORY / "tests/tools/codemod"))
 
 from programs.harness import OUTSIDE, Verdict, Worker, verdict  # noqa: E402 - found by the line above
 from programs.program import VOCABULARIES, program  # noqa: E402
@@ -27,7 +30,7 @@ from programs.reduce import smaller  # noqa: E402
 from programs.uses import count  # noqa: E402
 
 #: Further arguments of the codemod for each library.
-OPTIONS = {"varwg": (), "numpy": ("--select", "legacy-numpy")}
+OPTIONS: Final = MappingProxyType({"varwg": (), "numpy": ("--select", "legacy-numpy")})
 
 
 def files(number: int, library: str) -> dict[str, str]:

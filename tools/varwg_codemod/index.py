@@ -400,7 +400,7 @@ class Index:
                     found.children.append(cls)
                 else:
                     cls.foreign.append(found if isinstance(found, str) else "?")
-            cls.foreign += ["?"] * any(k.arg is None for k in cls.node.keywords)
+            cls.foreign.extend(["?"] * any(k.arg is None for k in cls.node.keywords))
             for decorator in cls.node.decorator_list:
                 name = self.resolve(decorator, outer)
                 cls.decorators.append(name.removesuffix("()") if isinstance(name, str) else "?")

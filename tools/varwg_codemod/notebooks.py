@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 _MARK = "# varwg-codemod: cell {}"
 _MARK_LINE = re.compile(r"^# varwg-codemod: cell (\d+)\n", re.MULTILINE)
@@ -18,7 +19,7 @@ _RUN_LINE = re.compile(r"pass; (.*)  # varwg-codemod: run by (\d+)")
 _MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
 _HOLDING_PYTHON = frozenset({"%%writefile", "%%file", "%%cython", "%%px", "%%python", "%%python3"})
-_DECODER = json.JSONDecoder()
+_DECODER: Final = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from varwg_codemod.flow import calls
@@ -239,20 +240,22 @@ def _of_property(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
     flow.graph.add(target, owner)
 
 
-_LOADERS = {
-    INST: _of_instance,
-    CLASS: _of_class,
-    SUPER: _of_super,
-    MODULE: _of_module,
-    FOREIGN: _of_foreign,
-    MADE: _of_foreign,
-    GENERATOR: _of_generator,
-    PART: _of_part,
-    CONTAINER: _of_container,
-    UNKNOWN: _of_unknown,
-    FUNC: _of_function,
-    PROPERTY: _of_property,
-}
+_LOADERS = MappingProxyType(
+    {
+        INST: _of_instance,
+        CLASS: _of_class,
+        SUPER: _of_super,
+        MODULE: _of_module,
+        FOREIGN: _of_foreign,
+        MADE: _of_foreign,
+        GENERATOR: _of_generator,
+        PART: _of_part,
+        CONTAINER: _of_container,
+        UNKNOWN: _of_unknown,
+        FUNC: _of_function,
+        PROPERTY: _of_property,
+    }
+)
 
 
 def store(flow: "Flow", target: ast.Attribute, scope: Scope, value: int | None, owner: Value) -> None:

@@ -5,6 +5,7 @@ import ast
 import builtins
 from collections.abc import Iterable
 from functools import partial
+from types import MappingProxyType
 
 from varwg_codemod.flow import attributes, calls
 from varwg_codemod.flow.graph import Graph
@@ -35,12 +36,14 @@ from varwg_codemod.library import Library
 _TRAVELLING = frozenset({FUNC, CLASS, BOUND, INST, PARTIAL, GENERATOR, PART, PROPERTY})
 _BUILTINS = frozenset(dir(builtins))
 _CONVERTED = frozenset({"def", "class", "import"})
-_OPERATORS = {
+_OPERATORS = MappingProxyType(
+{
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod",
     ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor", ast.LShift: "lshift",
     ast.RShift: "rshift", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
     ast.In: "contains", ast.NotIn: "contains",
-}  # fmt: skip
+}
+)  # fmt: skip
 
 
 class Flow:

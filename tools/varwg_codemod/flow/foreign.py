@@ -3,8 +3,10 @@
 import ast
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from varwg_codemod.flow import attributes, calls
 from varwg_codemod.flow.sites import Site
 from varwg_codemod.flow.values import (
     ANYTHING,
@@ -45,10 +47,6 @@ if TYPE_CHECKING:
     from varwg_codemod.flow.build import Flow
 
 __all__ = ["POOL_METHODS", "call", "call_now", "manner"]
-
-
-calls: Any = None  # the modules of this package know each other; see `flow/__init__.py`
-attributes: Any = None
 
 
 def manner(dotted: str) -> str:
@@ -486,27 +484,29 @@ def _iter_names(flow: "Flow", site: Site, scope: Scope) -> None:
     """The last argument of `isinstance` and the like is not called."""
 
 
-_SPECIAL = {
-    "functools.partial": _partial,
-    "functools.partialmethod": _partial,
-    "getattr": _getattr,
-    "operator.attrgetter": _iter_names,
-    "setattr": _setattr,
-    "super": _super,
-    "type": _type,
-    "globals": _globals,
-    "locals": _locals,
-    "vars": _locals,
-    "dir": _locals,
-    "eval": _evaluate,
-    "exec": _evaluate,
-    "map": _map,
-    "filter": _map,
-    "functools.reduce": _map,
-    "itertools.starmap": _map,
-    "itertools.filterfalse": _map,
-    "itertools.accumulate": _map,
-    "itertools.groupby": _map,
-    "itertools.takewhile": _map,
-    "itertools.dropwhile": _map,
-}
+_SPECIAL = MappingProxyType(
+    {
+        "functools.partial": _partial,
+        "functools.partialmethod": _partial,
+        "getattr": _getattr,
+        "operator.attrgetter": _iter_names,
+        "setattr": _setattr,
+        "super": _super,
+        "type": _type,
+        "globals": _globals,
+        "locals": _locals,
+        "vars": _locals,
+        "dir": _locals,
+        "eval": _evaluate,
+        "exec": _evaluate,
+        "map": _map,
+        "filter": _map,
+        "functools.reduce": _map,
+        "itertools.starmap": _map,
+        "itertools.filterfalse": _map,
+        "itertools.accumulate": _map,
+        "itertools.groupby": _map,
+        "itertools.takewhile": _map,
+        "itertools.dropwhile": _map,
+    }
+)

@@ -1,5 +1,6 @@
 """Values that expressions may have, as far as the codemod tells them apart."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 FUNC: Final = "function"  # what: Unit; origin: the expression that named it, None for the definition itself
@@ -25,15 +26,13 @@ PROPERTY: Final = "property"  # what: Unit of the getter
 DULL: Final = frozenset({MADE, TEXT, NOTHING, FOREIGN, MODULE, NAMES, SUPER, MEMBER})
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class Value:
     """One value; equal ones are the same object."""
 
-    __slots__ = ("kind", "origin", "what")
-
-    def __init__(self, kind: str, what: Any = None, origin: Any = None) -> None:
-        self.kind = kind
-        self.what = what
-        self.origin = origin
+    kind: str
+    what: Any = None
+    origin: Any = None
 
     def __repr__(self) -> str:
         return f"{self.kind}({self.what!r})"
