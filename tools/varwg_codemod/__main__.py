@@ -2,19 +2,13 @@
 
 import sys
 
-_MISSING = 'varwg-codemod: the package libcst is missing; install it with `pip install "varwg-weathercop[codemod]"`\n'
-_DEEP = 10_000  # levels of Python calls; LibCST takes several for each level of an expression
+from varwg_codemod import cli
+
+_DEEP = 10_000  # levels of Python calls; a tree of an expression takes several for each level
 
 
 def main() -> int:
-    """Run the command; without LibCST, say what to install (exit code 2)."""
-    try:
-        from varwg_codemod import cli
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "libcst":
-            raise
-        sys.stderr.write(_MISSING)
-        return 2
+    """Run the command."""
     sys.setrecursionlimit(max(_DEEP, sys.getrecursionlimit()))
     return cli.main()
 

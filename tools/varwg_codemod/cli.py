@@ -3,20 +3,16 @@
 import argparse
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from difflib import unified_diff
-from functools import partial
-from itertools import starmap
 from pathlib import Path
-from typing import TypeVar
 
 from varwg_codemod import __version__
 from varwg_codemod.cython import find_in_cython, old_names_pattern
-from varwg_codemod.engine import Finding, Offered, Options, Scan, rewrite, scan_all, scan_one
-from varwg_codemod.facts import ModuleFacts
-from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_file
+from varwg_codemod.engine import Finding, Options, rewrite
+from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_files
 from varwg_codemod.fixme import mark
 from varwg_codemod.notebooks import Notebook, NotebookError, read_notebook
 from varwg_codemod.report import Report, list_rules
@@ -25,9 +21,8 @@ from varwg_codemod.rules import RULES
 DONE, PENDING, FAILED = 0, 1, 2
 _STDIN = "-"
 _CYTHON = frozenset({".pyx", ".pxd", ".pxi"})
-_LONG_RUN = 20
+_IGNORE = re.compile(r"#\s*varwg-codemod:\s*ignore(?:\[([^\]]*)\])?")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_Item = TypeVar("_Item")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,14 +37,15 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("paths", nargs="*", metavar="PATH", help="files, directories, patterns, or -")
     new.add_argument("--write", action="store_true", help="change the files")
     new.add_argument("--check", action="store_true", help="only the exit code, and failures")
-    new.add_argument("--json", metavar="FILE", help="write the report as JSON")
-    new.add_argument("--select", metavar="RULES", help="apply only these rules (codes or names)")
+    new.add_argument("--json", metavar="FILE", help="write the report as JSON, to standard output with -")
+    new.add_argument("--stdin-filename", metavar="PATH", default=_STDIN, help="the name of what comes on standard input")
+    new.add_argument("--select", metavar="RULES", default=None, help="apply only these rules (codes or names)")
     new.add_argument("--ignore", metavar="RULES", default="", help="do not apply these rules")
     new.add_argument("--list-rules", action="store_true", help="show all rules and stop")
     new.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave out files")
     new.add_argument("--safe-only", action="store_true", help="skip the unsafe rules")
     new.add_argument("--fixme", action="store_true", help="mark sites left with `# FIXME(varwg-codemod CODE)`")
-    new.add_argument("--jobs", type=_positive, metavar="N", default=1, help="parallel processes")
+    new.add_argument("--jobs", type=_positive, metavar="N", default=1, help="has no effect: a program is analysed as a whole")
     new.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return new
 
@@ -63,7 +59,11 @@ def _positive(text: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    options = parser().parse_args(arguments)
+    try:
+        options = _with_settings(parser().parse_args(arguments))
+    except FileError as error:
+        sys.stderr.write(f"varwg-codemod: {error}\n")
+        return FAILED
     if options.list_rules:
         sys.stdout.write("".join(f"{line}\n" for line in list_rules()))
         return DONE
@@ -78,6 +78,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
+def _with_settings(options: argparse.Namespace) -> argparse.Namespace:
+    """The options, with those that the nearest pyproject.toml sets under ``[tool.varwg-codemod]``; the command line wins."""
+    here = Path.cwd()
+    path = next((p for p in (folder / "pyproject.toml" for folder in (here, *here.parents)) if p.is_file()), None)
+    if path is None:
+        return options
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("varwg-codemod", {})
+    except (OSError, ValueError) as error:
+        raise FileError(f"{path.as_posix()} cannot be read: {error}") from error
+    unknown = sorted(set(settings) - {"exclude", "ignore", "select", "safe-only"})
+    if unknown:
+        raise FileError(
+            f"{path.as_posix()}: [tool.varwg-codemod] knows exclude, ignore, select and safe-only, found {unknown[0]}"
+        )
+    options.exclude = [*_listed(settings.get("exclude", [])), *options.exclude]
+    options.ignore = options.ignore or ",".join(_listed(settings.get("ignore", [])))
+    if options.select is None and "select" in settings:
+        options.select = ",".join(_listed(settings["select"]))
+    options.safe_only = options.safe_only or bool(settings.get("safe-only", False))
+    return options
+
+
+def _listed(value: object) -> list[str]:
+    """A setting that is a text or a list of texts."""
+    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+
+
 class _Run:
     """One run of the command."""
 
@@ -88,6 +116,9 @@ class _Run:
         self._notebooks: dict[str, Notebook] = {}
         self._findings: list[Finding] = []
         self._files = 0
+        self._notes: list[str] = []
+        self._written = False
+        self._piped = options.stdin_filename if _STDIN in options.paths else ""
         self._hidden = self._codes(options.ignore)
         self._blocked = self._blocked_codes()
 
@@ -98,7 +129,7 @@ class _Run:
             str(p.path.parent.as_posix()) for p in self._sources.values() if (p.path.parent / "__init__.py").exists()
         )
         chosen = Options(blocked=self._blocked, packages=packages)
-        result = rewrite(texts, chosen, self._scanner(len(texts)))
+        result = rewrite(texts, chosen)
         self._failures |= result.failures
         self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
         new = self._new_contents(texts, result.texts, result.findings)
@@ -116,6 +147,11 @@ class _Run:
         for path in find_files(names, self._options.exclude):
             self._files += 1
             name = path.as_posix()
+            if path.is_symlink():
+                self._notes.append(
+                    f"{name}: is a symbolic link and was skipped; the file it points to is rewritten where it is given"
+                )
+                continue
             try:
                 source = read_file(path, self._options.write)
                 self._take(name, source, texts)
@@ -123,8 +159,11 @@ class _Run:
                 self._failures[name] = str(error)
         if _STDIN in self._options.paths:
             self._files += 1
-            source = decode(Path(_STDIN), sys.stdin.buffer.read())
-            self._take(_STDIN, source, texts)
+            name = self._options.stdin_filename
+            try:
+                self._take(name, decode(Path(name), sys.stdin.buffer.read()), texts)
+            except (FileError, NotebookError) as error:
+                self._failures[name] = str(error)
         return texts
 
     def _take(self, name: str, source: SourceFile, texts: dict[str, str]) -> None:
@@ -139,21 +178,6 @@ class _Run:
         else:
             texts[name] = source.text
         self._sources[name] = source
-
-    def _scanner(self, files: int) -> Scan:
-        jobs = min(self._options.jobs, files)
-        if jobs < 2 and files < _LONG_RUN:
-            return scan_all
-
-        def scan_many(texts: Mapping[str, str], offered: Offered) -> dict[str, ModuleFacts | Exception]:
-            one = partial(scan_one, offered=offered)
-            if jobs < 2 or len(texts) < 2:
-                return dict(zip(texts, _shown(starmap(one, texts.items()), len(texts)), strict=True))
-            with ProcessPoolExecutor(jobs) as pool:
-                scanned = pool.map(one, texts.keys(), texts.values())
-                return dict(zip(texts, _shown(scanned, len(texts)), strict=True))
-
-        return scan_many
 
     # Rules
 
@@ -177,8 +201,18 @@ class _Run:
         return frozenset(blocked)
 
     def _is_shown(self, finding: Finding) -> bool:
-        """Report-only rules that are ignored say nothing, except about old names."""
+        """Report-only rules that are ignored say nothing, except about old names; nor do lines with a comment that says so."""
+        if finding.kind != "rewritten" and self._is_silenced(finding):
+            return False
         return finding.code not in self._hidden or finding.old_name
+
+    def _is_silenced(self, finding: Finding) -> bool:
+        source = self._sources.get(finding.path)
+        if source is None or "varwg-codemod: ignore" not in source.text or finding.path in self._notebooks:
+            return False
+        lines = re.split(r"\r\n|\r|\n", source.text)
+        match = _IGNORE.search(lines[finding.line - 1]) if finding.line <= len(lines) else None
+        return match is not None and (match.group(1) is None or finding.code in re.split(r"[\s,]+", match.group(1)))
 
     # Writing
 
@@ -206,34 +240,47 @@ class _Run:
     def _output(self, new: Mapping[str, str]) -> None:
         for name, text in new.items():
             source = self._sources[name]
-            if self._options.write and name == _STDIN:
+            if self._options.write and name == self._piped:
                 _write_text(source.mark.decode() + text, source.encoding)
-            elif self._options.write:
-                try:
-                    write_file(source, text)
-                except FileError as error:
-                    self._failures[name] = str(error)
-            elif not self._options.check:
+            elif not self._options.write and not self._options.check and self._options.json != _STDIN:
                 mark = source.mark.decode()
                 _write_text(_diff(name, mark + source.text, mark + text), source.encoding)
-        if self._options.write and _STDIN in self._sources and _STDIN not in new:
-            source = self._sources[_STDIN]
+        if self._options.write and self._piped in self._sources and self._piped not in new:
+            source = self._sources[self._piped]
             _write_text(source.mark.decode() + source.text, source.encoding)
+        if self._options.write:
+            self._write({name: text for name, text in new.items() if name != self._piped})
+
+    def _write(self, new: Mapping[str, str]) -> None:
+        """All files or none: half a program does not run, and no later run could tell what is missing."""
+        if not self._failures:
+            try:
+                write_files([(self._sources[name], text) for name, text in new.items()])
+            except FileError as error:
+                self._failures["nothing was written"] = str(error)
+        self._written = not self._failures
 
     def _tell(self, report: Report) -> None:
-        written = self._options.write
+        written = self._written
         if self._options.json:
-            Path(self._options.json).write_text(report.as_json(), encoding="utf-8")
+            if self._options.json == _STDIN:
+                _write_text(report.as_json(), "utf-8")
+            else:
+                Path(self._options.json).write_text(report.as_json(), encoding="utf-8")
         if self._options.check:
             lines: list[str] = [f"{p}: {r}" for p, r in sorted(report.failures.items())]
         else:
-            lines = list(report.lines(written))
+            lines = [*self._notes, *report.lines(written)]
+            if self._options.write and not written and report.changed:
+                lines.append(
+                    "nothing was written, because a program rewritten in part does not run; mend what failed, then run again"
+                )
         sys.stderr.write("".join(f"{line}\n" for line in lines))
 
     def _exit_code(self, report: Report) -> int:
         if report.failures:
             return FAILED
-        pending = bool(report.changed) and not self._options.write
+        pending = bool(report.changed) and not self._written
         return PENDING if pending or report.left else DONE
 
 
@@ -257,17 +304,6 @@ def _in_magics(name: str, notebook: Notebook) -> Iterator[Finding]:
                 new_col=match.start() + 1,
                 old_name=True,
             )
-
-
-def _shown(items: Iterator[_Item], total: int) -> Iterator[_Item]:
-    """A progress bar around an iteration, if somebody is looking."""
-    if total < _LONG_RUN or not sys.stderr.isatty():
-        return items
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return items
-    return iter(tqdm(items, total=total, unit="file", leave=False))
 
 
 def _diff(name: str, old: str, new: str) -> str:

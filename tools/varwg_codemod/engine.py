@@ -1,28 +1,28 @@
-"""The pure heart of the codemod: texts in, texts and findings out. Reads and writes no files."""
+"""The pure heart of the codemod: texts in, texts and findings out. Reads and writes no files.
+
+Index, values, call graph and effects are built once, the solver decides once, and the printer writes the decision down.
+"""
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-import libcst as cst
-
-from varwg_codemod.edits import NUMPY, PARTIAL, VARWG, Edit, apply_edits, old_offset
-from varwg_codemod.facts import ModuleFacts, Trouble
-from varwg_codemod.modes import PARAMETER
-from varwg_codemod.names import LIBRARY_ROOTS
-from varwg_codemod.plan import Left, Plan
-from varwg_codemod.program import Program
-from varwg_codemod.quick import InvalidError, check, compiles, imported_modules
+from varwg_codemod.callgraph import CallGraph
+from varwg_codemod.edits import Edit, apply_edits, new_offset
+from varwg_codemod.effects import Effects, Op, effects_of
+from varwg_codemod.entries import Entries
+from varwg_codemod.flow.build import Flow
+from varwg_codemod.imports import Imports
+from varwg_codemod.index import Index, Module, Unit
+from varwg_codemod.library import VARWG, Library
+from varwg_codemod.places import Places
+from varwg_codemod.printer import Printer
 from varwg_codemod.rules import RULES
-from varwg_codemod.scan import scan
-from varwg_codemod.syntax import line_column
-
-_ROUNDS = 6
-_RELEVANT = re.compile(r"\b(varwg|vg|weathercop|reseed|get_rng|simulate|disaggregate|random_dryness)\b")
-
-Offered = Mapping[str, str]
-Scan = Callable[[Mapping[str, str], Offered], "dict[str, ModuleFacts | Exception]"]
+from varwg_codemod.solver import GLOBAL, PARAMETER, SHIM, Solution, Solver
+from varwg_codemod.source import InvalidError, Source
+from varwg_codemod.troubles import Trouble
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,6 @@ class Result:
     failures: Mapping[str, str]
 
 
-@dataclass
-class _State:
-    """The texts while they are being rewritten, and how they came about."""
-
-    texts: dict[str, str]
-    rounds: dict[str, list[list[Edit]]] = field(default_factory=dict)
-    offered: dict[str, str] = field(default_factory=dict)
-    imports: dict[str, frozenset[str]] = field(default_factory=dict)
-    used: frozenset[tuple[str, str, str]] = frozenset()
-
-
 class _FileError(Exception):
     """Something went wrong in one file."""
 
@@ -91,24 +80,7 @@ class _FileError(Exception):
         self.path = path
 
 
-def scan_all(texts: Mapping[str, str], offered: Offered) -> dict[str, ModuleFacts | Exception]:
-    """Scan texts one after the other."""
-    return {path: scan_one(path, text, offered) for path, text in texts.items()}
-
-
-def scan_one(path: str, text: str, offered: Offered) -> ModuleFacts | Exception:
-    """Scan one text; whatever goes wrong is returned, not raised."""
-    try:
-        return scan(text, path, RULES, offered)
-    except cst.ParserSyntaxError as error:  # cannot be sent to another process
-        return ValueError(f"LibCST cannot parse it: line {error.raw_line}: {error.message}")
-    except RecursionError:
-        return ValueError("an expression in it is nested too deeply")
-    except Exception as error:  # any failure concerns this file only
-        return RuntimeError(f"internal error: {type(error).__name__}: {error}")
-
-
-def rewrite(sources: Mapping[str, str], options: Options | None = None, scan_texts: Scan = scan_all) -> Result:
+def rewrite(sources: Mapping[str, str], options: Options | None = None) -> Result:
     """Rewrite a set of Python sources that belong together.
 
     Parameters
@@ -117,224 +89,281 @@ def rewrite(sources: Mapping[str, str], options: Options | None = None, scan_tex
         Texts by path (with forward slashes; the directories tell the packages).
     options
         What may be done; by default everything.
-    scan_texts
-        How to scan several texts, for instance in several processes.
 
     Returns
     -------
     Result
-        Running `rewrite` on the resulting texts changes nothing.
+        Running `rewrite` on the resulting texts changes nothing. A file that fails is left out, and what depends on it
+        is decided without it.
     """
     options = options or Options()
+    parsed: dict[str, Source] = {}
     failures: dict[str, str] = {}
-    while True:
-        remaining = {path: text for path, text in sources.items() if path not in failures}
+    for path, text in sources.items():
         try:
-            return _rewrite(remaining, options, scan_texts, failures)
+            parsed[path] = Source(path, text)
+        except InvalidError as error:
+            failures[path] = str(error)
+        except RecursionError:
+            failures[path] = "an expression in it is nested too deeply"
+    while True:
+        try:
+            return _stable(parsed, options, failures)
         except _FileError as error:
             failures[error.path] = str(error)
+            del parsed[error.path]
 
 
-def _rewrite(sources: Mapping[str, str], options: Options, scan_texts: Scan, failures: dict[str, str]) -> Result:
-    state = _State(dict(sources))
-    modules: dict[str, ModuleFacts] = {}
-    for path, text in sources.items():
-        state.imports[path] = imported_modules(_parsed(path, text), path)
-    _scan_into(modules, _relevant(sources), scan_texts, {})
-    _scan_offered(state, modules, options, scan_texts)
-    for _ in range(_ROUNDS):
-        plan = _plan(state, modules, options, scan_texts)
-        if not state.rounds:
-            plan.used = state.used = _used_names(modules)
-        changed = _apply(state, plan, options)
-        if not changed:
-            break
-        again = {path: state.texts[path] for path in changed}
-        _scan_into(modules, again, scan_texts, state.offered)
-    else:
-        raise _FileError(min(changed), "the rewriting did not come to an end")
-    findings = [*_rewritten(sources, state), *_left(sources, state, plan)]
-    texts = {path: text for path, text in state.texts.items() if text != sources[path]}
-    return Result(texts, tuple(sorted(findings, key=_place)), dict(failures))
+def _stable(sources: Mapping[str, Source], options: Options, failures: Mapping[str, str]) -> Result:
+    """A result with which a second run would agree; where it would not, everything stays as it is."""
+    result = _Run(sources, options, VARWG, failures).result()
+    if not result.texts or not any(f.kind == "left" for f in result.findings):
+        return result
+    after = {path: Source(path, result.texts[path]) if path in result.texts else source for path, source in sources.items()}
+    if _Run(after, options, VARWG, failures).result().texts:
+        return _Run(sources, options, VARWG, failures, everything_stays=True).result()
+    return result
 
 
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    return finding.path, finding.line, finding.col, finding.code
+class _Run:
+    """One run over files that can all be parsed."""
 
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        options: Options,
+        library: Library,
+        failures: Mapping[str, str],
+        everything_stays: bool = False,
+    ) -> None:
+        self._everything_stays = everything_stays
+        self._sources = sources
+        self._options = options
+        self._library = library
+        self._failures = dict(failures)
 
-def _relevant(sources: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in sources.items() if _RELEVANT.search(text)}
+    def result(self) -> Result:
+        """Analyse, decide, print."""
+        if not any(self._mentions(source.text) for source in self._sources.values()):
+            return Result({}, (), self._failures)
+        index = Index(self._sources, self._options.packages)
+        flow = Flow(index, self._library)
+        flow.run()
+        places = {module: Places(module) for module in index.modules.values()}
+        effects = effects_of(flow, index, places, self._library)
+        graph = CallGraph(flow, index, places)
+        entries = Entries(index, self._options.packages)
+        solver = Solver(index, flow, effects, graph, entries, places, self._options.blocked)
+        solution = solver.solve(_UNSTABLE if self._everything_stays else None)
+        printer = Printer(solution, solver)
+        texts: dict[str, str] = {}
+        findings: list[Finding] = []
+        for path, module in index.modules.items():
+            imports = Imports(module, index, self._library, flow.library_name, printer.replaced(module))
+            edits = imports.edits([edit for _, edit in printer.edits(module)])
+            text = self._applied(path, module.source, edits)
+            if text != module.source.text:
+                texts[path] = text
+            findings += _rewritten(module.source, edits, text)
+            findings += self._left(module, edits, text, effects, solution, solver, printer.borrowed)
+        return Result(texts, tuple(sorted(set(findings), key=_order)), self._failures)
 
+    def _mentions(self, text: str) -> bool:
+        return any(root in text for root in self._library.roots)
 
-def _parsed(path: str, text: str) -> ast.Module:
-    """Refuse what is not valid Python, with the place of the error."""
-    try:
-        return check(text)
-    except InvalidError as error:
-        raise _FileError(path, str(error)) from error
-
-
-def _scan_into(modules: dict[str, ModuleFacts], texts: Mapping[str, str], scan_texts: Scan, offered: Offered) -> None:
-    for path, facts in scan_texts(texts, offered).items():
-        if isinstance(facts, Exception):
-            raise _FileError(path, str(facts))
-        modules[path] = facts
-
-
-def _scan_offered(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> None:
-    """Find old names that files take from one another, not from the old packages."""
-    while True:
-        program = Program(modules, state.imports, options.packages)
-        offered = program.offered(state.offered)
-        if offered.keys() <= state.offered.keys():
-            return
-        new = {name.rpartition(".")[0].rpartition(".")[2] for name in offered.keys() - state.offered.keys()}
-        pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(new)))})\b")
-        takers = {path: text for path, text in state.texts.items() if pattern.search(text)}
-        state.offered |= offered
-        _scan_into(modules, takers, scan_texts, state.offered)
-
-
-def _plan(state: _State, modules: dict[str, ModuleFacts], options: Options, scan_texts: Scan) -> Plan:
-    """Plan with all files that matter: those that mention a function which gains a parameter too."""
-    while True:
-        plan = Plan(modules, state.imports, options.packages, options.blocked, state.used)
-        names = _names_of_interest(plan)
-        pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else None
-        more = {
-            path: text
-            for path, text in state.texts.items()
-            if path not in modules and pattern is not None and pattern.search(text)
-        }
-        if not more:
-            return plan
-        _scan_into(modules, more, scan_texts, state.offered)
-
-
-def _names_of_interest(plan: Plan) -> set[str]:
-    """Names by which other files could refer to functions and classes that take a generator."""
-    names = set()
-    for key, mode in plan.modes.mode.items():
-        unit = plan.program.units[key]
-        if mode == PARAMETER or unit.cls:
-            names.add(unit.short if unit.short != "__init__" else str(unit.cls).rsplit(".", 1)[-1])
-            names |= {str(unit.cls).rsplit(".", 1)[-1]} if unit.cls else set()
-    return {name.split("#")[0] for name in names if not name.startswith("<")}
-
-
-def _used_names(modules: Mapping[str, ModuleFacts]) -> frozenset[tuple[str, str, str]]:
-    return frozenset(
-        (path, name.bound, name.ref)
-        for path, facts in modules.items()
-        for name in facts.imports
-        if name.uses and (name.old or name.ref.split(".")[0] in LIBRARY_ROOTS)
-    )
-
-
-def _apply(state: _State, plan: Plan, options: Options) -> list[str]:
-    """Make one round of edits; the paths that changed."""
-    changed = []
-    for path, facts in plan.program.modules.items():
+    def _applied(self, path: str, source: Source, edits: list[Edit]) -> str:
         try:
-            edits = _edits(plan, facts, options)
-            text = apply_edits(state.texts[path], edits)
-        except Exception as error:  # any failure concerns this file only
-            raise _FileError(path, f"internal error: {type(error).__name__}: {error}") from error
-        if text == state.texts[path]:
-            continue
-        try:
-            _parsed(path, text)
-        except _FileError as error:
-            raise _FileError(path, f"internal error: the result would be invalid ({error})") from error
-        if compiles(state.texts[path]) and not compiles(text):
+            text = apply_edits(source.text, edits)
+        except ValueError as error:
+            raise _FileError(path, f"internal error: {error}") from error
+        if text != source.text and _compiles(source.text) and not _compiles(text):
             raise _FileError(path, "internal error: Python would not accept the result")
-        state.texts[path] = text
-        state.rounds.setdefault(path, []).append(edits)
-        changed.append(path)
-    return changed
+        return text
 
-
-def _edits(plan: Plan, facts: ModuleFacts, options: Options) -> list[Edit]:
-    """All edits of all rules in one file, with the imports that they need."""
-    found = [edit for rule in RULES if rule.code not in options.blocked for edit in rule.edits(plan, facts)]
-    return _with_imports(facts, found)
-
-
-def _with_imports(facts: ModuleFacts, edits: Iterable[Edit]) -> list[Edit]:
-    """Put in the names under which numpy and functools are known, importing what is missing."""
-    edits = list(edits)
-    wanted = {
-        NUMPY: (facts.numpy_name or ("numpy" if facts.numpy_conflict else "np"), facts.numpy_name),
-        PARTIAL: (facts.partial_name or "functools.partial", facts.partial_name),
-        VARWG: ("varwg", None),
-    }
-    missing = []
-    for token, (name, known) in wanted.items():
-        if any(token in edit.new for edit in edits) and known is None:
-            module = token.strip("\0").split(".")[0]
-            missing.append(f"import {module}" + (" as np" if name == "np" else ""))
-        edits = [Edit(e.start, e.end, e.rank, e.new.replace(token, name), e.code) for e in edits]
-    if missing:
-        offset, before, after = facts.import_anchor
-        lines = facts.newline.join(sorted(missing))
-        edits.append(Edit(offset, offset, -(2 * 10**9), f"{before}{lines}{after}", "VWG012"))
-    return edits
-
-
-def _rewritten(sources: Mapping[str, str], state: _State) -> list[Finding]:
-    """What was changed, at its place in the original."""
-    safe = {rule.code: rule.safe for rule in RULES}
-    names = {rule.code: rule.name for rule in RULES}
-    findings = []
-    for path, rounds in state.rounds.items():
-        for number, edits in enumerate(rounds):
-            for edit in edits:
-                offset = edit.start
-                for earlier in reversed(rounds[:number]):
-                    offset = old_offset(offset, earlier)
-                line, col = line_column(sources[path], offset)
-                message = f"{names[edit.code]}: {_summary(edit.new)}"
-                findings.append(Finding(path, line, col, edit.code, "rewritten", message, safe=safe[edit.code]))
-    return findings
-
-
-def _summary(new: str) -> str:
-    words = " ".join(new.split())
-    return f"`{words}`" if words else "removed"
-
-
-def _left(sources: Mapping[str, str], state: _State, plan: Plan) -> list[Finding]:
-    """What is left in the final texts, at its place in the original and in the new text."""
-    findings = []
-    for path, facts in plan.program.modules.items():
-        for left in (*plan.left(path), *_left_imports(plan, facts)):
-            offset = left.start
-            for edits in reversed(state.rounds.get(path, [])):
-                offset = old_offset(offset, edits)
-            line, col = line_column(sources[path], offset)
-            new_line, new_col = line_column(state.texts[path], left.start)
-            findings.append(
-                Finding(
-                    path=path,
-                    line=line,
-                    col=col,
-                    code=left.trouble.code,
-                    kind="left",
-                    message=left.trouble.reason,
-                    advice=left.trouble.advice,
-                    new_line=new_line,
-                    new_col=new_col,
-                    old_name=left.old_name,
+    def _left(
+        self,
+        module: Module,
+        edits: list[Edit],
+        text: str,
+        effects: Effects,
+        solution: Solution,
+        solver: Solver,
+        borrowed: list[tuple[int, Unit]],
+    ) -> Iterator[Finding]:
+        for unit, ops in effects.ops.items():
+            if unit.module is module:
+                for op in ops:
+                    trouble = self._trouble(op, solution, solver)
+                    if trouble is not None:
+                        yield _finding(module.source, op.node, trouble, edits, text, bool(op.name))
+        for alias, _statement, name in effects.imports.get(module, ()):
+            start = module.source.start(alias)
+            if not any(e.start <= start < e.end for e in edits):
+                trouble = Trouble("VWG117", f"the old name `{name}` is still imported", "delete it when nothing uses it any more")
+                yield _finding(module.source, alias, trouble, edits, text, True)
+        for where, node, trouble in effects.notes:
+            if where is module:
+                yield _finding(module.source, node, trouble, edits, text, False)
+        for offset, unit in borrowed:
+            if unit.module is module:
+                trouble = solution.unclean[unit]
+                line, col = module.source.place(offset)
+                new_line, new_col = _place(text, new_offset(offset, edits))
+                yield Finding(
+                    module.path,
+                    line,
+                    col,
+                    trouble.code,
+                    "left",
+                    f"the generator is still the global one: {trouble.reason}",
+                    trouble.advice,
+                    True,
+                    new_line,
+                    new_col,
+                    True,
                 )
+        yield from self._doctests(module, edits, text, solution, solver)
+        yield from self._stars(module, edits, text)
+        yield from _legacy(module, edits, text, solver.flow, self._concerns(module))
+
+    def _concerns(self, module: Module) -> bool:
+        return self._mentions(module.source.text)
+
+    def _trouble(self, op: Op, solution: Solution, solver: Solver) -> Trouble | None:
+        """Why an operation stays; None if it is rewritten."""
+        mode = solution.mode.get(op.unit, GLOBAL)
+        if mode == GLOBAL:
+            return op.trouble or self._because(op, solution, solver)
+        if mode == SHIM and (op.kind in ("seed", "store") or op.alias is not None):
+            return solution.unclean[op.unit]
+        return None
+
+    def _because(self, op: Op, solution: Solution, solver: Solver) -> Trouble | None:
+        """Why an operation stays that could be rewritten: its unit has to."""
+        reason = solution.reasons.get(op.unit)
+        other = next((o for o in solver.ops(op.unit) if o.trouble is reason and reason is not None), None)
+        if other is None:
+            return reason
+        line, _ = op.module.source.place(op.module.source.start(other.node))
+        return Trouble(
+            "VWG117",
+            f"kept on the global generator, because {op.module.path}:{line} still uses it",
+            "rewrite that place by hand, then run the codemod again",
+        )
+
+    def _doctests(self, module: Module, edits: list[Edit], text: str, solution: Solution, solver: Solver) -> Iterator[Finding]:
+        advice = "write it anew, with `rng`"
+        for node in ast.walk(module.source.tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and ">>>" in node.value
+                and _DOCTEST.search(node.value)
+            ):
+                yield _finding(
+                    module.source,
+                    node,
+                    Trouble("VWG102", "a doctest in this string uses the global generator", advice),
+                    edits,
+                    text,
+                    False,
+                )
+        for unit, mode in solution.mode.items():
+            if unit.module is module and mode == PARAMETER and not isinstance(unit.node, ast.Lambda) and not solver.takes(unit):
+                body = getattr(unit.node, "body", [])
+                first = body[0] if body else None
+                doc = first.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+                if doc is not None and isinstance(doc.value, str) and re.search(rf">>> .*\b{unit.name}\(", doc.value):
+                    yield _finding(
+                        module.source,
+                        doc,
+                        Trouble("VWG102", f"the doctest of `{unit.name}` does not pass `rng`", advice),
+                        edits,
+                        text,
+                        False,
+                    )
+
+    def _stars(self, module: Module, edits: list[Edit], text: str) -> Iterator[Finding]:
+        for base, node in module.stars:
+            if base.partition(".")[0] in self._library.roots and not module.path.endswith("__init__.py"):
+                trouble = Trouble(
+                    "VWG103",
+                    f"`from {base} import *` may bring in the global generator",
+                    "import the names that are needed one by one, then run again",
+                )
+                yield _finding(module.source, node, trouble, edits, text, False)
+
+
+_UNSTABLE = Trouble(
+    "VWG117",
+    "rewriting a part of this program would change how the rest is understood",
+    "rewrite the other sites first, then run again",
+)
+_DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
+
+
+def _finding(source: Source, node: ast.AST, trouble: Trouble, edits: list[Edit], text: str, old: bool) -> Finding:
+    start = source.start(node)
+    line, col = source.place(start)
+    new_line, new_col = _place(text, new_offset(start, edits))
+    return Finding(source.path, line, col, trouble.code, "left", trouble.reason, trouble.advice, True, new_line, new_col, old)
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset]
+    breaks = len(re.findall(r"\r\n|\r|\n", before))
+    last = max(before.rfind("\n"), before.rfind("\r"))
+    return breaks + 1, offset - last
+
+
+def _rewritten(source: Source, edits: list[Edit], text: str) -> Iterator[Finding]:
+    """What was changed, at its place in the original."""
+    rules = {rule.code: rule for rule in RULES}
+    for edit in edits:
+        line, col = source.place(edit.start)
+        words = " ".join(edit.new.split())
+        rule = rules[edit.code]
+        yield Finding(
+            source.path, line, col, edit.code, "rewritten", f"{rule.name}: {f'`{words}`' if words else 'removed'}", safe=rule.safe
+        )
+
+
+def _legacy(module: Module, edits: list[Edit], text: str, flow: Flow, concerned: bool) -> Iterator[Finding]:
+    """NumPy's own hidden generator, in files that also use the library's: advice only."""
+    from varwg_codemod.flow.values import FOREIGN
+    from varwg_codemod.library import LEGACY_DRAWS, RENAMED
+
+    if not concerned:
+        return
+    for node, scope in flow.scope_at.items():
+        if scope.module is not module or not isinstance(node, (ast.Name, ast.Attribute)) or node not in flow.node_of:
+            continue
+        for value in flow.graph.values[flow.node_of[node]]:
+            name = (
+                value.what.removeprefix("numpy.random.")
+                if value.kind == FOREIGN and value.what.startswith("numpy.random.")
+                else ""
             )
-    return findings
+            if name in LEGACY_DRAWS or name in ("seed", "get_state", "set_state"):
+                better = "np.random.default_rng(seed)" if name == "seed" else f"rng.{RENAMED.get(name, name)}"
+                trouble = Trouble(
+                    "VWG107",
+                    f"`numpy.random.{name}` uses numpy's own global generator",
+                    f"use `{better}` of an explicit Generator",
+                )
+                yield replace(_finding(module.source, node, trouble, edits, text, False), kind="advice")
 
 
-def _left_imports(plan: Plan, facts: ModuleFacts) -> list[Left]:
-    """Old names that are still imported by name."""
-    trouble = Trouble("VWG117", "an old name is still imported", "delete it when nothing uses it any more")
-    return [
-        Left(facts.path, old.spot.start, old.spot.end, old.source, old.trouble or trouble, True)
-        for old in facts.old_names
-        if old.kind == "import"
-    ]
+def _compiles(text: str) -> bool:
+    """Whether Python accepts a text that it can parse; ``global`` of a parameter, for one, it does not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<text>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.path, finding.line, finding.col, finding.code

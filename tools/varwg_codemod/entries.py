@@ -1,131 +1,88 @@
 """Where a program starts: scripts, ``main``, tests, fixtures, hooks of test runners."""
 
-from dataclasses import replace
+import ast
 from pathlib import PurePosixPath
 
-from varwg_codemod.links import Op
-from varwg_codemod.names import (
-    EVERYDAY_METHODS,
-    HARMLESS_LIBRARY_CALLS,
-    HARMLESS_ROOTS,
-    MAIN_NAMES,
-    TEST_HOOKS,
-)
-from varwg_codemod.program import Key, Program
-from varwg_codemod.receivers import is_fixture
-from varwg_codemod.scan import MAIN, MODULE
+from varwg_codemod.index import Class, Index, Module, Unit
+from varwg_codemod.library import MAIN_NAMES, SETUP_METHODS, TEST_HOOKS
+
+
+def is_test_file(path: str) -> bool:
+    """Whether pytest or unittest collect a file."""
+    name = PurePosixPath(path).name
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
 class Entries:
     """Tells the entry points of a program from the functions that they call."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        self._importers = program.imported_by()
+    def __init__(self, index: Index, packages: frozenset[str]) -> None:
+        self._index = index
+        self._packages = packages | {str(PurePosixPath(p).parent) for p in index.modules if p.endswith("__init__.py")}
+        self._kinds: dict[Unit, str] = {}
 
-    def kind(self, key: Key) -> str | None:
-        """ "script", "main block", "main", "test", "fixture", "hook", or None."""
-        path, name = key
-        unit = self._program.units[key]
-        if name == MODULE:
-            return "script" if self.is_script(path) else None
-        if name == MAIN:
+    def kind(self, unit: Unit) -> str:
+        """ "script", "main block", "main", "test", "fixture", "hook", or ""."""
+        if unit not in self._kinds:
+            self._kinds[unit] = self._kind(unit)
+        return self._kinds[unit]
+
+    def _kind(self, unit: Unit) -> str:
+        if unit.kind == "module":
+            return "script" if self.is_script(unit.module) else ""
+        if unit.kind == "main":
             return "main block"
-        if is_fixture(unit.decorators):
+        if unit.kind != "function":
+            return ""
+        if self.fixture(unit) is not None:
             return "fixture"
-        if unit.short in TEST_HOOKS or unit.short.startswith("pytest_"):
-            return "hook"
-        if unit.short.startswith("test") and self._is_test_place(path, unit.cls):
+        if (unit.name in TEST_HOOKS and (unit.cls is None or self.is_test_class(unit.cls))) or unit.name.startswith("pytest_"):
+            return "hook" if is_test_file(unit.module.path) or unit.cls is not None else ""
+        if unit.name.startswith("test") and self._is_test_place(unit):
             return "test"
-        return "main" if unit.cls is None and unit.short in MAIN_NAMES else None
+        top = unit.cls is None and unit.parent is not None and unit.parent.kind in ("module", "main")
+        return "main" if top and unit.name in MAIN_NAMES else ""
 
-    def _is_test_place(self, path: str, cls: str | None) -> bool:
-        if cls is not None and self._program.is_test_case((path, cls)):
+    def _is_test_place(self, unit: Unit) -> bool:
+        if unit.cls is not None:
+            return self.is_test_class(unit.cls)
+        top = unit.parent is not None and unit.parent.kind == "module"
+        return top and is_test_file(unit.module.path)
+
+    def is_test_class(self, cls: Class) -> bool:
+        """Whether a test runner collects the methods of a class."""
+        if any(base.endswith("TestCase") for base in cls.all_foreign()):
             return True
-        return is_test_file(path) and (cls is None or cls.rsplit(".", 1)[-1].startswith("Test"))
+        return is_test_file(cls.module.path) and cls.name.startswith("Test")
 
-    def is_script(self, path: str) -> bool:
+    def is_script(self, module: Module) -> bool:
         """Whether a file is run, not imported."""
-        if is_test_file(path) or path.endswith("__init__.py"):
+        if is_test_file(module.path) or module.is_package or module.importers:
             return False
-        return not self._importers.get(path) and not self._in_package(path)
+        return str(PurePosixPath(module.path).parent) not in self._packages
 
-    def _in_package(self, path: str) -> bool:
-        return str(PurePosixPath(path).parent) in self._program.packages
+    def fixture(self, unit: Unit) -> ast.expr | None:
+        """The decorator that makes a function a fixture of pytest."""
+        for decorator in getattr(unit.node, "decorator_list", ()):
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            found = self._index.resolve(plain, unit.scope.parent or unit.scope)
+            if isinstance(found, str) and found in ("pytest.fixture", "pytest.yield_fixture"):
+                return decorator
+        return None
 
-    def is_library_level(self, key: Key) -> bool:
-        """Whether a unit is run when its module is imported."""
-        return key[1] == MODULE and not self.is_script(key[0])
+    def is_autouse(self, unit: Unit) -> bool:
+        """Whether a fixture runs for all tests of its folder or file."""
+        decorator = self.fixture(unit)
+        keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+        return any(k.arg == "autouse" and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in keywords)
 
-    def rehome(self, op: Op) -> Op:
-        """In a script, the ``__main__`` block is a part of the module's own code."""
-        if op.where.unit == MAIN and self.is_script(op.path):
-            return replace(op, where=replace(op.where, unit=MODULE))
-        return op
+    def fixture_name(self, unit: Unit) -> str:
+        """The name by which tests ask for a fixture."""
+        decorator = self.fixture(unit)
+        keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+        names = [k.value.value for k in keywords if k.arg == "name" and isinstance(k.value, ast.Constant)]
+        return str(names[0]) if names else unit.name
 
-    def may_seed(self, seeder: Key, key: Key) -> bool:
-        """Whether what one unit does to the global stream can be seen by a later one."""
-        if seeder == key:
-            return False
-        if self.is_library_level(seeder):
-            return True
-        own_class = self._program.units[seeder].cls
-        if self.kind(seeder) == "hook" and own_class is not None:
-            return self._is_of(key, (seeder[0], own_class))
-        if seeder[0] != key[0] and PurePosixPath(seeder[0]).name != "conftest.py":
-            return False
-        kind, unit = self.kind(seeder), self._program.units[seeder]
-        if kind == "fixture" and not unit.autouse:
-            return unit.short in self._requested(key)
-        return kind in {"fixture", "hook"}
-
-    def _is_of(self, key: Key, cls: Key) -> bool:
-        """Whether a unit is a method of a class or of one that inherits from it."""
-        own = key[0], self._program.units[key].cls or ""
-        return own in self._program.classes and cls in self._program.lineage(own)
-
-    def _requested(self, key: Key) -> set[str]:
-        """Names of the fixtures that a test asks for, directly or through other fixtures."""
-        found: set[str] = set()
-        todo = set(self._program.units[key].parameters)
-        while todo:
-            name = todo.pop()
-            if name not in found:
-                found.add(name)
-                fixtures = [k for k in self._program.units if k[1] == name and self.kind(k) == "fixture"]
-                todo |= {p for k in fixtures for p in self._program.units[k].parameters}
-        return found
-
-    def calls_unknown(self, key: Key, after: int) -> bool:
-        """Whether a unit calls, after an offset, code that is not in the program and could draw."""
-        path, name = key
-        names = {name, MAIN} if name == MODULE and self.is_script(path) else {name}
-        for call in self._program.modules[path].calls:
-            if call.where.unit not in names or call.spot.start < after:
-                continue
-            if call.target is None and call.method is None:
-                continue
-            if call.target is None:
-                harmless = call.method in EVERYDAY_METHODS or str(call.method).startswith("assert")
-                if not harmless:
-                    return True
-                continue
-            definition = self._program.define(path, call.target)
-            if definition.units or definition.cls is not None:
-                continue
-            parts = call.target[1].split(".")
-            known = "." not in call.target[1] or parts[0] in HARMLESS_ROOTS
-            if not known and parts[-1] not in HARMLESS_LIBRARY_CALLS:
-                return True
-        return self.calls_given(key, after)
-
-    def calls_given(self, key: Key, after: int) -> bool:
-        """Whether a unit calls, after an offset, a function that it was given."""
-        calls = (c for c in self._program.modules[key[0]].calls if c.where.unit == key[1] and c.spot.start >= after)
-        return any(c.method is None and c.receiver is not None and c.receiver[0] == "parameter" for c in calls)
-
-
-def is_test_file(path: str) -> bool:
-    """Whether pytest or unittest would collect tests from a file."""
-    name = PurePosixPath(path).name
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+    def is_setup(self, unit: Unit) -> bool:
+        """Whether a method runs before each test of its class."""
+        return unit.cls is not None and unit.name in SETUP_METHODS and self.is_test_class(unit.cls)

@@ -4,7 +4,7 @@ import os
 import stat
 import tempfile
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from glob import glob
@@ -27,6 +27,9 @@ _SKIPPED_FOLDERS = frozenset(
         ".ruff_cache",
         "__pycache__",
         ".ipynb_checkpoints",
+        "build",
+        "dist",
+        ".eggs",
         "node_modules",
         "site-packages",
     ]
@@ -131,6 +134,8 @@ def decode(path: Path, raw: bytes) -> SourceFile:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(f"is not {plain.upper()}: line {line} has the byte {raw[error.start]:#04x}") from error
+    except (LookupError, ValueError, AssertionError) as error:  # codings that make no text of bytes, such as rot13
+        raise FileError(f"declares the coding {plain}, which is none of texts; write it as UTF-8") from error
     if "\0" in text:
         raise FileError("has null bytes in it")
     return SourceFile(path, text, plain, mark, raw)
@@ -145,27 +150,46 @@ def encode(source: SourceFile, text: str) -> bytes:
 
 
 def write_file(source: SourceFile, text: str) -> None:
-    """Replace a file in one step, keeping its mode.
+    """Replace one file; see `write_files`."""
+    write_files([(source, text)])
+
+
+def write_files(contents: Sequence[tuple[SourceFile, str]]) -> None:
+    """Replace files, keeping their modes: all new texts are written beside the old ones before the first is replaced.
 
     Raises
     ------
     FileError
-        If the file has changed since it was read, or cannot be replaced.
+        If a file has changed since it was read, or a new text cannot be written; then none is replaced.
     """
-    new = encode(source, text)
-    temporary: str | None = None
+    ready: list[tuple[Path, Path]] = []
     try:
-        if source.path.is_symlink() or source.path.read_bytes() != source.raw:
-            raise FileError("has changed since it was read; run again")
-        mode = stat.S_IMODE(source.path.stat().st_mode)
-        handle, temporary = tempfile.mkstemp(dir=source.path.parent, prefix=".varwg-codemod-")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(new)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(source.path)
-        temporary = None
+        for source, text in contents:
+            ready.append((_written_beside(source, encode(source, text)), source.path))
+        for (temporary, path), (source, _) in zip(ready, contents, strict=True):
+            if path.is_symlink() or path.read_bytes() != source.raw:
+                raise FileError(f"{path.as_posix()}: has changed since it was read; run again")
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        while ready:
+            temporary, path = ready[0]
+            temporary.replace(path)
+            del ready[0]
     except OSError as error:
         raise FileError(f"cannot be written: {error.strerror}") from error
     finally:
-        if temporary is not None:
-            Path(temporary).unlink()
+        for temporary, _ in ready:
+            temporary.unlink(missing_ok=True)
+
+
+def _written_beside(source: SourceFile, new: bytes) -> Path:
+    """A temporary file with the new bytes, in the folder of the old one."""
+    handle, name = tempfile.mkstemp(dir=source.path.parent, prefix=".varwg-codemod-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(new)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)

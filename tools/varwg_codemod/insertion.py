@@ -1,13 +1,13 @@
 """Where in a call or a signature one more keyword fits, in the layout the author chose."""
 
+import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
-
-from varwg_codemod.syntax import Syntax
+from varwg_codemod.source import Source
 
 Pieces = tuple[tuple[int, str], ...]
 """Insertions (offset, text); `{}` in a text stands for what is to be added."""
@@ -23,55 +23,107 @@ class _Item:
     first: str
 
 
-def into_call(syntax: Syntax, call: cst.Call) -> Pieces:
+def into_call(source: Source, call: ast.Call) -> Pieces:
     """Insertions that add a keyword argument at the end of a call."""
-    closing = syntax.end(call) - 1
-    if not call.args:
+    closing = source.end(call) - 1
+    arguments: list[ast.AST] = [*call.args, *call.keywords]
+    if not arguments:
         return ((closing, "{}"),)
-    last = call.args[-1]
-    start, end = syntax.start(last), syntax.end(last)
-    if len(call.args) == 1 and isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
-        return ((start, "("), (end, "), {}"))
-    comma = _comma_after(syntax, end, closing) if isinstance(last.comma, cst.Comma) else None
-    return _after(syntax, _Item(start, end, comma, ""), closing, "{}")
+    last = max(arguments, key=source.end)
+    start, end = source.start(last), source.end(last)
+    first = source.end(call.func)
+    items = _items_of_call(source.text, first, closing + 1)
+    if items:
+        start, end = items[-1].start, items[-1].end
+    comma = items[-1].comma if items else None
+    if (
+        len(arguments) == 1
+        and isinstance(last, ast.GeneratorExp)
+        and source.text[first:closing].lstrip("( ")[:1] == source.code(last).lstrip("( ")[:1]
+    ):
+        start, end = items[0].start, items[0].end
+        return (
+            ((start, "("), (end, "), {}"))
+            if source.text[start] != "(" or not _is_wrapped(source.text[start:end])
+            else _after(source, items[-1], closing, "{}")
+        )
+    return _after(source, _Item(start, end, comma, ""), closing, "{}")
 
 
-def _comma_after(syntax: Syntax, offset: int, stop: int) -> int:
-    """Offset just after the comma that follows an argument."""
-    ends = (end for text, _, end in _tokens(syntax.text, offset, stop) if text == ",")
-    return next(ends, offset)
+def _is_wrapped(text: str) -> bool:
+    """Whether a text is one parenthesised expression."""
+    depth = 0
+    for number, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return number == len(text) - 1
+    return False
 
 
-def into_signature(syntax: Syntax, function: cst.FunctionDef) -> Pieces:
+def _items_of_call(text: str, offset: int, stop: int) -> list[_Item]:
+    """The arguments of a call as they are written."""
+    try:
+        return _signature(text, offset, stop)[2]
+    except ValueError:
+        return []
+
+
+def into_lambda(source: Source, node: ast.Lambda) -> Pieces:
+    """Insertions that add a keyword-only parameter to a lambda."""
+    args = node.args
+    start = source.start(node) + len("lambda")
+    if not (args.posonlyargs or args.args or args.vararg or args.kwonlyargs or args.kwarg):
+        return ((start, " *, {}"),)
+    if args.kwarg is not None:
+        at = source.text.rindex("**", start, source.start(args.kwarg))
+        return ((at, "{}, " if args.vararg or args.kwonlyargs else "*, {}, "),)
+    ends = [source.end(a) for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a is not None]
+    ends += [source.end(d) for d in (*args.defaults, *args.kw_defaults) if d is not None]
+    if args.vararg is not None:
+        ends.append(source.end(args.vararg))
+    marker = "" if args.vararg or args.kwonlyargs else "*, "
+    return ((max(ends), f", {marker}{{}}"),)
+
+
+def into_signature(source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Pieces:
     """Insertions that add a keyword-only parameter to a function."""
-    opening, closing, items = _signature(syntax.text, syntax.end(function.name), syntax.start(function.body))
+    head = re.compile(rf"def\s+{function.name}").search(source.text, source.start(function))
+    if head is None:
+        raise ValueError(f"found no head of `{function.name}`")
+    opening, closing, items = _signature(source.text, head.end(), source.start(function.body[0]))
     if not items:
         return ((opening, "*, {}"),)
     marker = "" if any(item.first == "*" for item in items) else "*, "
     last = items[-1]
     if last.first != "**":
-        return _after(syntax, last, closing, marker + "{}")
-    line_start = syntax.line_start(last.start)
-    indent = syntax.text[line_start : last.start]
-    separator = " " if indent.strip() else syntax.newline + indent
+        return _after(source, last, closing, marker + "{}")
+    line_start = source.line_start(last.start)
+    indent = source.text[line_start : last.start]
+    separator = " " if indent.strip() else source.newline + indent
     if marker and not indent.strip():
         marker = f"*,{separator}"
     return ((last.start, f"{marker}{{}},{separator}"),)
 
 
-def _after(syntax: Syntax, last: _Item, closing: int, new: str) -> Pieces:
+def _after(source: Source, last: _Item, closing: int, new: str) -> Pieces:
     """Insertions after the last item: on a line of its own where the last item has one."""
-    indent = syntax.text[syntax.line_start(last.start) : last.start]
+    indent = source.text[source.line_start(last.start) : last.start]
     end = last.end if last.comma is None else last.comma
-    line_end = syntax.line_end(end)
+    line_end = _line_end(source, end)
     if indent.strip() or line_end >= closing:
         return ((end, f", {new}"),) if last.comma is None else ((end, f" {new},"),)
-    new = new.replace("*, ", f"*,{syntax.newline}{indent}")
+    new = new.replace("*, ", f"*,{source.newline}{indent}")
     if last.comma is not None:
-        return ((line_end, f"{syntax.newline}{indent}{new},"),)
+        return ((line_end, f"{source.newline}{indent}{new},"),)
     if line_end == end:
-        return ((end, f",{syntax.newline}{indent}{new}"),)
-    return ((end, ","), (line_end, f"{syntax.newline}{indent}{new}"))
+        return ((end, f",{source.newline}{indent}{new}"),)
+    return ((end, ","), (line_end, f"{source.newline}{indent}{new}"))
+
+
+def _line_end(source: Source, offset: int) -> int:
+    """The offset of the line break after an offset."""
+    end = source.line_end(offset)
+    return end - len(source.text[:end]) + len(source.text[:end].rstrip("\r\n")) if end > offset else end
 
 
 def _signature(text: str, offset: int, stop: int) -> tuple[int, int, list[_Item]]:

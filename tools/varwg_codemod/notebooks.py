@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 _MARK = "# varwg-codemod: cell {}"
 _MARK_LINE = re.compile(r"^# varwg-codemod: cell (\d+)\n", re.MULTILINE)
@@ -18,9 +19,8 @@ _RUN_LINE = re.compile(r"pass; (.*)  # varwg-codemod: run by (\d+)")
 _MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
 _HOLDING_PYTHON = frozenset({"%%writefile", "%%file", "%%cython", "%%px", "%%python", "%%python3"})
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_DECODER: Final = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
-_OTHER = re.compile(r'[^\s,\]}"\[{:]+')
 
 
 class NotebookError(ValueError):
@@ -83,6 +83,8 @@ def read_notebook(raw: str) -> Notebook:
     """
     try:
         content = json.loads(raw)
+    except RecursionError as error:
+        raise NotebookError("is not a notebook: its JSON is nested too deeply") from error
     except ValueError as error:
         raise NotebookError(f"is not a notebook: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
@@ -92,19 +94,29 @@ def read_notebook(raw: str) -> Notebook:
     texts: list[str] = []
     skipped: list[tuple[int, str]] = []
     is_python = _is_python(content.get("metadata"))
+    for number, cell in enumerate(content["cells"], start=1):
+        _source_text(cell, number)  # before the offsets are looked for, which needs cells that are objects
     for number, (start, end) in enumerate(_sources(raw), start=1):
         cell = content["cells"][number - 1]
-        source = cell.get("source", "")
-        text = source if isinstance(source, str) else "".join(source)
+        text = _source_text(cell, number)
         if cell.get("cell_type") != "code" or start < 0 or not is_python:
             continue
         shown = _without_magics(text, magics)
-        if shown is not None and "varwg-codemod: cell" not in text:
+        if shown is not None and "# varwg-codemod: " not in text:
             cells.append((number, start, end, text))
             texts.append(f"{_MARK.format(number)}\n{shown}\n")
         elif not text.lstrip().startswith("%%") or text.split()[0] in _HOLDING_PYTHON:
             skipped.append((number, text))
     return Notebook(raw, tuple(cells), "".join(texts), tuple(magics), tuple(skipped))
+
+
+def _source_text(cell: object, number: int) -> str:
+    """The source of a cell as one text."""
+    source = cell.get("source", "") if isinstance(cell, dict) else None
+    lines = [source] if isinstance(source, str) else source
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise NotebookError(f"is not a notebook of version 4: the source of cell {number} is neither a text nor a list of texts")
+    return "".join(lines)
 
 
 def _is_python(metadata: object) -> bool:
@@ -197,17 +209,7 @@ def _elements(raw: str, at: int) -> Iterator[tuple[int, int]]:
 
 def _end(raw: str, at: int) -> int:
     """Offset just after the value at an offset."""
-    if raw[at] == '"':
-        string = _STRING.match(raw, at)
-        return string.end() if string else at + 1
-    if raw[at] in "{[":
-        children: Iterator[tuple[object, int]]
-        children = iter(_members(raw, at)) if raw[at] == "{" else iter(_elements(raw, at))
-        starts = [start for _, start in children]
-        after = _end(raw, starts[-1]) if starts else at + 1
-        return raw.index("}" if raw[at] == "{" else "]", after) + 1
-    match = _OTHER.match(raw, at)
-    return match.end() if match else at + 1
+    return _DECODER.raw_decode(raw, at)[1]
 
 
 def _encoded(old_json: str, old: str, new: str) -> str:

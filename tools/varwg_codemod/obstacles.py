@@ -1,139 +1,696 @@
-"""Why a unit cannot gain a parameter or make a generator, and must stay with the global one."""
+"""Why a unit cannot be given its generator explicitly, and stays with the hidden one."""
 
-from varwg_codemod.facts import Trouble, Unit
-from varwg_codemod.links import Op, handling
-from varwg_codemod.names import CACHE_DECORATORS, FACTORY_DECORATORS, PROPERTY_DECORATORS, RNG
-from varwg_codemod.program import Key
-from varwg_codemod.selection import Selection
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from varwg_codemod.callgraph import UNKNOWN, Edge, Mention
+from varwg_codemod.effects import Op
+from varwg_codemod.flow.values import CLASS, Value
+from varwg_codemod.index import Class, Unit, Variable
+from varwg_codemod.library import QUIET_BASES
+from varwg_codemod.troubles import Trouble
+
+if TYPE_CHECKING:
+    from varwg_codemod.solver import Solution, Solver
+
+RNG = "rng"
+_BY_STRING = frozenset(["methodcaller", "attrgetter", "setattr", "patch", "object", "multiple", "run_path", "delattr"])
+_LOADING = ("import_module", "__import__", "def __getattr__(name", "sys.modules", "run_path", "run_module")
+_EXAMPLE = re.compile(r"^\s*(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_TAKING_DUNDERS = frozenset({"__init__", "__call__", "__new__"})
 
 
 class Obstacles:
-    """Adds to the reasons of a selection; `optional` are units that take `rng` and fall back on the global one."""
+    """Checks the invariants of a solution."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
-        self.optional: set[Key] = set()
+    def __init__(self, solver: "Solver") -> None:
+        self._solver = solver
+        self._lost: set[str] | None = None
+        self._strings: set[str] | None = None
+        self._uses: dict[ast.AST, Unit] | None = None
+        self._loaded: set[str] | None = None
 
-    def find(self) -> None:
-        """Find a reason for every unit that has one."""
-        for key in self._selection.needed:
-            if all(op.passed or op.kind == "property" for op in self._selection.ops[key]):
+    def find(self, solution: "Solution") -> Iterator[tuple[Unit, Trouble]]:
+        """Units that break an invariant, each with its reason."""
+        from varwg_codemod.solver import ATTRIBUTE, CLOSURE, FIXTURE, GLOBAL, OWN, PARAMETER, SELF
+
+        checks = {
+            FIXTURE: self._seeder,
+            ATTRIBUTE: self._attribute,
+            PARAMETER: self._parameter,
+            OWN: self._own,
+            CLOSURE: self._closure,
+            SELF: self._self,
+        }
+        for unit, mode in list(solution.mode.items()):
+            if mode == GLOBAL:
+                if unit not in solution.reasons:
+                    yield unit, self._no_mode(unit, solution)
                 continue
-            unit = self._selection.program.units[key]
-            reason = self._reason(key, unit)
-            if reason is not None:
-                self._selection.reasons.setdefault(key, reason)
-            elif self._selection.entries.kind(key) is None:
-                self._against_parameter(key, self._signature_reason(key, unit))
-        for op in self._selection.all:
-            if op.kind == "reference" and op.reference is not None and not op.passed:
-                self._force_references(op)
-        self._selection.spread_over_families()
+            trouble = self._names(unit, solution) or self._blocked(unit, solution) or checks[mode](unit, solution)
+            if trouble is not None:
+                yield unit, trouble
+        yield from self._tests(solution)
+        yield from self._families(solution)
 
-    def _against_parameter(self, key: Key, reason: Trouble | None) -> None:
-        """Note why a unit cannot gain a parameter, which matters to one that seeds itself only if it needs one."""
-        if reason is None:
-            return
-        if self._selection.seeds_itself(key) and reason.code != "VWG105" and self._is_run_apart(key):
-            self._selection.unless_own.setdefault(key, reason)
-        else:
-            self._selection.reasons.setdefault(key, reason)
-
-    def _is_run_apart(self, key: Key) -> bool:
-        """Whether no base class from elsewhere can run a method in the middle of somebody else's draws."""
-        cls = key[0], self._selection.program.units[key].cls or ""
-        program = self._selection.program
-        return cls not in program.classes or not program.has_foreign_base(cls) or program.is_thread(cls)
-
-    def _reason(self, key: Key, unit: Unit) -> Trouble | None:
-        """Why a unit can neither gain a parameter nor make a generator."""
-        if self._selection.entries.is_library_level(key):
+    def _no_mode(self, unit: Unit, solution: "Solution") -> Trouble:
+        if unit.kind == "module":
             return Trouble(
                 "VWG109",
                 "module-level code draws or seeds when the module is imported",
                 "move it into a function that takes `rng`",
             )
-        if RNG in unit.parameters and self._only_falls_back(key):
-            self.optional.add(key)
-            return self._signature_reason(key, unit)
-        if RNG in unit.parameters:
-            return Trouble(
-                "VWG118",
-                f"`{unit.short}` has a parameter `rng` and uses the global generator as well",
-                "make `rng` required and remove the fallback",
-            )
-        if any(op.kind == "call" and op.passed and key in op.targets for op in self._selection.all):
-            return Trouble(
-                "VWG118",
-                f"`{unit.short}` is given `rng` already, though it has no such parameter",
-                "take `rng` as a parameter and draw from it",
-            )
-        if unit.foreign_rng:
-            return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
-        return None
+        return self._left(unit.parent or unit)
 
-    def _only_falls_back(self, key: Key) -> bool:
-        """Whether a function takes `rng` and names the global generator as its default only."""
-        return all(
-            op.passed or op.targets or (op.kind == "use" and op.old is not None and op.old.alias)
-            for op in self._selection.ops[key]
+    def _left(self, unit: Unit) -> Trouble:
+        from varwg_codemod.solver import shown
+
+        return Trouble(
+            "VWG117",
+            f"it shares its stream with {shown(unit)}, which stays with the global generator",
+            "rewrite that first, then run again",
         )
 
-    def _signature_reason(self, key: Key, unit: Unit) -> Trouble | None:
-        decorators = set(unit.decorators)
-        if decorators & PROPERTY_DECORATORS or any(d.endswith((".setter", ".getter")) for d in decorators):
-            return Trouble("VWG105", f"the property `{unit.short}` draws", "make it a method that takes `rng`")
-        if unit.short.startswith("__") and unit.short.endswith("__") and unit.short != "__init__":
-            return Trouble("VWG105", f"`{unit.short}` is called by Python itself", "draw in a method that takes `rng`")
-        if decorators & CACHE_DECORATORS:
-            return Trouble("VWG114", f"`{unit.short}` is cached but draws", "draw outside of the cache")
-        opaque = sorted(d for d in decorators - FACTORY_DECORATORS if not self._hands_on(key[0], d))
-        if opaque:
-            other = opaque[0].removeprefix("here:")
+    def is_loose(self, unit: Unit) -> bool:
+        """Whether a unit may be run by something that the call graph does not know."""
+        graph = self._solver.graph
+        if self._solver.entries.kind(unit) or unit.kind in ("module", "main"):
+            return False
+        for mention in graph.mentions.get(unit, ()):
+            if mention.escapes or (not mention.direct and not mention.edges and mention.origin is not None):
+                return True
+        if unit.cls is not None:
+            special = unit.is_property or bool(unit.setter_of) or (unit.name.startswith("__") and unit.name != "__init__")
+            return special or bool(_foreign_bases(unit)) or self._by_name(unit) is not None
+        return self._by_name(unit) is not None or unit in self._solver.flow.decorated or unit in self._solver.flow.cached
+
+    def may_keep(self, unit: Unit) -> bool:
+        """Whether the class of a method can keep a generator: it makes its objects itself, alone, and has no other `rng`."""
+        cls = unit.cls
+        if cls is None or unit.is_static or unit.is_class_method or cls.is_dataclass or len(cls.descendants()) > 1:
+            return False
+        made = cls.constructor
+        if made.name != "__init__" or made.cls is not cls or made is unit or self._solver.takes(made) or not made.parameters():
+            return False
+        if unit.name in (
+            "__new__",
+            "__del__",
+            "__init_subclass__",
+            "__class_getitem__",
+            "__getattr__",
+            "__setattr__",
+            "__getattribute__",
+        ):
+            return False
+        if any(base for base in _foreign_bases(unit)) or cls.decorators or self._is_copied(cls):
+            return False
+        return not any(
+            isinstance(n, ast.Attribute) and n.attr == RNG for c in cls.mro() for n in ast.walk(c.node) if not self._is_old(n)
+        )
+
+    def _is_old(self, node: ast.AST) -> bool:
+        """Whether an attribute `rng` is that of the library."""
+        return any(op.node is node for op in self._solver.effects.all())
+
+    def _is_copied(self, cls: Class) -> bool:
+        """Whether objects of a class are copied or leave the thread, and a generator in them would be doubled."""
+        return any(e.value.kind == "instance" and e.value.what is cls and e.how != "now" for e in self._solver.flow.escapes)
+
+    def _attribute(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        from varwg_codemod.solver import PARAMETER, constructor
+
+        made = constructor(unit)
+        if solution.mode.get(made) != PARAMETER:
+            reason = solution.reasons.get(made)
+            name = unit.cls.name if unit.cls is not None else unit.name
+            why = f" ({reason.reason})" if reason is not None else ""
+            return Trouble(
+                "VWG105",
+                f"`{unit.name}` draws where nobody can pass `rng`, and `{name}` cannot be given one{why}",
+                "keep a Generator in the object, or draw in a method that takes `rng`",
+            )
+        return None
+
+    # Modes
+
+    def _parameter(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        if self._solver.takes(unit):
+            return self._calls(unit, solution) or self._mentions(unit, solution)
+        return self._signature(unit, solution) or self._calls(unit, solution) or self._mentions(unit, solution)
+
+    def _signature(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        solver, flow = self._solver, self._solver.flow
+        kind = solver.entries.kind(unit)
+        if kind in ("test", "fixture", "hook") and unit not in solution.asks:
+            return Trouble(
+                "VWG116",
+                f"the {kind} `{unit.name}` is called by the test runner, and its stream is shared",
+                "make a fixture `rng` and take it as an argument",
+            )
+        if unit.is_property or unit.setter_of:
+            return Trouble("VWG105", f"the property `{unit.name}` draws", "make it a method that takes `rng`")
+        if unit.name.startswith("__") and unit.name.endswith("__") and unit.name not in _TAKING_DUNDERS:
+            return Trouble("VWG105", f"`{unit.name}` is called by Python itself", "draw in a method that takes `rng`")
+        if unit in flow.cached:
+            return Trouble("VWG114", f"`{unit.name}` is cached but draws", "draw outside of the cache")
+        if unit in flow.decorated:
+            name, _ = flow.decorated[unit]
             return Trouble(
                 "VWG114",
-                f"the decorator `{other}` may not hand `rng` on to `{unit.short}`",
+                f"the decorator `{name}` may not hand `rng` on to `{unit.name}`",
                 "let it pass keyword arguments, then add `rng` by hand",
             )
-        if unit.cls is not None and self._called_from_outside(key, unit):
+        for wrapper in flow.wrappers.get(unit, ()):
+            if wrapper in solution.disturbs:
+                return Trouble(
+                    "VWG114", f"a decorator of `{unit.name}` draws or seeds itself", "draw or seed in the function itself"
+                )
+        if unit in flow.looked_at:
             return Trouble(
-                "VWG112",
-                f"`{unit.short}` may be called by a base class from elsewhere",
-                "keep a Generator in the object and draw from it",
+                "VWG108",
+                f"`{unit.name}` looks at its own variables by `locals()` or runs code from a string",
+                "name what it needs, then run again",
+            )
+        if unit.cls is not None and unit.name != "__init__":
+            bases = _foreign_bases(unit)
+            if bases and not (unit.name.startswith("_") and not unit.name.startswith("__")):
+                return Trouble(
+                    "VWG112",
+                    f"`{unit.name}` may be called by the base class `{bases[0]}` from elsewhere",
+                    "keep a Generator in the object and draw from it",
+                )
+        args = unit.args
+        if (
+            args is not None
+            and args.kwarg is not None
+            and any(e.passed for e in solver.graph.into.get(unit, ()) if unit in e.targets)
+        ):
+            return Trouble(
+                "VWG118",
+                f"`{unit.name}` is given `rng` already among its other keywords",
+                "take `rng` as a parameter and draw from it",
+            )
+        if args is not None and args.kwarg is not None and _reads_key(unit):
+            return Trouble(
+                "VWG118", f"`{unit.name}` looks for `rng` among its keywords", "take `rng` as a parameter and draw from it"
             )
         return None
 
-    def _hands_on(self, path: str, decorator: str) -> bool:
-        """Whether a decorator is a function of the program that passes keyword arguments on, and does not draw itself."""
-        kind, _, name = decorator.rpartition(":")
-        units = self._selection.program.define(path, (kind or "abs", name)).units
-        stochastic = self._selection.ops
-        return bool(units) and all(self._selection.program.units[u].hands_on_keywords and u not in stochastic for u in units)
+    def _calls(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        for edge in self._solver.graph.into.get(unit, ()):
+            trouble = self._call(edge, unit, solution)
+            if trouble is not None:
+                return trouble
+        return self._by_name(unit)
 
-    def _called_from_outside(self, key: Key, unit: Unit) -> bool:
-        cls = key[0], unit.cls or ""
-        if cls not in self._selection.program.classes or unit.short == "__init__":
+    def _call(self, edge: Edge, unit: Unit, solution: "Solution") -> Trouble | None:
+        from varwg_codemod.solver import PARAMETER
+
+        if edge.ran.get(unit) == "wrapper":
+            return Trouble(
+                "VWG114",
+                f"`{unit.name}` is wrapped around another function and draws or seeds itself",
+                "draw or seed in the function itself",
+            )
+        if unit in edge.ran:
+            if edge.ran[unit] == "operator" or not self._solver._mentioners(unit):
+                return (
+                    None
+                    if edge.ran[unit] == "partial"
+                    else Trouble(
+                        "VWG112",
+                        f"`{unit.name}` is run by `{edge.ran[unit]}`, which passes no `rng`",
+                        "draw in a function that is called by the program",
+                    )
+                )
+            return None
+        if edge.passed:
+            return None
+        if edge.call is None:
+            return Trouble(
+                "VWG105",
+                f"`{unit.name}` is called without a call that could pass `rng` ({self._at(edge)})",
+                "draw in a method that is called by its name",
+            )
+        if edge.call not in solution.calls:
+            return None  # the generator is bound where the function is mentioned
+        if edge.certainty == UNKNOWN:
+            return Trouble(
+                "VWG113",
+                f"a call that may run `{unit.name}` may run something unknown as well ({self._at(edge)})",
+                "tell them apart, then run again",
+            )
+        if not solution.at_hand(edge.unit):
+            return self._left(edge.unit)
+        for made in edge.site.makes:
+            if isinstance(made, Class) and made.attribute("__init__") is None:
+                return Trouble(
+                    "VWG112",
+                    f"a call that may run `{unit.name}` may make a `{made.name}`, which takes no `rng` ({self._at(edge)})",
+                    "let both take `rng`",
+                )
+        for other in edge.targets:
+            if solution.mode.get(other) != PARAMETER and not self._solver.takes(other):
+                return Trouble(
+                    "VWG112",
+                    f"a call that may run `{unit.name}` may run `{other.name}`, which cannot take `rng` ({self._at(edge)})",
+                    "let both take `rng`",
+                )
+        return None
+
+    def _at(self, edge: Edge) -> str:
+        source = edge.unit.module.source
+        return f"{edge.unit.module.path}:{source.place(source.start(_placed(edge.site.node, edge.unit)))[0]}"
+
+    def _by_name(self, unit: Unit) -> Trouble | None:
+        """Calls of a method by its name, on objects about which nothing is known."""
+        if unit.name in self._named_in_strings():
+            return Trouble(
+                "VWG113", f"`{unit.name}` is looked up by its name in a string", "call it by its own name, with `rng=rng`"
+            )
+        if unit.cls is None:
+            if unit.module.dynamic:
+                return Trouble(
+                    "VWG113",
+                    f"names of {unit.module.path} are looked up by strings that are not known",
+                    "call it by its own name, with `rng=rng`",
+                )
+            if unit.parent is not None and unit.parent.kind == "module" and unit.name in self._loaded_names():
+                return Trouble(
+                    "VWG113",
+                    f"`{unit.name}` is taken from a module that is loaded by a string",
+                    "import it by its name, then run again",
+                )
+            return None
+        if unit.name == "__init__":
+            return None
+        for node, where in self._solver.flow.vague.get(unit.name, ()):
+            line = where.module.source.place(where.module.source.start(node))[0]
+            return Trouble(
+                "VWG113",
+                f"`{unit.name}` is called on an object of unknown class ({where.module.path}:{line})",
+                "annotate the object, then run again",
+            )
+        if unit.name in self._lost_names():
+            return Trouble(
+                "VWG113", f"`{unit.name}` is called on an object of unknown class", "annotate the object, then run again"
+            )
+        return None
+
+    def _named_in_strings(self) -> set[str]:
+        """Names in calls that look functions up by strings, and in doctests."""
+        if self._strings is None:
+            self._strings = set()
+            for module in self._solver.index.modules.values():
+                for node in ast.walk(module.source.tree):
+                    if isinstance(node, ast.Call):
+                        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                        if name in _BY_STRING:
+                            self._strings |= {
+                                a.value.rpartition(".")[2]
+                                for a in node.args
+                                if isinstance(a, ast.Constant) and isinstance(a.value, str)
+                            }
+                    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value:
+                        for line in _EXAMPLE.findall(node.value):
+                            self._strings |= set(_CALLED.findall(line))
+        return self._strings
+
+    def _loaded_names(self) -> set[str]:
+        """Names that are taken from modules loaded by strings, or made when they are asked for."""
+        if self._loaded is None:
+            flow = self._solver.flow
+            dynamic = self.loads_by_string()
+            self._loaded = set()
+            for node in list(flow.scope_at) if dynamic else []:
+                if isinstance(node, ast.Attribute) and node.value in flow.node_of:
+                    values = flow.graph.values[flow.node_of[node.value]]
+                    if not values or any(
+                        (v.kind in ("unknown", "made", "foreign") and not _is_plain(v)) or _is_lazy(v, node.attr) for v in values
+                    ):
+                        self._loaded.add(node.attr)
+        return self._loaded
+
+    def loads_by_string(self) -> bool:
+        """Whether modules are loaded, or their names made, by strings anywhere in the program."""
+        texts = [m.source.text for m in self._solver.index.modules.values()]
+        return any(word in text for text in texts for word in _LOADING)
+
+    def _lost_names(self) -> set[str]:
+        """Names of methods that are called on something about which the analysis knows nothing at all."""
+        if self._lost is None:
+            flow = self._solver.flow
+            methods = {u.name for u in self._solver.index.units if u.cls is not None}
+            self._lost = {
+                node.attr
+                for node in flow.scope_at
+                if isinstance(node, ast.Attribute)
+                and node.attr in methods
+                and node in flow.node_of
+                and not flow.graph.values[flow.node_of[node]]
+                and not _has_values(flow, node.value)
+            }
+        return self._lost
+
+    def _mentions(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        for mention in self._solver.graph.mentions.get(unit, ()):
+            trouble = None if mention.direct else self._mention(mention, unit, solution)
+            if trouble is not None:
+                return trouble
+        return None
+
+    def _mention(self, mention: Mention, unit: Unit, solution: "Solution") -> Trouble | None:
+        bound = mention.origin in solution.partials
+        for escape in mention.escapes:
+            if escape.how in ("thread", "maybe thread"):
+                return Trouble(
+                    "VWG112",
+                    f"`{unit.name}` is handed on to `{escape.to}` and draws from a stream it shares",
+                    "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+                )
+            if escape.how != "now" or not bound:
+                return Trouble(
+                    "VWG112", f"`{unit.name}` is handed on to `{escape.to}`", "hand on functools.partial(..., rng=rng)"
+                )
+        if bound and mention.value.kind == CLASS and mention.value in self._solver.flow.examined:
+            return Trouble(
+                "VWG112",
+                f"`{unit.cls.name if unit.cls else unit.name}` is handed on as a class",
+                "hand on a function that makes the object",
+            )
+        if bound and mention.value in self._solver.flow.examined:
+            return Trouble(
+                "VWG112",
+                f"`{unit.name}` is compared or looked at where it is handed on",
+                "hand on functools.partial(..., rng=rng)",
+            )
+        if bound and mention.unit is not None and not solution.at_hand(mention.unit):
+            return self._left(mention.unit)
+        if not bound:
+            for edge in mention.edges:
+                if unit in edge.targets and (edge.call is None or edge.call not in solution.calls) and not edge.passed:
+                    return Trouble(
+                        "VWG112",
+                        f"`{unit.name}` is called by a name that it was given elsewhere ({self._at(edge)})",
+                        "call it by its own name, with `rng=rng`",
+                    )
+                if unit in edge.ran:
+                    return Trouble(
+                        "VWG112",
+                        f"`{unit.name}` is run by code that passes no `rng` ({self._at(edge)})",
+                        "hand on functools.partial(..., rng=rng)",
+                    )
+        if not bound and not mention.edges and not mention.escapes and self._vanishes(mention):
+            return Trouble(
+                "VWG112", f"`{unit.name}` is handed on to where it cannot be followed", "hand on functools.partial(..., rng=rng)"
+            )
+        return None
+
+    def _vanishes(self, mention: Mention) -> bool:
+        """Whether a function is named, not called, and nothing is known of what becomes of it."""
+        unit = mention.unit
+        if unit is None or not isinstance(mention.origin, (ast.Name, ast.Attribute)):
             return False
-        called = any(key in op.targets and op.kind == "call" for op in self._selection.all)
-        return not called and self._selection.program.has_foreign_base(cls)
-
-    def _force_references(self, op: Op) -> None:
-        """Functions that are handed on where no generator can be bound to them stay global."""
-        if op.reference is None:
-            return
-        how = handling(op.reference)
-        if how in {"partial", "wrap"} and "VWG011" not in self._selection.blocked:
-            return
-        to = f" to `{op.reference.given_to}`" if op.reference.given_to else ""
-        reason = Trouble(
-            "VWG112",
-            f"`{op.source}` is handed on{to} and draws from a stream it shares",
-            "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)"
-            if how == "executor"
-            else "hand on functools.partial(..., rng=rng)",
+        if mention.value in self._solver.flow.examined:
+            return False
+        places = self._solver.places[unit.module]
+        parent = places.parent.get(mention.origin)
+        if isinstance(
+            parent,
+            (
+                ast.Attribute,
+                ast.ClassDef,
+                ast.Compare,
+                ast.ExceptHandler,
+                ast.arg,
+                ast.AnnAssign,
+                ast.Subscript,
+                ast.match_case,
+                ast.MatchClass,
+                ast.Expr,
+            ),
+        ):
+            return False
+        return not (
+            isinstance(parent, ast.FunctionDef) and (mention.origin in parent.decorator_list or mention.origin is parent.returns)
         )
-        for target in op.targets:
-            if target in self._selection.ops and self._selection.seeds_itself(target):
-                self._selection.unless_own.setdefault(target, reason)
-            elif target in self._selection.ops:
-                self._selection.reasons.setdefault(target, reason)
+
+    def _own(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        if self._solver.flow.looked_at.get(unit) is not None and unit.kind == "function":
+            return Trouble(
+                "VWG108",
+                f"`{unit.name}` looks at its own variables by `locals()` or runs code from a string",
+                "name what it needs, then run again",
+            )
+        if self._solver.entries.kind(unit) == "fixture" and self._keeps(unit, solution):
+            return Trouble(
+                "VWG116",
+                f"what the fixture `{unit.name}` makes goes on drawing in the tests",
+                "make a fixture `rng` and take it as an argument",
+            )
+        if unit.is_generator and self._solver.entries.kind(unit) not in ("fixture", "hook"):
+            return Trouble("VWG116", f"the generator `{unit.name}` seeds while others draw", "seed before it is called")
+        for other, host in solution.host.items():
+            if host is unit and unit.kind == "function":
+                reach = self._solver.graph.reach(unit)
+                for edge in self._solver.graph.into.get(other, ()):
+                    if edge.unit not in reach and edge.unit not in solution.host:
+                        return Trouble(
+                            "VWG116", f"what `{unit.name}` makes goes on drawing after it has returned", "seed where it is called"
+                        )
+        return None
+
+    def _keeps(self, unit: Unit, solution: "Solution") -> bool:
+        if any(host is unit for host in solution.host.values()) or any(u is unit for u in solution.partials.values()):
+            return True
+        ops = self._solver.ops(unit)
+        return any(op.kind == "use" and op.bare and op.alias is None for op in ops) or all(op.kind == "seed" for op in ops)
+
+    def _closure(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        host = solution.host[unit]
+        for mention in self._solver.graph.mentions.get(unit, ()):
+            for escape in mention.escapes:
+                if escape.how != "now":
+                    return Trouble(
+                        "VWG112",
+                        f"`{unit.name}` is handed on to `{escape.to}` and draws from a stream it shares",
+                        "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+                    )
+        if any(unit in e.threads for e in self._solver.graph.into.get(unit, ())):
+            return Trouble(
+                "VWG112",
+                f"`{unit.name}` is run in another thread and draws from a stream it shares",
+                "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+            )
+        if not solution.at_hand(host):
+            return self._left(host)
+        return None
+
+    def _self(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        if unit.is_static:
+            return Trouble("VWG108", f"`{unit.name}` is static and has no `self.rng`", "make it a method")
+        cls = solution.family[unit]
+        for heir in {*cls.descendants(), *cls.mro()}:
+            for node in ast.walk(heir.node):
+                if (
+                    isinstance(node, ast.Attribute)
+                    and node.attr == RNG
+                    and isinstance(node.value, ast.Name)
+                    and node.value.id in ("self", "cls", heir.name)
+                ):
+                    return Trouble("VWG108", "`self.rng` is another attribute of this class", "rename it, then run again")
+        return None
+
+    def _seeder(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        """A fixture that seeds stays if one of those for which it does has to stay, or what they run."""
+        for other, fixture in solution.asks.items():
+            if fixture is unit and other is not unit:
+                if other in solution.reasons:
+                    return self._left(other)
+                dirt = self._solver.dirt(other, solution) if other in solution.needs else None
+                if dirt is not None:
+                    return Trouble("VWG116", f"it seeds for `{other.name}`; {dirt.reason}", dirt.advice)
+        return None
+
+    # Whole groups
+
+    def _families(self, solution: "Solution") -> Iterator[tuple[Unit, Trouble]]:
+        """Test classes that share `self.rng`: all of their methods, or none."""
+        by_class: dict[object, list[Unit]] = {}
+        for unit, cls in solution.family.items():
+            by_class.setdefault(cls, []).append(unit)
+        for units in by_class.values():
+            stays = next((u for u in units if u in solution.reasons and u in solution.disturbs), None)
+            reason = solution.reasons[stays] if stays is not None else None
+            if reason is None:
+                dirty = [t for u in units if u in solution.disturbs and (t := self._solver.dirt(u, solution)) is not None]
+                reason = dirty[0] if dirty else None
+            if reason is not None:
+                for unit in units:
+                    if unit in solution.needs and unit not in solution.reasons:
+                        yield unit, Trouble("VWG117", reason.reason, reason.advice)
+
+    def _tests(self, solution: "Solution") -> Iterator[tuple[Unit, Trouble]]:
+        """Tests that go on with the stream of what ran before them."""
+        for unit in solution.disturbs:
+            kind = self._solver.entries.kind(unit)
+            if kind not in ("test", "fixture", "hook") or unit in solution.asks:
+                continue
+            lead = solution.leading.get(unit)
+            own_setup = unit in solution.family
+            before = [
+                u
+                for u in self._solver.fixtures.before(unit)
+                if u in solution.disturbs and not (own_setup and u in solution.family and self._solver.entries.is_setup(u))
+            ]
+            if not before or (lead is not None and not own_setup):
+                continue
+            for one in (unit, *before):
+                if one not in solution.reasons:
+                    yield (
+                        one,
+                        Trouble(
+                            "VWG116",
+                            f"`{before[0].name}` may seed the stream of `{unit.name}`",
+                            "make a fixture `rng` and take it as an argument",
+                        ),
+                    )
+
+    # Names and rules
+
+    def _names(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        """Whether `rng` means something else in a unit."""
+        from varwg_codemod.solver import ATTRIBUTE, SELF
+
+        if solution.mode[unit] in (SELF, ATTRIBUTE) or self._solver.takes(unit):
+            if self._solver.takes(unit) and any(op.kind in ("use", "seed", "store") for op in self._solver.ops(unit)):
+                return Trouble(
+                    "VWG118",
+                    f"`{unit.name}` has a parameter `rng` and uses the global generator as well",
+                    "make `rng` required and remove the fallback",
+                )
+            return None
+        if any(a.arg == RNG for a in unit.parameters()):
+            return Trouble(
+                "VWG118",
+                f"`{unit.name}` has a parameter `rng` and uses the global generator as well",
+                "make `rng` required and remove the fallback",
+            )
+        if RNG in unit.scope.outer and unit.kind != "module":
+            return Trouble("VWG108", "`rng` is declared global in this function", "rename it, then run again")
+        for node, variable in self._variables(unit):
+            user = self._user(node)
+            if user is not None:
+                if not solution.at_hand(user):
+                    return Trouble(
+                        "VWG108", "`rng` is the global generator in code that stays as it is", "rename it, then run again"
+                    )
+            elif variable is None or not self._is_ours(variable, unit):
+                return Trouble("VWG108", "`rng` is another variable in this function", "rename it, then run again")
+        return None
+
+    def _variables(self, unit: Unit) -> Iterator[tuple[ast.AST, Variable | None]]:
+        """Each place in a unit where the plain name `rng` is read or bound."""
+        module = unit.module
+        if RNG not in module.source.text:
+            return
+        if unit.kind in ("module", "main"):
+            variable = module.scope.names.get(RNG)
+            if variable is not None:
+                for _, node in variable.bindings:
+                    yield node, variable
+                for op in self._solver.effects.all():
+                    if op.unit.module is module and isinstance(op.node, ast.Name) and op.node.id == RNG:
+                        yield op.node, variable
+            return
+        for node in ast.walk(unit.node):
+            if isinstance(node, ast.Name) and node.id == RNG:
+                scope = self._solver.flow.scope_at.get(node) or self._scope_of(node, unit)
+                yield node, scope.lookup(RNG)
+            elif isinstance(node, ast.arg) and node.arg == RNG:
+                yield node, None
+
+    def _scope_of(self, node: ast.AST, unit: Unit):
+        index = self._solver.index
+        for above in self._solver.places[unit.module].above(node):
+            if above in index.scope_of:
+                return index.scope_of[above]
+        return unit.module.scope
+
+    def _is_ours(self, variable: Variable, unit: Unit) -> bool:
+        """Whether a variable is bound to the hidden generator only, and will be the explicit one."""
+        aliases = {op.alias for op in self._solver.effects.all() if op.alias is not None}
+        places = self._solver.places[variable.scope.module]
+        for kind, node in variable.bindings:
+            if kind == "import" and any(
+                stmt is node and alias.name == RNG
+                for alias, stmt, _ in self._solver.effects.imports.get(variable.scope.module, ())
+            ):
+                continue
+            if node in aliases or places.parent.get(node) in aliases:
+                continue
+            return False
+        return True
+
+    def _user(self, node: ast.AST) -> Unit | None:
+        """The unit that uses the hidden generator by the plain name `rng` here."""
+        if self._uses is None:
+            self._uses = {op.node: op.unit for op in self._solver.effects.all() if isinstance(op.node, ast.Name)}
+        return self._uses.get(node)
+
+    def _blocked(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        """Whether a rule that is switched off would have to be applied."""
+        if not self._solver.blocked:
+            return None
+        from varwg_codemod.printer import codes_needed
+
+        for code in sorted(codes_needed(unit, solution, self._solver)):
+            if code in self._solver.blocked:
+                return Trouble(code, f"it needs the rule {code}, which is not applied", "apply it, or rewrite this by hand")
+        return None
+
+
+def _foreign_bases(unit: Unit) -> list[str]:
+    """Bases outside of the program, and metaclasses, that may call a method."""
+    if unit.cls is None:
+        return []
+    found = [b for b in unit.cls.all_foreign() if b.removesuffix("()") not in QUIET_BASES]
+    for cls in unit.cls.mro():
+        for keyword in cls.node.keywords:
+            name = getattr(keyword.value, "attr", getattr(keyword.value, "id", ""))
+            if keyword.arg == "metaclass" and name not in ("ABCMeta", "EnumMeta"):
+                found.append(name)
+    return found
+
+
+def _placed(node: ast.AST, unit: Unit) -> ast.AST:
+    if hasattr(node, "lineno"):
+        return node
+    context = getattr(node, "context_expr", None)
+    return context if context is not None else unit.node
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value from elsewhere is no module loaded by a string."""
+    return value.kind != "unknown" and not str(value.what).startswith(("importlib", "__import__", "sys.modules", "runpy"))
+
+
+def _is_lazy(value: Value, name: str) -> bool:
+    """Whether a module makes a name when it is asked for it."""
+    return value.kind == "module" and name not in value.what.scope.names and "__getattr__" in value.what.scope.names
+
+
+def _has_values(flow: object, node: ast.AST) -> bool:
+    held = flow.node_of.get(node)  # type: ignore[attr-defined]
+    return held is not None and bool(flow.graph.values[held])  # type: ignore[attr-defined]
+
+
+def _reads_key(unit: Unit) -> bool:
+    return any(isinstance(n, ast.Constant) and n.value == RNG for n in ast.walk(unit.node))
+
+
+def _is_seed(op: Op) -> bool:
+    return op.kind == "seed"

@@ -83,22 +83,25 @@ def test_cells_that_are_not_python_do_not_stop_the_others(tmp_path: Path, capsys
     assert json.loads(path.read_text()) == content
 
 
-def test_a_broken_notebook_does_not_stop_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It fails with a message, the file beside it is rewritten."""
+def test_nothing_is_written_beside_a_broken_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It fails with a message; the file beside it may be half of the program."""
     (tmp_path / "a.ipynb").write_text("{")
     (tmp_path / "b.py").write_text("import varwg\nvarwg.reseed(1)\nvarwg.rng.random()\n")
     assert main(["--write", str(tmp_path)]) == 2
     assert "a.ipynb: is not a notebook" in capsys.readouterr().err
-    assert "varwg" not in (tmp_path / "b.py").read_text()
+    assert "varwg.reseed(1)" in (tmp_path / "b.py").read_text()
 
 
 def test_sites_left_are_told_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Cells count from one, markdown included."""
     path = tmp_path / "a.ipynb"
-    cells = [{"cell_type": "code", "source": ["import varwg\n"]}, {"cell_type": "code", "source": ["1\n", "varwg.rng.rand()"]}]
+    cells = [
+        {"cell_type": "code", "source": ["import varwg\n"]},
+        {"cell_type": "code", "source": ["1\n", "varwg.rng.normal(varwg.reseed)"]},
+    ]
     path.write_text(json.dumps({"cells": cells}))
     assert main([str(path)]) == 1
-    assert "a.ipynb:cell 2:2:1 VWG106 " in capsys.readouterr().err
+    assert "a.ipynb:cell 2:2:18 VWG108 " in capsys.readouterr().err
 
 
 def test_no_site_no_change(tmp_path: Path) -> None:

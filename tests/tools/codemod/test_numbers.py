@@ -490,20 +490,6 @@ PROGRAMS = {
         varwg.reseed(1)
         print(noise(2))
     """,
-    "bound_methods_follow_the_seed": """
-        import varwg
-
-        def draw():
-            normal = varwg.rng.normal
-            return normal(size=2) + varwg.rng.random()
-
-        varwg.reseed(1)
-        print(draw())
-        random = varwg.rng.random
-        print(random())
-        varwg.reseed(1)
-        print(random())
-    """,
     "api_objects_as_arguments": """
         import varwg
 
@@ -540,9 +526,115 @@ PROGRAMS = {
         varwg.reseed(1)
         print(noise() if callable(noise) else repr(noise))
     """,
+    "global_statement": """
+        import varwg
+
+        rng = varwg.rng
+
+        def draw():
+            global rng
+            return rng.random()
+
+        varwg.reseed(0)
+        print(draw(), rng.random())
+    """,
+    "table_of_functions": """
+        import varwg
+
+        def draw():
+            return varwg.rng.normal()
+
+        TABLE = {"normal": draw}
+        varwg.reseed(1)
+        print(TABLE["normal"](), draw())
+    """,
+    "decorators_that_keep_keywords_to_themselves": """
+        import functools
+        import varwg
+
+        def remembered(function):
+            known = {}
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                key = args, tuple(kwargs.items())
+                if key not in known:
+                    known[key] = function(*args, **kwargs)
+                return known[key]
+            return wrapper
+
+        def only_positional(function):
+            return lambda *args: function(*args)
+
+        @remembered
+        def noise(n):
+            return varwg.rng.normal(size=n)
+
+        @only_positional
+        def other(n):
+            return varwg.rng.random(n)
+
+        varwg.reseed(1)
+        print(noise(2), noise(2), other(1))
+    """,
+    "a_container_filled_by_another_function": """
+        import varwg
+
+        class Site:
+            def sample(self):
+                return varwg.rng.normal()
+
+        class Other:
+            def sample(self):
+                return 3
+
+        def fill(things):
+            things.append(Other())
+
+        things = []
+        things.append(Site())
+        fill(things)
+        varwg.reseed(0)
+        print([thing.sample() for thing in things])
+    """,
+    "containers_of_unknown_things": """
+        import varwg
+
+        class Site:
+            def sample(self):
+                return varwg.rng.normal()
+
+        class Other:
+            def sample(self):
+                return 3
+
+        def use(extra):
+            things = [Site()]
+            things.extend(extra)
+            return [thing.sample() for thing in things]
+
+        varwg.reseed(0)
+        print(use([Other(), Site()]))
+        more = [Site()]
+        more += [Other()]
+        print([thing.sample() for thing in more])
+    """,
 }
 
 KEPT_PROGRAMS = {
+    "bound_methods_kept_while_the_seed_changes": """
+        import varwg
+
+        def draw():
+            normal = varwg.rng.normal
+            return normal(size=2) + varwg.rng.random()
+
+        varwg.reseed(1)
+        print(draw())
+        random = varwg.rng.random
+        print(random())
+        varwg.reseed(1)
+        print(random())
+    """,
     "generator_among_the_keywords": """
         import varwg
 
@@ -573,18 +665,6 @@ KEPT_PROGRAMS = {
 
         varwg.reseed(1)
         print(list(map(run, [varwg.VarWG()])), run(varwg.VarWG()))
-    """,
-    "global_statement": """
-        import varwg
-
-        rng = varwg.rng
-
-        def draw():
-            global rng
-            return rng.random()
-
-        varwg.reseed(0)
-        print(draw(), rng.random())
     """,
     "getattr": """
         import varwg
@@ -638,16 +718,6 @@ KEPT_PROGRAMS = {
 
         main()
     """,
-    "table_of_functions": """
-        import varwg
-
-        def draw():
-            return varwg.rng.normal()
-
-        TABLE = {"normal": draw}
-        varwg.reseed(1)
-        print(TABLE["normal"](), draw())
-    """,
     "default_argument": """
         import varwg
 
@@ -696,34 +766,6 @@ KEPT_PROGRAMS = {
 
         print([varwg.reseed(i) or varwg.rng.normal() for i in range(3)])
     """,
-    "decorators_that_keep_keywords_to_themselves": """
-        import functools
-        import varwg
-
-        def remembered(function):
-            known = {}
-            @functools.wraps(function)
-            def wrapper(*args, **kwargs):
-                key = args, tuple(kwargs.items())
-                if key not in known:
-                    known[key] = function(*args, **kwargs)
-                return known[key]
-            return wrapper
-
-        def only_positional(function):
-            return lambda *args: function(*args)
-
-        @remembered
-        def noise(n):
-            return varwg.rng.normal(size=n)
-
-        @only_positional
-        def other(n):
-            return varwg.rng.random(n)
-
-        varwg.reseed(1)
-        print(noise(2), noise(2), other(1))
-    """,
     "decorators_that_draw": """
         import functools
         import varwg
@@ -766,48 +808,6 @@ KEPT_PROGRAMS = {
 
         with ThreadPool(1, initializer=start, initargs=(3,)) as pool:
             print(pool.map(work, range(2)))
-    """,
-    "a_container_filled_by_another_function": """
-        import varwg
-
-        class Site:
-            def sample(self):
-                return varwg.rng.normal()
-
-        class Other:
-            def sample(self):
-                return 3
-
-        def fill(things):
-            things.append(Other())
-
-        things = []
-        things.append(Site())
-        fill(things)
-        varwg.reseed(0)
-        print([thing.sample() for thing in things])
-    """,
-    "containers_of_unknown_things": """
-        import varwg
-
-        class Site:
-            def sample(self):
-                return varwg.rng.normal()
-
-        class Other:
-            def sample(self):
-                return 3
-
-        def use(extra):
-            things = [Site()]
-            things.extend(extra)
-            return [thing.sample() for thing in things]
-
-        varwg.reseed(0)
-        print(use([Other(), Site()]))
-        more = [Site()]
-        more += [Other()]
-        print([thing.sample() for thing in more])
     """,
     "an_old_argument_that_draws_itself": """
         import varwg

@@ -60,7 +60,7 @@ class _Writer:
 
     def _statement(self, first: int, depth: int) -> str:
         kinds = ["print", "print", "seed", "assign", "state"]
-        kinds += ["if", "for", "nested", "try", "with_seed", "alias", "bound"] if depth else []
+        kinds += ["if", "for", "nested", "try", "with_seed", "alias"] if depth else []
         kind = self._pick(tuple(kinds))
         self._names += 1
         name = f"v{self._names}"
@@ -75,8 +75,6 @@ class _Writer:
             return f"{name} = {state}\nprint({self._value(first)})\n{state} = {name}\n"
         if kind == "alias":
             return f"{name} = {self._rng}\nprint({name}.random())\n" + self._statement(first, 0) + f"print({name}.random())\n"
-        if kind == "bound":
-            return f"{name} = {self._rng}.random\nprint({name}())\n" + self._statement(first, 0) + f"print({name}())\n"
         inner = self._body(first, depth - 1)
         if kind == "if":
             return f"if {self._rng}.random() > 0.5:\n{inner}else:\n{self._body(first, depth - 1)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from varwg_codemod.names import API_FUNCTIONS, API_METHODS, MULTI_SITE, SINGLE_SITE
+from varwg_codemod.library import MULTI_SITE, SINGLE_SITE, VARWG
 
 import varwg
 import weathercop
@@ -126,7 +126,7 @@ def test_the_methods_that_take_a_generator_are_known(cls: type, known: str) -> N
     """What the codemod gives `rng=` to is what takes it."""
     public = {name: method for name, method in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")}
     takes = {name for name, method in public.items() if "rng" in inspect.signature(method).parameters}
-    assert takes == API_METHODS[known]
+    assert takes == VARWG.api_classes[known]
 
 
 @pytest.mark.parametrize("package", [varwg, weathercop])
@@ -134,4 +134,4 @@ def test_the_functions_that_take_a_generator_are_known(package: ModuleType) -> N
     """The public functions of both packages with a parameter `rng`."""
     public = {name: getattr(package, name) for name in package.__all__}
     functions = {name for name, thing in public.items() if inspect.isfunction(thing)} - {"as_generator"}
-    assert {name for name in functions if "rng" in inspect.signature(public[name]).parameters} == API_FUNCTIONS
+    assert {name for name in functions if "rng" in inspect.signature(public[name]).parameters} == VARWG.api_functions

@@ -8,14 +8,18 @@ import pytest
 from varwg_codemod.rules import RULES
 from varwg_codemod.rules.base import Rule
 
-_IMPORTS = "import functools\n\nimport numpy as np\nimport varwg\nimport varwg as vg\n\n"
+_IMPORTS = "import functools\n\nimport numpy as np\nimport pytest\nimport varwg\nimport varwg as vg\n\n"
 _NOISE = "def noise(n, scale=1.0):\n    return scale * varwg.rng.normal(size=n)\n"
 _NEW_NOISE = "def noise(n, scale=1.0, *, rng):\n    return scale * rng.normal(size=n)\n"
 _CLASS = "import unittest\n\n\nclass TestA(unittest.TestCase):\n"
 _SEED = "varwg.reseed(1)\n"
 _NEW_SEED = "rng = np.random.default_rng(1)\n"
-_PERTURB = "class Model:\n    def perturb(self):\n        return varwg.rng.normal()\n\nmodels = load()\n"
-_NEW_PERTURB = "class Model:\n    def perturb(self, *, rng):\n        return rng.normal()\n\nmodels = load()\n"
+_PERTURB = (
+    "class Model:\n    def perturb(self):\n        return varwg.rng.normal()\n\nimport pickle\n\nmodels = pickle.loads(data)\n"
+)
+_NEW_PERTURB = (
+    "class Model:\n    def perturb(self, *, rng):\n        return rng.normal()\n\nimport pickle\n\nmodels = pickle.loads(data)\n"
+)
 _WG = "wg = varwg.VarWG()\nstate = varwg.rng.bit_generator.state\n"
 _NEW_WG = "wg = varwg.VarWG()\nrng = np.random.default_rng()\nstate = rng.bit_generator.state\n"
 
@@ -56,7 +60,7 @@ def test_the_docstring_is_what_happens(play: ModuleType, rule: Rule) -> None:
     first, then, rest = CONTEXT.get(rule.code, ("", "", ""))
     if rule.code == "VWG008":
         before, after = textwrap.indent(before, "    "), textwrap.indent(after, "    ")
-    path = "test_it.py" if rule.code in {"VWG008", "VWG014"} else "prog.py"
+    path = "test_it.py" if rule.code in {"VWG008", "VWG014", "VWG017"} else "prog.py"
     result = play.rewrite({path: _IMPORTS + first + before + rest})
     new = result.texts[path]
     assert rule.code in {f.code for f in result.findings if f.kind == "rewritten"}

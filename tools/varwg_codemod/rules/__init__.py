@@ -17,6 +17,7 @@ from varwg_codemod.rules.dynamic import Dynamic
 from varwg_codemod.rules.fallback import Fallback
 from varwg_codemod.rules.hidden_seeding import HiddenSeeding
 from varwg_codemod.rules.imports import Imports
+from varwg_codemod.rules.keep import Keep
 from varwg_codemod.rules.kept import Kept
 from varwg_codemod.rules.legacy import Legacy
 from varwg_codemod.rules.module_level import ModuleLevel
@@ -28,6 +29,7 @@ from varwg_codemod.rules.property_draws import PropertyDraws
 from varwg_codemod.rules.realisation import Realisation
 from varwg_codemod.rules.reseed import Reseed
 from varwg_codemod.rules.reset import Reset
+from varwg_codemod.rules.seeding_fixture import SeedingFixture
 from varwg_codemod.rules.signature import Signature
 from varwg_codemod.rules.star import Star
 from varwg_codemod.rules.store import Store
@@ -53,6 +55,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ByName(),
     UnseededTest(),
     Store(),
+    Keep(),
+    SeedingFixture(),
     Dynamic(),
     Strings(),
     Star(),

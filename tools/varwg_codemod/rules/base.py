@@ -1,15 +1,6 @@
-"""What a rule is: a code, a name, and either edits it writes or nodes it leaves for a human."""
+"""What a rule is: a code, a name, and what it does, as its docstring shows it before and after."""
 
-from collections.abc import Iterator
 from typing import ClassVar
-
-import libcst as cst
-
-from varwg_codemod.bindings import Bindings
-from varwg_codemod.edits import Edit
-from varwg_codemod.facts import ModuleFacts, Trouble
-from varwg_codemod.plan import Plan
-from varwg_codemod.syntax import Syntax
 
 
 class Rule:
@@ -22,11 +13,3 @@ class Rule:
     name: ClassVar[str]
     safe: ClassVar[bool] = True
     rewrites: ClassVar[bool] = True
-
-    def edits(self, plan: Plan, facts: ModuleFacts) -> Iterator[Edit]:
-        """The edits that this rule makes in one file."""
-        yield from ()
-
-    def leave(self, syntax: Syntax, bindings: Bindings, node: cst.CSTNode) -> Trouble | None:
-        """Why a node must be left for a human; None if this rule has nothing to say about it."""
-        return None

@@ -1,10 +1,5 @@
 """VWG003: seeding a generator that others hold resets it in place."""
 
-from collections.abc import Iterator
-
-from varwg_codemod.edits import NUMPY, Edit
-from varwg_codemod.facts import ModuleFacts
-from varwg_codemod.plan import Plan
 from varwg_codemod.rules.base import Rule
 
 
@@ -26,15 +21,3 @@ class Reset(Rule):
 
     code = "VWG003"
     name = "reset"
-
-    def edits(self, plan: Plan, facts: ModuleFacts) -> Iterator[Edit]:
-        """Set the state of the generator to that of a newly seeded one."""
-        for key, op in plan.ops(facts.path):
-            if op.kind != "reseed" or op.old is None or not plan.rewritten(key):
-                continue
-            if plan.rebinds(key, op):
-                continue
-            expression = plan.expression(key)
-            new = f"{expression}.bit_generator.state = {NUMPY}.random.default_rng"
-            yield Edit(op.spot.start, op.spot.end, 0, new, self.code)
-            yield Edit(op.old.call_end, op.old.call_end, 0, ".bit_generator.state", self.code)

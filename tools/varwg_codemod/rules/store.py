@@ -1,10 +1,5 @@
 """VWG015: replacing the global generator becomes making one."""
 
-from collections.abc import Iterator
-
-from varwg_codemod.edits import Edit
-from varwg_codemod.facts import ModuleFacts
-from varwg_codemod.plan import Plan
 from varwg_codemod.rules.base import Rule
 
 
@@ -22,9 +17,3 @@ class Store(Rule):
 
     code = "VWG015"
     name = "store"
-
-    def edits(self, plan: Plan, facts: ModuleFacts) -> Iterator[Edit]:
-        """Replace the target of the assignment."""
-        for key, op in plan.ops(facts.path):
-            if op.kind == "store" and plan.stores(key, op):
-                yield Edit(op.spot.start, op.spot.end, 0, "rng", self.code)

@@ -1,13 +1,6 @@
 """VWG008: unittest classes that seed in setUp keep the generator in self.rng."""
 
-from collections.abc import Iterator
-
-from varwg_codemod.edits import Edit
-from varwg_codemod.facts import ModuleFacts
-from varwg_codemod.modes import SELF
-from varwg_codemod.plan import Plan
 from varwg_codemod.rules.base import Rule
-from varwg_codemod.rules.reseed import new_generator
 
 
 class TestCaseSetUp(Rule):
@@ -32,9 +25,3 @@ class TestCaseSetUp(Rule):
 
     code = "VWG008"
     name = "test-case"
-
-    def edits(self, plan: Plan, facts: ModuleFacts) -> Iterator[Edit]:
-        """Bind the attribute where the class seeds (its uses are rewritten by VWG002)."""
-        for key, op in plan.ops(facts.path):
-            if op.kind == "reseed" and plan.mode(key) == SELF and plan.rebinds(key, op):
-                yield new_generator(op, plan.expression(key), self.code)

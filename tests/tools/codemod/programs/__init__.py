@@ -1,0 +1,1 @@
+"""Random programs, and what runs them before and after migration."""

@@ -1,0 +1,104 @@
+"""Programs print the same before and after migration, and a second migration finds nothing to do.
+
+Some are written by hand, some at random: `tools/benchmarks/codemod_programs.py` runs as many of those as one likes, and its
+`--reduce` makes small what fails.
+"""
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+from programs import cases_numpy, cases_untouched, cases_varwg
+from programs.harness import Worker, comparable, verdict
+from programs.program import VOCABULARIES, program
+from programs.uses import count
+
+del sys.path[0]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="programs run in forked processes")
+
+FIRST_STEP = ("--select", "legacy-numpy")
+
+# Each run starts from its own entropy, so that what nothing seeds differs and is not compared.
+_SETTINGS = settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker() as started:
+        yield started
+
+
+def _files(case: str | Mapping[str, str]) -> dict[str, str]:
+    """The texts of a case without the indentation that they have there."""
+    texts = {"run.py": case} if isinstance(case, str) else case
+    return {path: textwrap.dedent(text).lstrip("\n") for path, text in texts.items()}
+
+
+@pytest.mark.parametrize("name", cases_varwg.CASES)
+def test_programs_on_the_generator_of_varwg(worker: Worker, name: str) -> None:
+    found = verdict(worker, _files(cases_varwg.CASES[name]))
+    assert not found.discarded
+    assert not found.problems
+
+
+@pytest.mark.skip(reason="NumPy's own hidden generator is reported, not migrated yet")
+@pytest.mark.parametrize("name", cases_numpy.CASES)
+def test_programs_on_the_generator_of_numpy(worker: Worker, name: str) -> None:
+    found = verdict(worker, _files(cases_numpy.CASES[name]), FIRST_STEP)
+    assert not found.discarded
+    assert not found.problems
+
+
+@pytest.mark.parametrize("name", cases_untouched.CASES)
+def test_programs_that_stay_as_they_are(worker: Worker, name: str) -> None:
+    files = _files(cases_untouched.CASES[name])
+    found = verdict(worker, files)
+    assert not found.discarded
+    assert not found.problems
+    assert found.exit_code == 0
+    assert found.migrated == files
+
+
+def test_random_programs(worker: Worker) -> None:
+    @_SETTINGS
+    @given(random=st.randoms(use_true_random=False))
+    def one(random: Random) -> None:
+        texts = program(random, VOCABULARIES["varwg"])
+        found = verdict(worker, texts)
+        shown = "\n".join(f"--- {path}\n{text}" for path, text in texts.items())
+        assert not found.problems, f"{found.problems}\n{shown}"
+
+    one()
+
+
+def test_the_comparison_sees_what_it_should(worker: Worker) -> None:
+    """Other numbers are a difference, but not where two runs before differ; so are other lines and errors."""
+    assert comparable("a 1.5\nb 2", "a 1.5\nb 3", "a 1.5\nb 4", True) == (["a 1.5", "b #"], ["a 1.5", "b #"])
+    assert comparable("a 1.5", "a 1.5", "a 1.6", True) == (["a 1.5"], ["a 1.6"])
+    assert comparable("a 1\nb", "a 1\nb", "a 1", True) == (["a 1", "b"], ["a 1"])
+    assert "NameError" in verdict(worker, {"run.py": "print(undefined)\n"}).discarded
+
+
+def test_uses_are_counted_by_what_imports_bind() -> None:
+    text = (
+        "import varwg as v\nfrom varwg import rng as r, reseed\nreseed(1)\nprint(v.rng.normal(), r, v.get_rng(), x.varwg.rng)\n"
+    )
+    assert count({"a.py": text}) == 4
+    text = "import numpy as np\nfrom numpy import random\nnp.random.seed(1)\n"
+    text += "random.rand(), np.random.default_rng(1), np.random.RandomState\n"
+    assert count({"a.py": text}, "numpy") == 2

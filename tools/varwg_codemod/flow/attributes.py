@@ -1,0 +1,346 @@
+"""What attributes and items of values are, and what is stored in them."""
+
+import ast
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from varwg_codemod.flow import calls
+from varwg_codemod.flow.values import (
+    ANYTHING,
+    BOUND,
+    CLASS,
+    CONTAINER,
+    FOREIGN,
+    FUNC,
+    GENERATOR,
+    INST,
+    MADE,
+    MEMBER,
+    MODULE,
+    NAMES,
+    PART,
+    PROPERTY,
+    SUPER,
+    TEXT,
+    UNKNOWN,
+    Value,
+)
+from varwg_codemod.index import Class, Scope, Variable
+from varwg_codemod.library import API_NAMES, CALLING, COMMON_METHODS, LIBRARY_ROOTS, NUMERIC, THREAD_PACKAGES
+
+if TYPE_CHECKING:
+    from varwg_codemod.flow.build import Flow
+
+_MOST_CLASSES = 24
+_ELEMENT_METHODS = frozenset(
+    [
+        "get",
+        "pop",
+        "popleft",
+        "popitem",
+        "values",
+        "items",
+        "setdefault",
+        "copy",
+        "__getitem__",
+        "__iter__",
+        "keys",
+        "most_common",
+    ]
+)
+
+
+def load(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    """Let the attribute of a value reach a node."""
+    loader = _LOADERS.get(owner.kind)
+    if loader is not None:
+        loader(flow, node, name, scope, target, owner)
+
+
+def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    cls: Class = owner.what
+    flow.graph.edge(flow.field(cls, name), target)
+    if name == "__class__":
+        flow.graph.add(target, flow.values.get(CLASS, cls, node))
+        return
+    variable = cls.attribute(name)
+    if variable is not None:
+        flow.graph.watch(flow.variable(variable), partial(_class_member, flow, node, scope, target, owner))
+    elif cls.all_foreign():
+        inherited(flow, node, name, target, owner)
+    if variable is None and not name.startswith("__") and cls.attribute("__getattr__") is not None:
+        flow.implicit(node, scope, owner, "__getattr__")
+        flow.graph.add(target, ANYTHING)
+
+
+def inherited(flow: "Flow", node: ast.expr, name: str, target: int, owner: Value) -> None:
+    """An attribute that a base outside of the program has."""
+    for base in owner.what.all_foreign():
+        if base != "object" or name.startswith("__"):
+            flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{name if name.startswith('__') else 'any'}", owner))
+
+
+def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner: Value, value: Value) -> None:
+    if value.kind == PROPERTY or (value.kind == FUNC and value.what.is_property):
+        site = flow.site(node, scope, is_call=False)
+        calls.bind(flow, site, value.what, value, owner)
+        flow.graph.edge(site.result, target)
+    elif value.kind == FUNC and value.origin is None:
+        if value.what.is_static:
+            flow.graph.add(target, flow.values.get(FUNC, value.what, node))
+        else:
+            receiver = flow.values.get(CLASS, owner.what) if value.what.is_class_method else owner
+            flow.graph.add(target, flow.values.get(BOUND, (value.what, receiver), node))
+    elif value.kind == CLASS and value.origin is None:
+        flow.graph.add(target, flow.values.get(CLASS, value.what, node))
+    else:
+        flow.named(target, node, value)
+
+
+def _of_class(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    cls: Class = owner.what
+    if owner.origin is not None and owner.origin is not getattr(node, "value", None):
+        flow.examine(node, owner)
+    variable = cls.attribute(name)
+    flow.graph.edge(flow.field(cls, name), target)
+    if name == "__subclasses__":
+        found = [flow.graph.holding(flow.values.get(CLASS, heir, node)) for heir in cls.descendants()[1:]]
+        flow.graph.add(target, flow.values.get(MEMBER, (flow.values.get(CONTAINER, flow.holder(found), node), "copy")))
+    elif name == "__name__":
+        flow.graph.edge(flow.text(cls.name), target)
+    elif variable is None:
+        if cls.all_foreign():
+            inherited(flow, node, name, target, owner)
+        return
+    else:
+
+        def member(value: Value) -> None:
+            if value.kind == FUNC and value.origin is None and value.what.is_class_method:
+                flow.graph.add(target, flow.values.get(BOUND, (value.what, owner), node))
+            else:
+                flow.named(target, node, value)
+
+        flow.graph.watch(flow.variable(variable), member)
+
+
+def _of_super(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    cls, receiver = owner.what
+    mro = receiver.what.mro()
+    rest = mro[mro.index(cls) + 1 :] if cls in mro else []
+    found = next((c.scope.names[name] for c in rest if name in c.scope.names), None)
+    if found is None:
+        for base in receiver.what.all_foreign() or ["object"]:
+            flow.graph.add(target, flow.values.get(FOREIGN, f"{base}.{name}" if base != "?" else f"?.{name}"))
+        return
+    flow.graph.watch(flow.variable(found), partial(_class_member, flow, node, scope, target, receiver))
+
+
+def _of_module(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    module = owner.what
+    if module.name.partition(".")[0] in flow.library.roots and name in flow.library.old_names:
+        flow.named(target, node, flow.values.get(FOREIGN, f"{module.name}.{name}"))
+        return
+    if name == "__dict__":
+        flow.graph.add(target, flow.values.get(NAMES, module))
+        return
+    variable = module.scope.names.get(name) or flow.index.star_source(name, module)
+    inner = flow.index.module(f"{module.name}.{name}", module) if variable is None or module.is_package else None
+    if variable is not None:
+        variable.loads.append((node, scope))
+        flow.graph.watch(flow.variable(variable), partial(flow.named, target, node))
+    elif inner is None:
+        star = next((b for b, _ in module.stars if flow.index.module(b, module) is None), None)
+        flow.graph.add(target, flow.values.get(FOREIGN, f"{star}.{name}") if star else ANYTHING)
+    if inner is not None:
+        flow.graph.add(target, flow.values.get(MODULE, inner))
+
+
+def _of_foreign(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    plain: str = owner.what
+    if owner.kind == FOREIGN and "(" not in plain and (plain.partition(".")[0] in LIBRARY_ROOTS or _is_path(node, scope)):
+        dotted = f"{plain}.{name}"
+        # A module of the library's own sources is reached through its package.
+        inner = flow.index.module(dotted, scope.module)
+        if inner is not None and flow.library_name(dotted) is None:
+            flow.graph.add(target, flow.values.get(MODULE, inner))
+            return
+    else:
+        dotted = _of_object(plain, name)
+    flow.named(target, node, flow.values.get(FOREIGN, dotted, owner.origin))
+
+
+def _is_path(node: ast.expr, scope: Scope) -> bool:
+    """Whether an attribute is looked up in what imports name, not in an object that was handed around."""
+    base: ast.expr = node
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    variable = scope.lookup(base.id) if isinstance(base, ast.Name) else None
+    return isinstance(base, ast.Name) and (variable is None or "import" in variable.kinds)
+
+
+def _of_object(maker: str, name: str) -> str:
+    """What matters of a method of a foreign object: of which package it is, and the few names that are of interest."""
+    parts = maker.replace("()", "").split(".")
+    if parts[0] in LIBRARY_ROOTS:
+        known = next((part for part in parts if part in API_NAMES), None)
+        return f"{parts[0]}.{known}().{name}" if known else f"{parts[0]}.any().any"
+    if parts[-1] == "impossible":
+        return "numpy.array().impossible"
+    if parts[0] in NUMERIC:
+        return f"numpy.array().{name if name in CALLING else 'any' if name in COMMON_METHODS else 'impossible'}"
+    return f"{parts[0]}().{name if parts[0] in THREAD_PACKAGES or parts[0] == 'importlib' else 'any'}"
+
+
+def _of_generator(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    flow.graph.add(target, flow.values.get(PART, name, node))
+
+
+def _of_part(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    if owner.what == "bit_generator":
+        flow.graph.add(target, flow.values.get(PART, name, node))
+
+
+def _of_container(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    if name not in calls.MEMBERS:
+        return
+    if node not in flow.called:  # kept for later: of any container
+        flow.graph.merge(owner)
+        owner = flow.graph.any_container
+    flow.graph.add(target, flow.values.get(MEMBER, (owner, name)))
+
+
+def _of_unknown(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    flow.graph.add(target, ANYTHING)
+    flow.graph.edge(flow.by_name(name), target)
+    found = [(c, v) for c, v in flow.methods(name) if v.kinds & {"def"}] if not name.startswith("__") else []
+    if not found:
+        return
+    if name in COMMON_METHODS or len(found) > _MOST_CLASSES:
+        flow.vague.setdefault(name, []).append((node, flow.unit_at(scope, node)))
+        return
+    flow.maybe.add(node)
+    for cls, variable in found:
+        for heir in cls.descendants():
+            if heir.attribute(name) is variable:
+                receiver = flow.values.get(INST, heir)
+                flow.graph.watch(flow.variable(variable), partial(_class_member, flow, node, scope, target, receiver))
+
+
+def _of_function(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    if owner.origin is not None and owner.origin is not getattr(node, "value", None):
+        flow.examine(node, owner)
+    if not name.startswith("__"):
+        flow.graph.edge(flow.field(owner.what, name), target)
+    elif name in ("__code__", "__defaults__", "__kwdefaults__", "__signature__", "__wrapped__"):
+        flow.escape(owner, node, scope, "unknown", name)
+
+
+def _of_property(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    flow.graph.add(target, owner)
+
+
+_LOADERS = MappingProxyType(
+    {
+        INST: _of_instance,
+        CLASS: _of_class,
+        SUPER: _of_super,
+        MODULE: _of_module,
+        FOREIGN: _of_foreign,
+        MADE: _of_foreign,
+        GENERATOR: _of_generator,
+        PART: _of_part,
+        CONTAINER: _of_container,
+        UNKNOWN: _of_unknown,
+        FUNC: _of_function,
+        PROPERTY: _of_property,
+    }
+)
+
+
+def store(flow: "Flow", target: ast.Attribute, scope: Scope, value: int | None, owner: Value) -> None:
+    """Let a value reach the attribute of another."""
+    name = target.attr
+    if owner.kind == INST:
+        setter = next((c.setters[name] for c in owner.what.mro() if name in c.setters), None)
+        if setter is not None:
+            from varwg_codemod.flow.sites import Arguments
+
+            site = flow.site(target, scope, Arguments(((value, False),)), is_call=False)
+            calls.bind(flow, site, setter, flow.values.get(FUNC, setter, target), owner)
+            return
+        flow.implicit(target, scope, owner, "__setattr__")
+        flow.graph.edge(value, flow.field(owner.what, name))
+    elif owner.kind == CLASS:
+        variable = owner.what.scope.names.get(name)
+        flow.graph.edge(value, flow.variable(variable) if variable is not None else flow.field(owner.what, name))
+        for heir in owner.what.descendants():
+            flow.graph.edge(value, flow.field(heir, name))
+    elif owner.kind == MODULE:
+        if owner.what.name.partition(".")[0] in flow.library.roots and name in flow.library.old_names:
+            flow.stores.append((target, flow.unit_at(scope, target), name))
+            return
+        variable = owner.what.scope.names.get(name)
+        if variable is None:
+            variable = owner.what.scope.bind(name, "stored", target)
+        elif ("stored", target) not in variable.bindings:
+            variable.bindings.append(("stored", target))
+        flow.graph.edge(value, flow.variable(variable))
+    elif owner.kind == FOREIGN and flow.library_name(f"{owner.what}.{name}"):
+        flow.stores.append((target, flow.unit_at(scope, target), name))
+    elif owner.kind == FUNC:
+        flow.graph.edge(value, flow.field(owner.what, name))
+    elif owner.kind in (UNKNOWN, MADE, FOREIGN):
+        flow.graph.edge(value, flow.by_name(name))
+        calls.hand_over(flow, value, target, scope, "unknown", f".{name}")
+
+
+def load_item(flow: "Flow", node: ast.Subscript, key: int | None, scope: Scope, target: int, owner: Value) -> None:
+    """Let an item of a value reach a node."""
+    if owner.kind == CONTAINER:
+        flow.graph.edge(owner.what, target)
+    elif owner.kind == INST:
+        found = flow.implicit(node, scope, owner, "__getitem__", [key])
+        flow.graph.edge(found, target)
+        if owner.what.is_dataclass:
+            for cls in owner.what.mro():
+                for statement in cls.node.body:
+                    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                        flow.graph.edge(flow.field(owner.what, statement.target.id), target)
+    elif owner.kind == CLASS:
+        flow.graph.add(target, owner)
+    elif owner.kind == NAMES:
+        _named_item(flow, node, key, target, owner)
+    elif owner.kind in (MADE, UNKNOWN, FOREIGN):
+        flow.graph.add(target, owner if owner.kind != FOREIGN else flow.values.get(MADE, calls.foreign.maker(owner.what)))
+
+
+def _named_item(flow: "Flow", node: ast.Subscript, key: int | None, target: int, owner: Value) -> None:
+    """An entry of globals(): by its name where that is known, else any."""
+
+    def entry(name: Value) -> None:
+        if name.kind == TEXT and name.what is not None:
+            variable: Variable | None = owner.what.scope.names.get(name.what)
+            if variable is not None:
+                flow.graph.watch(flow.variable(variable), partial(flow.named, target, node))
+        elif name.kind in (TEXT, UNKNOWN, MADE):
+            owner.what.dynamic = True
+            flow.graph.add(target, ANYTHING)
+
+    if key is None:
+        owner.what.dynamic = True
+        flow.graph.add(target, ANYTHING)
+    else:
+        flow.graph.watch(key, entry)
+
+
+def store_item(flow: "Flow", target: ast.Subscript, scope: Scope, value: int | None, owner: Value) -> None:
+    """Let a value become an item of another."""
+    if owner.kind == CONTAINER:
+        flow.graph.edge(value, owner.what)
+    elif owner.kind == INST:
+        flow.implicit(target, scope, owner, "__setitem__", [None, value])
+    elif owner.kind == NAMES:
+        owner.what.dynamic = True
+    elif owner.kind in (UNKNOWN, MADE, FOREIGN) and not str(owner.what).startswith("numpy.array"):
+        calls.hand_over(flow, value, target, scope, "unknown", "[]")

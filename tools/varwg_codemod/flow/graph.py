@@ -1,0 +1,119 @@
+"""The graph of values: nodes, what each may hold, and what follows when it holds something new."""
+
+from collections import deque
+from collections.abc import Callable
+
+from varwg_codemod.flow.values import CONTAINER, DULL, MANY_TEXTS, TEXT, Value
+
+_MOST_TEXTS = 12
+_MOST_CONTAINERS = 6  # a node that holds more holds any container: what is inside of them is then one
+
+
+class Graph:
+    """Nodes with growing sets of values; values run along edges, watchers see each value once."""
+
+    def __init__(self) -> None:
+        self.values: list[dict[Value, None]] = []
+        self._seen: list[dict[Value, None]] = []
+        self._edges: list[dict[int, None]] = []
+        self._watchers: list[list[Callable[[Value], None]]] = []
+        self._callable_watchers: list[list[Callable[[Value], None]]] = []
+        self._waiting: deque[int] = deque()
+        self._fresh: list[list[Value]] = []
+        self._texts: list[int] = []
+        self._containers: list[int] = []
+        self._merged: set[Value] = set()
+        self.any_container = Value(CONTAINER, self.new())
+
+    def new(self) -> int:
+        """A new node."""
+        self.values.append({})
+        self._seen.append({})
+        self._edges.append({})
+        self._watchers.append([])
+        self._callable_watchers.append([])
+        self._texts.append(0)
+        self._fresh.append([])
+        self._containers.append(0)
+        return len(self.values) - 1
+
+    def holding(self, value: Value) -> int:
+        """A new node that holds a value."""
+        node = self.new()
+        self.add(node, value)
+        return node
+
+    def add(self, node: int, value: Value) -> None:
+        """Let a node hold a value."""
+        held = self.values[node]
+        if value in held:
+            return
+        if value.kind == TEXT and value is not MANY_TEXTS:
+            self._texts[node] += 1
+            if self._texts[node] > _MOST_TEXTS:
+                self.add(node, MANY_TEXTS)
+                return
+        if value.kind == CONTAINER and value is not self.any_container:
+            self._containers[node] += 1
+            if self._containers[node] > _MOST_CONTAINERS:
+                self.merge(value)
+                self.add(node, self.any_container)
+                return
+        held[value] = None
+        fresh = self._fresh[node]
+        if not fresh:
+            self._waiting.append(node)
+        fresh.append(value)
+
+    def merge(self, container: Value) -> None:
+        """Let what is in a container be in any, and the reverse."""
+        if container not in self._merged:
+            self._merged.add(container)
+            self.edge(container.what, self.any_container.what)
+            self.edge(self.any_container.what, container.what)
+
+    def edge(self, source: int | None, target: int) -> None:
+        """Let all values of one node reach another."""
+        if source is None or source == target or target in self._edges[source]:
+            return
+        self._edges[source][target] = None
+        for value in tuple(self._seen[source]):
+            self.add(target, value)
+
+    def watch(self, node: int | None, seen: Callable[[Value], None]) -> None:
+        """Call a function with each value that a node holds or will hold."""
+        if node is None:
+            return
+        self._watchers[node].append(seen)
+        for value in tuple(self._seen[node]):
+            seen(value)
+
+    def watch_callable(self, node: int | None, seen: Callable[[Value], None]) -> None:
+        """The same for values that may be called, or hold what may be: no texts, arrays and the like."""
+        if node is None:
+            return
+        self._callable_watchers[node].append(seen)
+        for value in tuple(self._seen[node]):
+            if value.kind not in DULL:
+                seen(value)
+
+    def solve(self) -> None:
+        """Let everything run until nothing is new."""
+        while self._waiting:
+            node = self._waiting.popleft()
+            fresh = self._fresh[node]
+            self._fresh[node] = []
+            self._seen[node].update(dict.fromkeys(fresh))
+            for target in tuple(self._edges[node]):
+                held = self.values[target]
+                for value in fresh:
+                    if value not in held:
+                        self.add(target, value)
+            for seen in tuple(self._watchers[node]):
+                for value in fresh:
+                    seen(value)
+            if self._callable_watchers[node]:
+                interesting = [value for value in fresh if value.kind not in DULL]
+                for seen in tuple(self._callable_watchers[node]):
+                    for value in interesting:
+                        seen(value)

@@ -1,0 +1,700 @@
+"""Decides once, for a whole program, where each unit gets its generator from.
+
+Every unit that draws or seeds has a mode.
+
+- PARAMETER: it takes `rng`.
+- OWN: a program or stream starts there, and it makes its generator.
+- SHIM: as OWN, but something that it runs still draws from the hidden generator, so its generator is that one.
+- CLOSURE: a function in one of the others, which sees its `rng`.
+- ATTRIBUTE: a method that Python calls, and so can take no argument; its class is given `rng` when an object is made, and keeps
+  it in `self.rng`.
+- SELF: a method of a test class whose `setUp` seeds, with `self.rng`.
+- FIXTURE: a fixture that only seeded, and is the fixture `rng` now.
+- GLOBAL: it stays as it is, with a reason.
+
+The solver starts with nothing in GLOBAL and only ever adds to it, until all invariants hold:
+
+1. Who calls a PARAMETER unit has a generator at hand, and the call can be given one more argument.
+2. All functions that one call may run take `rng`, or none.
+3. Each mention of a PARAMETER unit is such a call, or can be bound to the generator where it stands.
+4. An OWN unit is run by none that draws or seeds itself: nobody goes on with its stream.
+5. Nothing that an OWN unit runs is GLOBAL or unknown; otherwise it is SHIM.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from varwg_codemod.callgraph import CallGraph, Edge, Mention
+from varwg_codemod.effects import Effects, Op
+from varwg_codemod.entries import Entries, is_test_file
+from varwg_codemod.flow.build import Flow
+from varwg_codemod.index import Class, Index, Module, Unit
+from varwg_codemod.obstacles import Obstacles
+from varwg_codemod.places import Places
+from varwg_codemod.tests_of import Fixtures
+from varwg_codemod.troubles import Trouble
+
+PARAMETER, OWN, SHIM, SELF, CLOSURE, GLOBAL = "parameter", "own", "shim", "self", "closure", "global"
+ATTRIBUTE, FIXTURE = "attribute", "fixture"
+RNG = "rng"
+_STATE = re.compile(r"\.bit_generator\.state\s*=")
+
+
+@dataclass
+class Solution:
+    """What becomes of each unit, call and mention."""
+
+    mode: dict[Unit, str] = field(default_factory=dict)
+    reasons: dict[Unit, Trouble] = field(default_factory=dict)
+    needs: set[Unit] = field(default_factory=set)
+    disturbs: set[Unit] = field(default_factory=set)
+    own: set[Unit] = field(default_factory=set)
+    leading: dict[Unit, Op] = field(default_factory=dict)
+    host: dict[Unit, Unit] = field(default_factory=dict)
+    calls: dict[ast.Call, tuple[Unit, str]] = field(default_factory=dict)  # calls that gain `rng`: in which unit, by which rule
+    partials: dict[ast.AST, Unit] = field(default_factory=dict)
+    unclean: dict[Unit, Trouble] = field(default_factory=dict)
+    family: dict[Unit, Class] = field(default_factory=dict)
+    asks: dict[Unit, Unit] = field(default_factory=dict)  # tests and fixtures that ask for the fixture `rng`, and that one
+
+    def at_hand(self, unit: Unit) -> bool:
+        """Whether a unit has a generator that it can pass on."""
+        return self.mode.get(unit, GLOBAL) != GLOBAL
+
+    def host_of(self, unit: Unit) -> Unit:
+        """The unit whose generator a unit uses."""
+        while self.mode.get(unit) == CLOSURE:
+            unit = self.host[unit]
+        return unit
+
+
+class Solver:
+    """Finds the solution of a program."""
+
+    def __init__(
+        self,
+        index: Index,
+        flow: Flow,
+        effects: Effects,
+        graph: CallGraph,
+        entries: Entries,
+        places: dict[Module, Places],
+        blocked: frozenset[str] = frozenset(),
+    ) -> None:
+        self.index, self.flow, self.effects, self.graph = index, flow, effects, graph
+        self.entries, self.places, self.blocked = entries, places, blocked
+        self.fixtures = Fixtures(index, entries)
+        self.obstacles = Obstacles(self)
+        self._global: dict[Unit, Trouble] = {}
+        self._imports = _import_closure(index)
+        self._attribute: set[Unit] = set()  # methods that cannot take `rng`, of classes that keep it
+        self._namers: dict[ast.AST, Unit] | None = None
+
+    def solve(self, stays: Trouble | None = None) -> Solution:
+        """Iterate until nothing more has to stay; with a reason, all of it stays."""
+        if stays is not None:
+            self._global = dict.fromkeys({u for u in self.effects.ops if self.effects.ops[u]}, stays)
+        for op in self.effects.all():
+            if op.trouble is not None:
+                self._global.setdefault(op.unit, op.trouble)
+        while True:
+            solution = self._attempt()
+            before = len(self._global)
+            before += len(self._attribute)
+            for unit, trouble in self._violations(solution):
+                if trouble.code == "VWG105" and unit not in self._attribute and self.obstacles.may_keep(unit):
+                    self._attribute.add(unit)
+                else:
+                    self._global.setdefault(unit, trouble)
+            if len(self._global) + len(self._attribute) == before:
+                return solution
+
+    # One attempt
+
+    def _attempt(self) -> Solution:
+        solution = Solution(reasons=dict(self._global))
+        self._families(solution)
+        self._asks(solution)
+        self._roots(solution)
+        for unit in solution.needs:
+            solution.mode[unit] = self._mode(unit, solution)
+        for unit in self._global:
+            solution.mode[unit] = GLOBAL
+        self._hand_on(solution)
+        return solution
+
+    def ops(self, unit: Unit) -> list[Op]:
+        """The operations of a unit."""
+        return self.effects.ops.get(unit, [])
+
+    def _families(self, solution: Solution) -> None:
+        """Test classes whose preparation seeds: their methods share `self.rng`."""
+        for unit in self.index.units:
+            if not self.entries.is_setup(unit) or unit in self._global:
+                continue
+            cls = unit.cls
+            assert cls is not None
+            lead = self._first_seed(unit, self.ops(unit), ())
+            if lead is None or len(lead.where.path) != 1 or self._may_return_before(unit, lead):
+                continue
+            for heir in cls.descendants():
+                for variable in heir.scope.names.values():
+                    for kind, node in variable.bindings:
+                        method = self.index.unit_of.get(node) if kind == "def" else None
+                        if method is not None and method.is_method and not method.is_class_method:
+                            solution.family.setdefault(method, cls)
+            for heir in cls.mro()[1:]:
+                for variable in heir.scope.names.values():
+                    for kind, node in variable.bindings:
+                        method = self.index.unit_of.get(node) if kind == "def" else None
+                        if method is not None and method.is_method and self.ops(method):
+                            solution.family.setdefault(method, cls)
+
+    def _asks(self, solution: Solution) -> None:
+        """Tests and fixtures for which one fixture seeds: that becomes the fixture `rng`, for which they ask."""
+        touched = self._closure({u for u in self.effects.ops if self.effects.ops[u]} | set(self.effects.held), lambda unit: True)
+        seeders = [u for u in touched if u not in self._global and self.fixtures.seeding(u, self.ops(u))]
+        for fixture in seeders:
+            mine = [u for u in touched if u is not fixture and self.entries.kind(u) and fixture in self.fixtures.before(u)]
+            if all(self._may_ask(u, fixture, touched) for u in mine):
+                solution.asks.update(dict.fromkeys(mine, fixture))
+                solution.asks[fixture] = fixture
+
+    def _may_ask(self, unit: Unit, fixture: Unit, touched: set[Unit]) -> bool:
+        """Whether a test or fixture can take the fixture `rng`, and shares its stream with no other."""
+        if unit in self._global or self.entries.kind(unit) not in ("test", "fixture"):
+            return False
+        if unit.cls is not None and any(base.endswith("TestCase") for base in unit.cls.all_foreign()):
+            return False
+        if self.entries.kind(unit) == "fixture" and self.fixtures.is_wider(unit):
+            return False
+        others = {u for u in self.fixtures.before(unit) if u in touched and u is not fixture}
+        return all(
+            self.entries.kind(u) == "fixture" and not self.fixtures.is_wider(u) and fixture in self.fixtures.before(u)
+            for u in others
+        )
+
+    def _may_return_before(self, unit: Unit, lead: Op) -> bool:
+        before = unit.body[: lead.where.path[0][1]]
+        return any(isinstance(node, (ast.Return, ast.Raise, ast.Yield)) for statement in before for node in ast.walk(statement))
+
+    def _roots(self, solution: Solution) -> None:
+        """Where generators are made: the largest set of units that leave no stream to others."""
+        direct = {u for u in self.effects.ops if self.effects.ops[u]} | set(self.effects.held)
+        self._direct = direct
+        touched = self._closure(direct, lambda unit: True)
+        solution.leading = {u: lead for u in touched if (lead := self._leading(u, touched)) is not None}
+        own = {
+            u
+            for u in touched
+            if u not in self._global
+            and u not in solution.family
+            and u not in solution.asks
+            and self._may_own(u, solution, touched)
+        }
+        ancestors = {u: self.graph.ancestors(u) for u in own}
+        while True:
+            solution.disturbs = self._closure(direct, lambda u, own=own: u not in own)  # type: ignore[misc]
+            apart = {u: self._apart(u, own, solution.disturbs) for u in solution.disturbs if u in direct}
+            wrong = {u for u in own if self._is_heard(u, ancestors[u] & solution.disturbs, apart)}
+            wrong |= {u for u in own if u.kind == "main" and u.parent in solution.disturbs}
+            wrong |= {u for u in own - wrong if self._borrows(u, solution.disturbs)}
+            wrong |= {u for u in own - wrong if u not in solution.leading and self._goes_on(u, ancestors[u], direct)}
+            if not wrong:
+                break
+            own -= wrong
+        solution.own = own
+        solution.leading = {u: lead for u in touched if (lead := self._leading(u, solution.disturbs - own)) is not None}
+        self._needs(solution)
+
+    def _is_heard(self, unit: Unit, ancestors: set[Unit], apart: dict[Unit, set[Unit]]) -> bool:
+        """Whether somebody who runs a unit may go on with its stream."""
+        return any(unit not in apart.get(a, ()) for a in ancestors)
+
+    def _apart(self, unit: Unit, own: set[Unit], disturbs: set[Unit]) -> set[Unit]:
+        """Roots that a unit runs before it seeds, and so leave no stream to it."""
+        lead = self._leading(unit, disturbs - own)
+        if lead is None or lead.kind != "seed":
+            return set()
+        places, source = self.places[unit.module], unit.module.source
+        found: set[Unit] = set()
+        for edge in self.graph.out.get(unit, ()):
+            roots = self._run_roots(edge, own)
+            where = places.where(edge.site.node, unit)
+            before = hasattr(edge.site.node, "lineno") and source.start(edge.site.node) < source.start(lead.node)
+            if roots and before and not where.nested and not set(where.loops) & set(lead.where.loops):
+                found |= roots
+        after = {
+            r
+            for e in self.graph.out.get(unit, ())
+            for r in self._run_roots(e, own)
+            if not hasattr(e.site.node, "lineno") or source.start(e.site.node) > source.start(lead.node)
+        }
+        return found - after
+
+    def _run_roots(self, edge: Edge, own: set[Unit]) -> set[Unit]:
+        return {r for callee in edge.callees for r in self.graph.reach(callee) if r in own}
+
+    def _borrows(self, unit: Unit, disturbs: set[Unit]) -> bool:
+        """Whether a unit runs functions or uses objects that hold the generator of a stream that started elsewhere."""
+        reach = self.graph.reach(unit)
+        for other in reach:
+            if other in self._attribute and any(e.unit not in reach for e in self.graph.into.get(constructor(other), ())):
+                return True
+            inner = other.kind == "lambda" or (other.parent is not None and other.parent.kind in ("function", "lambda"))
+            if other is not unit and inner and other in disturbs and other.parent in disturbs and other.parent not in reach:
+                return True
+            for mention in self.graph.mentions.get(other, ()) if other in disturbs and other is not unit else ():
+                bound = mention.origin in self.graph.partials or mention.escapes or mention.unit in disturbs
+                elsewhere = mention.unit is not None and mention.unit not in reach
+                if (
+                    elsewhere
+                    and bound
+                    and not mention.direct
+                    and (mention.unit.kind != "module" or mention.origin in self.graph.partials)
+                ):
+                    return True
+            for node in self.effects.held.get(other, ()):
+                source = self._namer(node)
+                if source is not None and source not in reach and source.parent not in reach:
+                    return True
+        return False
+
+    def _namer(self, node: ast.AST) -> Unit | None:
+        """The unit that names the hidden generator at a node."""
+        if self._namers is None:
+            self._namers = {
+                n: op.unit for op in self.effects.all() for n in (op.node, getattr(op.node, "func", None)) if n is not None
+            }
+        return self._namers.get(node)
+
+    def _goes_on(self, unit: Unit, ancestors: set[Unit], direct: set[Unit]) -> bool:
+        """Whether a unit that does not seed goes on with the stream of what was run before it."""
+        mine = self.graph.reach(unit)
+        others = {u for a in ancestors for u in self.graph.reach(a) if u in direct}
+        return bool(others - mine - {unit})
+
+    def _may_own(self, unit: Unit, solution: Solution, touched: set[Unit]) -> bool:
+        if self.entries.kind(unit):
+            return True
+        if unit.kind != "function" or unit not in solution.leading:
+            return False
+        others = [op for op in self.ops(unit) if op is not solution.leading[unit]]
+        return bool(others) or any(e.callees & touched for e in self.graph.out.get(unit, ()))
+
+    def _closure(self, start: Iterable[Unit], through: Callable[[Unit], bool]) -> set[Unit]:
+        """Units, and all that run them, as long as `through` says so."""
+        found = set(start)
+        open_ = list(found)
+        while open_:
+            unit = open_.pop()
+            if not through(unit):
+                continue
+            for edge in self.graph.into.get(unit, ()):
+                if edge.unit not in found and unit not in edge.threads:
+                    found.add(edge.unit)
+                    open_.append(edge.unit)
+        return found
+
+    def _needs(self, solution: Solution) -> None:
+        """Units that need a generator at hand, with those that are called at the same places."""
+        needs = {u for u, ops in self.effects.ops.items() if ops and u not in self._global}
+        needs |= {u for u in self._takers() if u not in self._global}
+        done: set[Unit] = set()
+        while True:
+            fresh = [u for u in needs - done if u not in solution.own and not self._is_inner(u)]
+            fresh = fresh or [u for u in needs - done if u not in solution.own and u.parent not in needs]
+            more: set[Unit] = set()
+            for unit in fresh:
+                done.add(unit)
+                more |= self._needed_for(unit)
+            if not fresh:
+                for unit in done:
+                    more |= self._needed_for_mentions(unit, needs, solution)
+            more = {u for u in more if u not in needs and u not in self._global}
+            if not more and not fresh:
+                break
+            needs |= more
+        solution.needs = needs
+
+    def _is_inner(self, unit: Unit) -> bool:
+        return unit.kind == "lambda" or (unit.parent is not None and unit.parent.kind in ("function", "lambda"))
+
+    def _needed_for(self, unit: Unit) -> set[Unit]:
+        """Units that need a generator because they call another, or bind it where nothing else can."""
+        more: set[Unit] = set()
+        if unit in self._attribute:
+            return {constructor(unit)}
+        for edge in self.graph.into.get(unit, ()):
+            if unit in edge.targets and not edge.passed and self._direct_at(edge, unit):
+                more.add(edge.unit)
+                more |= set(edge.targets)
+        return more | self._mentioners(unit)
+
+    def _needed_for_mentions(self, unit: Unit, needs: set[Unit], solution: Solution) -> set[Unit]:
+        """Units that call a function by a name it was given where no generator is at hand."""
+        more: set[Unit] = set()
+        for mention in self.graph.mentions.get(unit, ()) if unit not in self._attribute else ():
+            bindable = (
+                isinstance(mention.origin, (ast.Name, ast.Attribute)) and mention.unit in needs and mention.unit.kind != "module"
+            )
+            if not mention.direct and not bindable:
+                for edge in mention.edges:
+                    if unit in edge.targets and not edge.passed:
+                        more.add(edge.unit)
+                        more |= {t for t in edge.targets if t not in solution.own}
+        return more
+
+    def _takers(self) -> set[Unit]:
+        """Functions that take a required `rng` already, and are called without."""
+        found = set()
+        for edge in self.graph.edges:
+            if edge.call is not None and not edge.passed and not any(k.arg is None for k in edge.call.keywords):
+                found |= {u for u in edge.targets if self.takes(u) and not self._given_by_position(edge.call, u)}
+        return found
+
+    def _given_by_position(self, call: ast.Call, unit: Unit) -> bool:
+        args = unit.args
+        names = [a.arg for a in (*args.posonlyargs, *args.args)] if args is not None else []
+        if RNG not in names:
+            return False
+        place = names.index(RNG) - (1 if unit.is_method else 0)
+        return len(call.args) > place or any(isinstance(a, ast.Starred) for a in call.args)
+
+    def takes(self, unit: Unit) -> bool:
+        """Whether a function has a required parameter `rng` already."""
+        args = unit.args
+        if args is None:
+            return False
+        required = [a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is None]
+        positional = [*args.posonlyargs, *args.args]
+        required += [a.arg for a in positional[: len(positional) - len(args.defaults)]]
+        return RNG in required
+
+    def _mentioners(self, unit: Unit) -> set[Unit]:
+        """Units that name a function which is run by code from elsewhere, and so have to bind the generator to it."""
+        found = set()
+        for mention in self.graph.mentions.get(unit, ()):
+            foreign = (
+                mention.escapes
+                or any(e.ran.get(unit, "wrapper") != "wrapper" for e in mention.edges)
+                or mention.origin in self.graph.partials
+            )
+            if mention.unit is not None and not mention.direct and foreign:
+                found.add(mention.unit)
+        return found
+
+    # Seeds
+
+    def _leading(self, unit: Unit, touched: set[Unit]) -> Op | None:
+        """The seeding statement that certainly comes before all else that a unit does to the generator."""
+        ops = self.ops(unit)
+        if not any(op.kind in ("seed", "store") for op in ops):
+            return None
+        others = [edge.site.node for edge in self.graph.out.get(unit, ()) if edge.callees & touched]
+        for child in self._inner(unit):
+            if child in touched:
+                others += [
+                    m.origin
+                    for m in self.graph.mentions.get(child, ())
+                    if m.origin is not None and m.unit is unit and child.kind != "lambda"
+                ]
+                if child.kind == "lambda":
+                    others.append(child.node)
+        return self._first_seed(unit, ops, others)
+
+    def _first_seed(self, unit: Unit, ops: list[Op], others: Iterable[ast.AST]) -> Op | None:
+        places = self.places[unit.module]
+        wheres = [(op, op.where) for op in ops if op.kind != "dynamic" or op.name]
+        more = [places.where(node, unit) for node in others]
+        for op in ops:
+            if op.kind not in ("seed", "store") or op.where.nested or op.trouble is not None:
+                continue
+            if all(other is op or self._comes_first(op, other) for other, _ in wheres) and all(
+                op.where.dominates(w) for w in more
+            ):
+                return op
+        return None
+
+    def _comes_first(self, seed: Op, other: Op) -> bool:
+        return seed.where.dominates(other.where)
+
+    def _inner(self, unit: Unit) -> list[Unit]:
+        found = []
+        for child in unit.children:
+            if child.kind in ("function", "lambda"):
+                found.append(child)
+                found += self._inner(child)
+        return found
+
+    # Modes
+
+    def _mode(self, unit: Unit, solution: Solution) -> str:
+        if unit in self._global:
+            return GLOBAL
+        if unit in solution.family:
+            return SELF
+        if unit in solution.own:
+            return OWN
+        if unit in self._attribute:
+            return ATTRIBUTE
+        if solution.asks.get(unit) is unit:
+            return FIXTURE
+        if unit.kind == "module":
+            return GLOBAL
+        parent = unit.parent
+        assert parent is not None
+        if unit.kind == "main":
+            solution.host[unit] = parent
+            return CLOSURE if parent in solution.needs and parent not in self._global else GLOBAL
+        nested = parent.kind in ("function", "lambda") or (unit.kind == "lambda" and parent.kind != "function")
+        if nested and parent in solution.needs and parent in solution.disturbs and parent not in self._global:
+            solution.host[unit] = parent
+            return CLOSURE
+        return PARAMETER
+
+    def _hand_on(self, solution: Solution) -> None:
+        """How mentions that are not calls get their generator: bound where they stand, or passed where they are called."""
+        must: set[Edge] = set()
+        waiting: list[Mention] = []
+        for unit, mode in solution.mode.items():
+            if mode != PARAMETER:
+                continue
+            for edge in self.graph.into.get(unit, ()):
+                if unit in edge.targets and edge.call is not None and self._direct_at(edge, unit) and not edge.passed:
+                    must.add(edge)
+            for mention in self.graph.mentions.get(unit, ()):
+                if mention.direct or self._is_only_wrapped(mention):
+                    continue
+                foreign = (
+                    bool(mention.escapes)
+                    or any(e.ran.get(unit, "wrapper") != "wrapper" for e in mention.edges)
+                    or mention.origin in self.graph.partials
+                )
+                if not foreign and self._cannot_bind(mention, unit, solution):
+                    must.update(e for e in mention.edges if unit in e.targets)
+                else:
+                    waiting.append(mention)
+        for mention in waiting:
+            if mention.escapes or not mention.edges or any(e not in must for e in mention.edges):
+                travels = mention.escapes or mention.edges or mention.origin in self.graph.partials
+                if mention.unit is not None and isinstance(mention.origin, (ast.Name, ast.Attribute)) and travels:
+                    solution.partials[mention.origin] = mention.unit
+        for edge in must:
+            if edge.call is not None and not edge.passed:
+                rule = "VWG013" if edge.certainty == "maybe" else "VWG006"
+                solution.calls[edge.call] = edge.unit, rule
+
+    def _direct_at(self, edge: Edge, unit: Unit) -> bool:
+        func = edge.call.func if edge.call is not None else None
+        return any(v.origin is func or v.origin is edge.site.node for v in edge.targets[unit])
+
+    def _is_only_wrapped(self, mention: Mention) -> bool:
+        """Whether a definition only reaches its own decorators, which hand all arguments on."""
+        return mention.origin is None and not mention.edges and not mention.escapes
+
+    def _cannot_bind(self, mention: Mention, unit: Unit, solution: Solution) -> bool:
+        """Whether no generator is at hand where a function is mentioned."""
+        if mention.unit is None or not isinstance(mention.origin, (ast.Name, ast.Attribute)):
+            return True
+        return mention.unit.kind == "module" or not solution.at_hand(mention.unit)
+
+    # Invariants
+
+    def _violations(self, solution: Solution) -> Iterable[tuple[Unit, Trouble]]:
+        """Units that break an invariant, and why they have to stay."""
+        found = list(self.obstacles.find(solution))
+        if found:
+            return found
+        self._clean(solution)
+        return [*self._captured(solution), *self._worthless(solution)]
+
+    def _clean(self, solution: Solution) -> None:
+        """Mark the roots that run something which still draws from the hidden generator."""
+        for unit in list(solution.own):
+            if solution.mode.get(unit) == OWN:
+                trouble = self.dirt(unit, solution)
+                if trouble is not None:
+                    solution.mode[unit] = SHIM
+                    solution.unclean[unit] = trouble
+
+    def dirt(self, unit: Unit, solution: Solution) -> Trouble | None:
+        """What a unit runs that may draw from the hidden generator or seed it."""
+        reach = set(self.graph.reach(unit))
+        modules = {m for u in reach for m in self._imports[u.module]} | {u.module for u in reach}
+        reach |= {m.unit for m in modules if m is not unit.module}
+        if unit.kind == "module" and unit.module.main is not None:
+            reach |= self.graph.reach(unit.module.main)
+        elif unit.module.unit is not unit:
+            reach.add(unit.module.unit)
+        stays = {u for u, mode in solution.mode.items() if mode == GLOBAL and u in solution.disturbs}
+        near = set(self._imports) if self.obstacles.loads_by_string() else modules | {unit.module} | self._around(unit.module)
+        left = sorted(
+            (u for u in stays if u in reach or (u.module in near and self.obstacles.is_loose(u))), key=lambda u: u.number
+        )
+        if left:
+            return _left_behind(left[0])
+        for other in sorted(reach, key=lambda u: u.number):
+            for node in self.effects.held.get(other, ()):
+                source = self._namer(node)
+                if source is not None and source in stays:
+                    return _left_behind(source)
+            for node, root in self.effects.foreign.get(other, ()):
+                return _foreign(other, node, root)
+            for node, code in self.effects.unknown.get(other, ()):
+                return _unknown(other, node, code)
+        return None
+
+    def _around(self, module: Module) -> set[Module]:
+        """Modules that may run together with one: what imports it, and what that imports."""
+        found: set[Module] = set()
+        for other, closed in self._imports.items():
+            if module in closed and (other is module or not is_test_file(other.path)):
+                found |= closed
+        return found
+
+    def _worthless(self, solution: Solution) -> Iterable[tuple[Unit, Trouble]]:
+        """Groups of units in which something is left behind, and that would not use the hidden generator less than before."""
+        for group in self._groups(solution):
+            shim = [u for u in group if solution.mode.get(u) == SHIM]
+            orphans = self._orphans(group, solution)
+            if not shim and not orphans:
+                continue
+            gain = sum(len([op for op in self.ops(u) if self._is_replaced(op, solution)]) for u in group)
+            gain -= sum(not any(op.alias for op in self.ops(u)) for u in shim if self._wants_generator(u, solution))
+            if gain <= 0 or orphans:
+                reason = next((solution.unclean[u] for u in shim), None) or next(iter(orphans.values()), None)
+                for unit in group:
+                    if solution.mode.get(unit, GLOBAL) != GLOBAL and reason is not None:
+                        yield unit, reason
+
+    def _captured(self, solution: Solution) -> Iterable[tuple[Unit, Trouble]]:
+        """Kept methods of the generator, in programs that seed more than once: which stream they follow would change."""
+        kept = [op for op in self.effects.all() if op.captured and solution.mode.get(op.unit, GLOBAL) != GLOBAL]
+        seeds = [op for op in self.effects.all() if op.kind == "seed"] if kept else []
+        again = any(op is not solution.leading.get(op.unit) or op.unit not in solution.own or op.where.loops for op in seeds)
+        if again or any(_STATE.search(m.source.text) for m in self.index.modules.values() if kept):
+            for op in kept:
+                yield (
+                    op.unit,
+                    Trouble(
+                        "VWG108",
+                        "a method or part of the generator is kept while it is seeded anew",
+                        "call the method on the generator itself, then run again",
+                    ),
+                )
+
+    def _orphans(self, group: set[Unit], solution: Solution) -> dict[Unit, Trouble]:
+        """Functions that seed for code that cannot be seen, and whose callers cannot be seen either."""
+        found = {}
+        for unit in group:
+            seeds = solution.mode.get(unit) in (PARAMETER, SELF) and any(op.kind == "seed" for op in self.ops(unit))
+            trouble = self.dirt(unit, solution) if seeds and not self.graph.ancestors(unit) - {unit} else None
+            if trouble is not None:
+                found[unit] = trouble
+        return found
+
+    def _is_replaced(self, op: Op, solution: Solution) -> bool:
+        mode = solution.mode.get(op.unit)
+        if mode == SHIM:
+            return op.kind == "use" and op.alias is None
+        return mode not in (None, GLOBAL) and op.kind in ("use", "seed", "store")
+
+    def _wants_generator(self, unit: Unit, solution: Solution) -> bool:
+        """Whether a unit with the hidden generator has to name it."""
+        if any(op.kind in ("use", "api") for op in self.ops(unit)):
+            return True
+        hosted = {u for u in solution.mode if solution.host_of(u) is unit and u is not unit}
+        mine = {unit, *hosted}
+        return (
+            any(u in mine for u, _ in solution.calls.values())
+            or any(u in mine for u in solution.partials.values())
+            or bool(hosted)
+        )
+
+    def _groups(self, solution: Solution) -> list[set[Unit]]:
+        """Units that are connected by calls."""
+        units = set(solution.mode)
+        groups: list[set[Unit]] = []
+        while units:
+            start = units.pop()
+            group, open_ = {start}, [start]
+            while open_:
+                unit = open_.pop()
+                near = {e.unit for e in self.graph.into.get(unit, ())} | {
+                    c for e in self.graph.out.get(unit, ()) for c in e.callees
+                }
+                near |= {solution.host[unit]} if unit in solution.host else set()
+                near |= {u for u, h in solution.host.items() if h is unit}
+                for other in near - group:
+                    group.add(other)
+                    open_.append(other)
+            units -= group
+            groups.append(group & set(solution.mode))
+        return groups
+
+
+def _place(unit: Unit, node: ast.AST) -> str:
+    line, _ = unit.module.source.place(unit.module.source.start(node))
+    return f"{unit.module.path}:{line}"
+
+
+def constructor(unit: Unit) -> Unit:
+    """The method that makes the objects of a method's class."""
+    cls = unit.cls
+    while cls is None and unit.parent is not None:
+        unit = unit.parent
+        cls = unit.cls
+    assert cls is not None
+    return cls.constructor
+
+
+def shown(unit: Unit) -> str:
+    """A unit as a reader knows it."""
+    if unit.kind in ("module", "main"):
+        return f"the code of {unit.module.path}"
+    name = f"{unit.cls.name}.{unit.name}" if unit.cls is not None else unit.name
+    return f"`{name}` ({_place(unit, unit.node)})"
+
+
+def _left_behind(unit: Unit) -> Trouble:
+    return Trouble(
+        "VWG117",
+        f"{shown(unit)} still draws from the global generator",
+        "rewrite that first, then run again; until then the numbers stay the same",
+    )
+
+
+def _foreign(unit: Unit, node: ast.AST, root: str) -> Trouble:
+    return Trouble(
+        "VWG116",
+        f"`{root}`, which is not part of the run, may draw from the global generator ({_place(unit, node)})",
+        f"run the codemod on `{root}` as well, or pass it a Generator",
+    )
+
+
+def _unknown(unit: Unit, node: ast.AST, code: str) -> Trouble:
+    return Trouble(
+        "VWG116",
+        f"`{code}` may be anything, and may draw from the global generator ({_place(unit, node)})",
+        "pass it a Generator, then seed by hand",
+    )
+
+
+def _import_closure(index: Index) -> dict[Module, set[Module]]:
+    """For each module, those that are imported because of it."""
+    imports: dict[Module, set[Module]] = {m: set() for m in index.modules.values()}
+    for module in index.modules.values():
+        for importer in module.importers:
+            imports[index.modules[importer]].add(module)
+    closed = {}
+    for module in imports:
+        found, open_ = {module}, [module]
+        while open_:
+            for other in imports[open_.pop()] - found:
+                found.add(other)
+                open_.append(other)
+        closed[module] = found
+    return closed
