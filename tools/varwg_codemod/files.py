@@ -113,7 +113,7 @@ def read_file(path: Path, for_writing: bool) -> SourceFile:
             raise FileError("is not a regular file")
         if about.st_size > MAX_BYTES:
             raise FileError(f"is larger than {MAX_BYTES} bytes ({about.st_size}); split it first")
-        if for_writing and not (about.st_mode & 0o222 and os.access(path, os.W_OK)):
+        if for_writing and not os.access(path, os.W_OK):
             raise FileError("is read-only; make it writable first")
         raw = path.read_bytes()
     except OSError as error:

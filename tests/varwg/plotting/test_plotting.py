@@ -140,7 +140,7 @@ def test_observed_monthly_means_are_where_they_belong(members: tuple[Simulation,
 
 def test_a_simulation_equal_to_the_observations_lies_on_the_diagonal(bern_wg: VarWG) -> None:
     _, axes = plotting.qq(bern_wg, bern_wg, "theta")
-    dots = next(line for line in axes.lines if line.get_label() == "median of members")
+    dots = next(line for line in axes.lines if line.get_linestyle() == "None")
     np.testing.assert_allclose(dots.get_xdata(), dots.get_ydata())
 
 
