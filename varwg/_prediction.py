@@ -15,8 +15,8 @@ from varwg._provenance import Provenance, versions
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._site_model import SiteModel
 from varwg._variables import Variable, cf_attributes
-from varwg.models._forecast import predict as predict_scores
-from varwg.models._forecast import predict_ensemble as predict_score_ensemble
+from varwg.models._moments import predict as predict_scores
+from varwg.models._moments import predict_ensemble as predict_score_ensemble
 from varwg.streams import Streams, require_generator
 
 if TYPE_CHECKING:

@@ -253,10 +253,14 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_export(arguments: argparse.Namespace) -> None:
     """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
-    from varwg.ensembles._export import to_csv, to_netcdf, to_zarr
+    from varwg.ensembles._export import to_csv, to_models, to_netcdf, to_zarr
     from varwg.ensembles._opening import open_ensemble
 
     ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
+    if arguments.to is not None:
+        n_files = to_models(ensemble, arguments.target, arguments.to)
+        terminal.say(arguments, f"{n_files} files for {arguments.to} written to {arguments.target}, a folder for each member.")
+        return
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
     writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
     terminal.say(arguments, f"{ensemble.sizes['realization']} members written to {arguments.target}.")
@@ -598,6 +602,7 @@ def _add_export(commands: Any) -> None:
         "target", metavar="TARGET", help="NAME.nc, NAME.zarr, NAME.csv, or a directory for one CSV file per station"
     )
     export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
+    export.add_argument("--to", metavar="FORMAT", help="files of a model: glm, gotm, dyresm, dssat, apsim, swat, met or csv")
     export.set_defaults(run=run_export)
 
 

@@ -6,7 +6,7 @@ import pytest
 from varwg._calendar import doy_index
 from varwg._prediction import predict, predict_ensemble
 from varwg.errors import DataError
-from varwg.models._forecast import forecast_covariance
+from varwg.models._moments import forecast_covariance
 
 
 def test_the_days_are_those_after_the_record(bern_model):

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -25,6 +26,10 @@ Members: TypeAlias = xr.DataArray | Iterable[xr.DataArray]
 
 #: Attributes that are true of one member and of no other.
 _OF_A_MEMBER: Final = ("entropy", "spawn_key", "bit_generator", "bit_generator_state")
+
+
+#: Endings of files of models that have no ending of their own.
+_ENDINGS: Final = MappingProxyType({"apsim": ".met", "dyresm": ".wdf", "swat": ".pcp"})
 
 
 def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
@@ -164,6 +169,51 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
                 labels = [repeat(text, len(times)) for text in ((member, _quoted(cell(station))) if in_one else (member,))]
                 _append_rows(temporaries[0 if in_one else number], zip(*labels, times, *columns, strict=True))
     return paths
+
+
+def to_models(members: Members, directory: str | Path, format_name: str) -> int:
+    """Files of a lake, crop or hydrological model: a folder for each member, with a file for each station.
+
+    Parameters
+    ----------
+    members : DataArray or iterable of DataArray
+        An ensemble, or members one after the other.
+    directory : str or Path
+        Where the folders go, `real_0000` and so on.
+    format_name : str
+        A format that `varwg.write_weather` writes, such as "glm" or "dssat".
+
+    Returns
+    -------
+    int
+        Number of stations written.
+
+    Raises
+    ------
+    DataError
+        If there is no such format, or the members lack what it needs.
+    StoreError
+        If there is no member, two stations would share a file, or a folder cannot be made.
+    """
+    from varwg.io._formats import format_named
+
+    chosen = format_named(format_name)
+    if chosen.write is None:
+        raise StoreError(f"{format_name} is only read: choose a format that is written, such as glm, dssat or csv.")
+    ending = chosen.suffixes[0] if chosen.suffixes else _ENDINGS.get(format_name, ".csv")
+    count = 0
+    for dataset in _datasets(members):
+        folder = Path(directory) / f"real_{int(dataset['realization'].values[0]):04d}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
+        daily = dataset.isel(realization=0, drop=True)
+        stations = [str(name) for name in daily["station"].values]
+        for row, path in enumerate(_station_files(folder, stations, "")):
+            chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
+            count += 1
+    return count
 
 
 def _datasets(members: Members) -> Iterator[xr.Dataset]:

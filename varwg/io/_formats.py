@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from varwg.errors import DataError
+from varwg.io import _crop as crop
 from varwg.io import _dwd as dwd
 from varwg.io import _dyresm as dyresm
 from varwg.io import _ecad as ecad
@@ -128,6 +129,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("glm", "forcing of the lake model GLM", glm.is_glm, _one_by_one(glm.read_glm), glm.write_glm),
     Format("gotm", "forcing of the lake model GOTM", gotm.is_gotm, _one_by_one(gotm.read_gotm), gotm.write_gotm, (".dat",)),
     Format("dyresm", "forcing of the lake model DYRESM", dyresm.is_dyresm, _one_by_one(dyresm.read_dyresm), dyresm.write_dyresm),
+    Format("dssat", "weather of the crop model DSSAT", crop.is_crop, _one_by_one(crop.read_crop), crop.write_dssat, (".wth",)),
+    Format("apsim", "weather of the crop model APSIM", crop.is_crop, _one_by_one(crop.read_crop), crop.write_apsim),
+    Format("swat", "weather of the hydrological model SWAT+", crop.is_swat, _one_by_one(crop.read_swat), crop.write_swat),
     Format("met", "text with tabs", met.is_met, _one_by_one(met.read_met), met.write_met, (".met", ".txt", ".tsv")),
     Format("csv", "text with commas", csv_table.is_csv, _one_by_one(csv_table.read_csv), csv_table.write_csv, (".csv",)),
 )

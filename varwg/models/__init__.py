@@ -1,6 +1,6 @@
 """Autoregressive models of normal scores: fitting, order selection, simulation, forecasts, diagnostics."""
 
-from varwg.models._forecast import forecast_covariance, predict, predict_ensemble
+from varwg.models._moments import forecast_covariance, predict, predict_ensemble
 from varwg.models._seasonal_var import SeasonalVARModel, fit_seasonal_var
 from varwg.models._simulation import replay, simulate, simulate_gaussian
 from varwg.models._var import ResidualTest, VARModel, fit_var, normality_test, portmanteau_test, select_order
