@@ -1,4 +1,4 @@
-"""Means and covariances of vector autoregressions: those that they settle to, and those of forecasts; models whose mean is zero."""
+"""Means and covariances of vector autoregressions: those they settle to, and those of forecasts; models whose mean is zero."""
 
 from __future__ import annotations
 
