@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from numpy.random import Generator, SeedSequence
 
 from varwg.errors import StoreError
 
+#: Instructions by which results of NumPy differ in their last bits.
+_INSTRUCTIONS: Final = ("FMA3", "AVX2", "AVX512F", "AVX512_SKX", "ASIMD", "SVE", "VSX3", "VXE")
 _LONGEST_JSON: Final = 2**26
 _DEEPEST_JSON: Final = 40
 _WORD, _LONG, _HUGE = 2**32 - 1, 2**64 - 1, 2**128 - 1
@@ -160,7 +163,16 @@ def versions() -> dict[str, str]:
         "numpy_version": np.__version__,
         "scipy_version": scipy.__version__,
         "python_version": platform.python_version(),
+        "processor": _processor(),
     }
+
+
+def _processor() -> str:
+    """The kind of processor and which of the instructions that NumPy has code of its own for: these decide the last bits."""
+    package = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
+    core = import_module(f"{package}._multiarray_umath")
+    features = getattr(core, "__cpu_features__", {})
+    return " ".join([platform.machine(), *(name for name in _INSTRUCTIONS if features.get(name))])
 
 
 def parsed_json(text: str, what: str) -> Any:

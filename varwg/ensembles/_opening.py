@@ -39,6 +39,7 @@ _COMMON: Final = (
     "numpy_version",
     "scipy_version",
     "python_version",
+    "processor",
 )
 
 

@@ -157,17 +157,18 @@ def _compare(path: Path, recorded: xr.Dataset, again: xr.Dataset) -> Outcome:
             s, t = np.argwhere(different)[0]
             unit: Any = "D" if daily else "m"
             time = np.datetime_as_string(recorded["time"].values[t], unit=unit)
+            largest = float(np.nanmax(np.abs(np.where(different, found - expected, 0.0))))
             where = f"{name} at {recorded['station'].values[s]} on {time}"
             return Outcome(
                 False,
                 f"{path}: different; first {where}: file {found[s, t]!r}, now {expected[s, t]!r}, {int(different.sum())} "
-                f"values in all{_version_hint(recorded)}",
+                f"values of {name} in all, by up to {largest:.2g}{_version_hint(recorded)}",
             )
     return Outcome(True, f"{path}: identical, {sum(again[name].size for name in again.data_vars)} values.")
 
 
 def _version_hint(recorded: xr.Dataset) -> str:
     changed = [
-        f"{name} {recorded.attrs.get(name)} -> {now}" for name, now in versions().items() if recorded.attrs.get(name) != now
+        f"{name} {recorded.attrs[name]} -> {now}" for name, now in versions().items() if recorded.attrs.get(name, now) != now
     ]
-    return f"; versions differ ({', '.join(changed)})." if changed else "."
+    return f"; it was made elsewhere ({', '.join(changed)})." if changed else "."

@@ -39,7 +39,7 @@ def test_the_first_difference_is_named(directory, example_model):
     outcome = reproduce(directory / "out" / "real_0001.nc", example_model)
     assert not outcome.identical
     assert f"R at {example_model.stations[2]} on 2001-01-18" in outcome.text
-    assert "1 values in all" in outcome.text
+    assert "1 values of R in all, by up to 1e-09" in outcome.text
 
 
 def test_another_model_is_refused(directory, example_model):
