@@ -179,12 +179,14 @@ def _long(member: Member, places: dict[str, Place], stations: Sequence[str] | No
     known = [element.name for element in _ELEMENTS]
     header = 0 if _LONG_HEADER.match(member.head()) else None
     parts = []
-    for part in pd.read_csv(
-        io.StringIO(member.text()), header=header, names=_LONG_COLUMNS, dtype=str, keep_default_na=False, chunksize=_ROWS_AT_ONCE
-    ):
-        rows = part[part["ELEMENT"].isin(known)]
-        keep = {name: wanted(name, places.get(name), stations) for name in rows["ID"].unique()}
-        parts.append(rows[rows["ID"].map(keep).astype(bool)])
+    options: Any = {"header": header, "names": _LONG_COLUMNS, "chunksize": _ROWS_AT_ONCE}
+    try:
+        for part in pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False, **options):
+            rows = part[part["ELEMENT"].isin(known)]
+            keep = {name: wanted(name, places.get(name), stations) for name in rows["ID"].unique()}
+            parts.append(rows[rows["ID"].map(keep).astype(bool)])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{member} is damaged ({error}): get the file again.") from error
     elements = {element.name: element for element in _ELEMENTS}
     for (station, name), rows in pd.concat(parts).groupby(["ID", "ELEMENT"], sort=False):
         element = elements[str(name)]
@@ -197,8 +199,8 @@ def _csv(member: Member) -> Any:
     import pandas as pd
 
     try:
-        return pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False)
-    except pd.errors.ParserError as error:
+        return pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{member} is damaged ({error}): get the file again.") from error
 
 
@@ -291,7 +293,7 @@ def read_gsod(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] |
     series: list[Series] = []
     places: dict[str, Place] = {}
     for member in (member for path in as_paths(paths) for member in members(path)):
-        table = pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False, skipinitialspace=True)
+        table = _csv(member)
         for station, rows in table.groupby("STATION", sort=False):
             first = rows.iloc[0]
             where = (pd.to_numeric(first.get(key, "nan"), errors="coerce") for key in ("LATITUDE", "LONGITUDE", "ELEVATION"))
