@@ -90,3 +90,10 @@ def test_errors_are_reachable_from_one_module() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name.endswith("Error"):
                 assert getattr(errors, node.name).__module__ == "varwg.errors"
+
+
+def test_times_become_nanoseconds_in_one_place_only() -> None:
+    """NumPy wraps years before 1678 and after 2262 around without a word; `in_nanoseconds` says so."""
+    conversion = re.compile(r'(astype\(|dtype=)"datetime64\[ns\]"')
+    found = [path.name for path in module_files() if conversion.search(path.read_text(encoding="utf-8"))]
+    assert found == ["_calendar.py"]

@@ -122,6 +122,8 @@ def in_nanoseconds(times: TimeArray) -> TimeArray:
     DataError
         If a time lies outside the years that datetime64[ns] can count.
     """
+    if times.dtype == "datetime64[ns]":
+        return times
     days = times.astype("datetime64[D]")
     outside = (days < FIRST_DAY) | (days > LAST_DAY)
     if outside.any():

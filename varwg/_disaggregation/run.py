@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
-from varwg._calendar import N_DOYS, doy_index
+from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
 from varwg._disaggregation.archive import WINDOW, HourlyArchive
 from varwg._disaggregation.courses import kind_of, steps_of
 from varwg._disaggregation.days import EXACT, NEAREST, WIDENED, choose, features, midnights, rarity, seams, shortlist
@@ -251,7 +251,7 @@ def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
     array of datetime64[ns], shape (T n,)
     """
     step = np.timedelta64(86_400_000_000_000 // steps_per_day, "ns")
-    days = np.asarray(times).astype("datetime64[D]").astype("datetime64[ns]")
+    days = in_nanoseconds(np.asarray(times).astype("datetime64[D]"))
     return np.asarray((days[:, None] + step * np.arange(steps_per_day)).ravel())
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from varwg._arrays import IntArray, TimeArray
+from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
 
 #: Fewer days than two years show no season twice.
@@ -101,7 +102,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
 
 def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
     """Daily times as midnights: each of its own date, or the nearest one where they lie around midnight, as in another zone."""
-    dates = stamps.astype("datetime64[D]").astype("datetime64[ns]")
+    dates = in_nanoseconds(stamps.astype("datetime64[D]"))
     hours = (stamps - dates) / np.timedelta64(1, "h")
     late, early = hours >= _LATE, hours <= 24.0 - _LATE
     if late.any() and (late | early).all():
@@ -109,7 +110,7 @@ def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
             f"days are stamped from {_clock(hours[late].min())} to {_clock(hours.max())}, shortly before midnight, as days of "
             "another zone are; each was taken as the date that begins then."
         )
-        return np.asarray((stamps + np.timedelta64(12, "h")).astype("datetime64[D]").astype("datetime64[ns]"))
+        return in_nanoseconds((stamps + np.timedelta64(12, "h")).astype("datetime64[D]"))
     if np.ptp(hours) > 0.0:
         notes.append(f"days are stamped from {_clock(hours.min())} to {_clock(hours.max())}; each was taken as its date.")
     return np.asarray(dates)
@@ -147,8 +148,8 @@ def _on_steps(stamps: TimeArray, step: np.timedelta64) -> TimeArray:
 
 def _whole_days(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> tuple[np.datetime64, np.datetime64]:
     """The first day and the day after the last that the record covers from midnight to midnight."""
-    first = stamps[0].astype("datetime64[D]").astype("datetime64[ns]")
-    last = stamps[-1].astype("datetime64[D]").astype("datetime64[ns]") + _DAY
+    first, last = in_nanoseconds(stamps[[0, -1]].astype("datetime64[D]"))
+    last = last + _DAY
     if stamps[0] != first:
         notes.append(f"the partial first day {_shown(first)} (from {_shown(stamps[0])}) was dropped.")
         first = first + _DAY

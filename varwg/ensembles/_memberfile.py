@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
 from varwg._arrays import FloatArray, IntArray
+from varwg._calendar import in_nanoseconds
 
 Engine = Literal["netcdf4", "scipy"]
 Precision = Literal["float64", "float32"]
@@ -172,7 +173,7 @@ def encoded_times(times: xr.Variable) -> xr.Variable:
 
     Classic NetCDF has no 64-bit integers, hence int32.
     """
-    nanoseconds = times.values.astype("datetime64[ns]").astype(np.int64)
+    nanoseconds = in_nanoseconds(times.values).astype(np.int64)
     for unit, step in _TIME_UNITS:
         whole, rest = np.divmod(nanoseconds, step)
         if not rest.any():

@@ -192,7 +192,7 @@ def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:
     blank : bool
         A blank and seconds in every case, "2001-12-31 00:00:00", as lake models want it.
     """
-    stamps = np.asarray(times).astype("datetime64[ns]")
+    stamps = in_nanoseconds(np.asarray(times))
     if blank:
         return tuple(str(text).replace("T", " ") for text in np.datetime_as_string(stamps, unit="s"))
     unit: Any = next((unit for unit in ("D", "m", "s") if (stamps == stamps.astype(f"datetime64[{unit}]")).all()), "ns")
@@ -316,7 +316,7 @@ def _packed(
 
 def _checked(one: Series) -> Series:
     """The series with ascending times, each once."""
-    times = one.times.astype("datetime64[ns]")
+    times = in_nanoseconds(one.times)
     order = np.argsort(times, kind="stable")
     times, values = times[order], one.values[order]
     same = np.diff(times) == np.timedelta64(0, "ns")

@@ -162,7 +162,9 @@ def read_netcdf(path: PathLike) -> xr.Dataset:
     try:
         with xr.open_dataset(found) as dataset:
             return tidy_dataset(dataset).load()
-    except OSError as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"{found} cannot be read as NetCDF ({str(error).splitlines()[0]}): get the file again.") from error
 
 

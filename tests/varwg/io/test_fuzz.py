@@ -87,8 +87,9 @@ def test_damaged_texts(tmp_path, name, edits):
 @given(raw=st.binary(max_size=400), suffix=st.sampled_from([".csv", ".txt", ".nc", ".met", ".zip", ".gz", ".dat"]))
 def test_any_bytes(tmp_path, raw, suffix):
     path = tmp_path / f"file{suffix}"
-    path.write_bytes(raw)
-    read(path)
+    for content in (raw, b"\x89HDF" + raw, b"CDF\x01" + raw):
+        path.write_bytes(content)
+        read(path)
 
 
 @settings(max_examples=60, deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True)
