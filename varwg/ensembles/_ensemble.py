@@ -192,6 +192,9 @@ def simulate_ensemble(
             "or take them one by one from iter_members."
         )
 
+    if out_dir is not None and not str(out_dir):
+        raise StoreError("out_dir is '', which is not the name of a directory: give one, such as 'out', or leave it out.")
+
     def members(numbers: list[int]) -> Generator[tuple[int, Member], None, None]:
         return ensemble.members(numbers, executor=executor, n_workers=n_workers)
 

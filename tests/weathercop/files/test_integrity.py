@@ -158,6 +158,11 @@ def test_a_line_of_the_index_that_was_not_finished_says_nothing(directory, examp
     assert main(["check", str(directory)]) == 0
 
 
+def test_a_directory_without_a_name_is_refused(example_wc):
+    with pytest.raises(StoreError, match="out_dir is ''"):
+        example_wc.simulate_ensemble(1, seed=1, out_dir="", **DAYS)
+
+
 def test_nothing_else_is_written_into_an_ensemble(directory, example_wc, tmp_path):
     content = (directory / "real_0000.nc").read_bytes()
     ensemble = weathercop.open_ensemble(directory)
