@@ -128,7 +128,7 @@ def _by_day(table: FloatArray, times: TimeArray) -> FloatArray:
     """Values (S, K, T) of a monthly table (S, K, 12), linear between the middles of months."""
     days = times.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
-    length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.float64)
+    length = ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.float64)
     part = ((days - months.astype("datetime64[D]")).astype(np.float64) + 0.5) / length
     position = months.astype(np.int64) % _MONTHS + part - 0.5
     before = np.floor(position).astype(np.intp)

@@ -11,7 +11,9 @@ from weathercop import Multisite
 def observations(n_years=6, seed=3):
     """Days of two stations whose range is small beside its errors, so that independent scores would cross often."""
     rng = np.random.default_rng(seed)
-    time = np.arange("2001-01-01", np.datetime64("2001-01-01") + 365 * n_years, dtype="datetime64[D]").astype("datetime64[ns]")
+    time = np.arange(
+        "2001-01-01", np.datetime64("2001-01-01") + np.timedelta64(365 * n_years, "D"), dtype="datetime64[D]"
+    ).astype("datetime64[ns]")
     season = 10.0 - 9.0 * np.cos(2.0 * np.pi * np.arange(time.size) / 365.25)
     common = rng.standard_normal(time.size).cumsum()
     theta = np.stack([season + 2.0 * np.sin(common / 7.0) + rng.normal(0.0, 1.5, time.size) for _ in range(2)])

@@ -14,7 +14,9 @@ N_DAYS = 800
 
 def weather(**changed):
     rng = np.random.default_rng(4)
-    time = np.arange("2003-12-01", np.datetime64("2003-12-01") + N_DAYS, dtype="datetime64[D]").astype("datetime64[ns]")
+    time = np.arange("2003-12-01", np.datetime64("2003-12-01") + np.timedelta64(N_DAYS, "D"), dtype="datetime64[D]").astype(
+        "datetime64[ns]"
+    )
     low = rng.normal(5.0, 6.0, N_DAYS)
     values = {
         "theta_min": (low, "degC"),
