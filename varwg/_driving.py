@@ -21,6 +21,7 @@ from varwg.streams import Streams, require_generator
 
 if TYPE_CHECKING:
     from varwg._site_model import SiteModel
+from varwg._trend import TrendOnDays
 
 
 def phase_randomize(
@@ -234,19 +235,27 @@ def _white_residuals(model: SiteModel, factors: FloatArray) -> FloatArray:
 
 
 def by_given(
-    model: SiteModel, given: Mapping[int, FloatArray], external: FloatArray, doy: IntArray, *, streams: Streams
+    model: SiteModel,
+    given: Mapping[int, FloatArray],
+    external: FloatArray,
+    doy: IntArray,
+    trend: TrendOnDays | None = None,
+    *,
+    streams: Streams,
 ) -> Driven:
     """Conditional on the values (T,) of some variables, by index: the others are drawn jointly, given all days of these.
 
     `external` (K, T) is the response to external variables, which is no part of the scores that are returned.
     """
     rows = sorted(given)
+    factors = None if trend is None else trend.exceedance_factors()
     latent = latent_scores(
-        np.array([given[row] for row in rows]),
+        np.array([given[row] if trend is None else trend.of_record(given[row], 0, row) for row in rows]),
         [model.marginals[row] for row in rows],
         [model.variables[row] for row in rows],
         doy,
         rng=streams.generator("dry days"),
+        exceedance=None if factors is None else factors[0, rows],
     )
     scores = np.full((len(model.variables), doy.size), np.nan)
     scores[rows] = latent.scores - external[rows]
@@ -254,13 +263,22 @@ def by_given(
     return Driven(completed, _noise(model, doy.size, streams), np.empty((0, 0)))
 
 
-def with_noise(model: SiteModel, scores: FloatArray, noise: FloatArray, doy: IntArray, rows: Sequence[int]) -> FloatArray:
+def with_noise(
+    model: SiteModel,
+    scores: FloatArray,
+    noise: FloatArray,
+    doy: IntArray,
+    rows: Sequence[int],
+    trend: TrendOnDays | None = None,
+) -> FloatArray:
     """Scores (K, T) with the noise of amounts (M, T) added in those of `rows` that are noisy."""
     noisy = scores.copy()
     for amounts, series in zip(model.noisy, noise, strict=True):
         if amounts.series in rows:
-            row = amounts.series
-            noisy[row] = add_amount_noise(scores[row], amounts.threshold[doy], amounts.signal, series)
+            row, threshold = amounts.series, amounts.threshold[doy]
+            if trend is not None:
+                threshold = trend.scores_on_days(threshold, 0, row)
+            noisy[row] = add_amount_noise(scores[row], threshold, amounts.signal, series)
     return noisy
 
 

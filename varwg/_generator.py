@@ -16,6 +16,7 @@ from varwg._observations import Observations
 from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import Simulation
 from varwg._simulation import WeatherModel, simulated
+from varwg._trend import TrendCourse
 from varwg._variables import default_primary
 from varwg.ensembles import _ensemble as ensembles
 from varwg.ensembles._pairing import PhaseSource
@@ -114,6 +115,7 @@ class WeatherGenerator(Generic[ModelT]):
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
+        trend: TrendCourse = "record",
         residuals: FloatArray | None = None,
         ex: Any = None,
         conditions: Conditions = None,
@@ -186,6 +188,9 @@ class WeatherGenerator(Generic[ModelT]):
             Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
         phase_randomize : bool
             At one site: drive the simulation by the residuals of the record with random phases.
+        trend : str, int or mapping of int to float
+            For a model fitted with a trend: 'record' (that of the record, held beyond it), 'continue', 'none' (the mean
+            climate of the record), a year whose climate all days have, or values of the covariate by year.
         residuals : array, optional
             At one site: what drives the simulation; `model.residuals` gives the record back.
         ex : array, mapping, Series, DataFrame, DataArray or callable, optional
@@ -231,6 +236,7 @@ class WeatherGenerator(Generic[ModelT]):
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,
+            trend=trend,
             residuals=residuals,
             ex=ex,
             conditions=conditions,
@@ -278,6 +284,7 @@ class WeatherGenerator(Generic[ModelT]):
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
+        trend: TrendCourse = "record",
         residuals: FloatArray | None = None,
         ex: Any = None,
         conditions: Conditions = None,
@@ -368,6 +375,9 @@ class WeatherGenerator(Generic[ModelT]):
             Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
         phase_randomize : bool
             At one site: drive the simulation by the residuals of the record with random phases.
+        trend : str, int or mapping of int to float
+            For a model fitted with a trend: 'record' (that of the record, held beyond it), 'continue', 'none' (the mean
+            climate of the record), a year whose climate all days have, or values of the covariate by year.
         residuals : array, optional
             At one site: what drives the simulation; `model.residuals` gives the record back.
         ex : array, mapping, Series, DataFrame, DataArray or callable, optional
@@ -420,6 +430,7 @@ class WeatherGenerator(Generic[ModelT]):
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,
+            trend=trend,
             residuals=residuals,
             ex=ex,
             conditions=conditions,
@@ -476,6 +487,7 @@ class WeatherGenerator(Generic[ModelT]):
         amplitude_width: int = 0,
         stretch: int = 1,
         phase_randomize: bool = False,
+        trend: TrendCourse = "record",
         residuals: FloatArray | None = None,
         ex: Any = None,
         conditions: Conditions = None,
@@ -545,6 +557,9 @@ class WeatherGenerator(Generic[ModelT]):
             Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
         phase_randomize : bool
             At one site: drive the simulation by the residuals of the record with random phases.
+        trend : str, int or mapping of int to float
+            For a model fitted with a trend: 'record' (that of the record, held beyond it), 'continue', 'none' (the mean
+            climate of the record), a year whose climate all days have, or values of the covariate by year.
         residuals : array, optional
             At one site: what drives the simulation; `model.residuals` gives the record back.
         ex : array, mapping, Series, DataFrame, DataArray or callable, optional
@@ -595,6 +610,7 @@ class WeatherGenerator(Generic[ModelT]):
             amplitude_width=amplitude_width,
             stretch=stretch,
             phase_randomize=phase_randomize,
+            trend=trend,
             residuals=residuals,
             ex=ex,
             conditions=conditions,

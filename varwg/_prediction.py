@@ -13,7 +13,8 @@ from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_fl
 from varwg._calendar import daily_times, doy_index
 from varwg._provenance import Provenance, versions
 from varwg._scores.amount_noise import add_amount_noise
-from varwg._site_model import SiteModel
+from varwg._site_model import SiteModel, physical_values
+from varwg._trend import trend_on
 from varwg._variables import Variable, cf_attributes
 from varwg.models._moments import predict as predict_scores
 from varwg.models._moments import predict_ensemble as predict_score_ensemble
@@ -89,7 +90,8 @@ def predict(model: SiteModel, n_days: int, *, ex: Any = None) -> Forecast:
     before = _response_of_record(model)
     own = model.scores() - before
     scores = _with_response(model, before, own, predict_scores(model.autoregression, own, n_days, doy=doy), times, ex)
-    return Forecast(times, readonly_floats(_physical(model, scores, doy)), model.station, model.variables)
+    values = physical_values(model, scores, times, trend_on(model, times))
+    return Forecast(times, readonly_floats(values), model.station, model.variables)
 
 
 def predict_ensemble(model: SiteModel, n_days: int, n_members: int, *, ex: Any = None, rng: np.random.Generator) -> Forecast:
@@ -119,11 +121,13 @@ def predict_ensemble(model: SiteModel, n_days: int, n_members: int, *, ex: Any =
     own = model.scores() - before
     drawn = predict_score_ensemble(model.autoregression, own, n_days, n_members, rng=generator, doy=doy)
     members = np.array([_with_response(model, before, own, member, times, ex) for member in drawn])
+    trend = trend_on(model, times)
     for noisy in model.noisy:
         noise = streams.generator("amounts", noisy.series).standard_normal((n_members, n_days))
-        threshold = np.broadcast_to(noisy.threshold[doy], noise.shape)
+        own = noisy.threshold[doy] if trend is None else trend.scores_on_days(noisy.threshold[doy], 0, noisy.series)
+        threshold = np.broadcast_to(own, noise.shape)
         members[:, noisy.series] = add_amount_noise(members[:, noisy.series], threshold, noisy.signal, noise)
-    data = np.array([_physical(model, scores, doy) for scores in members])
+    data = np.array([physical_values(model, scores, times, trend) for scores in members])
     return Forecast(times, readonly_floats(data), model.station, model.variables, provenance)
 
 
@@ -151,7 +155,3 @@ def _with_response(
         return ahead + model.response_on(times, ex)
     external = np.concatenate([model.exogenous.record, model.exogenous.values_on(times, ex)], axis=1)
     return ahead + model.response(external, np.concatenate([model.doy, doy_index(times)]))[:, model.n_days :]
-
-
-def _physical(model: SiteModel, scores: FloatArray, doy: IntArray) -> FloatArray:
-    return np.array([marginal.from_scores(row, doy) for marginal, row in zip(model.marginals, scores, strict=True)])

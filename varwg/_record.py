@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +17,8 @@ from varwg._provenance import Provenance
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import infill_scores
 from varwg._simulated import Simulation
-from varwg._site_model import SiteModel
+from varwg._site_model import SiteModel, physical_values
+from varwg._trend import trend_on
 from varwg.errors import DataError, FitError
 from varwg.marginals._seasonal import circular_distance
 from varwg.rain import random_dryness as dry_spells
@@ -26,6 +28,8 @@ from varwg.streams import Streams, require_generator
 
 #: Half-width in days of the season that candidates come from.
 WINDOW: Final = 10
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,17 +219,20 @@ def infill(model: SiteModel, observations: Observations, *, rng: np.random.Gener
     values = _interpolated(model, observations, linear_up_to)
     missing = np.isnan(values)
     known = np.where(missing, np.nan, model.scores())
+    trend = trend_on(model, observations.times)
     for index, marginal in enumerate(model.marginals):
         interpolated = np.isnan(observations.values[0, index]) & ~missing[index]
-        known[index] = np.where(interpolated, marginal.to_scores(values[index], doy), known[index])
+        of_record = values[index] if trend is None else trend.of_record(values[index], 0, index)
+        known[index] = np.where(interpolated, marginal.to_scores(of_record, doy), known[index])
     external = 0.0 if model.exogenous is None else model.response(model.exogenous.record, doy)
     scores = external + infill_scores(known - external, model.autoregression, rng=streams.generator("gaps"), doy=doy)
     for number, noisy in enumerate(model.noisy):
         row = noisy.series
         drawn = streams.generator("amounts", row).standard_normal(doy.size)
         noise = np.where(missing[row], drawn, model.noise[number])
-        scores[row] = add_amount_noise(scores[row], noisy.threshold[doy], noisy.signal, noise)
-    filled = np.array([m.from_scores(row, doy) for m, row in zip(model.marginals, scores, strict=True)])
+        threshold = noisy.threshold[doy] if trend is None else trend.scores_on_days(noisy.threshold[doy], 0, row)
+        scores[row] = add_amount_noise(scores[row], threshold, noisy.signal, noise)
+    filled = physical_values(model, scores, observations.times, trend)
     return Simulation(
         times=observations.times,
         data=readonly_floats(np.where(missing, filled, values)),
@@ -291,6 +298,8 @@ def resample(
     """
     provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
     _check_record(model, observations)
+    if model.trend is not None:
+        _LOGGER.warning("resampled days are observed ones, each with the trend of its own year: the days have none of theirs.")
     doy, scores = doy_index(times), model.scores()
     bias, text = None, ""
     if scenario is not None and not scenario.neutral:

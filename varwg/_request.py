@@ -15,12 +15,12 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import consecutive_days, daily_times
+from varwg._trend import TrendCourse, checked_course
 from varwg._variables import Variable, quantity_of
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factors import ChangeFactors
-from varwg.scenarios._scenario import Fixed, Increment, Scenario
+from varwg.scenarios._scenario import Fixed, Increment, Scenario, combined, scenario_values, scenarios_of
 from varwg.scenarios._score_shift import signal_and_first_day
-from varwg.scenarios._terms import combined, scenario_values, scenarios_of
 
 __all__ = ["ALIASES", "Asked", "Request", "asked_for", "plain"]
 
@@ -242,6 +242,15 @@ class Request:
             flag="switch",
         ),
     )
+    trend: TrendCourse = field(
+        default="record",
+        metadata=_asked(
+            "str, int or mapping of int to float",
+            "For a model fitted with a trend: 'record' (that of the record, held beyond it), 'continue', 'none' (the mean "
+            "climate of the record), a year whose climate all days have, or values of the covariate by year.",
+            flag="name",
+        ),
+    )
     residuals: FloatArray | None = field(
         default=None,
         metadata=_asked(
@@ -281,6 +290,7 @@ class Request:
     def __post_init__(self) -> None:
         if self.spread not in get_args(Spread):
             raise ScenarioError(f"spread is {self.spread!r}, but one of {', '.join(get_args(Spread))} is expected.")
+        object.__setattr__(self, "trend", checked_course(self.trend))
         if self.others not in ("follow", "keep"):
             raise ScenarioError(f"others is {self.others!r}, but 'follow' or 'keep' is expected.")
         if not isinstance(self.keep_periods, (Sequence, np.ndarray)) or isinstance(self.keep_periods, str):

@@ -14,6 +14,7 @@ from varwg._hourly import HourlyOptions
 from varwg._provenance import Provenance
 from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import HasStations, Simulation
+from varwg._trend import TrendCourse
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.streams import require_generator
 
@@ -144,6 +145,7 @@ def simulate(
     amplitude_width: int = 0,
     stretch: int = 1,
     phase_randomize: bool = False,
+    trend: TrendCourse = "record",
     residuals: FloatArray | None = None,
     ex: Any = None,
     conditions: Conditions = None,
@@ -213,6 +215,9 @@ def simulate(
         Cut the realisation from one that is as many times as long; with 2 or more, means over all days vary freely.
     phase_randomize : bool
         At one site: drive the simulation by the residuals of the record with random phases.
+    trend : str, int or mapping of int to float
+        For a model fitted with a trend: 'record' (that of the record, held beyond it), 'continue', 'none' (the mean
+        climate of the record), a year whose climate all days have, or values of the covariate by year.
     residuals : array, optional
         At one site: what drives the simulation; `model.residuals` gives the record back.
     ex : array, mapping, Series, DataFrame, DataArray or callable, optional
@@ -258,6 +263,7 @@ def simulate(
         amplitude_width=amplitude_width,
         stretch=stretch,
         phase_randomize=phase_randomize,
+        trend=trend,
         residuals=residuals,
         ex=ex,
         conditions=conditions,

@@ -112,6 +112,7 @@ class VarWG(WeatherGenerator[SiteModel]):
         seasonal: bool = False,
         criterion: Criterion = "bic",
         ex: Any = None,
+        trend: Any = None,
         rng: RngLike = None,
     ) -> VarWG:
         """Estimate the model.
@@ -130,6 +131,10 @@ class VarWG(WeatherGenerator[SiteModel]):
             External variables that drive the weather (a VAREX): values of the days of the record, shape (T,) or (M, T), or
             series with a calendar that has these days; or a function that makes the M values of a day from the normal scores
             (K, n) of the days before. They act on normal scores, and have to be given to `simulate` too.
+        trend : "linear", or mapping or Series of int to float, optional
+            What the climate of the record changes with: time, or a value for each year of a covariate such as the global
+            temperature. What is significant is taken out and put back by `simulate(trend=...)`; of rain, of its frequency and of
+            its amounts. Without it the record is taken as it is.
         rng : Generator, SeedSequence, int or None
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
 
@@ -154,6 +159,7 @@ class VarWG(WeatherGenerator[SiteModel]):
             seasonal=seasonal,
             criterion=criterion,
             ex=ex,
+            trend=trend,
             rng=generator,
         )
         return self

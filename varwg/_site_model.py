@@ -20,6 +20,7 @@ from varwg._disaggregation.archive import archive_of
 from varwg._observations import Observations
 from varwg._provenance import Provenance
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
+from varwg._trend import Trend, TrendOnDays, estimate_trend, without_trend
 from varwg._variables import Variable, default_primary
 from varwg.errors import DataError, FitError
 from varwg.marginals import MARGINALS, fit_marginal
@@ -70,6 +71,8 @@ class SiteModel:
         Degrees and metres; NaN where unknown.
     primary : int
         Index of the primary variable, which scenarios act on.
+    trend : Trend or None
+        How the climate of the record changes; all else is of its mean.
     """
 
     #: The module that simulates with such a model; by name, as values import none of their users.
@@ -90,6 +93,7 @@ class SiteModel:
     longitude: float = np.nan
     elevation: float = np.nan
     primary: int = 0
+    trend: Trend | None = None
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -206,7 +210,8 @@ def load_site_model(path: str | Path) -> SiteModel:
     ModelFileError
         If the file is missing, foreign, newer than this version, or damaged.
     """
-    classes = (SiteModel, Variable, NoisyAmounts, HourlyArchive, Exogenous, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
+    parts = (SiteModel, Variable, NoisyAmounts, HourlyArchive, Exogenous, Trend)
+    classes = (*parts, VARModel, SeasonalVARModel, VARMAModel, *MARGINALS)
     return codec.expect(modelfile.read(path, classes), SiteModel)
 
 
@@ -224,6 +229,17 @@ def load_model(path: str | Path) -> Any:
     return import_module("weathercop").load_model(path)
 
 
+def physical_values(model: SiteModel, scores: FloatArray, times: TimeArray, trend: TrendOnDays | None) -> FloatArray:
+    """Physical values (K, T) of scores (K, T) on some days, with the trend that these have."""
+    doy = doy_index(times)
+    if trend is not None:
+        scores = np.array([trend.scores_of_record(row, 0, column) for column, row in enumerate(scores)])
+    values = np.array([marginal.from_scores(row, doy) for marginal, row in zip(model.marginals, scores, strict=True)])
+    if trend is not None:
+        trend.put_back(values[None])
+    return values
+
+
 def fit_site(
     observations: Observations,
     *,
@@ -233,6 +249,7 @@ def fit_site(
     seasonal: bool = False,
     criterion: Criterion = "bic",
     ex: Any = None,
+    trend: Any = None,
     rng: np.random.Generator,
 ) -> SiteModel:
     """Estimate marginals and autoregression from the observations of one station.
@@ -254,6 +271,8 @@ def fit_site(
     ex : array, mapping, Series, DataFrame, DataArray or callable, optional
         External variables of the days of the record, for a VAREX (see `varwg.models._varex.external_series`); or a function that
         makes those of a day from the normal scores (K, n) of the days before.
+    trend : "linear", or mapping or Series of int to float, optional
+        What the climate of the record changes with (see `varwg._trend.estimate_trend`); it is taken out before anything else.
     rng : numpy.random.Generator
         Draws the latent scores of dry days and gaps.
 
@@ -265,10 +284,19 @@ def fit_site(
     switch(seasonal, "seasonal", error=FitError)
     ma_order = whole_number(ma_order, "q", 0, error=FitError)
     order = None if order is None else whole_number(order, "p", 1, error=FitError)
-    provenance = Provenance.of(rng)
+    provenance, archive = Provenance.of(rng), archive_of(observations)
+    found = None if trend is None else estimate_trend(observations, trend)
+    observations, exceedance = without_trend(observations, found)
     marginals = _marginals(observations)
     generator = Streams.of(rng).generator("dry days")
-    latent = latent_scores(observations.values[0], marginals, observations.variables, observations.doy, rng=generator)
+    latent = latent_scores(
+        observations.values[0],
+        marginals,
+        observations.variables,
+        observations.doy,
+        rng=generator,
+        exceedance=None if exceedance is None else exceedance[0],
+    )
     scores, exogenous = latent.scores, None
     if ex is None:
         lags = select_order(scores, MAX_ORDER, criterion) if order is None else order
@@ -293,12 +321,13 @@ def fit_site(
         first_day=str(observations.times[0].astype("datetime64[D]")),
         n_days=observations.times.size,
         fit_seed=" / ".join(provenance.attributes().values()),
-        archive=archive_of(observations),
+        archive=archive,
         exogenous=exogenous,
         latitude=float(observations.latitude[0]),
         longitude=float(observations.longitude[0]),
         elevation=float(observations.elevation[0]),
         primary=default_primary(observations.variables) if primary_var is None else observations.names.index(primary_var),
+        trend=found,
     )
 
 

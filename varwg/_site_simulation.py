@@ -15,9 +15,10 @@ from varwg._arguments import switch
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import doy_index, months_of, rows_on
 from varwg._hourly import HourlyOptions, hours_of
-from varwg._request import Request, asked_for
+from varwg._request import Request, asked_for, plain
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
+from varwg._trend import TrendOnDays, trend_on
 from varwg._variables import in_order
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
@@ -49,6 +50,8 @@ class SitePlan:
         Name of the station.
     hourly : HourlyOptions or None
         How days become hours, where they do.
+    trend : TrendOnDays or None
+        What the trend of the record does on the days.
     """
 
     request: Request
@@ -57,6 +60,7 @@ class SitePlan:
     known: Mapping[int, FloatArray]
     stations: tuple[str, ...]
     hourly: HourlyOptions | None = None
+    trend: TrendOnDays | None = None
 
     @classmethod
     def of(cls, model: SiteModel, request: Request) -> SitePlan:
@@ -78,7 +82,8 @@ class SitePlan:
             raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
         _require_one_drive(request, known)
         hourly = HourlyOptions.of(model.archive, request.disaggregate)
-        return cls(request, readonly(times), response, known, model.stations, hourly)
+        trend = trend_on(model, times, request.trend)
+        return cls(request, readonly(times), response, known, model.stations, hourly, trend)
 
     @property
     def conditional(self) -> bool:
@@ -91,6 +96,8 @@ class SitePlan:
         phases = {name: getattr(self.request, name) for name in self.request.asks_for("phase_randomize", "keep_periods")}
         inputs = {name: _digest(getattr(self.request, name)) for name in self.request.asks_for("residuals", "ex")}
         inputs |= {name: _digest(series) for name, series in self.request.given.items()}
+        if self.trend is not None:
+            said["trend"] = json.dumps(plain("trend", self.request.trend))
         if phases:
             said["phases"] = json.dumps(phases, sort_keys=True)
         if inputs:
@@ -140,14 +147,17 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
     if from_past is not None:
         external = model.response_from_past(driven.scores, from_past)
     driven = replace(driven, scores=driven.scores + external)
-    scores = _scores(model, driven, response, times, streams)
-    values = response.values(model, scores, times)
+    scores = _scores(model, plan, driven, streams)
+    values = response.values(model, scores, times, plan.trend)
     if response.scenarios:
         _require_possible(model, values)
     for row, series in plan.known.items():
         values[row] = series
-        censored = model.marginals[row].is_censored(series, doy)
-        scores[row] = np.where(censored, driven.scores[row], model.marginals[row].to_scores(series, doy))
+        of_record, own = series if plan.trend is None else plan.trend.of_record(series, 0, row), model.marginals[row]
+        given = own.to_scores(of_record, doy)
+        if plan.trend is not None:
+            given = plan.trend.scores_on_days(given, 0, row)
+        scores[row] = np.where(own.is_censored(of_record, doy), driven.scores[row], given)
     in_order(values, model.variables, months_of(times), plan.known)
     hours = None
     if plan.hourly is not None and model.archive is not None:
@@ -155,22 +165,23 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
     return Realization(values[None], scores[None], driven.phases, hours)
 
 
-def _scores(model: SiteModel, driven: driving.Driven, response: Response, times: TimeArray, streams: Streams) -> FloatArray:
+def _scores(model: SiteModel, plan: SitePlan, driven: driving.Driven, streams: Streams) -> FloatArray:
     """Scores (K, T) with the noise of amounts and the scenarios' shifts.
 
     An amount that follows a primary is shifted before its noise is added, as the primary only moves what neighbours
     share of it; a primary is shifted after, so that its mean changes by what was asked.
     """
-    scores, doy = driven.scores.copy(), doy_index(times)
+    scores, times, response, trend = driven.scores.copy(), plan.times, plan.response, plan.trend
+    doy = doy_index(times)
     primaries, followers = response.split(len(scores))
     if primaries:
-        own = driving.with_noise(model, scores, driven.noise, doy, primaries)
+        own = driving.with_noise(model, scores, driven.noise, doy, primaries, trend)
         shift = response.shift(model, scores, own, times, streams=streams)
         scores[followers] += shift[followers]
-        scores = driving.with_noise(model, scores, driven.noise, doy, followers)
+        scores = driving.with_noise(model, scores, driven.noise, doy, followers, trend)
         scores[primaries] = own[primaries] + shift[primaries]
         return scores
-    return driving.with_noise(model, scores, driven.noise, doy, followers)
+    return driving.with_noise(model, scores, driven.noise, doy, followers, trend)
 
 
 def _require_one_drive(request: Request, known: Mapping[int, FloatArray]) -> None:
@@ -208,7 +219,7 @@ def _drive(
     if rphases is not None and len(request.keep_periods):
         raise ScenarioError("rphases are given, so that keep_periods has nothing to choose: leave one of them out.")
     if plan.known:
-        return driving.by_given(model, plan.known, external, doy, streams=streams)
+        return driving.by_given(model, plan.known, external, doy, plan.trend, streams=streams)
     if request.phase_randomize:
         return driving.by_phases(model, doy, phases=rphases, keep_periods=request.keep_periods, streams=streams)
     if request.residuals is not None:

@@ -118,7 +118,12 @@ def run_fit(arguments: argparse.Namespace) -> None:
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
     wc = _multisite(arguments)
     terminal.say(arguments, "\n".join(treatment_lines(wc.observations.variables)))
-    wc.fit(rng=_generator(arguments.seed))
+    wc.fit(rng=_generator(arguments.seed), trend=_covariate(arguments.trend))
+    if arguments.trend is not None:
+        trend = wc.model.trend
+        terminal.say(
+            arguments, "\n".join(["Trend: none found"] if trend is None else ["Trend", *trend.described(wc.model.variables)])
+        )
     wc.model.save(arguments.output)
     terminal.say(
         arguments,
@@ -128,6 +133,27 @@ def run_fit(arguments: argparse.Namespace) -> None:
     if any(row.remarks for row in series_rows(wc.observations)):
         terminal.say(arguments, f"Some observations look suspicious: weathercop info {arguments.data} lists them.")
     terminal.say(arguments, f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
+
+
+def _covariate(given: str | None) -> Any:
+    """What `fit` takes as a trend: "linear", or the values of a covariate by year in a file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as years and values.
+    """
+    if given is None or given == "linear":
+        return given
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(given, index_col=0)
+    except (OSError, ValueError) as error:
+        raise DataError(f"--trend names {given}, which cannot be read ({error}): give linear, or a CSV file.") from error
+    if table.shape[1] != 1:
+        raise DataError(f"--trend names {given}, which has {table.shape[1] + 1} columns: give years and values of one covariate.")
+    return table.iloc[:, 0]
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
@@ -497,6 +523,11 @@ def _add_fit(commands: Any) -> None:
     fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
     _add_selection(fit)
     fit.add_argument("--seed", type=terminal.seed, help="seed of the fit (default: fresh entropy)")
+    fit.add_argument(
+        "--trend",
+        metavar="linear|FILE.csv",
+        help="find what the climate changes with: the years, or a covariate in a file with a column of years and one of values",
+    )
     fit.add_argument("--start", dest="first_day", metavar="DATE", help="first day of the observations that is used")
     fit.add_argument("--end", dest="last_day", metavar="DATE", help="last day that is used")
     fit.set_defaults(run=run_fit)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from varwg._provenance import Provenance
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
+from varwg._trend import estimate_trend, without_trend
 from varwg._variables import default_primary
 from varwg.errors import FitError
 from varwg.marginals import fit_marginal
@@ -53,6 +54,7 @@ def fit_model(
     *,
     primary_var: str | None = None,
     per_station: bool = True,
+    trend: Any = None,
     rng: np.random.Generator,
     on_stage: StageCallback | None = None,
 ) -> MultisiteModel:
@@ -66,6 +68,8 @@ def fit_model(
         The variable that scenarios act on and that the vine is rooted in; theta by default, or the first where there is no theta.
     per_station : bool
         Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
+    trend : "linear", or mapping or Series of int to float, optional
+        What the climate of the record changes with (see `varwg._trend.estimate_trend`); it is taken out before anything else.
     rng : numpy.random.Generator
         Draws the latent scores of dry days and gaps, and the simulations behind tables and calibration.
     on_stage : callable, optional
@@ -86,9 +90,11 @@ def fit_model(
     doy = observations.doy
 
     begin(STAGES[0])
+    hourly, found = archive_of(observations), None if trend is None else estimate_trend(observations, trend)
+    observations, exceedance = without_trend(observations, found)
     marginals = fit_marginals(observations, doy)
     begin(STAGES[1])
-    latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"))
+    latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"), exceedance=exceedance)
     begin(STAGES[2])
     ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
     vine = fit_vine(ranks, doy, observations, root=primary, per_station=per_station)
@@ -105,10 +111,11 @@ def fit_model(
         first_day=str(observations.times[0].astype("datetime64[D]")),
         n_days=observations.times.size,
         fit_seed=" / ".join(provenance.attributes().values()),
-        hourly=archive_of(observations),
+        hourly=hourly,
     )
     begin(STAGES[4])
-    return calibrated(model, observations, latent, streams)
+    model = calibrated(model, observations, latent, streams, exceedance)
+    return model if found is None else replace(model, trend=found)
 
 
 def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primary: int) -> LatentSpectrum:
@@ -119,10 +126,16 @@ def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primar
     return LatentSpectrum.of(np.concatenate([independent.reshape(-1, n_days), latent.noise]))
 
 
-def calibrated(model: MultisiteModel, observations: Observations, latent: StationScores, streams: Streams) -> MultisiteModel:
+def calibrated(
+    model: MultisiteModel,
+    observations: Observations,
+    latent: StationScores,
+    streams: Streams,
+    exceedance: FloatArray | None = None,
+) -> MultisiteModel:
     """The model after all that running it forward can teach: ranks first, then noise, memory, years, and ranks again."""
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
-    complete = completed_values(observations, model, latent, observations.doy)
+    complete = completed_values(observations, model, latent, observations.doy, exceedance)
     model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
     model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
     model = calibrate_years(model, complete, rng=streams.generator("years"))
@@ -131,13 +144,25 @@ def calibrated(model: MultisiteModel, observations: Observations, latent: Statio
     return replace(model, sampling=sampling_error(model, known, streams=streams))
 
 
-def completed_values(observations: Observations, model: MultisiteModel, latent: StationScores, doy: IntArray) -> FloatArray:
-    """The observations (S, K, T) with gaps filled by what their scores, and the noise of amounts, were completed to."""
+def completed_values(
+    observations: Observations,
+    model: MultisiteModel,
+    latent: StationScores,
+    doy: IntArray,
+    exceedance: FloatArray | None = None,
+) -> FloatArray:
+    """The observations (S, K, T) with gaps filled by what their scores, and the noise of amounts, were completed to.
+
+    So are series whose frequency has a trend, which their scores are without.
+    """
     scores = latent.scores.copy()
     for noisy, row in zip(latent.noisy, latent.noise, strict=True):
         place = np.unravel_index(noisy.series, scores.shape[:2])
         scores[place] = add_amount_noise(scores[place], noisy.threshold[doy], noisy.signal, row)
-    return np.where(np.isnan(observations.values), values_from_scores(model, scores, doy), observations.values)
+    unknown = np.isnan(observations.values)
+    if exceedance is not None:
+        unknown |= np.any(exceedance != 1.0, axis=-1, keepdims=True)
+    return np.where(unknown, values_from_scores(model, scores, doy), observations.values)
 
 
 def fit_marginals(observations: Observations, doy: IntArray) -> Marginals:
@@ -167,12 +192,26 @@ class StationScores:
     noise: FloatArray
 
 
-def station_scores(observations: Observations, marginals: Marginals, doy: IntArray, *, rng: np.random.Generator) -> StationScores:
+def station_scores(
+    observations: Observations,
+    marginals: Marginals,
+    doy: IntArray,
+    *,
+    rng: np.random.Generator,
+    exceedance: FloatArray | None = None,
+) -> StationScores:
     """Standard-normal scores of all stations and variables, dry days and gaps completed."""
     reported = np.array([[marginal is not None for marginal in row] for row in marginals])
     present = [marginal for row in marginals for marginal in row if marginal is not None]
     variables = [variable for row in reported for variable, there in zip(observations.variables, row, strict=True) if there]
-    latent = latent_scores(observations.values[reported], present, variables, doy, rng=rng)
+    latent = latent_scores(
+        observations.values[reported],
+        present,
+        variables,
+        doy,
+        rng=rng,
+        exceedance=None if exceedance is None else exceedance[reported],
+    )
     scores = np.full(observations.values.shape, np.nan)
     scores[reported] = latent.scores
     positions = np.flatnonzero(reported)

@@ -15,6 +15,7 @@ from varwg._calendar import daily_times
 from varwg._disaggregation import HourlyArchive
 from varwg._scores.normal_scores import NoisyAmounts
 from varwg._site_model import SiteModel, load_site_model
+from varwg._trend import Trend
 from varwg._variables import Variable
 from varwg.marginals import MARGINALS
 from varwg.marginals._base import SeasonalMarginal
@@ -67,6 +68,8 @@ class MultisiteModel:
         The observed courses of days that simulated days get theirs from, where the observations were sub-daily.
     sampling : RecordSpread or None
         What other records of the same climate would have said; None in models of earlier versions.
+    trend : Trend or None
+        How the climate of the record changes; all else is of its mean.
     """
 
     #: The module that simulates with such a model; by name, as values import none of their users.
@@ -85,6 +88,7 @@ class MultisiteModel:
     fit_seed: str
     hourly: HourlyArchive | None = None
     sampling: RecordSpread | None = None
+    trend: Trend | None = None
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -126,8 +130,13 @@ class MultisiteModel:
         return (
             f"MultisiteModel of {len(self.sites)} stations ({', '.join(self.stations)}) and {len(self.variables)} "
             f"variables ({', '.join(self.variable_names)}), primary {self.primary_var}, fitted to {self.n_days} days "
-            f"from {self.first_day}\n{self.vine}"
+            f"from {self.first_day}\n{self.vine}{self._said_of_trend()}"
         )
+
+    def _said_of_trend(self) -> str:
+        if self.trend is None:
+            return ""
+        return "\n".join(["\nTrend of the record", *(f"  {line}" for line in self.trend.described(self.variables))])
 
 
 def load_model(path: str | Path) -> MultisiteModel | SiteModel:
@@ -138,7 +147,7 @@ def load_model(path: str | Path) -> MultisiteModel | SiteModel:
     ModelFileError
         If the file is missing, is not a model, was written by a newer version, or is damaged (its hash does not fit).
     """
-    parts = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, RecordSpread)
+    parts = (MultisiteModel, Site, Variable, NoisyAmounts, RankTables, LatentSpectrum, HourlyArchive, RecordSpread, Trend)
     classes = (*parts, *VINE_CLASSES, *MARGINALS)
     if modelfile.kind_of(path) == SiteModel.__name__:
         return load_site_model(path)

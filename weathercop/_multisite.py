@@ -93,7 +93,9 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         )
 
     @answering_old_keywords
-    def fit(self, *, rng: RngLike = None, per_station: bool = True, progress: bool | StageCallback | None = None) -> Multisite:
+    def fit(
+        self, *, rng: RngLike = None, per_station: bool = True, trend: Any = None, progress: bool | StageCallback | None = None
+    ) -> Multisite:
         """Estimate the model.
 
         Parameters
@@ -102,6 +104,10 @@ class Multisite(WeatherGenerator[MultisiteModel]):
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
         per_station : bool
             Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
+        trend : "linear", or mapping or Series of int to float, optional
+            What the climate of the record changes with: time, or a value for each year of a covariate such as the global
+            temperature. What is significant is taken out and put back by `simulate(trend=...)`; of rain, of its frequency and of
+            its amounts. Without it the record is taken as it is.
         progress : bool or callable, optional
             A bar over the stages: on a terminal only by default; a callable is told the name of each stage.
 
@@ -121,6 +127,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
                 self.observations,
                 primary_var=self._primary_var,
                 per_station=per_station,
+                trend=trend,
                 rng=generator,
                 on_stage=on_stage,
             )

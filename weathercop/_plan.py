@@ -13,7 +13,8 @@ import xarray as xr
 
 from varwg._arrays import FloatArray, TimeArray, readonly
 from varwg._hourly import HourlyOptions
-from varwg._request import Conditions, HeatWaves, Request, asked_for
+from varwg._request import Conditions, HeatWaves, Request, asked_for, plain
+from varwg._trend import TrendOnDays, trend_on
 from varwg.errors import ScenarioError
 from weathercop._model import MultisiteModel
 from weathercop._phases import MemberPhases
@@ -55,6 +56,8 @@ class Plan:
         What happens to heat waves.
     hourly : HourlyOptions or None
         How days become hours, where they do.
+    trend : TrendOnDays or None
+        What the trend of the record does on the days.
     """
 
     request: Request
@@ -64,6 +67,7 @@ class Plan:
     conditioning: Conditioning | None = None
     heat_waves: HotterHeatWaves | None = None
     hourly: HourlyOptions | None = None
+    trend: TrendOnDays | None = None
 
     @classmethod
     def of(cls, model: MultisiteModel, request: Request | None = None) -> Plan:
@@ -104,6 +108,7 @@ class Plan:
             _conditioning(request.conditions),
             heat_waves,
             HourlyOptions.of(model.hourly, request.disaggregate),
+            trend_on(model, times, request.trend),
         )
 
     @property
@@ -120,6 +125,8 @@ class Plan:
             "heat_waves": self.heat_waves,
         }
         said = {name: part.to_json() for name, part in parts.items() if part is not None}
+        if self.trend is not None:
+            said["trend"] = json.dumps(plain("trend", self.request.trend))
         if self.request.spread != "record":
             said["phases"] = json.dumps({**json.loads(said["phases"]), "spread": self.request.spread}, sort_keys=True)
         return said

@@ -19,6 +19,7 @@ from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
 from varwg._simulation import Realization
+from varwg._trend import TrendOnDays
 from varwg._variables import in_order
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factor_response import FactorResponse
@@ -124,11 +125,14 @@ def corrected_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -
     return scores
 
 
-def noisy_scores(model: MultisiteModel, scores: FloatArray, noise: FloatArray, doy: IntArray) -> FloatArray:
+def noisy_scores(
+    model: MultisiteModel, scores: FloatArray, noise: FloatArray, doy: IntArray, trend: TrendOnDays | None = None
+) -> FloatArray:
     """Scores (..., S, K, T), which are changed, with noise (..., N, T) in the amounts of rain."""
     for number, noisy in enumerate(model.noisy):
         s, k = divmod(noisy.series, scores.shape[-2])
-        added = add_amount_noise(scores[..., s, k, :], noisy.threshold[doy], noisy.signal, noise[..., number, :])
+        threshold = noisy.threshold[doy] if trend is None else trend.scores_on_days(noisy.threshold[doy], s, k)
+        added = add_amount_noise(scores[..., s, k, :], threshold, noisy.signal, noise[..., number, :])
         scores[..., s, k, :] = added
     return scores
 
@@ -140,8 +144,9 @@ def values_from_scores(
     *,
     out: FloatArray | None = None,
     factors: FactorResponse | None = None,
+    trend: TrendOnDays | None = None,
 ) -> FloatArray:
-    """Physical values of scores, both (..., S, K, T), with changed distributions where there are `factors`.
+    """Physical values of scores, both (..., S, K, T), with changed distributions where there are `factors` or a trend.
 
     They are NaN where a station does not report a variable. `out` is where they are put, the scores themselves for example.
     """
@@ -150,10 +155,14 @@ def values_from_scores(
     for station, marginals in enumerate(model.marginals):
         for variable, marginal in enumerate(marginals):
             series = scores[..., station, variable, :]
+            if trend is not None:
+                series = trend.scores_of_record(series, station, variable)
             if (station, variable) in changed:
                 values[..., station, variable, :] = changed[station, variable].values(series)
             else:
                 values[..., station, variable, :] = np.nan if marginal is None else marginal.from_scores(series, doy)
+    if trend is not None:
+        trend.put_back(values)
     return values
 
 
@@ -216,7 +225,7 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
     scores = MemberShift.stack([member.shift for member in members]).scores(
         latent,
         lambda moved: corrected_scores(model, moved, doy),
-        lambda dependent: noisy_scores(model, dependent, noise, doy),
+        lambda dependent: noisy_scores(model, dependent, noise, doy, plan.trend),
     )
     for own, member in zip(scores, members, strict=True):
         if member.sampling is not None:
@@ -227,7 +236,9 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
 def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
     """Physical values (B, S, K, T)."""
     scenario = plan.scenario
-    values = values_from_scores(model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors)
+    values = values_from_scores(
+        model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors, trend=plan.trend
+    )
     scenario.scale_rain(values)
     in_order(values, model.variables, months_of(plan.times))
     return values

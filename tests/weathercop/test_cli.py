@@ -62,6 +62,31 @@ def test_selection_of_stations_and_variables(small, tmp_path):
     assert (fitted.stations, fitted.variable_names, fitted.primary_var) == ((station,), ("R", "theta"), "R")
 
 
+def test_a_trend_is_asked_for_and_told(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    times = np.arange("1990-01-01", "2010-01-01", dtype="datetime64[D]")
+    years = times.astype("datetime64[Y]").astype(int) + 1970
+    theta = rng.standard_normal(times.size) * 3.0 + 10.0 + 0.1 * (years - 2000)
+    pd.DataFrame({"theta [degC]": theta}, pd.Index(times, name="date")).to_csv(tmp_path / "record.csv")
+    pd.Series(np.arange(1990, 2010) - 2000.0, pd.Index(range(1990, 2010), name="year"), name="warming").to_csv(
+        tmp_path / "warming.csv"
+    )
+    for trend, said in (("linear", "theta: mean +1"), (str(tmp_path / "warming.csv"), "per unit of warming")):
+        arguments = ["fit", str(tmp_path / "record.csv"), "-o", str(tmp_path / "m.nc"), "--seed", "1", "--trend", trend]
+        assert main(arguments) == 0
+        assert said in capsys.readouterr().out
+    for year in ("1990", "2009"):
+        simulate = ["simulate", str(tmp_path / "m.nc"), "-n", "1", "--seed", "1", "--trend", year, "-o", str(tmp_path / year)]
+        assert main(simulate) == 0
+    early, late = (weathercop.open_ensemble(tmp_path / year).mean() for year in ("1990", "2009"))
+    assert float(late - early) == pytest.approx(1.9, abs=0.4)
+    (tmp_path / "wide.csv").write_text("year,a,b\n1990,1,2\n")
+    for name, words in (("wide.csv", "has 3 columns"), ("none.csv", "cannot be read")):
+        arguments = ["fit", str(tmp_path / "record.csv"), "-o", str(tmp_path / "m.nc"), "--trend", str(tmp_path / name)]
+        assert main(arguments) == 1
+        assert words in capsys.readouterr().err
+
+
 def test_info_of_everything(small, model, tmp_path, capsys):
     main(["simulate", str(model), "-n", "1", "--seed", "5", "--days", "30", "-o", str(tmp_path / "out")])
     capsys.readouterr()

@@ -13,6 +13,7 @@ from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._scores.amount_noise import amount_noise
 from varwg._scores.completion import complete_amounts, complete_scores
+from varwg._trend import with_exceedance
 from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.marginals._base import SeasonalMarginal
@@ -230,6 +231,7 @@ def latent_scores(
     doy: IntArray,
     *,
     rng: np.random.Generator,
+    exceedance: FloatArray | None = None,
 ) -> LatentScores:
     """Scores of all series, complete.
 
@@ -245,6 +247,8 @@ def latent_scores(
         Day of the year of each value.
     rng : numpy.random.Generator
         Draws the scores of dry days, below their threshold, of gaps, and what is noise in amounts.
+    exceedance : array, shape (N, T), optional
+        How often each value is exceeded on a day, relative to its distribution (see `varwg._trend`).
 
     Returns
     -------
@@ -261,6 +265,8 @@ def latent_scores(
         lower[row, capped] = marginal.cap_scores()[doy[capped]]
     for row, table in tables.items():
         threshold[row] = table[doy]
+    if exceedance is not None:
+        scores, upper, lower, threshold = (with_exceedance(own, exceedance) for own in (scores, upper, lower, threshold))
     mostly_dry = np.isfinite(upper).mean(axis=1).max() > _MOSTLY_DRY
     completion = complete_amounts(
         scores, upper, threshold, noisy, lower=lower, rng=rng, n_sweeps=_SWEEPS_DRY if mostly_dry else _SWEEPS

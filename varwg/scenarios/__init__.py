@@ -2,9 +2,17 @@
 
 from varwg.scenarios._climate import climate_factors
 from varwg.scenarios._factors import ChangeFactors
-from varwg.scenarios._scenario import FixedVariables, Increment, Scenario
+from varwg.scenarios._scenario import (
+    FixedVariables,
+    Increment,
+    Scenario,
+    as_json,
+    combined,
+    scenario_values,
+    scenarios_of,
+    without_default,
+)
 from varwg.scenarios._score_shift import daily_score_shift, score_shift
-from varwg.scenarios._terms import as_json, combined, scenario_values, scenarios_of, without_default
 
 __all__ = [
     "ChangeFactors",

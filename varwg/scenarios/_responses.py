@@ -10,12 +10,12 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel
+from varwg._trend import TrendOnDays
 from varwg._variables import Variable
 from varwg.errors import ScenarioError
 from varwg.scenarios._factor_response import FactorResponse
 from varwg.scenarios._factors import ChangeFactors
-from varwg.scenarios._scenario import Scenario, daily_score_shift
-from varwg.scenarios._terms import without_default
+from varwg.scenarios._scenario import Scenario, daily_score_shift, without_default
 from varwg.streams import Streams
 
 
@@ -128,7 +128,7 @@ class Response:
         shift[self.moved] = own
         return np.asarray(shift, dtype=np.float64)
 
-    def values(self, model: SiteModel, scores: FloatArray, times: TimeArray) -> FloatArray:
+    def values(self, model: SiteModel, scores: FloatArray, times: TimeArray, trend: TrendOnDays | None = None) -> FloatArray:
         """Physical values (K, T) of scores (K, T): of changed distributions, to which other variables answer if they follow."""
         doy, factors = doy_index(times), self.factors
         if factors.variables and len(self.fixed) < len(scores):
@@ -136,11 +136,15 @@ class Response:
             weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
             by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
             scores = factors.followed(scores[None], by_day, doy)[0]
+        if trend is not None:
+            scores = np.array([trend.scores_of_record(row, 0, column) for column, row in enumerate(scores)])
         values = [
             factors.series[0, column].values(row) if column in factors.variables else marginal.from_scores(row, doy)
             for column, (marginal, row) in enumerate(zip(model.marginals, scores, strict=True))
         ]
         result = np.array(values)
+        if trend is not None:
+            trend.put_back(result[None])
         self._scale_rain(model, result, times)
         return result
 
