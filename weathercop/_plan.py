@@ -21,7 +21,7 @@ from weathercop._phases import MemberPhases
 from weathercop._regional import RegionalScenario
 from weathercop._sampling import STRETCH, WIDTH
 from weathercop.conditions._conditioning import Conditioning
-from weathercop.conditions._kinds import Condition, YearlyBounds, YearlyMean, YearlyStd
+from weathercop.conditions._kinds import Condition, SeasonTerciles, YearlyBounds, YearlyMean, YearlyStd
 from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
 from weathercop.heatwaves._hotter import HotterHeatWaves
 
@@ -31,7 +31,16 @@ _SUPPORTED: Final = tuple(name for name in asked_for() if name not in ("phase_ra
 _KINDS: Final[Mapping[str, type]] = MappingProxyType(
     {
         kind.__name__: kind
-        for kind in (YearlyBounds, YearlyMean, YearlyStd, Conditioning, HotterHeatWaves, HeatThresholds, HeatWaveDefinition)
+        for kind in (
+            YearlyBounds,
+            YearlyMean,
+            YearlyStd,
+            SeasonTerciles,
+            Conditioning,
+            HotterHeatWaves,
+            HeatThresholds,
+            HeatWaveDefinition,
+        )
     }
 )
 

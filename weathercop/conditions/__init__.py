@@ -2,7 +2,16 @@
 
 from varwg.errors import ConditionError
 from weathercop.conditions._conditioning import Conditioning, ConditionReport
-from weathercop.conditions._kinds import Condition, FunctionBounds, Quantities, Weather, YearlyBounds, YearlyMean, YearlyStd
+from weathercop.conditions._kinds import (
+    Condition,
+    FunctionBounds,
+    Quantities,
+    SeasonTerciles,
+    Weather,
+    YearlyBounds,
+    YearlyMean,
+    YearlyStd,
+)
 
 __all__ = [
     "Condition",
@@ -11,6 +20,7 @@ __all__ = [
     "Conditioning",
     "FunctionBounds",
     "Quantities",
+    "SeasonTerciles",
     "Weather",
     "YearlyBounds",
     "YearlyMean",

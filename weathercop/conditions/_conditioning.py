@@ -13,7 +13,7 @@ from varwg._arguments import whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg.errors import ConditionError
 from varwg.streams import require_generator
-from weathercop.conditions._kinds import Condition, Quantities, Weather, all_quantities
+from weathercop.conditions._kinds import Condition, DrawnCondition, Quantities, Weather, all_quantities
 
 #: Change of an angle, in radians, from which the response of the quantities is estimated.
 _PROBE: Final = 0.2
@@ -330,12 +330,15 @@ class Conditioning:
                 "smaller shortest_period, or a longer simulation."
             )
 
+        weather = simulate(phases)
+        conditions = [own.drawn(weather, rng=rng) if isinstance(own, DrawnCondition) else own for own in self.conditions]
+
         def quantities(own: FloatArray) -> Quantities:
-            return all_quantities(self.conditions, simulate(own))
+            return all_quantities(conditions, simulate(own))
 
         # Zero phases are those of the mean and, of an even number of days, of the fastest frequency.
         loose = np.flatnonzero((phases != 0.0) & (frequencies > 0.0) & (True if held is None else ~held))
-        here, first = np.array(phases), quantities(phases)
+        here, first = np.array(phases), all_quantities(conditions, weather)
         drawn, n_calls = first, 1
         while outside(drawn).any() and n_calls <= _PLAIN_SHARE * self.budget:
             here = _redrawn(phases, loose, rng)

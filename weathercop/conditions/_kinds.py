@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, get_args, runtime_checkable
 
 import numpy as np
@@ -16,6 +17,9 @@ from varwg.errors import ConditionError
 YearlyStatistic: TypeAlias = Literal["mean", "sum", "std"]
 
 _FEWEST_DAYS_OF_A_YEAR: Final = 365
+#: Seasons that a third of a climate is told from, and what thirds are called.
+_FEWEST_SEASONS: Final = 10
+_THIRDS: Final = ("lower", "middle", "upper")
 
 
 class Weather(NamedTuple):
@@ -52,6 +56,14 @@ class Condition(Protocol):
 
     def quantities(self, weather: Weather) -> Quantities:
         """The numbers of this realisation."""
+
+
+@runtime_checkable
+class DrawnCondition(Condition, Protocol):
+    """A condition that each member draws for itself."""
+
+    def drawn(self, weather: Weather, *, rng: np.random.Generator) -> Condition:
+        """What a member with weather of these days has to meet."""
 
 
 class YearlyValues(NamedTuple):
@@ -215,6 +227,158 @@ class YearlyStd(_OverYears):
                 "simulate longer."
             )
         return self._near_target("standard deviation", values.std(axis=1, ddof=1), stations)
+
+
+@dataclass(frozen=True)
+class SeasonTerciles:
+    """The seasons of members fall below, into and above the middle third of a climate with the probabilities of a forecast.
+
+    Every season of every member draws its third from the member's own random numbers, and is then one of the seasons of that
+    third: with n members a share p is reached within sqrt(p (1 - p) / n).
+
+    Attributes
+    ----------
+    variable : str
+        Name of the variable.
+    months : tuple of int
+        Months of the season, 1 to 12, in their order; (12, 1, 2) begins in December and belongs to the year it ends in.
+    shares : tuple of float
+        Probabilities of the lower, middle and upper third; they sum to 1.
+    limits : tuple of float
+        The two limits between the thirds, in the unit of the variable; `of` takes them from an ensemble or from observations.
+    statistic : {"mean", "sum"}
+        What is computed of the days of a season.
+    stations : tuple of str
+        Stations whose mean is meant; all if empty.
+    """
+
+    variable: str
+    _: KW_ONLY
+    months: tuple[int, ...]
+    shares: tuple[float, float, float]
+    limits: tuple[float, float]
+    statistic: Literal["mean", "sum"] = "mean"
+    stations: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        what = f"the season of {self.variable}"
+        if self.statistic not in ("mean", "sum"):
+            raise ConditionError(f"{what} has the statistic {self.statistic!r}, but mean or sum is expected.")
+        for name, kind in (("months", int), ("shares", float), ("limits", float)):
+            object.__setattr__(self, name, tuple(kind(value) for value in np.atleast_1d(np.asarray(getattr(self, name)))))
+        names = (self.stations,) if isinstance(self.stations, str) else tuple(self.stations)
+        object.__setattr__(self, "stations", names)
+        follow = all((later - month) % 12 == 1 for month, later in pairwise(self.months))
+        if not 1 <= len(self.months) <= 11 or not all(1 <= month <= 12 for month in self.months) or not follow:
+            raise ConditionError(f"{what} has the months {self.months}, but months that follow each other are expected.")
+        if len(self.shares) != 3 or min(self.shares) < 0.0 or abs(sum(self.shares) - 1.0) > 1e-6:
+            raise ConditionError(f"{what} has the shares {self.shares}, but three probabilities are expected that sum to 1.")
+        if len(self.limits) != 2 or not self.limits[0] < self.limits[1]:
+            raise ConditionError(f"{what} has the limits {self.limits}, but two are expected, the lower one first.")
+
+    @classmethod
+    def of(
+        cls,
+        climate: Any,
+        variable: str,
+        months: Sequence[int],
+        shares: Sequence[float],
+        *,
+        statistic: Literal["mean", "sum"] = "mean",
+        stations: Sequence[str] = (),
+    ) -> SeasonTerciles:
+        """With the thirds of a climate.
+
+        Parameters
+        ----------
+        climate : DataArray with dims ([realization,] station, variable, time), or Observations
+            An ensemble without the condition, or the record (`wc.observations`).
+        variable, months, shares, statistic, stations
+            As the attributes.
+
+        Raises
+        ------
+        ConditionError
+            If there are fewer than ten seasons, or as for `SeasonTerciles`.
+        """
+        own = cls(
+            variable,
+            months=tuple(months),
+            shares=tuple(shares),  # type: ignore[arg-type]
+            limits=(0.0, 1.0),
+            statistic=statistic,
+            stations=tuple(stations),
+        )
+        if not isinstance(climate, xr.DataArray):
+            dims = ("station", "variable", "time")
+            climate = xr.DataArray(
+                climate.values, {"station": list(climate.stations), "variable": list(climate.names), "time": climate.times}, dims
+            )
+        members = climate if "realization" in climate.dims else climate.expand_dims("realization")
+        names = [tuple(map(str, members[dim].values)) for dim in ("station", "variable")]
+        seasons = [
+            own._seasons(Weather(np.asarray(member.values), members["time"].values, *names))[0]
+            for member in members.transpose("realization", "station", "variable", "time")
+        ]
+        known = np.concatenate(seasons)
+        known = known[np.isfinite(known)]
+        if known.size < _FEWEST_SEASONS:
+            raise ConditionError(
+                f"the thirds of the season of {variable} are taken from {known.size} seasons, but {_FEWEST_SEASONS} are needed: "
+                "give a longer record or an ensemble."
+            )
+        low, high = np.quantile(known, (1 / 3, 2 / 3))
+        return replace(own, limits=(float(low), float(high)))
+
+    def drawn(self, weather: Weather, *, rng: np.random.Generator) -> Condition:
+        """The bounds of one member, whose seasons have each drawn their third."""
+        _, years = self._seasons(weather)
+        thirds = np.searchsorted(np.cumsum(self.shares)[:-1], rng.random(years.size), side="right")
+        return _SeasonBounds(self, tuple(int(third) for third in thirds))
+
+    def quantities(self, weather: Weather) -> Quantities:
+        """The numbers of this realisation, within no bounds before thirds are drawn."""
+        values, years = self._seasons(weather)
+        return Quantities.within([self._label(year) for year in years], values, -np.inf, np.inf)
+
+    def _label(self, year: int) -> str:
+        return f"{self.statistic} of {self.variable} in months {self.months[0]} to {self.months[-1]} of {year}"
+
+    def _seasons(self, weather: Weather) -> tuple[FloatArray, IntArray]:
+        """The statistic of all complete seasons, mean over the stations, and the years that these end in."""
+        rows = [_position("station", name, weather.stations) for name in self.stations or weather.stations]
+        series = weather.values[rows, _position("variable", self.variable, weather.variables)].mean(axis=0)
+        months = weather.times.astype("datetime64[M]").astype(np.int64)
+        last = months - months % 12 + self.months[-1] - 1
+        ending = np.where(months <= last, last, last + 12)
+        inside = ending - months < len(self.months)
+        numbers, places = np.unique(ending[inside], return_inverse=True)
+        count, total = np.bincount(places), np.bincount(places, weights=series[inside])
+        begin = (numbers - len(self.months) + 1).astype("datetime64[M]").astype("datetime64[D]")
+        days = ((numbers + 1).astype("datetime64[M]").astype("datetime64[D]") - begin).astype(np.int64)
+        complete = count == days
+        if not complete.any():
+            raise ConditionError(
+                f"the months {self.months[0]} to {self.months[-1]} are nowhere complete in the simulation of "
+                f"{weather.times.size} days from {weather.times[0].astype('datetime64[D]')}: simulate all of their days."
+            )
+        values = total[complete] / (days[complete] if self.statistic == "mean" else 1.0)
+        return values, numbers[complete] // 12 + 1970
+
+
+@dataclass(frozen=True)
+class _SeasonBounds:
+    """The thirds that the seasons of one member have drawn."""
+
+    terciles: SeasonTerciles
+    thirds: tuple[int, ...]
+
+    def quantities(self, weather: Weather) -> Quantities:
+        free = self.terciles.quantities(weather)
+        edges = np.array([-np.inf, *self.terciles.limits, np.inf])
+        thirds = np.array(self.thirds)
+        labels = [f"{label}, {_THIRDS[third]} third" for label, third in zip(free.labels, thirds, strict=True)]
+        return Quantities(tuple(labels), free.values, edges[thirds], edges[thirds + 1])
 
 
 @dataclass(frozen=True)

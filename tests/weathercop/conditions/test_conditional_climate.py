@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp
+from scipy.stats import binomtest, ks_2samp
 
-from weathercop.conditions import Conditioning, YearlyBounds
+from varwg import Request
+from weathercop.conditions import ConditionError, Conditioning, SeasonTerciles, Weather, YearlyBounds
 
 N_DAYS = 365
 
@@ -45,3 +46,72 @@ def test_steps_lead_away_from_where_a_search_ends(example_wc, plain, monkeypatch
     dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=upper)
     found = sums(example_wc, 60, seed=3, conditions=Conditioning((dry,), 120.0, 500, mixing))
     assert (ks_2samp(found, plain[plain <= upper]).pvalue > 1e-3) == right
+
+
+SUMMER = (6, 7, 8)
+SHARES = (0.15, 0.25, 0.6)
+
+
+def summers(member):
+    """Mean temperature of June to August over the stations, of one year."""
+    return float(member.sel(variable="theta", time=member["time"].dt.month.isin(SUMMER)).mean())
+
+
+def test_seasons_fall_into_thirds_as_a_forecast_says(example_wc):
+    """Counts of 120 members against their shares, three tests at 1e-3; within a third as plain seasons are, three at 1e-3."""
+    asked = {"n_days": N_DAYS, "start": "2031-01-01", "progress": False}
+    plain = np.array([summers(member) for member in example_wc.iter_members(600, seed=4, **asked)])
+    climate = example_wc.simulate_ensemble(300, seed=5, **asked)
+    terciles = SeasonTerciles.of(climate, "theta", SUMMER, SHARES)
+    limits = terciles.limits
+    assert np.searchsorted(np.sort(plain), limits) / plain.size == pytest.approx([1 / 3, 2 / 3], abs=0.1)
+    found = np.array([summers(member) for member in example_wc.iter_members(120, seed=6, conditions=terciles, **asked)])
+    thirds, plain_thirds = (np.searchsorted(limits, values) for values in (found, plain))
+    for third, share in enumerate(SHARES):
+        assert binomtest(int((thirds == third).sum()), 120, share).pvalue > 1e-3
+        assert ks_2samp(found[thirds == third], plain[plain_thirds == third]).pvalue > 1e-3
+
+
+def test_a_winter_ends_in_the_year_it_is_named_after_and_has_all_its_days():
+    times = np.arange("2000-11-15", "2003-02-15", dtype="datetime64[D]")
+    values = times.astype(float)[None, None]
+    winters = SeasonTerciles("theta", months=(12, 1, 2), shares=(0.3, 0.3, 0.4), limits=(0.0, 1.0))
+    found = winters.quantities(Weather(values, times, ("A",), ("theta",)))
+    assert found.labels == (
+        "mean of theta in months 12 to 2 of 2001",
+        "mean of theta in months 12 to 2 of 2002",
+    )
+    inside = (times >= np.datetime64("2001-12-01")) & (times <= np.datetime64("2002-02-28"))
+    assert found.values[1] == pytest.approx(values[0, 0, inside].mean())
+
+
+def test_thirds_are_written_to_scenario_files_and_read_again(example_wc):
+    terciles = SeasonTerciles.of(example_wc.observations, "R", (5, 6), SHARES, statistic="sum", stations=("BERN",))
+    again = Request.from_toml(Request(conditions=(terciles,)).to_toml())
+    first, second = (
+        example_wc.simulate(N_DAYS, start="2031-01-01", rng=7, conditions=asked).sim_sea for asked in (terciles, again.conditions)
+    )
+    np.testing.assert_array_equal(first.values, second.values)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"months": (6, 8)}, "months that follow each other"),
+        ({"shares": (0.5, 0.6, 0.1)}, "sum to 1"),
+        ({"limits": (2.0, 1.0)}, "the lower one first"),
+        ({"statistic": "std"}, "mean or sum"),
+    ],
+)
+def test_thirds_that_are_none_are_refused(change, words):
+    entries = {"months": SUMMER, "shares": SHARES, "limits": (1.0, 2.0)} | change
+    with pytest.raises(ConditionError, match=words):
+        SeasonTerciles("theta", **entries)
+
+
+def test_a_season_that_is_not_simulated_is_missed(example_wc):
+    terciles = SeasonTerciles("theta", months=SUMMER, shares=SHARES, limits=(14.0, 16.0))
+    with pytest.raises(ConditionError, match="nowhere complete"):
+        example_wc.simulate(60, rng=1, start="2031-01-01", conditions=terciles)
+    with pytest.raises(ConditionError, match="10 are needed"):
+        SeasonTerciles.of(example_wc.simulate(800, rng=1).sim_sea, "theta", SUMMER, SHARES)
