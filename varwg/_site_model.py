@@ -26,9 +26,8 @@ from varwg.errors import DataError, FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
 from varwg.models._moments import Linear, standardised, stationary_moments
-from varwg.models._seasonal_var import SeasonalVARModel, fit_seasonal_var
 from varwg.models._simulation import replay
-from varwg.models._var import Criterion, VARModel, fit_var, select_order
+from varwg.models._var import Criterion, SeasonalVARModel, VARModel, fit_seasonal_var, fit_var, select_order
 from varwg.models._varex import Exogenous, FromPast, fit_exogenous
 from varwg.models._varma import VARMAModel, fit_varma
 from varwg.streams import Streams

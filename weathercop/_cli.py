@@ -334,6 +334,8 @@ def run_validate(arguments: argparse.Namespace) -> int:
     from weathercop.validation import grade_shares, rows, summary_table, validate, write_csv, write_netcdf
     from weathercop.validation._tables import COLUMNS
 
+    if arguments.base:
+        return _validate_scenario(arguments)
     report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
     if arguments.json:
         terminal.print_json(
@@ -354,6 +356,27 @@ def run_validate(arguments: argparse.Namespace) -> int:
     found = f"{shares.poor:.1%} of the values are poor" if shares.n_values else "nothing could be compared"
     print(f"weathercop: {found}, but at most {arguments.max_poor:g} % poor are allowed.", file=sys.stderr)
     return EXIT_POOR
+
+
+def _validate_scenario(arguments: argparse.Namespace) -> int:
+    """Compare a scenario with its base, and print what was asked and reached."""
+    from varwg._persistence import replacing
+    from varwg.ensembles._opening import open_ensemble
+    from weathercop.validation import reached, reached_table
+
+    comparison = reached(open_ensemble(arguments.directory), open_ensemble(arguments.base))
+    if arguments.json:
+        frame = comparison.to_dataframe().reset_index()
+        terminal.print_json({"changes": frame.to_dict(orient="records")})
+    else:
+        print(reached_table(comparison))
+    if arguments.csv:
+        with replacing(arguments.csv) as temporary:
+            comparison.to_dataframe().to_csv(temporary)
+    if arguments.netcdf:
+        with replacing(arguments.netcdf) as temporary:
+            comparison.to_netcdf(temporary)
+    return EXIT_OK
 
 
 def run_report(arguments: argparse.Namespace) -> None:
@@ -648,7 +671,11 @@ def _add_check(commands: Any) -> None:
 def _add_validate(commands: Any) -> None:
     validate = commands.add_parser("validate", help="compare an ensemble with observations, statistic by statistic")
     validate.add_argument("directory", metavar="DIR", help="directory of the members")
-    validate.add_argument("--obs", required=True, metavar="DATA", help="file of observations, as for fit")
+    against = validate.add_mutually_exclusive_group(required=True)
+    against.add_argument("--obs", metavar="DATA", help="file of observations, as for fit")
+    against.add_argument(
+        "--base", metavar="DIR", help="ensemble without the scenario: compare what the scenario asked with what was reached"
+    )
     validate.add_argument("--csv", metavar="FILE", help="write all values to a CSV file")
     validate.add_argument("--netcdf", metavar="FILE", help="write all values to a NetCDF file")
     validate.add_argument(

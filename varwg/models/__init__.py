@@ -1,9 +1,17 @@
 """Autoregressive models of normal scores: fitting, order selection, simulation, forecasts, diagnostics."""
 
 from varwg.models._moments import forecast_covariance, predict, predict_ensemble
-from varwg.models._seasonal_var import SeasonalVARModel, fit_seasonal_var
 from varwg.models._simulation import replay, simulate, simulate_gaussian
-from varwg.models._var import ResidualTest, VARModel, fit_var, normality_test, portmanteau_test, select_order
+from varwg.models._var import (
+    ResidualTest,
+    SeasonalVARModel,
+    VARModel,
+    fit_seasonal_var,
+    fit_var,
+    normality_test,
+    portmanteau_test,
+    select_order,
+)
 from varwg.models._varex import VAREXModel, fit_varex, simulate_varex
 from varwg.models._varma import VARMAModel, fit_varma
 

@@ -11,9 +11,8 @@ from scipy import linalg
 from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg.errors import DataError
 from varwg.models._base import Autoregression, companion_matrices, residuals_of, table_rows
-from varwg.models._seasonal_var import SeasonalVARModel
 from varwg.models._simulation import gaussian_innovations, moving_average, run
-from varwg.models._var import VARModel
+from varwg.models._var import SeasonalVARModel, VARModel
 from varwg.models._varma import VARMAModel, innovations_of
 from varwg.streams import require_generator
 

@@ -1,6 +1,7 @@
 """Validation: every statistic that matters of an ensemble beside that of the observations, and how well they agree."""
 
 from weathercop.validation._comparison import GRADES, GROUPS, RESULTS, STATISTICS, grade, validate
+from weathercop.validation._scenario import reached, reached_table
 from weathercop.validation._tables import (
     Shares,
     furthest,
@@ -21,6 +22,8 @@ __all__ = [
     "furthest",
     "grade",
     "grade_shares",
+    "reached",
+    "reached_table",
     "rows",
     "statistic_names",
     "summary_table",

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from varwg.models._moments import standardised, stationary_moments
-from varwg.models._seasonal_var import SeasonalVARModel
 from varwg.models._simulation import replay, simulate
-from varwg.models._var import VARModel, fit_var
+from varwg.models._var import SeasonalVARModel, VARModel, fit_var
 from varwg.models._varma import VARMAModel, fit_varma
 
 DOY = np.arange(366 * 6) % 366
