@@ -163,6 +163,46 @@ def test_what_is_left_of_humidity_has_no_slope_and_stays_within_its_bounds() -> 
     np.testing.assert_allclose(values[0, 2], record, rtol=1e-12)
 
 
+def test_bounds_that_are_not_zero_and_one_are_those_of_the_odds() -> None:
+    """A variable between 2 and 12 whose odds change with the years has the slope of its odds, and the words say so."""
+    dataset = truth(6)
+    years = np.arange(dataset.sizes["time"]) / 365.25
+    level = 2.0 + 10.0 * special.expit(special.logit(dataset["rh"].values) + 0.04 * (years - years.mean()))
+    depth = varwg.Variable("depth", "m", lower=2.0, upper=12.0, upper_bound="constant", marginal="kde")
+    observations = read_observations(
+        dataset.assign(depth=(("station", "time"), level, {"units": "m"}))[["depth"]], variables=[depth]
+    )
+    trend = estimate_trend(observations, "linear")
+    assert trend is not None
+    np.testing.assert_allclose(trend.slopes[:, 0], 0.04, atol=4.0 * float(trend.errors[:, 0].max()))
+    assert trend.described(observations.variables)[0].startswith("depth: odds +")
+    assert "% per decade" in trend.described(observations.variables)[0]
+
+
+def test_memory_of_the_years_widens_the_error() -> None:
+    """Years with a correlation of 0.6 are worth (1 - 0.6) / (1 + 0.6) of independent ones: errors are twice as large."""
+    ratios = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        times = np.arange(np.datetime64("1950-01-01"), np.datetime64("2010-01-01"))
+        year = times.astype("datetime64[Y]").astype(int) - times[0].astype("datetime64[Y]").astype(int)
+        shocks, errors = rng.standard_normal(60), []
+        for memory in (0.6, 0.0):
+            level = np.zeros(60)
+            for number in range(1, 60):
+                level[number] = memory * level[number - 1] + np.sqrt(1.0 - memory**2) * shocks[number]
+            theta = level[year] + 0.2 * rng.standard_normal(times.size) + 0.2 * year
+            dataset = xr.Dataset(
+                {"theta": (("station", "time"), theta[None], {"units": "degC"})}, {"station": ["A"], "time": times}
+            )
+            trend = estimate_trend(read_observations(dataset), "linear")
+            assert trend is not None
+            errors.append(float(trend.errors[0, 0]))
+        ratios.append(errors[0] / errors[1])
+    # The correlation of 60 years is underestimated by 0.08, and their variance by a tenth; ratios scatter by a quarter.
+    assert np.median(ratios) == pytest.approx(2.0, abs=0.6)
+
+
 def test_exceedance_is_multiplied_on_every_level() -> None:
     scores = np.linspace(-3.0, 8.0, 50)
     factor = np.full(50, 0.7)
@@ -204,6 +244,9 @@ def test_a_course_moves_means_by_what_the_slope_says(wc: weathercop.Multisite) -
     np.testing.assert_allclose(theta({1980: 2000.5, 1981: 2000.5}), theta(2000), atol=1e-9)
     np.testing.assert_array_equal(theta("record"), theta("continue"))
     held, goes_on = theta("record", "2030-01-01"), theta("continue", "2030-01-01")
+    last_day = 2010.0 - 0.5 / 365.0
+    moved = held - theta("none", "2030-01-01")
+    np.testing.assert_allclose(moved, trend.slopes[:, :1] * (last_day - trend.reference) * np.ones(730), atol=1e-9)
     np.testing.assert_allclose((goes_on - held).mean(axis=1), trend.slopes[:, 0] * 21.0, rtol=0.05)
 
 

@@ -457,7 +457,7 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
     def factor_of(exponent: float) -> float:
         return (mean - _WET) / float(excess**exponent @ chances)
 
-    exponent = 1.0
+    exponent = float(asked.get("tail_index_factor", 1.0))
     if "tail_factor" in asked:
         high = float(np.interp(_TAIL, np.cumsum(chances) - 0.5 * chances, amounts))
         wanted = asked["tail_factor"] * high

@@ -37,6 +37,7 @@ _ENTRIES: Final[Mapping[str, float]] = MappingProxyType(
         "wet_day_factor": 1.0,
         "wet_mean_factor": 1.0,
         "tail_factor": 1.0,
+        "tail_index_factor": 1.0,
         "quantile_changes": 0.0,
         "quantile_factors": 1.0,
     }
@@ -44,7 +45,7 @@ _ENTRIES: Final[Mapping[str, float]] = MappingProxyType(
 #: Entries with a last axis of quantiles, whose probabilities are in "quantiles".
 BY_QUANTILE: Final = ("quantile_changes", "quantile_factors")
 #: Entries that only precipitation has.
-OF_RAIN: Final = ("wet_day_factor", "wet_mean_factor", "tail_factor")
+OF_RAIN: Final = ("wet_day_factor", "wet_mean_factor", "tail_factor", "tail_index_factor")
 #: The largest factor that is taken for one, and the largest change of a temperature in K.
 _LARGEST_FACTOR: Final = 10.0
 _MOST_WARMING: Final = 50.0
@@ -59,7 +60,8 @@ class ChangeFactors:
     changes : mapping of str to mapping of str to array, shape (S, 12) or (S, 12, Q)
         By variable, what changes: "mean" (added, in the unit of the variable), "mean_factor", "sd_factor" (standard
         deviation of days), for precipitation "wet_day_factor" (frequency of days with 1 mm or more), "wet_mean_factor"
-        (mean of these) and "tail_factor" (their 99 % quantile), and "quantile_changes" or "quantile_factors" at the
+        (mean of these), "tail_factor" (their 99 % quantile) or "tail_index_factor" (the index of their tail, that is the
+        exponent of what they have above 1 mm while the mean is held), and "quantile_changes" or "quantile_factors" at the
         probabilities "quantiles" (Q,): of all days, of precipitation on wet days.
     course : str, mapping of int to float or tuple of float
         "step": from the first day; "ramp": from nothing on the first day to all on the last; a mapping from years to
@@ -257,6 +259,8 @@ def _require_one_way(variable: str, names: tuple[str, ...]) -> None:
         ("wet_mean_factor", "mean_factor"),
         ("wet_mean_factor", "mean"),
         ("tail_factor", "sd_factor"),
+        ("tail_index_factor", "sd_factor"),
+        ("tail_index_factor", "tail_factor"),
     )
     by_quantile = [name for name in names if name in BY_QUANTILE]
     others = [name for name in names if name not in (*BY_QUANTILE, "wet_day_factor")]

@@ -16,7 +16,7 @@ from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._provenance import parsed_json
 from varwg.ensembles._opening import open_ensemble
 from varwg.errors import DataError
-from varwg.rain import is_wet
+from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios import ChangeFactors, Scenario
 from varwg.scenarios._factors import BY_QUANTILE
 from varwg.streams import Streams
@@ -26,6 +26,7 @@ __all__ = ["reached", "reached_table"]
 _DIMS: Final = ("realization", "station", "variable", "time")
 _MONTHS: Final = 12
 _TAIL: Final = 0.99
+_UPPER: Final = 0.9
 #: A change is reached within this share of it, or so that its error would be larger with this chance.
 _TOLERANCE: Final = 0.01
 _CHANCE: Final = 0.003
@@ -265,6 +266,15 @@ def _wet_mean(values: FloatArray, doy: Any) -> float:
     return float(wet.mean()) if wet.size else np.nan
 
 
+def _log_spread(values: FloatArray, doy: Any) -> float:
+    """Logarithm of the ratio of two high quantiles of what wet days have above 1 mm; it is multiplied as the tail's index is."""
+    excess = values[is_wet(values)] - WET_THRESHOLD
+    if not excess.size:
+        return np.nan
+    low, high = np.quantile(excess, (_UPPER, _TAIL))
+    return float(np.log(high / low)) if low > 0.0 else np.nan
+
+
 def _quantile(probability: float, *, wet: bool) -> _Number:
     def number(values: FloatArray, doy: Any) -> float:
         chosen = values[is_wet(values)] if wet else values
@@ -281,5 +291,6 @@ _NUMBERS: Final[Mapping[str, _Number]] = MappingProxyType(
         "wet_day_factor": _wet_share,
         "wet_mean_factor": _wet_mean,
         "tail_factor": _quantile(_TAIL, wet=True),
+        "tail_index_factor": _log_spread,
     }
 )
