@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from varwg._site_model import SiteModel, load_model, load_site_model
     from varwg._variables import VARIABLES, Variable
     from varwg.io import read_weather, write_weather
-    from varwg.io._met import sample_met
+    from varwg.io._table import sample_met
     from varwg.scenarios import ChangeFactors, Scenario
     from varwg.streams import as_generator, realization_rng, realization_seed
 
@@ -91,7 +91,7 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "read_weather": ("varwg.io", "read_weather"),
         "realization_rng": ("varwg.streams", "realization_rng"),
         "realization_seed": ("varwg.streams", "realization_seed"),
-        "sample_met": ("varwg.io._met", "sample_met"),
+        "sample_met": ("varwg.io._table", "sample_met"),
         "simulate": ("varwg._simulation", "simulate"),
         "write_weather": ("varwg.io", "write_weather"),
     }

@@ -49,6 +49,10 @@ class HasStations(Protocol):
     def variables(self) -> tuple[Variable, ...]:
         """The variables."""
 
+    @property
+    def grid(self) -> str:
+        """The layout of the grid whose cells the stations are; empty where they are none."""
+
     def site_values(self, what: str) -> FloatArray:
         """Latitude, longitude or elevation of all stations."""
 
@@ -57,7 +61,8 @@ def station_coordinates(source: HasStations) -> dict[str, xr.Variable]:
     """Coordinates along the dimension `station`: names, and positions as far as they are known."""
     import xarray as xr
 
-    names = xr.Variable("station", np.array(source.stations), {"cf_role": "timeseries_id", "long_name": "station"})
+    layout = {"grid": source.grid} if source.grid else {}
+    names = xr.Variable("station", np.array(source.stations), {"cf_role": "timeseries_id", "long_name": "station", **layout})
     places = place_coordinates(*(source.site_values(name) for name in ("latitude", "longitude", "elevation")))
     known = {name: xr.Variable(*parts) for name, parts in places.items() if not np.all(np.isnan(parts[1]))}
     return {"station": names, **known}
@@ -118,6 +123,8 @@ class Weather:
         Of the stations, in degrees and metres; NaN where unknown.
     earlier : tuple of (str, Provenance)
         Seeds of what this was made from: "daily" of the days of hours, "undried" of days before dry spells were put in.
+    grid : str
+        The layout of the grid whose cells the stations are, as text; empty where they are none.
     """
 
     times: TimeArray
@@ -130,6 +137,7 @@ class Weather:
     longitude: float | FloatArray = np.nan
     elevation: float | FloatArray = np.nan
     earlier: tuple[tuple[str, Provenance], ...] = ()
+    grid: str = ""
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.times, self.data))
@@ -163,6 +171,12 @@ class Weather:
         dataset = member_dataset(self, self.times.copy(), self._by_station(self.data).copy())
         places = place_coordinates(*(self.site_values(name) for name in ("latitude", "longitude", "elevation")))
         return dataset.assign_coords(places).assign_attrs(self._said())
+
+    def to_grid(self, like: Any = None) -> xr.Dataset:
+        """The weather in the layout of the grid that the observations came in, or that of `like` (see `varwg.io.as_grid`)."""
+        from varwg.io import as_grid
+
+        return as_grid(self, like)
 
     def to_df(self) -> pd.DataFrame:
         """A DataFrame with one column per variable, indexed by time, or by station and time where there are several."""
@@ -313,6 +327,7 @@ class Simulation(Weather):
             latitude=self.latitude,
             longitude=self.longitude,
             elevation=self.elevation,
+            grid=self.grid,
             earlier=(*self.earlier, ("daily", self.provenance)),
             source=readonly(found.source),
             counts=found.counts,

@@ -304,4 +304,5 @@ def simulated(
         latitude=model.site_values("latitude"),
         longitude=model.site_values("longitude"),
         elevation=model.site_values("elevation"),
+        grid=model.grid,
     )

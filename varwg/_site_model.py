@@ -72,6 +72,8 @@ class SiteModel:
         Index of the primary variable, which scenarios act on.
     trend : Trend or None
         How the climate of the record changes; all else is of its mean.
+    grid : str
+        The layout of the grid whose cells the stations are, as text; empty where they are none.
     """
 
     #: The module that simulates with such a model; by name, as values import none of their users.
@@ -93,6 +95,7 @@ class SiteModel:
     elevation: float = np.nan
     primary: int = 0
     trend: Trend | None = None
+    grid: str = ""
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ class SiteModel:
     @property
     def place(self) -> dict[str, Any]:
         """Where the station is, by name of the attribute."""
-        return {"latitude": self.latitude, "longitude": self.longitude, "elevation": self.elevation}
+        return {name: getattr(self, name) for name in ("latitude", "longitude", "elevation", "grid")}
 
     @property
     def variable_names(self) -> tuple[str, ...]:
@@ -327,6 +330,7 @@ def fit_site(
         elevation=float(observations.elevation[0]),
         primary=default_primary(observations.variables) if primary_var is None else observations.names.index(primary_var),
         trend=found,
+        grid=observations.grid,
     )
 
 

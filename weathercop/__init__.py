@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from varwg._simulated import Simulation
     from varwg._simulated import Simulation as SimResult
     from varwg._simulation import simulate
+    from varwg.io import as_grid
     from varwg.streams import realization_rng, realization_seed
     from weathercop import conditions, copulas, ensembles, heatwaves, plotting, validation, vines
     from weathercop._demo import example_dataset
@@ -28,6 +29,7 @@ __all__ = (
     "SimResult",
     "Simulation",
     "__version__",
+    "as_grid",
     "conditions",
     "copulas",
     "ensembles",
@@ -55,6 +57,7 @@ _PUBLIC: Final[Mapping[str, str]] = MappingProxyType(
         "SimResult": "varwg._simulated:Simulation",
         "Simulation": "varwg._simulated",
         "__version__": "varwg",
+        "as_grid": "varwg.io",
         "example_dataset": "weathercop._demo",
         "load_external": "weathercop._external",
         "load_model": "weathercop._model",

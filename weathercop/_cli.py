@@ -47,7 +47,10 @@ _EXAMPLES: Final = MappingProxyType(
         "factors": ("weathercop factors historical.nc future.nc --model model.nc -o factors.nc",),
         "stress": ("weathercop stress model.nc --dt 0:4:1 --dp 0.7:1.3:0.1 -n 20 -o stress",),
         "info": ("weathercop info model.nc", "weathercop info bern.csv", "weathercop info members --json"),
-        "export": ("weathercop export members members.nc", "weathercop export members members.csv"),
+        "export": (
+            "weathercop export members members.nc",
+            "weathercop export members members.csv",
+        ),
         "reproduce": ("weathercop reproduce members/real_0003.nc --model model.nc",),
         "check": ("weathercop check members",),
         "validate": ("weathercop validate members --obs observations.nc --csv statistics.csv --max-poor 5",),
@@ -286,6 +289,12 @@ def run_export(arguments: argparse.Namespace) -> None:
     if arguments.to is not None:
         n_files = to_models(ensemble, arguments.target, arguments.to)
         terminal.say(arguments, f"{n_files} files for {arguments.to} written to {arguments.target}, a folder for each member.")
+        return
+    if arguments.grid or arguments.like:
+        if Path(arguments.target).suffix != ".nc":
+            raise DataError(f"--grid and --like write NetCDF, but {arguments.target} does not end in .nc: name such a file.")
+        to_netcdf(ensemble, arguments.target, grid=arguments.grid, like=arguments.like)
+        terminal.say(arguments, f"{ensemble.sizes['realization']} members written to {arguments.target}, on the grid.")
         return
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
     writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
@@ -657,6 +666,8 @@ def _add_export(commands: Any) -> None:
     )
     export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
     export.add_argument("--to", metavar="FORMAT", help="files of a model: glm, gotm, dyresm, dssat, apsim, swat, met or csv")
+    export.add_argument("--grid", action="store_true", help="NAME.nc in the layout of the grid that the observations came in")
+    export.add_argument("--like", metavar="FILE", help="NAME.nc in the layout of the grid in this NetCDF file")
     export.set_defaults(run=run_export)
 
 

@@ -112,6 +112,7 @@ def fit_model(
         n_days=observations.times.size,
         fit_seed=" / ".join(provenance.attributes().values()),
         hourly=hourly,
+        grid=observations.grid,
     )
     begin(STAGES[4])
     model = calibrated(model, observations, latent, streams, exceedance)

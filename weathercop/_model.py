@@ -70,6 +70,8 @@ class MultisiteModel:
         What other records of the same climate would have said; None in models of earlier versions.
     trend : Trend or None
         How the climate of the record changes; all else is of its mean.
+    grid : str
+        The layout of the grid whose cells the stations are, as text; empty where they are none.
     """
 
     #: The module that simulates with such a model; by name, as values import none of their users.
@@ -89,6 +91,7 @@ class MultisiteModel:
     hourly: HourlyArchive | None = None
     sampling: RecordSpread | None = None
     trend: Trend | None = None
+    grid: str = ""
 
     @property
     def stations(self) -> tuple[str, ...]:

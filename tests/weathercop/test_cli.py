@@ -227,6 +227,26 @@ def test_export_to_one_table(model, tmp_path):
     assert table.loc[(1, "MUNICH"), "theta [degC]"].to_numpy() == pytest.approx(ensemble.sel(place).values, abs=0)
 
 
+def test_export_in_the_layout_of_a_grid(model, tmp_path, capsys):
+    main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
+    ensemble = weathercop.open_ensemble(tmp_path / "out")
+    north, east = (np.unique(np.round(ensemble[name].values, 4)) for name in ("latitude", "longitude"))
+    like = xr.Dataset(
+        {"a": (("time", "lat", "lon"), np.ones((2, north.size, east.size)))},
+        {"time": np.array(["2001-01-01", "2001-01-02"], dtype="datetime64[ns]"), "lat": north, "lon": east},
+    )
+    like.to_netcdf(tmp_path / "like.nc")
+    assert main(["export", str(tmp_path / "out"), str(tmp_path / "x.nc"), "--like", str(tmp_path / "like.nc")]) == 0
+    with xr.open_dataset(tmp_path / "x.nc") as grid:
+        assert grid["theta"].dims == ("realization", "time", "lat", "lon")
+        own = ensemble.sel(variable="theta", station="MUNICH")
+        place = {"lat": float(own["latitude"]), "lon": float(own["longitude"])}
+        np.testing.assert_array_equal(grid["theta"].sel(place, method="nearest").values, own.values)
+    assert main(["export", str(tmp_path / "out"), str(tmp_path / "y.nc"), "--grid"]) == 1
+    assert "does not say which grid" in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "out"), str(tmp_path / "y.csv"), "--grid"]) == 1
+
+
 def test_the_demo(tmp_path, capsys, monkeypatch):
     """On a part of the example; and without pictures, which the tests of the report look at."""
     part = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 1461))

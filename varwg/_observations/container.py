@@ -39,6 +39,8 @@ class Observations:
         One sentence for every repair that was made on reading.
     hourly : Observations or None
         The sub-daily values that the daily ones were made from, over the same days.
+    grid : str
+        The layout of the grid whose cells the stations are, as text; empty where they are none.
     """
 
     values: FloatArray
@@ -50,6 +52,7 @@ class Observations:
     elevation: FloatArray
     repairs: tuple[str, ...] = ()
     hourly: Observations | None = None
+    grid: str = ""
 
     def __post_init__(self) -> None:
         for name in ("values", "latitude", "longitude", "elevation"):
@@ -101,6 +104,7 @@ class Observations:
             elevation=self.elevation[rows],
             repairs=self.repairs,
             hourly=None if self.hourly is None else self.hourly.select(stations, variables),
+            grid=self.grid,
         )
 
     def to_dataset(self) -> xr.Dataset:
@@ -108,12 +112,17 @@ class Observations:
         import xarray as xr
 
         dims = ("station", "time")
+        layout = {"grid": self.grid} if self.grid else {}
         data_vars = {
             variable.name: (dims, self.values[:, number].copy(), cf_attributes(variable))
             for number, variable in enumerate(self.variables)
         }
         coords = {
-            "station": ("station", list(self.stations), {"cf_role": "timeseries_id"}),
+            "station": (
+                "station",
+                list(self.stations),
+                {"cf_role": "timeseries_id", **layout},
+            ),
             "time": ("time", self.times.copy(), {"standard_name": "time"}),
             **place_coordinates(self.latitude, self.longitude, self.elevation),
         }

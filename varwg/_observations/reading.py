@@ -17,16 +17,6 @@ from varwg._observations.aggregation import to_days, without_running_total
 from varwg._observations.checks import check_series, limits, without_impossible, without_outliers
 from varwg._observations.container import Observations
 from varwg._observations.times import TimeGrid, time_grid
-from varwg._observations.unknown import (
-    by_quantity,
-    described_by_values,
-    how_aggregated,
-    is_unknown,
-    known_variable,
-    plain_name,
-    taken_as,
-    without_unit,
-)
 from varwg._variables import (
     SECONDS_PER_DAY,
     VARIABLES,
@@ -38,8 +28,19 @@ from varwg._variables import (
     without_multiple,
 )
 from varwg.errors import DataError, UnitError
+from varwg.io._grid import grid_text
 from varwg.io._layout import NAMELESS, positions, tidy
 from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes
+from varwg.io._unknown import (
+    by_quantity,
+    described_by_values,
+    how_aggregated,
+    is_unknown,
+    known_variable,
+    plain_name,
+    taken_as,
+    without_unit,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,6 +57,7 @@ class Places:
     latitude: FloatArray
     longitude: FloatArray
     elevation: FloatArray
+    grid: str = ""
 
     @classmethod
     def of(
@@ -78,7 +80,7 @@ class Places:
                     f"{name} of {stations[int(wrong.argmax())]} is {found[name][wrong][0]:g}, but degrees between "
                     f"{-limit:g} and {limit:g} were expected."
                 )
-        return cls(stations, **found)
+        return cls(stations, **found, grid=grid_text(dataset))
 
 
 def _per_station(name: str, value: PerStation, stations: tuple[str, ...]) -> FloatArray:
@@ -328,7 +330,7 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
     repairs = list(notes)
     repairs.extend(taken for series in raw if (taken := taken_as(series.variable)))
     variables = tuple(series.variable for series in raw)
-    source = np.stack([_converted(series, grid, places, repairs) for series in raw], axis=1)
+    source = np.stack(_each_converted(raw, grid, places, repairs), axis=1)
     steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
     values, times = source, grid.times
     if steps_per_day > 1:
@@ -340,9 +342,14 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
             ],
             axis=1,
         )
+    errors = []
     for number, series in enumerate(raw):
-        for row, station in enumerate(places.stations):
-            require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+        try:
+            for row, station in enumerate(places.stations):
+                require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+        except UnitError as error:
+            errors.append((series, error))
+    _raise_all(errors)
     if steps_per_day > 1:
         repairs.extend(how_aggregated(series.variable) for series in raw if series.own)
     values = _in_order(values, variables, times, places.stations, repairs)
@@ -350,6 +357,28 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
     values = _usable(values, variables, times, places.stations, repairs)
     hourly = None if steps_per_day == 1 else _packed(source, grid.times, variables, places)
     return _packed(values, times, variables, places, tuple(repairs), hourly)
+
+
+def _each_converted(raw: Sequence[_Raw], grid: TimeGrid, places: Places, repairs: list[str]) -> list[FloatArray]:
+    """All series in the units of the packages; what is wrong with units is told of all variables at once."""
+    converted, errors = [], []
+    for series in raw:
+        try:
+            converted.append(_converted(series, grid, places, repairs))
+        except UnitError as error:
+            errors.append((series, error))
+    _raise_all(errors)
+    return converted
+
+
+def _raise_all(errors: Sequence[tuple[_Raw, UnitError]]) -> None:
+    """Raise the first error on a unit, with the names of the other variables whose units are wrong too."""
+    if not errors:
+        return
+    others = ", ".join(f"{series.variable.name} ({series.unit or 'none'})" for series, _ in errors[1:])
+    raise UnitError(f"{errors[0][1]}{f' The same kind of error is in the units of {others}.' if others else ''}") from errors[0][
+        1
+    ]
 
 
 def _described(series: _Raw, values: FloatArray, repairs: list[str]) -> Variable:
@@ -371,7 +400,16 @@ def _packed(
     hourly: Observations | None = None,
 ) -> Observations:
     return Observations(
-        values, times, places.stations, variables, places.latitude, places.longitude, places.elevation, repairs, hourly
+        values,
+        times,
+        places.stations,
+        variables,
+        places.latitude,
+        places.longitude,
+        places.elevation,
+        repairs,
+        hourly,
+        places.grid,
     )
 
 

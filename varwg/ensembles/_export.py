@@ -20,6 +20,7 @@ from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
 from varwg.errors import StoreError
+from varwg.io._grid import grid_like, on_grid, remembered
 
 #: An ensemble as `simulate_ensemble` or `open_ensemble` gives it, or members as `Multisite.iter_members` gives them.
 Members: TypeAlias = xr.DataArray | Iterable[xr.DataArray]
@@ -53,7 +54,9 @@ def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
     return xr.Dataset(data, attrs={"Conventions": "CF-1.10", "featureType": "timeSeries", **ensemble.attrs})
 
 
-def to_netcdf(members: Members, path: str | Path, *, dtype: str = "float64", compression: int = 0) -> Path:
+def to_netcdf(
+    members: Members, path: str | Path, *, dtype: str = "float64", compression: int = 0, grid: bool = False, like: Any = None
+) -> Path:
     """One NetCDF-4 file with the dimensions (realization, station, time), written member by member.
 
     Parameters
@@ -66,6 +69,10 @@ def to_netcdf(members: Members, path: str | Path, *, dtype: str = "float64", com
         How values are stored.
     compression : int
         zlib level, 0 for none.
+    grid : bool
+        Whether stations go back into the grid that they are cells of (see `varwg.io.as_grid`).
+    like : xarray.Dataset or path, optional
+        Data on the grid that they go into.
 
     Returns
     -------
@@ -75,12 +82,18 @@ def to_netcdf(members: Members, path: str | Path, *, dtype: str = "float64", com
     ------
     StoreError
         If there is no member, or the file cannot be written.
+    DataError
+        If the grid is not known.
     """
     packing = {"zlib": True, "complevel": compression, "shuffle": True} if compression else {}
     with replacing(path, error=StoreError) as temporary:
+        layout = None if like is None else grid_like(like)
         for position, dataset in enumerate(_datasets(members)):
+            chunks: tuple[int, ...] = _chunks(dataset, dtype)
+            if grid or layout is not None:
+                dataset = on_grid(dataset, layout or remembered(dataset))
+                chunks = tuple(next(iter(dataset.data_vars.values())).shape)
             if position == 0:
-                chunks = _chunks(dataset, dtype)
                 encoding: dict[Any, dict[str, Any]] = {
                     name: {"dtype": dtype, "_FillValue": np.nan, "chunksizes": chunks, **packing} for name in dataset.data_vars
                 }

@@ -7,12 +7,14 @@ from varwg.io._formats import FORMATS, Format, read_weather, write_weather
 from varwg.io._ghcn import read_ghcn
 from varwg.io._glm import read_glm, write_glm
 from varwg.io._gotm import read_gotm, write_gotm
-from varwg.io._met import read_csv, read_met, write_csv, write_met
+from varwg.io._grid import as_grid
 from varwg.io._standard import read_netcdf, write_netcdf
+from varwg.io._table import read_csv, read_met, write_csv, write_met
 
 __all__ = [
     "FORMATS",
     "Format",
+    "as_grid",
     "read_csv",
     "read_dwd",
     "read_dyresm",

@@ -17,10 +17,10 @@ from varwg.io import _ecad as ecad
 from varwg.io import _ghcn as ghcn
 from varwg.io import _glm as glm
 from varwg.io import _gotm as gotm
-from varwg.io import _met as csv_table
-from varwg.io import _met as met
 from varwg.io import _standard as netcdf
-from varwg.io._series import Place, Series, to_dataset, wanted
+from varwg.io import _table as table
+from varwg.io._grid import Grid, grid_text
+from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import in_package_units
 
@@ -53,10 +53,24 @@ def merged(datasets: Sequence[xr.Dataset], sources: Sequence[str]) -> xr.Dataset
                 places[station] = place
     series = [one for dataset, source in zip(converted, sources, strict=True) for one in _series(dataset, source)]
     whole = to_dataset(series, places, "; ".join(dict.fromkeys(sources)))
+    whole["station"].attrs.update(_joined_grids(datasets))
     for dataset in reversed(converted):
         for name, array in dataset.data_vars.items():
             whole[name].attrs.update(array.attrs)
     return whole
+
+
+def _joined_grids(datasets: Sequence[xr.Dataset]) -> dict[str, str]:
+    """The attribute of stations that are cells of one grid in all data sets."""
+    texts = [grid_text(dataset) for dataset in datasets]
+    if not all(texts):
+        return {}
+    whole: Grid | None = Grid.from_json(texts[0])
+    for text in texts[1:]:
+        whole = None if whole is None else whole.joined(Grid.from_json(text))
+    if whole is None:
+        LOGGER.warning("the files are on different grids: their cells are read as stations, and no grid is remembered.")
+    return {} if whole is None else {"grid": whole.to_json()}
 
 
 def _series(dataset: xr.Dataset, source: str) -> Iterator[Series]:
@@ -132,8 +146,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("dssat", "weather of the crop model DSSAT", crop.is_crop, _one_by_one(crop.read_crop), crop.write_dssat, (".wth",)),
     Format("apsim", "weather of the crop model APSIM", crop.is_crop, _one_by_one(crop.read_crop), crop.write_apsim),
     Format("swat", "weather of the hydrological model SWAT+", crop.is_swat, _one_by_one(crop.read_swat), crop.write_swat),
-    Format("met", "text with tabs", met.is_met, _one_by_one(met.read_met), met.write_met, (".met", ".txt", ".tsv")),
-    Format("csv", "text with commas", csv_table.is_csv, _one_by_one(csv_table.read_csv), csv_table.write_csv, (".csv",)),
+    Format("met", "text with tabs", table.is_met, _one_by_one(table.read_met), table.write_met, (".met", ".txt", ".tsv")),
+    Format("csv", "text with commas", table.is_csv, _one_by_one(table.read_csv), table.write_csv, (".csv",)),
 )
 
 

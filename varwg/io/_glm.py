@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from varwg._persistence import write_text
 from varwg.io._lake import forcing, rows
-from varwg.io._met import first_line
 from varwg.io._series import LOGGER, format_times, variable_attributes
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import step_seconds
-from varwg.io._table import columns_of, read_table
+from varwg.io._table import columns_of, first_line, read_table
 
 if TYPE_CHECKING:
     import xarray as xr

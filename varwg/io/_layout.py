@@ -13,6 +13,7 @@ from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import in_nanoseconds
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
+from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, stations_of_grid
 from varwg.io._series import parse_times, plain_times
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ _MONTH: Final = ("month", "mon", "mo", "monat", "mois", "mes", "mm")
 _DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da")
 _DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name")
-_LATITUDE: Final = ("latitude", "lat")
-_LONGITUDE: Final = ("longitude", "lon", "long", "lng")
-_ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "height")
+_ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "orog", "orography", "topography",
+                     "surface_altitude", "dem", "height")  # fmt: skip
 _KNOWN: Final = frozenset(variable.name for variable in VARIABLES)
 
 
@@ -126,9 +126,19 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         )
     if not data.data_vars:
         raise DataError("the observations hold no data variables: there is nothing to read.")
+    data, grid_notes = _without_grid(data)
+    text = grid_text(data)
     dataset, time_notes = _with_time(_renamed(data))
     dataset, left_out = _finished(_one_variable_per_quantity(dataset))
-    return dataset, notes + time_notes + left_out
+    if text:
+        dataset["station"].attrs["grid"] = text
+    return dataset, notes + grid_notes + time_notes + left_out
+
+
+def _without_grid(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """A Dataset on a grid with a dim of stations in its place; any other as it is; and notes."""
+    times = [dim for dim in dataset.dims if str(dim).lower() in TIME]
+    return stations_of_grid(dataset, times[0]) if len(times) == 1 else (dataset, ())
 
 
 def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
@@ -339,7 +349,7 @@ def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict
 
     places: dict[str, dict[str, float]] = {}
     used = []
-    for place, aliases in (("latitude", _LATITUDE), ("longitude", _LONGITUDE), ("elevation", _ELEVATION)):
+    for place, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION)):
         # A column "height" may well be that of the instrument above the ground.
         name = _column(frame, tuple(alias for alias in aliases if alias != "height"))
         if name is None:
@@ -449,7 +459,7 @@ def _one_variable_per_quantity(dataset: xr.Dataset) -> xr.Dataset:
     joined = dataset[with_dim].to_dataarray("station")
     places = {
         name: ("station", _place(dataset, with_dim, aliases))
-        for name, aliases in (("latitude", _LATITUDE), ("longitude", _LONGITUDE), ("elevation", _ELEVATION))
+        for name, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION))
     }
     joined = joined.drop_vars([name for name in joined.coords if _is_place(name)])
     return _split(joined, "variable").assign_coords(places)
@@ -486,7 +496,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     if not stations:
         raise DataError("the observations hold no station: the dim 'station' has length 0.")
     places = {}
-    for place, aliases in (("latitude", _LATITUDE), ("longitude", _LONGITUDE), ("elevation", _ELEVATION)):
+    for place, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION)):
         found = _find_place(dataset, aliases)
         places[place] = ("station", np.full(len(stations), np.nan) if found is None else found)
     keep: dict[str, xr.DataArray] = {}
@@ -561,7 +571,7 @@ def _station_names(dataset: xr.Dataset) -> tuple[str, ...]:
 
 
 def _is_place(name: Hashable) -> bool:
-    return str(name).lower() in _LATITUDE + _LONGITUDE + _ELEVATION
+    return str(name).lower() in LATITUDE + LONGITUDE + _ELEVATION
 
 
 def _listed(names: Any) -> str:
