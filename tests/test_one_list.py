@@ -97,7 +97,8 @@ def test_the_command_line_has_all_that_fits_on_a_line(capsys: pytest.CaptureFixt
 
 
 def test_completion_finds_the_keywords() -> None:
-    jedi = pytest.importorskip("jedi")
+    import jedi
+
     source = "import weathercop\nwc = weathercop.Multisite(weathercop.example_dataset())\nwc.simulate(theta_"
     names = {completion.name for completion in jedi.Script(source).complete(3, len("wc.simulate(theta_"))}
     assert {"theta_incr=", "theta_grad="} <= names
@@ -128,8 +129,38 @@ varwg.Request(theta_inc=2.0)
 """
 
 
+#: What the guide and the tutorial show, and what is typed in them.
+RIGHT = """
+import numpy as np
+import weathercop
+from weathercop.conditions import Conditioning, FunctionBounds, SeasonTerciles, YearlyBounds
+from weathercop.heatwaves import HeatThresholds, HotterHeatWaves
+rng = np.random.default_rng(1)
+wc = weathercop.Multisite("x.nc").fit(rng=rng, trend="linear")
+dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=500.0)
+warm = SeasonTerciles("theta", months=(6, 7, 8), shares=(0.2, 0.3, 0.5), limits=(14.0, 16.0))
+wc.simulate(rng=rng, conditions=dry)
+wc.simulate(rng=rng, conditions=[dry, FunctionBounds("mean", lambda weather: float(weather.mean()), lower=0.0)], trend=2020)
+wc.simulate(rng=rng, conditions=Conditioning.of([dry, warm]), trend={2020: 0.5})
+def hotter(thresholds: HeatThresholds) -> None:
+    wc.simulate(rng=rng, heat_waves=HotterHeatWaves(thresholds, increment=2.0))
+    wc.simulate_ensemble(2, seed=1, heat_waves=HotterHeatWaves(thresholds), disaggregate={"window": 10}, spread="sampling")
+"""
+
+
+def test_right_programs_are_right_for_a_type_checker(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(RIGHT)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path), str(program)],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_misspelt_keyword_is_an_error_of_a_type_checker(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
     program = tmp_path / "program.py"
     program.write_text(MISSPELT)
     command = [

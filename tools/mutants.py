@@ -76,9 +76,9 @@ def mutants(source: str) -> list[Mutant]:
                 if type(operator) in _SWAPPED and between.count(old) == 1:
                     place = start + between.index(old)
                     found.append(Mutant(left.end_lineno or 0, place, place + len(old), _SWAPPED[type(operator)]))
-            if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
                 start, end = at(node.lineno, node.col_offset), at(node.end_lineno or 0, node.end_col_offset or 0)
-                found.append(Mutant(node.lineno, start, end, repr(node.value + 1)))
+                found.append(Mutant(node.lineno, start, end, str(node.value + 1)))
             if isinstance(node, (ast.If, ast.IfExp, ast.While)):
                 test = node.test
                 start, end = at(test.lineno, test.col_offset), at(test.end_lineno or 0, test.end_col_offset or 0)
@@ -99,19 +99,11 @@ def _operators(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.AST]]:
 
 
 def _written(operator: ast.AST) -> str:
-    """How an operator is written."""
-    opposite = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-    others = {
-        ast.Add: "+",
-        ast.Sub: "-",
-        ast.Mult: "*",
-        ast.Div: "/",
-        ast.And: "and",
-        ast.Or: "or",
-        ast.BitAnd: "&",
-        ast.BitOr: "|",
-    }
-    return {**opposite, **others}.get(type(operator), "\0")
+    """How an operator is written; nothing that is found for one that is not swapped."""
+    orders, sums = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq), (ast.Add, ast.Sub, ast.Mult, ast.Div)
+    kinds = (*orders, *sums, ast.And, ast.Or, ast.BitAnd, ast.BitOr)
+    texts = ("<", "<=", ">", ">=", "==", "!=", "+", "-", "*", "/", "and", "or", "&", "|")
+    return next((text for kind, text in zip(kinds, texts, strict=True) if isinstance(operator, kind)), "\0")
 
 
 def passes(copy: Path, tests: list[str]) -> bool:

@@ -72,7 +72,7 @@ def no_such_attribute(owner: object, name: str) -> AttributeError:
 
 def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
     """A method that answers a keyword of the predecessors with what to write now, as a TypeError."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     known = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
     @wraps(function)

@@ -227,12 +227,12 @@ def names(parts: list[str] | None) -> list[str] | None:
 
 def number(text: str) -> float:
     """A number."""
-    return _converted(text, float, "a number such as 1.5")
+    return float(_converted(text, float, "a number such as 1.5"))
 
 
 def count(text: str) -> int:
     """A whole number."""
-    return _converted(text, int, "a whole number")
+    return int(_converted(text, int, "a whole number"))
 
 
 def positive(text: str) -> int:

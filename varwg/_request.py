@@ -40,13 +40,17 @@ class ConditionLike(Protocol):
 class ConditioningLike(Protocol):
     """Conditions and how hard to try (`weathercop.conditions.Conditioning`)."""
 
-    budget: int
+    @property
+    def budget(self) -> int:
+        """Realisations that the search may take."""
 
 
 class HeatWavesLike(Protocol):
     """What is done to heat waves (`weathercop.heatwaves.HotterHeatWaves`)."""
 
-    increment: float
+    @property
+    def increment(self) -> float:
+        """How much hotter they get."""
 
 
 #: Conditions as objects, or as tables of a scenario file.

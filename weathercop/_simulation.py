@@ -200,7 +200,7 @@ def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArra
 
 def _alone(model: MultisiteModel, plan: Plan, member: _Member) -> FloatArray:
     """Physical values (S, K, T) of one member."""
-    return _values(model, plan, _scores(model, plan, [member]))[0]
+    return np.asarray(_values(model, plan, _scores(model, plan, [member]))[0])
 
 
 def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:

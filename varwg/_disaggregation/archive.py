@@ -221,7 +221,7 @@ def _last(kept: BoolArray, max_days: int) -> BoolArray:
     if usable.size <= max_days:
         return kept
     _LOG.info("of %d usable days the last %d are kept for disaggregation", usable.size, max_days)
-    return kept & (np.arange(kept.size) >= usable[-max_days])
+    return np.asarray(kept & (np.arange(kept.size) >= usable[-max_days]))
 
 
 def _noons(source: Observations, steps: FloatArray) -> FloatArray:

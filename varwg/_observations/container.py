@@ -152,4 +152,4 @@ def upper_bound(variable: Variable, latitude: float) -> FloatArray | None:
 def largest_radiation() -> FloatArray:
     """The most radiation that a day of the year can have at any latitude, W m-2 at the top of the atmosphere, shape (366,)."""
     rows = np.arange(N_DOYS)
-    return np.max([potential_radiation(latitude, rows) for latitude in np.arange(-90.0, 91.0, 5.0)], axis=0)
+    return np.asarray(np.max([potential_radiation(latitude, rows) for latitude in np.arange(-90.0, 91.0, 5.0)], axis=0))

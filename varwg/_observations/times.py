@@ -20,7 +20,7 @@ MIN_SHARE_OF_TIMES: Final = 0.1
 #: Days that begin from this hour on may be those of a zone to the east, written in another.
 _LATE: Final = 21.0
 
-_DAY: Final = np.timedelta64(1, "D").astype("timedelta64[ns]")
+_DAY: Final[np.timedelta64] = np.timedelta64(1, "D").astype("timedelta64[ns]")
 
 
 @dataclass(frozen=True, eq=False)

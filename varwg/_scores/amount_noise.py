@@ -31,7 +31,7 @@ def wet_scores(scores: FloatArray, threshold: FloatArray) -> FloatArray:
 def scores_of_wet(wet: FloatArray, threshold: FloatArray) -> FloatArray:
     """Scores z, above their thresholds b, of places w in the wet part; undoes `wet_scores`."""
     scores = -special.ndtri_exp(special.log_ndtr(-wet) + special.log_ndtr(-threshold))
-    return np.maximum(scores, np.nextafter(threshold, np.inf))
+    return np.asarray(np.maximum(scores, np.nextafter(threshold, np.inf)))
 
 
 def add_amount_noise(scores: FloatArray, threshold: FloatArray, signal: float, noise: FloatArray) -> FloatArray:

@@ -306,7 +306,7 @@ def _draw_below(mean: FloatArray, sd: float, upper: FloatArray, *, rng: np.rando
     """Normal draws not above `upper` by the inverse distribution function in logs: exact however far out the cut is."""
     log_rank = np.minimum(-rng.standard_exponential(mean.size), -RANK_MARGIN)
     draws = mean + sd * special.ndtri_exp(log_rank + special.log_ndtr((upper - mean) / sd))
-    return np.minimum(draws, upper)
+    return np.asarray(np.minimum(draws, upper))
 
 
 def _draw_within(mean: FloatArray, sd: float, upper: FloatArray, lower: FloatArray, *, rng: np.random.Generator) -> FloatArray:
@@ -321,7 +321,7 @@ def _settled(scores: FloatArray, upper: FloatArray) -> FloatArray:
         return scores
     log_limit = special.log_ndtr(upper)
     settled = special.ndtri_exp(np.log(_even_ranks(special.log_ndtr(scores) - log_limit)) + log_limit)
-    return np.minimum(settled, upper)
+    return np.asarray(np.minimum(settled, upper))
 
 
 def _even_ranks(values: FloatArray) -> FloatArray:

@@ -291,7 +291,7 @@ def _whole_numbers(column: Any, where: str) -> IntArray:
     wrong = ~np.isfinite(numbers) | (numbers % 1.0 != 0.0)
     if wrong.any():
         raise DataError(f"{where}: {column.name} is {column.iloc[int(wrong.argmax())]!r}, but a whole number was expected.")
-    return numbers.astype(np.int64)
+    return np.asarray(numbers.astype(np.int64))
 
 
 def _days_of_parts(years: IntArray, months: IntArray, days: IntArray, where: str) -> TimeArray:

@@ -192,4 +192,4 @@ def _to_year(amounts: FloatArray, year: FloatArray, record: _Record) -> FloatArr
     known = np.where(survival < 0.5, -special.ndtri(survival), special.ndtri(np.maximum(1.0 - survival, 0.0)))
     first, last, _ = _YEAR_SCORES
     scores = np.interp(amounts, grid, np.clip(known, first, last))
-    return np.interp(scores, np.linspace(*_YEAR_SCORES), year)
+    return np.asarray(np.interp(scores, np.linspace(*_YEAR_SCORES), year))

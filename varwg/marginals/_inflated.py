@@ -176,7 +176,7 @@ def _scores_between(scores: FloatArray, start: FloatArray, end: FloatArray) -> F
     below = (special.ndtr(scores) - special.ndtr(start)[:, None]) / mass
     above = (special.ndtr(-scores) - special.ndtr(-end)[:, None]) / mass
     within = np.where(below < 0.5, special.ndtri(np.clip(below, 0.0, 1.0)), -special.ndtri(np.clip(above, 0.0, 1.0)))
-    return np.clip(within, -LAST_SCORE, LAST_SCORE)
+    return np.asarray(np.clip(within, -LAST_SCORE, LAST_SCORE))
 
 
 def _on_bounds(sample: SeasonalSample) -> tuple[BoolArray, BoolArray]:

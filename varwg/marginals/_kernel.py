@@ -80,7 +80,7 @@ def bandwidth(binned: Binned, weights: FloatArray) -> float:
     own = np.diag(weights)
     scores = [_leave_one_out(binned, windowed, sizes, own, width) for width in candidates]
     best = int(np.argmax(scores))
-    return candidates[best] if np.isfinite(scores[best]) else max(rule, 0.6 * binned.cell)
+    return float(candidates[best] if np.isfinite(scores[best]) else max(rule, 0.6 * binned.cell))
 
 
 def row_scores(binned: Binned, weights: FloatArray, width: float, grid: FloatArray) -> FloatArray:

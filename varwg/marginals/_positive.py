@@ -108,7 +108,7 @@ def weibull_shape(variation: FloatArray) -> FloatArray:
         inverse = np.exp(-middle)
         too_wide = special.gammaln(1.0 + 2.0 * inverse) - 2.0 * special.gammaln(1.0 + inverse) > wanted
         low, high = np.where(too_wide, middle, low), np.where(too_wide, high, middle)
-    return np.exp(0.5 * (low + high))
+    return np.asarray(np.exp(0.5 * (low + high)))
 
 
 _SMALLEST: Final = float(np.finfo(np.float64).tiny)

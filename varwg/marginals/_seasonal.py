@@ -21,7 +21,7 @@ def circular_distance() -> IntArray:
     """Distance in days between any two rows of a seasonal table, shape (366, 366)."""
     rows = np.arange(N_DOYS)
     apart = np.abs(rows[:, None] - rows)
-    return np.minimum(apart, N_DOYS - apart)
+    return np.asarray(np.minimum(apart, N_DOYS - apart))
 
 
 def row_sums(doy: IntArray, weights: FloatArray | None = None) -> FloatArray:

@@ -166,7 +166,7 @@ def _bound_node(start: FloatArray, step: FloatArray, frequency: FloatArray | Non
     """Node at which a bound is reached, counted from the bound: one before the end where no value sits on it."""
     share = np.zeros(start.shape) if frequency is None else frequency
     score = special.ndtri(np.clip(0.5 * share, RANK_MARGIN, 0.5))
-    return np.clip(np.rint((score - start) / step), 1, n_nodes // 2).astype(np.intp)
+    return np.asarray(np.clip(np.rint((score - start) / step), 1, n_nodes // 2).astype(np.intp))
 
 
 #: Nodes of a table from the first to the last possible score, an eighth apart.

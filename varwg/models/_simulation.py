@@ -153,7 +153,7 @@ def gaussian_innovations(
     normal = rng.standard_normal((covariances.shape[1], rows.size, *members))
     if covariances.shape[0] == 1:
         return np.tensordot(factors[0], normal, axes=1)
-    return np.einsum("tij,jt...->it...", factors[rows], normal)
+    return np.asarray(np.einsum("tij,jt...->it...", factors[rows], normal))
 
 
 def moving_average(innovations: FloatArray, ma_matrices: FloatArray) -> FloatArray:
@@ -230,4 +230,4 @@ def embedding_eigenvalues(autocovariance: FloatArray) -> FloatArray:
             f"the circulant embedding of autocovariance has the eigenvalue {eigenvalues.min():.3g}, so it is no "
             "covariance: give more lags, until the covariance has died out, or a valid covariance function."
         )
-    return np.maximum(eigenvalues, 0.0)
+    return np.asarray(np.maximum(eigenvalues, 0.0))

@@ -162,7 +162,8 @@ def _parameters(marginal: SeasonalMarginal, unit: str) -> list[tuple[str, FloatA
 
 def _variable(model: Any, name: str) -> Variable:
     fitted = getattr(model, "model", model)
-    return next(variable for variable in fitted.variables if variable.name == name)
+    variables: tuple[Variable, ...] = fitted.variables
+    return next(variable for variable in variables if variable.name == name)
 
 
 def _dots(axes: Any, obs: Series) -> None:

@@ -311,11 +311,13 @@ def _remap_linear(change: SeriesChange, standard: FloatArray) -> FloatArray:
     values = change.base(standard)
     added, factor, variance, season = change.parameters
     if np.all(factor == 1.0):
-        return values + added
+        return np.asarray(values + added)
     means = change.means[change.doy]
     years = _level(values - means)
     days = values - means - years
-    return means + added + years + _factor_of_days(years, days, variance - season, factor**2 * variance - season) * days
+    return np.asarray(
+        means + added + years + _factor_of_days(years, days, variance - season, factor**2 * variance - season) * days
+    )
 
 
 def _solve_positive(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
@@ -348,14 +350,14 @@ def _remap_positive(change: SeriesChange, standard: FloatArray) -> FloatArray:
     values = change.base(standard)
     factor, exponent, factor_slope, spread_slope, wanted, spread = change.parameters
     if np.all(factor_slope == 0.0):
-        return np.exp(factor) * values
+        return np.asarray(np.exp(factor) * values)
     means = np.maximum(change.means[change.doy], 1e-12)
     level = np.clip(1.0 + _level(values - means) / _running_mean(means + np.zeros_like(values)), 0.2, 5.0)
     # What the years have is not changed, so that the days' part is, by as much more.
     between = np.minimum(_mean((level - 1.0) ** 2), 0.5 * spread**2)
     within = spread * np.sqrt(np.maximum(wanted**2 - between, 0.0) / (spread**2 - between))
     more = (within - wanted) / spread_slope
-    return level * np.exp(factor + factor_slope * more) * (np.maximum(values, 0.0) / level) ** (exponent + more)
+    return np.asarray(level * np.exp(factor + factor_slope * more) * (np.maximum(values, 0.0) / level) ** (exponent + more))
 
 
 def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
@@ -455,7 +457,7 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
     excess = np.maximum(amounts - _WET, 0.0)
 
     def factor_of(exponent: float) -> float:
-        return (mean - _WET) / float(excess**exponent @ chances)
+        return float((mean - _WET) / float(excess**exponent @ chances))
 
     exponent = float(asked.get("tail_index_factor", 1.0))
     if "tail_factor" in asked:
@@ -468,7 +470,7 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
         def spread_of(b: float) -> float:
             changed = np.concatenate([pooled[~wet], _WET + factor_of(b) * excess**b])
             chance = thinned * np.concatenate([weights[~wet], weights[wet]])
-            return float(np.sqrt(changed**2 @ chance - (changed @ chance) ** 2)) - wanted
+            return float(float(np.sqrt(changed**2 @ chance - (changed @ chance) ** 2)) - wanted)
 
         exponent = _root(spread_of, 0.2, 4.0, "sd_factor", month, where)
     after = thinned * (little + mean * weights[wet].sum())
@@ -497,7 +499,7 @@ def _remap_rain(change: SeriesChange, standard: FloatArray) -> FloatArray:
     rest = _running_mean(total * before - little)
     have = _running_mean(excess)
     settled = np.where(have > 0.0, np.clip(rest / np.maximum(have, 1e-12), 0.5, 2.0), 1.0)
-    return little + settled * excess
+    return np.asarray(little + settled * excess)
 
 
 def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArray) -> FloatArray:

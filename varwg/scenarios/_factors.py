@@ -131,7 +131,7 @@ class ChangeFactors:
             raise ScenarioError(
                 f"course has {len(self.course)} shares, but {n_years} calendar years are simulated: give one for each year."
             )
-        return np.asarray(self.course, dtype=np.float64)[years - years[0]]
+        return np.asarray(np.asarray(self.course, dtype=np.float64)[years - years[0]])
 
     def require_fits(self, variables: Sequence[Variable]) -> None:
         """Refuse changes that variables cannot have.

@@ -91,7 +91,7 @@ class _Yearly:
     variable: str
     _: KW_ONLY
     statistic: YearlyStatistic = "mean"
-    stations: tuple[str, ...] = ()
+    stations: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.statistic not in get_args(YearlyStatistic):
@@ -258,7 +258,7 @@ class SeasonTerciles:
     shares: tuple[float, float, float]
     limits: tuple[float, float]
     statistic: Literal["mean", "sum"] = "mean"
-    stations: tuple[str, ...] = ()
+    stations: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         what = f"the season of {self.variable}"

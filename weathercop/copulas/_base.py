@@ -71,7 +71,7 @@ class Unit(NamedTuple):
     def score(self) -> FloatArray:
         """Phi^-1 of the value."""
         tail = special.ndtri(np.minimum(self.value, self.complement))
-        return np.where(self.value < 0.5, tail, -tail)
+        return np.asarray(np.where(self.value < 0.5, tail, -tail))
 
 
 class Family(ABC):

@@ -115,4 +115,4 @@ def _root(u: Unit, q: Unit, theta: FloatArray, eta: FloatArray) -> FloatArray:
     distance = np.sqrt(theta * (theta + 4.0 * a * u.value * u.complement * eta * eta))
     shift = np.abs(q.complement - q.value) * distance
     edge = 1.0 + eta * u.value
-    return np.where(q.value < 0.5, 2.0 * a * edge * edge / (c + shift), (c + shift) / (2.0 * b))
+    return np.asarray(np.where(q.value < 0.5, 2.0 * a * edge * edge / (c + shift), (c + shift) / (2.0 * b)))

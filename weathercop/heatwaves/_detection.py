@@ -287,4 +287,4 @@ def _over(reduction: np.ufunc, values: FloatArray, starts: IntArray, lengths: In
 
 
 def _ratio(sums: NDArray[Any], counts: NDArray[Any]) -> FloatArray:
-    return np.divide(sums, counts, out=np.full(np.shape(sums), np.nan), where=counts > 0)
+    return np.asarray(np.divide(sums, counts, out=np.full(np.shape(sums), np.nan), where=counts > 0))

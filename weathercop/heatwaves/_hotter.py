@@ -202,7 +202,7 @@ def _mean_over(values: FloatArray, days: BoolArray) -> FloatArray:
     """Means of values (..., T) over some days (..., T); NaN where there are none."""
     count = days.sum(axis=-1)
     sums = np.where(days, values, 0.0).sum(axis=-1)
-    return np.divide(sums, count, out=np.full(sums.shape, np.nan), where=np.broadcast_to(count > 0, sums.shape))
+    return np.asarray(np.divide(sums, count, out=np.full(sums.shape, np.nan), where=np.broadcast_to(count > 0, sums.shape)))
 
 
 def _of_stations(weather: xr.DataArray | xr.Dataset, thresholds: HeatThresholds) -> xr.DataArray:

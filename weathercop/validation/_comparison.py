@@ -146,7 +146,7 @@ def _pieces(members: xr.DataArray, observations: Observations) -> Iterator[tuple
 def _same_season(one: np.datetime64, other: np.datetime64) -> bool:
     """Whether two days are at most three days of the year apart, as the pieces of a long member are for leap years."""
     first, second = doy_index(np.array([one, other], dtype="datetime64[D]")).tolist()
-    return min((first - second) % N_DOYS, (second - first) % N_DOYS) <= _SAME_SEASON
+    return bool(min((first - second) % N_DOYS, (second - first) % N_DOYS) <= _SAME_SEASON)
 
 
 def _checked(ensemble: xr.DataArray) -> xr.DataArray:

@@ -61,7 +61,7 @@ def _sd_in_bands(series: FloatArray, bands: Sequence[tuple[float, float]]) -> Fl
     for shortest, longest in bands:
         inside = (frequency * shortest < 1.0) & (frequency * longest >= 1.0) & (frequency > 0.0)
         sums.append(power[..., inside].sum(axis=-1))
-    return np.sqrt(np.stack(sums, axis=-1))
+    return np.asarray(np.sqrt(np.stack(sums, axis=-1)))
 
 
 _MEMORY_DIMS: Final = ("station", "variable")

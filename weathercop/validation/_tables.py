@@ -127,4 +127,4 @@ def _distance(results: FloatArray) -> FloatArray:
     width = results[3] - results[2]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(results[0] - results[1]) / width
-    return np.minimum(np.nan_to_num(ratio, nan=0.0, posinf=1e5), 1e5)
+    return np.asarray(np.minimum(np.nan_to_num(ratio, nan=0.0, posinf=1e5), 1e5))
