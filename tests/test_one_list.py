@@ -27,7 +27,7 @@ from weathercop.heatwaves import HeatThresholds, HeatWaveDefinition, HotterHeatW
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYWORDS = {own.name for own in fields(Request)}
-SINGLE = KEYWORDS - {"disaggregate"}
+SINGLE = KEYWORDS - {"disaggregate", "archive"}
 FRONT_DOORS = [
     (varwg.VarWG.simulate, SINGLE),
     (weathercop.Multisite.simulate, SINGLE),

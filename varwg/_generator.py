@@ -13,7 +13,7 @@ from varwg._arguments import answering_old_keywords, no_such_attribute
 from varwg._arrays import FloatArray, TimeArray
 from varwg._description import describe_observations, observations_html
 from varwg._observations import Observations
-from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
+from varwg._request import Archive, Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import Simulation
 from varwg._simulation import WeatherModel, simulated
 from varwg._trend import TrendCourse
@@ -290,6 +290,7 @@ class WeatherGenerator(Generic[ModelT]):
         conditions: Conditions = None,
         heat_waves: HeatWaves = None,
         disaggregate: bool | Mapping[str, int] = False,
+        archive: Archive = None,
         T: int | None = None,
         start_str: Date = None,
         sim_times: TimeArray | Sequence[Any] | None = None,
@@ -389,6 +390,9 @@ class WeatherGenerator(Generic[ModelT]):
         disaggregate : bool or mapping
             Write hours as well, with the courses of observed days up to {'window': days} apart in the year (15 for
             True).
+        archive : HourlyArchive, Observations, path or 'formula', optional
+            Write hours with the courses of days of other stations: of those with the same names, or of one for all.
+            Variables that they lack, or with 'formula' all, get courses by formula (see `varwg.HourlyArchive`).
         T, start_str, sim_times
             Old names of n_days, start, times.
 
@@ -436,6 +440,7 @@ class WeatherGenerator(Generic[ModelT]):
             conditions=conditions,
             heat_waves=heat_waves,
             disaggregate=disaggregate,
+            archive=archive,
             T=T,
             start_str=start_str,
             sim_times=sim_times,
@@ -493,6 +498,7 @@ class WeatherGenerator(Generic[ModelT]):
         conditions: Conditions = None,
         heat_waves: HeatWaves = None,
         disaggregate: bool | Mapping[str, int] = False,
+        archive: Archive = None,
         T: int | None = None,
         start_str: Date = None,
         sim_times: TimeArray | Sequence[Any] | None = None,
@@ -571,6 +577,9 @@ class WeatherGenerator(Generic[ModelT]):
         disaggregate : bool or mapping
             Write hours as well, with the courses of observed days up to {'window': days} apart in the year (15 for
             True).
+        archive : HourlyArchive, Observations, path or 'formula', optional
+            Write hours with the courses of days of other stations: of those with the same names, or of one for all.
+            Variables that they lack, or with 'formula' all, get courses by formula (see `varwg.HourlyArchive`).
         T, start_str, sim_times
             Old names of n_days, start, times.
 
@@ -616,6 +625,7 @@ class WeatherGenerator(Generic[ModelT]):
             conditions=conditions,
             heat_waves=heat_waves,
             disaggregate=disaggregate,
+            archive=archive,
             T=T,
             start_str=start_str,
             sim_times=sim_times,

@@ -15,6 +15,8 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import consecutive_days, daily_times
+from varwg._disaggregation.archive import HourlyArchive
+from varwg._observations import Observations
 from varwg._trend import TrendCourse, checked_course
 from varwg._variables import Variable, quantity_of
 from varwg.errors import DataError, ScenarioError
@@ -28,6 +30,10 @@ __all__ = ["ALIASES", "Asked", "Request", "asked_for", "plain"]
 Date: TypeAlias = str | datetime.date | np.datetime64 | None
 #: Bands of periods in days.
 Bands: TypeAlias = Sequence[tuple[float, float]]
+
+
+#: Hours that courses of days come from: an archive, observations, their file, or "formula".
+Archive: TypeAlias = HourlyArchive | Observations | str | Path | None
 
 
 class ConditionLike(Protocol):
@@ -287,6 +293,15 @@ class Request:
             "bool or mapping",
             "Write hours as well, with the courses of observed days up to {'window': days} apart in the year (15 for True).",
             flag="switch",
+            ensembles_only=True,
+        ),
+    )
+    archive: Archive = field(
+        default=None,
+        metadata=_asked(
+            "HourlyArchive, Observations, path or 'formula', optional",
+            "Write hours with the courses of days of other stations: of those with the same names, or of one for all. Variables "
+            "that they lack, or with 'formula' all, get courses by formula (see `varwg.HourlyArchive`).",
             ensembles_only=True,
         ),
     )
@@ -584,6 +599,12 @@ def plain(name: str, value: Any) -> Any:
     """A value made of numbers, texts, lists and tables."""
     if isinstance(value, Scenario):
         return value.table()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (HourlyArchive, Observations)):
+        raise ScenarioError(
+            f"{name} has hours of {', '.join(value.stations)}, which a scenario file cannot hold: name their file."
+        )
     if value is None or isinstance(value, (bool, int, float, str, datetime.date)):
         return value
     if isinstance(value, (np.generic, np.ndarray)):

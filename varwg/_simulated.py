@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ import numpy as np
 from varwg._arguments import whole_number
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS
-from varwg._disaggregation import DisaggregationCounts, HourlyArchive, disaggregate
+from varwg._disaggregation import DisaggregationCounts, HourlyArchive, HourlyOptions, hours_of
 from varwg._disaggregation.archive import WINDOW
 from varwg._provenance import Provenance, versions
 from varwg._variables import Variable, cf_attributes, place_coordinates
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from varwg._request import Archive
     from varwg.plotting import Pictures
 
-#: Name of the stream that courses of days are chosen from.
-DISAGGREGATION: Final = "disaggregation"
 #: What a table can be made of: physical values or normal scores.
 Kind: TypeAlias = Literal["data", "scores"]
 
@@ -283,18 +282,17 @@ class Simulation(Weather):
 
         return Pictures(self, observations)
 
-    def disaggregate(
-        self, *, archive: HourlyArchive | None = None, window: int = WINDOW, rng: np.random.Generator
-    ) -> HourlySimulation:
+    def disaggregate(self, *, archive: Archive = None, window: int = WINDOW, rng: np.random.Generator) -> HourlySimulation:
         """Give the days the courses of observed days, moved so that the daily values stay what they are.
 
         Nothing is drawn from where the days came from, and the days are not changed.
 
         Parameters
         ----------
-        archive : HourlyArchive, optional
-            Observed courses of days at one station, which has these variables; by default those of the observations that
-            the model was fitted to.
+        archive : HourlyArchive, Observations, path or "formula", optional
+            Hours of other stations that courses come from: of stations with the same names, or of one for all; variables
+            that they lack, or with "formula" all, get courses by formula. By default those of the observations that the model
+            was fitted to.
         window : int
             Half-width in days of the season that courses come from.
         rng : numpy.random.Generator
@@ -303,27 +301,33 @@ class Simulation(Weather):
         Returns
         -------
         HourlySimulation
+            Its attribute `disaggregation` says where the courses come from.
 
         Raises
         ------
         DataError
-            If there is no archive, it has several stations, not all variables or other units, or `window` is not within 0
-            and 182.
+            If there is no archive, it has other stations or units, or `window` is not within 0 and 182.
         RngError
             If `rng` is not a Generator.
         """
         whole_number(window, "window", 0, N_DOYS // 2 - 1)
         provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
-        courses = _fitting(self, self.archive if archive is None else archive)
-        generator = streams.generator(DISAGGREGATION)
-        found = disaggregate(courses, self.times, self.data[None], window=window, rng=generator)
+        if archive is None and self.archive is None:
+            raise DataError(
+                f"the model of {self.station} was fitted to daily observations, so no course of a day is known: fit it to "
+                "hourly ones, pass those of another station as archive=, or archive='formula'."
+            )
+        borrowed = None if archive is self.archive else archive
+        options = HourlyOptions.of(self, self.archive, {"window": window}, borrowed)
+        found = hours_of(options, self.times, self._by_station(self.data), streams=streams)
+        assert options is not None and found is not None
         return HourlySimulation(
             times=readonly(found.times),
-            data=readonly_floats(found.values[0]),
+            data=readonly_floats(found.values[0] if self.data.ndim == 2 else found.values),
             stations=self.stations,
             variables=self.variables,
             provenance=provenance,
-            attributes=self.attributes,
+            attributes={**self.attributes, "disaggregation": options.to_json()},
             latitude=self.latitude,
             longitude=self.longitude,
             elevation=self.elevation,
@@ -352,42 +356,6 @@ class HourlySimulation(Weather):
 
     source: TimeArray
     counts: DisaggregationCounts
-
-
-def _fitting(simulation: Simulation, archive: HourlyArchive | None) -> HourlyArchive:
-    """What the archive has of the variables of these days."""
-    if archive is not None and not isinstance(archive, HourlyArchive):
-        raise DataError(
-            f"archive is a {type(archive).__name__}, but a varwg.HourlyArchive is expected: HourlyArchive.of(observations)."
-        )
-    if archive is None:
-        raise DataError(
-            f"the model of {simulation.station} was fitted to daily observations, so no course of a day is known: fit it to "
-            "hourly ones, or pass archive=varwg.HourlyArchive.of(observations) of an hourly record."
-        )
-    names = tuple(variable.name for variable in archive.variables)
-    missing = [name for name in simulation.var_names if name not in names]
-    if len(archive.stations) != 1 or missing:
-        raise DataError(
-            f"the archive has the variables {', '.join(names)} of {len(archive.stations)} stations, but "
-            f"{', '.join(simulation.var_names)} of one station are simulated: read the hourly record with these."
-        )
-    columns = [names.index(name) for name in simulation.var_names]
-    for column, variable in zip(columns, simulation.variables, strict=True):
-        if archive.variables[column].units != variable.units:
-            raise DataError(
-                f"{variable.name} is in {archive.variables[column].units} in the archive and in {variable.units} in the "
-                "simulation: read both records in the same unit."
-            )
-    if columns == list(range(len(names))):
-        return archive
-    return replace(
-        archive,
-        variables=tuple(archive.variables[column] for column in columns),
-        daily=archive.daily[:, columns],
-        patterns=archive.patterns[:, columns],
-        largest=archive.largest[:, columns],
-    )
 
 
 def frame(times: TimeArray, rows: FloatArray, names: tuple[str, ...]) -> pd.DataFrame:

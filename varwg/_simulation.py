@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._disaggregation import Disaggregation, HourlyArchive
-from varwg._hourly import HourlyOptions
+from varwg._disaggregation import Disaggregation, HourlyArchive, HourlyOptions
 from varwg._provenance import Provenance
 from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import HasStations, Simulation

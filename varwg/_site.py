@@ -9,13 +9,12 @@ from varwg import _prediction as prediction
 from varwg import _record as record
 from varwg._arguments import answering_old_keywords
 from varwg._arrays import TimeArray
-from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import WINDOW as HOURLY_WINDOW
 from varwg._generator import WeatherGenerator, one_of_two
 from varwg._observations import read_observations
 from varwg._prediction import Forecast
 from varwg._record import WINDOW
-from varwg._request import Request
+from varwg._request import Archive, Request
 from varwg._simulated import HourlySimulation, Simulation, frame
 from varwg._site_model import SiteModel, fit_site
 from varwg._variables import Variable
@@ -169,7 +168,7 @@ class VarWG(WeatherGenerator[SiteModel]):
         self,
         simulation: Simulation,
         *,
-        archive: HourlyArchive | None = None,
+        archive: Archive = None,
         window: int = HOURLY_WINDOW,
         rng: RngLike = None,
     ) -> HourlySimulation:
@@ -182,9 +181,9 @@ class VarWG(WeatherGenerator[SiteModel]):
         ----------
         simulation : Simulation
             What `simulate`, `infill` or `resample` returned.
-        archive : HourlyArchive, optional
-            Observed courses of days, `HourlyArchive.of(observations)`; by default those of the observations that the model
-            was fitted to, if these were sub-daily.
+        archive : HourlyArchive, Observations, path or "formula", optional
+            Hours of another station that courses come from; variables that they lack, or with "formula" all, get courses by
+            formula. By default those of the observations that the model was fitted to, if these were sub-daily.
         window : int
             Half-width in days of the season that courses come from.
         rng : Generator, SeedSequence, int or None
@@ -198,7 +197,7 @@ class VarWG(WeatherGenerator[SiteModel]):
         Raises
         ------
         DataError
-            If the observations were daily and no archive is given, or the archive has other variables.
+            If the observations were daily and no archive is given, or the archive does not fit.
         """
         generator = front_door(rng, caller="VarWG.disaggregate()")
         courses = self.model.archive if archive is None else archive

@@ -14,7 +14,7 @@ from varwg import _driving as driving
 from varwg._arguments import switch
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import doy_index, months_of, rows_on
-from varwg._hourly import HourlyOptions, hours_of
+from varwg._disaggregation import HourlyOptions, hours_of
 from varwg._request import Request, asked_for, plain
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
@@ -81,7 +81,7 @@ class SitePlan:
         if callable(request.ex) and known:
             raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
         _require_one_drive(request, known)
-        hourly = HourlyOptions.of(model.archive, request.disaggregate)
+        hourly = HourlyOptions.of(model, model.archive, request.disaggregate, request.archive)
         trend = trend_on(model, times, request.trend)
         return cls(request, readonly(times), response, known, model.stations, hourly, trend)
 
@@ -159,9 +159,7 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
             given = plan.trend.scores_on_days(given, 0, row)
         scores[row] = np.where(own.is_censored(of_record, doy), driven.scores[row], given)
     in_order(values, model.variables, months_of(times), plan.known)
-    hours = None
-    if plan.hourly is not None and model.archive is not None:
-        hours = hours_of(model.archive, plan.hourly, times, values[None], streams=streams)
+    hours = hours_of(plan.hourly, times, values[None], streams=streams)
     return Realization(values[None], scores[None], driven.phases, hours)
 
 

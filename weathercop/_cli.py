@@ -43,6 +43,7 @@ _EXAMPLES: Final = MappingProxyType(
         "simulate": (
             "weathercop simulate model.nc -n 20 --seed 7 -o members",
             "weathercop simulate model.nc -n 20 --phases-from members --theta-incr 2 --fixed-variables R -o warmer",
+            "weathercop simulate model.nc -n 100 --hours formula -o hourly",
         ),
         "factors": ("weathercop factors historical.nc future.nc --model model.nc -o factors.nc",),
         "stress": ("weathercop stress model.nc --dt 0:4:1 --dp 0.7:1.3:0.1 -n 20 -o stress",),
@@ -50,6 +51,7 @@ _EXAMPLES: Final = MappingProxyType(
         "export": (
             "weathercop export members members.nc",
             "weathercop export members members.csv",
+            "weathercop export hourly forcing --to glm --hourly",
         ),
         "reproduce": ("weathercop reproduce members/real_0003.nc --model model.nc",),
         "check": ("weathercop check members",),
@@ -289,6 +291,8 @@ def run_export(arguments: argparse.Namespace) -> None:
     if arguments.to is not None:
         n_files = to_models(ensemble, arguments.target, arguments.to)
         terminal.say(arguments, f"{n_files} files for {arguments.to} written to {arguments.target}, a folder for each member.")
+        if not arguments.hourly and "disaggregation" in ensemble.attrs:
+            terminal.say(arguments, "They hold days; --hourly writes the hours.")
         return
     if arguments.grid or arguments.like:
         if Path(arguments.target).suffix != ".nc":
@@ -306,7 +310,7 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
     from varwg.ensembles._reproduction import reproduce
     from weathercop._model import load_model
 
-    outcome = reproduce(arguments.member, load_model(arguments.model))
+    outcome = reproduce(arguments.member, load_model(arguments.model), archive=arguments.hours)
     if arguments.json:
         terminal.print_json(outcome._asdict())
     else:
@@ -470,6 +474,8 @@ def _request(arguments: argparse.Namespace, first_day: str) -> Request:
         given["n_days"] = n_days
     if arguments.window is not None:
         given["disaggregate"] = {"window": arguments.window}
+    if arguments.hours is not None:
+        given |= {"archive": arguments.hours, "disaggregate": given["disaggregate"] or True}
     return replace(in_file, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -587,6 +593,12 @@ def _add_simulate(commands: Any) -> None:
         type=terminal.count,
         metavar="DAYS",
         help="as --disaggregate, with hours from days up to so far in the year (default: 15)",
+    )
+    simulate.add_argument(
+        "--hours",
+        metavar="FILE|formula",
+        help="as --disaggregate, with the courses of days of this hourly record (of stations with the same names, or of one for "
+        "all), or by formula",
     )
     simulate.add_argument("--workers", type=terminal.positive, help="threads (default: one per core)")
     simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
@@ -711,6 +723,7 @@ def _add_reproduce(commands: Any) -> None:
     reproduce = commands.add_parser("reproduce", help="recompute a member from its attributes and compare")
     reproduce.add_argument("member", metavar="FILE", help="member file")
     reproduce.add_argument("--model", required=True, metavar="MODEL.nc", help="the fitted model it was simulated with")
+    reproduce.add_argument("--hours", metavar="FILE", help="the hourly record that its hours were borrowed from")
     reproduce.add_argument("--json", action="store_true", help="print JSON in place of text")
     reproduce.set_defaults(run=run_reproduce)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
@@ -23,6 +23,9 @@ from varwg.errors import StoreError
 from varwg.rain import is_wet
 from weathercop._multisite import Multisite
 from weathercop._report import Sources, available, write_report
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def example_dataset() -> xr.Dataset:
@@ -50,9 +53,9 @@ rain_factor = [1.1, 1.1, 1.1, 1.0, 1.0, 0.9, 0.9, 0.9, 1.0, 1.0, 1.1, 1.1]
 
 
 def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
-    """Write the files of the tutorial, all of them synthetic: three tables of four years, two years of hours, a scenario.
+    """Write the files of the tutorial, all of them synthetic: four tables of four years, two years of hours, a scenario.
 
-    The tables have a gap of 60 days and a value that nobody would believe, for the tutorial to show what is said of them.
+    The first three have a gap of 60 days and a value that nobody would believe, for the tutorial to show what is said of them.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
     days["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
     days["rh"] = days["rh"] * 100.0
     tables = {f"{str(station).lower()}.csv": days.sel(station=station, drop=True) for station in days["station"].values}
-    paths = [directory / name for name in (*tables, "hours.nc", "wetter.toml")]
+    paths = [directory / name for name in (*tables, "lake.csv", "hours.nc", "wetter.toml")]
     for path in paths:
         if path.exists():
             raise StoreError(f"{path} exists already and would be lost: name another directory.")
@@ -72,11 +75,19 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
         directory.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.to_dataframe()[["theta", "R", "rh"]].to_csv(directory / name, index_label="date")
+        _lake().to_csv(directory / "lake.csv", index_label="date", float_format="%.7g")
         _hours(rng=rng).to_netcdf(directory / "hours.nc")
         (directory / "wetter.toml").write_text(WETTER, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"the example cannot be written into {directory} ({error}): choose another directory.") from error
     return paths
+
+
+def _lake() -> pd.DataFrame:
+    """Four years of days at one station with all that a lake model needs, and units beside the names."""
+    days = example_dataset().isel(station=0, time=slice(0, 1461), drop=True)
+    names = [str(name) for name in days.data_vars]
+    return days.to_dataframe()[names].rename(columns={name: f"{name} [{days[name].attrs['units']}]" for name in names})
 
 
 def _hours(*, rng: np.random.Generator) -> xr.Dataset:

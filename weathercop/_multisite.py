@@ -13,6 +13,7 @@ from varwg._disaggregation.archive import WINDOW
 from varwg._generator import WeatherGenerator, one_of_two
 from varwg._observations import read_observations
 from varwg._observations.reading import PerStation
+from varwg._request import Archive
 from varwg._simulated import Simulation
 from varwg._variables import Variable
 from varwg.streams import RngLike, front_door
@@ -159,7 +160,9 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         return fit_external(self.model, read_observations(data, variables=variables), rng=generator)
 
     @answering_old_keywords
-    def disaggregate(self, result: Simulation | xr.DataArray, *, window: int = WINDOW, rng: RngLike = None) -> xr.DataArray:
+    def disaggregate(
+        self, result: Simulation | xr.DataArray, *, archive: Archive = None, window: int = WINDOW, rng: RngLike = None
+    ) -> xr.DataArray:
         """Hourly values (or those of any other step that the observations have) of a simulation.
 
         Days get the course of observed days of the same season that are like them, the same for all stations and
@@ -169,6 +172,9 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         ----------
         result : Simulation or DataArray with dims (station, variable, time)
             A simulation of this generator, or a member of an ensemble.
+        archive : HourlyArchive, Observations, path or "formula", optional
+            Hours of other stations that courses come from: of stations with the same names, or of one for all; variables
+            that they lack, or with "formula" all, get courses by formula. By default those of the observations.
         window : int
             Half-width in days of the season that observed days come from.
         rng : Generator, SeedSequence, int or None
@@ -182,13 +188,13 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         Raises
         ------
         ScenarioError
-            If the generator was not fitted to sub-daily observations.
+            If the generator was not fitted to sub-daily observations and there is no archive.
         DataError
-            If the result is not one of this generator.
+            If the result is not one of this generator, or the archive does not fit.
         """
         generator = front_door(rng, caller="Multisite.disaggregate()")
         daily = result.sim_sea if isinstance(result, Simulation) else result
-        return simulation.disaggregated(self.model, daily, window=window, rng=generator)
+        return simulation.disaggregated(self.model, daily, archive=archive, window=window, rng=generator)
 
     def plot(self, simulated: Any = None, *, station: str | None = None) -> Pictures:
         """Pictures as methods, of a simulation or an ensemble beside the observations and of the fitted model.

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varwg._arrays import FloatArray, TimeArray, readonly
-from varwg._hourly import HourlyOptions
+from varwg._disaggregation import HourlyOptions
 from varwg._request import Conditions, HeatWaves, Request, asked_for, plain
 from varwg._trend import TrendOnDays, trend_on
 from varwg.errors import ScenarioError
@@ -116,7 +116,7 @@ class Plan:
             ),
             _conditioning(request.conditions),
             heat_waves,
-            HourlyOptions.of(model.hourly, request.disaggregate),
+            HourlyOptions.of(model, model.hourly, request.disaggregate, request.archive),
             trend_on(model, times, request.trend),
         )
 

@@ -12,8 +12,7 @@ import xarray as xr
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import doy_index, months_of
-from varwg._disaggregation import Disaggregation
-from varwg._hourly import HourlyOptions, hourly_times, hours_of
+from varwg._disaggregation import HourlyOptions, hours_of
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
@@ -62,12 +61,14 @@ def realize_together(
     scores = _scores(model, plan, drawn)
     values = _values(model, plan, scores, out=None if with_scores else scores)
     return [
-        Realization(own, trans, member.phases, _hours(model, plan, own, member.streams), member.report)
+        Realization(own, trans, member.phases, hours_of(plan.hourly, plan.times, own, streams=member.streams), member.report)
         for own, trans, member in zip(values, scores, drawn, strict=True)
     ]
 
 
-def disaggregated(model: MultisiteModel, daily: xr.DataArray, *, window: int, rng: np.random.Generator) -> xr.DataArray:
+def disaggregated(
+    model: MultisiteModel, daily: xr.DataArray, *, window: int, archive: Any = None, rng: np.random.Generator
+) -> xr.DataArray:
     """Hourly values of a simulation; see `Multisite.disaggregate`.
 
     Raises
@@ -77,7 +78,7 @@ def disaggregated(model: MultisiteModel, daily: xr.DataArray, *, window: int, rn
     ScenarioError
         If the model knows no hours.
     """
-    options = HourlyOptions.of(model.hourly, {"window": window})
+    options = HourlyOptions.of(model, model.hourly, {"window": window}, archive)
     expected = {"station": model.stations, "variable": model.variable_names}
     for dim, names in expected.items():
         if set(daily.dims) != set(_DIMS) or tuple(map(str, daily[dim].values)) != names:
@@ -85,13 +86,13 @@ def disaggregated(model: MultisiteModel, daily: xr.DataArray, *, window: int, rn
                 f"the array to be disaggregated has dims {', '.join(map(str, daily.dims))}, but {dim} ({', '.join(names)}) and "
                 f"the others of {', '.join(_DIMS)} are expected: pass a result of this generator."
             )
-    plan = replace(Plan.of(model, Request(times=daily["time"].values)), hourly=options)
+    times = Request(times=daily["time"].values).days(model.first_day, model.n_days)
     values = np.asarray(daily.transpose(*_DIMS).values, dtype=np.float64)
-    hours = _hours(model, plan, values, Streams.of(rng))
+    hours = hours_of(options, times, values, streams=Streams.of(rng))
     if hours is None or options is None:
         raise ScenarioError("the model knows no hours: fit it to hourly observations.")
     attributes = {**daily.attrs, "disaggregation": options.to_json(), "disaggregation_counts": json.dumps(hours.counts._asdict())}
-    return member_array(model, hourly_times(plan.times, options), hours.values, "sim_sea").assign_attrs(attributes)
+    return member_array(model, hours.times, hours.values, "sim_sea").assign_attrs(attributes)
 
 
 def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
@@ -254,12 +255,6 @@ def _split(model: MultisiteModel, series: FloatArray) -> tuple[FloatArray, Float
 
 def _seen(model: MultisiteModel, plan: Plan, values: FloatArray) -> Weather:
     return Weather(values, plan.times, model.stations, model.variable_names)
-
-
-def _hours(model: MultisiteModel, plan: Plan, values: FloatArray, streams: Streams) -> Disaggregation | None:
-    if plan.hourly is None or model.hourly is None:
-        return None
-    return hours_of(model.hourly, plan.hourly, plan.times, values, streams=streams)
 
 
 def checked_phases(phases: Any, n_phases: int, n_days: int) -> FloatArray:

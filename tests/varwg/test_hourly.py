@@ -134,9 +134,10 @@ def test_daily_observations_need_an_archive(bern_wg):
     np.testing.assert_allclose(hours.data.reshape(3, 50, 24)[0].mean(axis=1), days.data[0], atol=1e-9)
 
 
-def test_the_order_of_variables_in_an_archive_does_not_matter(wg, days, hours):
-    archive = HourlyArchive.of(read_observations(hourly_data(names=("rh", "theta", "R")), latitude=47.7))
-    assert np.array_equal(wg.disaggregate(days, archive=archive, rng=3).data, hours.data)
+def test_the_order_of_variables_in_an_archive_does_not_matter(wg, days):
+    orders = [("rh", "theta", "R"), NAMES]
+    one, other = (HourlyArchive.of(read_observations(hourly_data(names=names), latitude=47.7)) for names in orders)
+    assert np.array_equal(wg.disaggregate(days, archive=one, rng=3).data, wg.disaggregate(days, archive=other, rng=3).data)
 
 
 def test_an_archive_in_another_unit_is_refused(wg, days):
@@ -146,10 +147,15 @@ def test_an_archive_in_another_unit_is_refused(wg, days):
         wg.disaggregate(days, archive=HourlyArchive.of(observations), rng=1)
 
 
-def test_an_archive_of_other_variables_is_refused(days):
+def test_what_an_archive_lacks_comes_by_formula_and_the_result_says_so(days, caplog):
     archive = HourlyArchive.of(read_observations(hourly_data(names=("R", "theta"))))
-    with pytest.raises(DataError, match="the variables R, theta of 1 stations, but theta, R, rh"):
-        days.disaggregate(archive=archive, rng=np.random.default_rng(1))
+    hours = days.disaggregate(archive=archive, rng=np.random.default_rng(1))
+    said = "theta, R with the courses of days at site; rh by formula (a steady vapour pressure)"
+    assert said in hours.to_dataset().attrs["disaggregation"] and said in caplog.text
+    np.testing.assert_allclose(hours.data[2].reshape(-1, 24).mean(axis=1), days.data[2], atol=1e-9)
+
+
+def test_a_window_beyond_the_year_is_refused(days):
     with pytest.raises(DataError, match="window is 400"):
         days.disaggregate(window=400, rng=np.random.default_rng(1))
 

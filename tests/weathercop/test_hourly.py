@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import varwg
 import weathercop
 from varwg import Request
-from varwg import _hourly as hourly
-from varwg._disaggregation import HourlyArchive
+from varwg._disaggregation import HourlyArchive, HourlyOptions, hourly_times, hours_of
 from varwg._disaggregation.archive import archive_of
-from varwg._hourly import HourlyOptions, hourly_times, hours_of
+from varwg._disaggregation.run import HOURS
 from varwg._observations import read_observations
 from varwg.ensembles import _export as export
 from varwg.ensembles._ensemble import iter_members, simulate_ensemble
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._reproduction import reproduce
-from varwg.errors import ReproductionError, ScenarioError, StoreError
+from varwg.errors import DataError, ReproductionError, ScenarioError, StoreError
 from varwg.streams import Streams, realization_rng
 from weathercop._cli import main
 from weathercop._model import load_model
@@ -105,10 +105,10 @@ def directory(model, request_of_hours, tmp_path):
 
 def test_options(model):
     archive = model.hourly
-    assert HourlyOptions.of(archive, False) is None
-    assert HourlyOptions.of(None, False) is None
-    assert HourlyOptions.of(archive, True) == HourlyOptions(steps_per_day=24, window=15)
-    chosen = HourlyOptions.of(archive, {"window": np.int64(20)})
+    assert HourlyOptions.of(model, archive, False) is None
+    assert HourlyOptions.of(model, None, False) is None
+    assert HourlyOptions.of(model, archive, True) == HourlyOptions(steps_per_day=24, window=15)
+    chosen = HourlyOptions.of(model, archive, {"window": np.int64(20)})
     assert HourlyOptions.from_json(chosen.to_json()) == chosen == HourlyOptions(24, 20)
     assert HourlyOptions.from_json("") is None
 
@@ -127,7 +127,7 @@ def test_options(model):
 )
 def test_options_of_no_kind_are_refused(model, option, told):
     with pytest.raises(ScenarioError, match=told):
-        HourlyOptions.of(model.hourly, option)
+        HourlyOptions.of(model, model.hourly, option)
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "{", '{"window": "x", "steps_per_day": 24}'])
@@ -187,14 +187,14 @@ def test_hours_have_a_stream_of_their_own(model, plan):
     values = model.hourly.daily[..., :N_DAYS].astype(np.float64)
 
     def hours(streams):
-        return hours_of(model.hourly, plan.hourly, plan.times, values, streams=streams)
+        return hours_of(plan.hourly, plan.times, values, streams=streams)
 
     first, drawn = Streams.of(np.random.default_rng(3)), Streams.of(np.random.default_rng(3))
     drawn.generator("phases").random(1000)
     assert np.array_equal(hours(first).values, hours(drawn).values)
     assert np.array_equal(hours(first).source, hours(first).source)
     assert not np.array_equal(hours(first).values, hours(Streams.of(np.random.default_rng(4))).values)
-    assert first.seed(hourly.HOURS).spawn_key != first.seed("phases").spawn_key
+    assert first.seed(HOURS).spawn_key != first.seed("phases").spawn_key
 
 
 def test_bounds_are_kept(model, expected):
@@ -566,3 +566,88 @@ def test_members_are_those_of_single_simulations(model, plan, expected):
     from weathercop._simulation import realize
 
     assert np.array_equal(realize(model, plan, rng=realization_rng(2, 7)).hours.values, expected[2])
+
+
+# ---- hours from elsewhere ----
+
+
+def elsewhere(station="PAYERNE"):
+    """Two years of hours of theta and R at one station."""
+    hours = by_the_hour(n_days=800)
+    return replace(hours.select([hours.stations[0]], ["theta", "R"]), stations=(station,))
+
+
+@pytest.mark.parametrize("archive", ["formula", "observations"])
+def test_an_ensemble_with_hours_from_elsewhere(example_model, tmp_path, archive):
+    given = elsewhere() if archive == "observations" else archive
+    request = Request(times=TIMES, archive=given)
+    days = simulate(example_model, request, tmp_path)
+    steps = open_ensemble(tmp_path, step="hourly")
+    assert np.abs(to_days(example_model, steps.values) - days.values).max() < 1e-9
+    plain = simulate_ensemble(example_model, N_MEMBERS, Request(times=TIMES), seed=7, n_workers=1, progress=False)
+    assert np.array_equal(plain.values, days.values)
+    said = HourlyOptions.from_json(steps.attrs["disaggregation"])
+    assert "Qsw by formula (in proportion to what the sun allows)" in said.source
+    assert ("the courses of days at PAYERNE, the same at all stations" in said.source) == (archive == "observations")
+    again = reproduce(tmp_path / "real_0002_hourly.nc", example_model, archive=given)
+    assert again.identical, again.text
+    if archive == "observations":
+        with pytest.raises(ReproductionError, match=r"the hours come from elsewhere.*PAYERNE"):
+            reproduce(tmp_path / "real_0002_hourly.nc", example_model)
+        other = replace(given, values=given.values * 1.01)
+        with pytest.raises(ReproductionError, match="was made with the disaggregation"):
+            reproduce(tmp_path / "real_0002_hourly.nc", example_model, archive=other)
+    else:
+        assert reproduce(tmp_path / "real_0002_hourly.nc", example_model).identical
+
+
+def test_rain_of_one_lender_falls_at_the_same_hours_everywhere(example_model, tmp_path):
+    simulate(example_model, Request(times=TIMES, archive=elsewhere()), tmp_path)
+    rain = open_ensemble(tmp_path, step="hourly").sel(variable="R").values.reshape(N_MEMBERS, 3, N_DAYS, 24)
+    wet = (rain > 0.0).any(axis=3)
+    both = wet[:, 0] & wet[:, 1]
+    shares = rain / np.maximum(rain.sum(axis=3, keepdims=True), 1e-300)
+    # Weak steps of a light day are left out, and torrents smoothed: most of the rain still falls together.
+    overlap = np.minimum(shares[:, 0], shares[:, 1]).sum(axis=2)[both]
+    assert both.sum() > 20 and np.median(overlap) > 0.8
+
+
+def test_stations_of_other_names_are_refused(example_model):
+    two = by_the_hour(n_days=800)
+    two = replace(two.select(two.stations[:2]), stations=("A", "B"))
+    with pytest.raises(DataError, match=r"the archive has the stations A, B, but .* are simulated"):
+        Plan.of(example_model, Request(times=TIMES, archive=two))
+
+
+def test_a_result_gets_hours_from_elsewhere(example_model):
+    wc = weathercop.Multisite(weathercop.example_dataset())
+    object.__setattr__(wc, "_model", example_model)
+    result = wc.simulate(times=TIMES, rng=realization_rng(0, seed=7))
+    hours = wc.disaggregate(result, archive="formula", rng=realization_rng(0, seed=7))
+    member = next(iter_members(example_model, 1, Request(times=TIMES, archive="formula"), seed=7, n_workers=1, progress=False))
+    assert np.array_equal(hours.values, member.values)
+    own = result.disaggregate(archive="formula", rng=realization_rng(0, seed=7))
+    assert np.array_equal(own.data, hours.values) and "by formula" in own.to_dataset().attrs["disaggregation"]
+
+
+def test_from_a_table_of_days_to_hourly_forcing(tmp_path, capsys):
+    """The way of the tutorial: CSV, model, members with hours, a folder of GLM's files for each member."""
+    from weathercop._demo import write_example
+
+    write_example(tmp_path, rng=np.random.default_rng(0))
+    model, folder, forcing = (str(tmp_path / name) for name in ("lake.nc", "members", "forcing"))
+    assert main(["fit", str(tmp_path / "lake.csv"), "-o", model, "--latitude", "46.9", "--seed", "1"]) == 0
+    days = ["-n", "2", "--days", "60", "--seed", "2", "-o", folder]
+    assert main(["simulate", model, *days, "--hours", "formula"]) == 0
+    assert main(["info", folder]) == 0
+    assert "by formula (a random cascade" in capsys.readouterr().out
+    assert main(["export", folder, forcing, "--to", "glm", "--hourly"]) == 0
+    files = sorted((tmp_path / "forcing").rglob("*.csv"))
+    assert [path.parent.name for path in files] == ["real_0000", "real_0001"]
+    back = varwg.read_weather(files[0])
+    member = open_ensemble(folder, step="hourly").isel(realization=0, station=0)
+    for name, tolerance in (("theta", 1e-4), ("R", 1e-5), ("Qsw", 1e-3)):
+        np.testing.assert_allclose(back[name].values[0], member.sel(variable=name).values, atol=tolerance)
+    assert back["ILWR"].values.min() > 100.0 and back["ILWR"].values.max() < 450.0
+    assert main(["export", folder, str(tmp_path / "days"), "--to", "glm"]) == 0
+    assert "They hold days; --hourly writes the hours." in capsys.readouterr().out

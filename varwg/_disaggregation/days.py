@@ -49,16 +49,21 @@ class Features(NamedTuple):
     state: FloatArray
 
 
-def features(archive: HourlyArchive, daily: FloatArray, doy: IntArray) -> tuple[Features, Features]:
-    """Features of the simulated days (values of shape (S, K, T)) and of those of the archive."""
+def features(archive: HourlyArchive, daily: FloatArray, doy: IntArray, *, borrowed: bool = False) -> tuple[Features, Features]:
+    """Features of the simulated days (values of shape (S, K, T)) and of those of the archive.
+
+    Values but for amounts are moved to the climate of an archive that is `borrowed` from other stations.
+    """
     ours, theirs = _Days.empty(doy, _MORE_RAIN), _Days.empty(archive.doy, 1.0)
     joined = np.ones(doy.size - 1, dtype=bool)
     weights: list[float] = []
     for station, column in np.argwhere(np.isfinite(daily).any(axis=2)):
         observed = archive.daily[station, column].astype(np.float64)
         if np.isfinite(observed).any():
-            variable = archive.variables[column]
-            ours.add(variable, daily[station, column], joined)
+            variable, own = archive.variables[column], daily[station, column]
+            if borrowed and kind_of(variable) != "amount":
+                own = own - _seasonal_means(own, doy)[doy] + _seasonal_means(observed, archive.doy)[doy]
+            ours.add(variable, own, joined)
             theirs.add(variable, observed, archive.consecutive)
             weights += [_AMOUNT if kind_of(variable) == "amount" else _VALUE, _TREND]
     mine, others = _in_seasonal_deviations(
@@ -162,6 +167,15 @@ def _in_seasonal_deviations(ours: FloatArray, theirs: FloatArray, doy: IntArray)
     spread = np.std(filled - around[:, 1:] / around[:, :1], axis=0)
     spread = np.where(spread > 0.0, spread, 1.0)
     return (np.where(np.isnan(ours), centre, ours) - centre) / spread, (filled - centre) / spread
+
+
+def _seasonal_means(series: FloatArray, doy: IntArray) -> FloatArray:
+    """Means within the window around each row of a seasonal table, shape (366,); of the whole series where there are none."""
+    known: BoolArray = np.isfinite(series)
+    rows = np.stack([np.bincount(doy[known], weights, N_DOYS) for weights in (series[known], np.ones(int(known.sum())))], axis=1)
+    sums = _season_sums(rows.astype(np.float64))
+    mean = float(series[known].mean()) if known.any() else 0.0
+    return np.asarray(np.where(sums[:, 1] > 0.0, sums[:, 0] / np.maximum(sums[:, 1], 1.0), mean))
 
 
 def _season_sums(table: FloatArray) -> FloatArray:

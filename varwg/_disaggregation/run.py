@@ -1,18 +1,29 @@
-"""From days to hours: the courses of observed days laid on simulated days, and the hours of rain."""
+"""From days to hours: whose hours, how a run asks for them, the courses of days laid on simulated days, and hours of rain."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
 from varwg._disaggregation.archive import WINDOW, HourlyArchive
-from varwg._disaggregation.courses import kind_of, steps_of
+from varwg._disaggregation.courses import by_the_sun, kind_of, steps_of
 from varwg._disaggregation.days import EXACT, NEAREST, WIDENED, choose, features, midnights, rarity, seams, shortlist
-from varwg.errors import DataError
-from varwg.streams import require_generator
+from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
+from varwg._observations import Observations
+from varwg._provenance import parsed_json
+from varwg._variables import Variable
+from varwg.errors import DataError, ScenarioError
+from varwg.streams import Streams, require_generator
 
 #: Wet days of a station, nearest in the year, among which a course is drawn where the observed day has none.
 _LENDERS: Final = 10
@@ -169,14 +180,23 @@ class Disaggregation(NamedTuple):
 
 
 def disaggregate(
-    archive: HourlyArchive, times: TimeArray, values: FloatArray, *, rng: np.random.Generator, window: int = WINDOW
+    archive: HourlyArchive,
+    times: TimeArray,
+    values: FloatArray,
+    *,
+    rng: np.random.Generator,
+    window: int = WINDOW,
+    borrowed: bool = False,
+    alike: bool = False,
 ) -> Disaggregation:
     """Sub-daily values whose daily means (sums, extremes) are the given ones.
 
     Every day gets the course of one observed day, the same for all variables and stations: of the days of the season
     that agree with it best in which stations are wet, one that resembles it and goes with the day before at midnight.
     What a course is depends on the variable (see `varwg._disaggregation.courses`). Remaining gaps at midnight are
-    closed from both sides, then each day is moved to its daily value within its bounds.
+    closed from both sides, then each day is moved to its daily value within its bounds. A series of which the archive
+    has no day gets its course by formula (see `varwg._disaggregation.formula`). At last extremes are made to enclose the
+    temperature, and the length of the wind's vector to be its speed, in each step.
 
     Parameters
     ----------
@@ -190,6 +210,10 @@ def disaggregate(
         Source of all choices.
     window : int
         Half-width in days of the season.
+    borrowed : bool
+        Whether the archive is that of other stations, so that days are compared by how unusual they are at their own.
+    alike : bool
+        Whether all stations of the archive are one, so that days are chosen by the mean of the stations.
 
     Returns
     -------
@@ -210,30 +234,132 @@ def disaggregate(
     _check(archive, dates, daily, window)
     doy = doy_index(dates)
     reported: BoolArray = np.asarray(np.isfinite(daily).any(axis=2))
-    begins, ends = midnights(archive)
-    listed = shortlist(*features(archive, daily, doy), window)
-    weights = rarity(archive, begins, ends, reported)
-    days = choose(listed, seams(archive, begins, reported), seams(archive, ends, reported), weights, rng=rng)
+    known: BoolArray = np.zeros(reported.shape, dtype=bool)
+    if archive.days.size:
+        known = np.asarray(np.isfinite(archive.patterns[..., 0, 0]))
+    compared = reported & known
+    days, quality = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.int8)
+    gaps = np.zeros((*daily.shape[:2], max(dates.size - 1, 0)))
+    if compared.any():
+        days, quality = _chosen(archive, daily, doy, compared, window, borrowed=borrowed, alike=alike, rng=rng)
+        begins, ends = midnights(archive)
+        gaps = begins[..., days[1:]] - ends[..., days[:-1]]
     out = np.full((*daily.shape, archive.steps_per_day), np.nan)
     n_lent = n_beyond = 0
-    for place in zip(*np.nonzero(reported), strict=True):
-        station, column = int(place[0]), int(place[1])
-        variable, series = archive.variables[column], daily[place]
-        if kind_of(variable) == "amount":
-            pattern, lent = courses(archive, (station, column), series, days, doy, rng=rng)
-            n_lent += lent
-        else:
-            pattern = archive.patterns[station, column, days].astype(np.float64)
-        gaps = begins[station, column, days[1:]] - ends[station, column, days[:-1]]
-        out[place], beyond = steps_of(variable, pattern, gaps, series, _most(archive, station, column, series, doy))
-        n_beyond += int(beyond.sum())
-    found = np.bincount(listed.quality, minlength=3)
+    for station in np.flatnonzero(reported.any(axis=1)).tolist():
+        own = _StationHours(archive, station, daily[station], doy, reported[station], known[station])
+        lent, beyond = own.fill(out[station], days, gaps[station], rng=rng)
+        n_lent, n_beyond = n_lent + lent, n_beyond + beyond
+    found = np.bincount(quality, minlength=3)
+    source = archive.days[days].astype("datetime64[D]")
     return Disaggregation(
         values=out.reshape(*daily.shape[:2], -1),
         times=step_times(dates, archive.steps_per_day),
-        source=archive.days[days].astype("datetime64[D]"),
+        source=source if days.size else np.full(dates.size, np.datetime64("NaT", "D")),
         counts=DisaggregationCounts(int(found[EXACT]), int(found[WIDENED]), int(found[NEAREST]), n_lent, n_beyond),
     )
+
+
+def _chosen(
+    archive: HourlyArchive,
+    daily: FloatArray,
+    doy: IntArray,
+    compared: BoolArray,
+    window: int,
+    *,
+    borrowed: bool,
+    alike: bool,
+    rng: np.random.Generator,
+) -> tuple[IntArray, NDArray[np.int8]]:
+    """Position in the archive of the observed day that each day gets its course from, and how well it fits."""
+    if alike and len(archive.stations) > 1:
+        archive, daily = _as_one(archive), _together(archive.variables, daily)
+        compared = np.asarray(compared.any(axis=0, keepdims=True))
+    begins, ends = midnights(archive)
+    listed = shortlist(*features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed), window)
+    weights = rarity(archive, begins, ends, compared)
+    days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), weights, rng=rng)
+    return days, listed.quality
+
+
+def _as_one(archive: HourlyArchive) -> HourlyArchive:
+    """The first station of an archive."""
+    return replace(
+        archive,
+        stations=archive.stations[:1],
+        latitude=archive.latitude[:1],
+        noon=archive.noon[:1],
+        daily=archive.daily[:1],
+        patterns=archive.patterns[:1],
+        largest=archive.largest[:1],
+    )
+
+
+def _together(variables: Sequence[Variable], daily: FloatArray) -> FloatArray:
+    """One series for all stations (1, K, T): the largest amount, so that a day is wet if it is anywhere, or the mean."""
+    present = np.isfinite(daily)
+    count = present.sum(axis=0)
+    mean = np.where(count > 0, np.where(present, daily, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    most = np.where(count > 0, np.where(present, daily, -np.inf).max(axis=0), np.nan)
+    amounts = np.array([kind_of(variable) == "amount" for variable in variables])
+    return np.asarray(np.where(amounts[:, None], most, mean)[None])
+
+
+class _StationHours(NamedTuple):
+    """The series of one station that get their hours."""
+
+    archive: HourlyArchive
+    station: int
+    daily: FloatArray
+    doy: IntArray
+    reported: BoolArray
+    known: BoolArray
+
+    def fill(self, out: FloatArray, days: IntArray, gaps: FloatArray, *, rng: np.random.Generator) -> tuple[int, int]:
+        """Fill in hours (K, T, n); returns the numbers of lent courses and of values beyond their bounds."""
+        names = [variable.name for variable in self.archive.variables]
+        of_days = {name: row for name, row, there in zip(names, self.daily, self.reported, strict=True) if there}
+        extremes = frozenset(name for name, known in zip(names, self.known, strict=True) if known)
+        columns = np.flatnonzero(self.reported).tolist()
+        hours: dict[str, FloatArray] = {}
+        n_lent = n_beyond = 0
+        # Temperatures come first, as other formulas build on them.
+        for group in (
+            [column for column in columns if names[column] in TEMPERATURES],
+            [column for column in columns if names[column] not in TEMPERATURES],
+        ):
+            for column in group:
+                hours[names[column]], lent, beyond = self._steps(column, days, gaps[column], of_days, hours, rng)
+                n_lent, n_beyond = n_lent + lent, n_beyond + beyond
+            hours |= temperatures_in_order(hours, of_days, extremes) if group and names[group[0]] in TEMPERATURES else {}
+        winds, raised = winds_in_order(hours, of_days)
+        for name, steps in (hours | winds).items():
+            out[names.index(name)] = steps
+        return n_lent, n_beyond + raised
+
+    def _steps(
+        self,
+        column: int,
+        days: IntArray,
+        gaps: FloatArray,
+        of_days: Mapping[str, FloatArray],
+        hours: Mapping[str, FloatArray],
+        rng: np.random.Generator,
+    ) -> tuple[FloatArray, int, int]:
+        """Steps of one variable, and the numbers of lent courses and of values beyond their bounds."""
+        archive, station = self.archive, self.station
+        variable, series = archive.variables[column], self.daily[column]
+        most, lent = _most(archive, station, column, series, self.doy), 0
+        if not self.known[column]:
+            place = Place(float(archive.latitude[station]), float(archive.noon[station]), self.doy, archive.steps_per_day)
+            steps, beyond = steps_by_formula(variable, series, place, days=of_days, hours=hours, most=most, rng=rng)
+            return steps, 0, int(beyond.sum())
+        if kind_of(variable) == "amount":
+            pattern, lent = courses(archive, (station, column), series, days, self.doy, rng=rng)
+        else:
+            pattern = archive.patterns[station, column, days].astype(np.float64)
+        steps, beyond = steps_of(variable, pattern, gaps, series, most)
+        return steps, lent, int(beyond.sum())
 
 
 def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
@@ -286,3 +412,299 @@ def _check(archive: HourlyArchive, dates: TimeArray, daily: FloatArray, window: 
         raise DataError(f"the times step from {dates[at]} to {dates[at + 1]}, but consecutive days are needed.")
     if not 0 <= window < N_DOYS // 2:
         raise DataError(f"window is {window} days, but 0 to {N_DOYS // 2 - 1} were expected.")
+
+
+#: Name of the stream that disaggregation draws from.
+HOURS: Final = "disaggregation"
+#: What users write for hours without any hourly observations.
+FORMULA: Final = "formula"
+#: Variables whose course is that of another, if the archive has no more.
+_STAND_INS: Final = (("theta_min", "theta"), ("theta_max", "theta"))
+_LOG: Final = logging.getLogger(__name__)
+
+
+class HasPlaces(Protocol):
+    """What days are simulated for: stations, variables, and where the stations are."""
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Names of the stations."""
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables."""
+
+    def site_values(self, what: str) -> FloatArray:
+        """Latitude, longitude or elevation of all stations."""
+
+
+@dataclass(frozen=True)
+class HourlyOptions:
+    """How all members of a run are disaggregated.
+
+    Attributes
+    ----------
+    steps_per_day : int
+        Steps in a day, as in the observations that courses come from.
+    window : int
+        Half-width in days of the season that observed days come from.
+    source : str
+        In words where the courses of which variables come from; empty for those of the record itself.
+    digest : str
+        What tells a borrowed archive apart; empty where there is none.
+    archive : HourlyArchive or None
+        The courses, for the stations and variables of the model; None in a mere description.
+    alike : bool
+        Whether all stations have the courses of one.
+    """
+
+    steps_per_day: int = 24
+    window: int = WINDOW
+    source: str = ""
+    digest: str = ""
+    archive: HourlyArchive | None = field(default=None, compare=False, repr=False)
+    alike: bool = field(default=False, compare=False)
+
+    @classmethod
+    def of(
+        cls, places: HasPlaces, own: HourlyArchive | None, disaggregate: bool | Mapping[str, Any], archive: Any = None
+    ) -> HourlyOptions | None:
+        """The options that a user asked for, or None if he wants days only.
+
+        Parameters
+        ----------
+        places : HasPlaces
+            The model.
+        own : HourlyArchive or None
+            That of the model.
+        disaggregate : bool or mapping
+            True for the defaults, or {"window": days}.
+        archive : HourlyArchive, Observations, path, "formula" or None
+            Other courses than those of the model.
+
+        Raises
+        ------
+        ScenarioError
+            If the model has no archive and none is given, or an option is unknown or out of range.
+        DataError
+            If the archive does not fit.
+        """
+        if disaggregate is False and archive is None:
+            return None
+        chosen = {} if isinstance(disaggregate, bool) else disaggregate
+        if not isinstance(chosen, Mapping):
+            raise ScenarioError(f"disaggregate is {disaggregate!r}, but True, False or {{'window': days}} is needed.")
+        unknown = sorted(set(map(str, chosen)) - {"window"})
+        if unknown:
+            raise ScenarioError(f"disaggregate has the option {unknown[0]!r}, but there is only 'window': leave it out.")
+        window = _checked_window(chosen.get("window", WINDOW))
+        if archive is not None:
+            return _with_courses(places, archive, window)
+        if own is None:
+            raise ScenarioError(
+                "disaggregate was asked for, but the model knows no course of days, because it was fitted to daily "
+                "observations or to sub-daily ones without a complete day: fit it to hourly observations, pass those of another "
+                "station as archive=, or archive='formula'."
+            )
+        return cls(own.steps_per_day, window, archive=own)
+
+    def to_json(self) -> str:
+        """Canonical text for attributes and manifests."""
+        content: dict[str, Any] = {"steps_per_day": self.steps_per_day, "window": self.window}
+        content |= {name: text for name, text in (("source", self.source), ("digest", self.digest)) if text}
+        return json.dumps(content, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> HourlyOptions | None:
+        """The inverse of `to_json`, without courses; None for the empty text of a run without hours.
+
+        Raises
+        ------
+        ScenarioError
+            If the text is something else.
+        """
+        if not text:
+            return None
+        try:
+            content = parsed_json(text, "the description of the hours")
+            texts = str(content.get("source", "")), str(content.get("digest", ""))
+            return cls(int(content["steps_per_day"]), int(content["window"]), *texts)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ScenarioError(f"{text!r} does not say how days were disaggregated ({error}).") from error
+
+
+def hours_of(options: HourlyOptions | None, times: TimeArray, values: FloatArray, *, streams: Streams) -> Disaggregation | None:
+    """Sub-daily values of a realisation; None where nobody wants them.
+
+    Parameters
+    ----------
+    options : HourlyOptions or None
+        With the courses.
+    times : array of datetime64, shape (T,)
+        Its days.
+    values : array, shape (S, K, T)
+        Its physical values.
+    streams : Streams
+        Those that the realisation was drawn from; hours have a stream of their own, so that they move no daily value.
+
+    Returns
+    -------
+    Disaggregation or None
+    """
+    if options is None or options.archive is None:
+        return None
+    return disaggregate(
+        options.archive,
+        times,
+        values,
+        rng=streams.generator(HOURS),
+        window=options.window,
+        borrowed=bool(options.source),
+        alike=options.alike,
+    )
+
+
+def hourly_times(times: TimeArray, options: HourlyOptions) -> TimeArray:
+    """Beginnings of the steps of days `times`, shape (T n,)."""
+    return step_times(times, options.steps_per_day)
+
+
+def archive_from(archive: Any) -> HourlyArchive | None:
+    """The archive that a user gave as such, as observations or as their file; None for "formula".
+
+    Raises
+    ------
+    DataError
+        If it is something else, or holds no hours.
+    """
+    from varwg._observations import read_observations
+
+    if isinstance(archive, HourlyArchive):
+        return archive
+    if isinstance(archive, str) and archive == FORMULA:
+        return None
+    if isinstance(archive, Observations):
+        return HourlyArchive.of(archive)
+    if isinstance(archive, (str, Path)) or hasattr(archive, "data_vars") or hasattr(archive, "columns"):
+        return HourlyArchive.of(read_observations(archive))
+    raise DataError(
+        f"archive is a {type(archive).__name__}, but a varwg.HourlyArchive, hourly observations, their file or 'formula' is "
+        "expected."
+    )
+
+
+def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions:
+    """Options with the courses of other stations, or by formula, for the stations and variables of a model."""
+    given = archive_from(archive)
+    base = _nothing(places) if given is None else given
+    rows = _rows(places, base)
+    columns = [_column(variable, base) for variable in places.variables]
+    alike = given is not None and len(base.stations) == 1 and len(places.stations) > 1
+    own = rows[:1] if alike else rows
+    parts = {name: _for_variables(getattr(base, name), own, columns) for name in ("daily", "patterns", "largest")}
+    for column, (variable, lender) in enumerate(zip(places.variables, columns, strict=True)):
+        if lender is not None and base.variables[lender].name != variable.name:
+            shifts = parts["patterns"][:, column].min(axis=-1), parts["patterns"][:, column].max(axis=-1)
+            parts["daily"][:, column] += shifts[0] if variable.aggregation == "min" else shifts[1]
+    if alike:
+        # Views, so that many stations take no more memory than one.
+        parts = {name: np.broadcast_to(part, (len(rows), *part.shape[1:])) for name, part in parts.items()}
+    latitude = places.site_values("latitude")
+    if given is not None:
+        # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
+        latitude = np.where(np.isnan(base.latitude[rows]), np.nan, np.where(np.isnan(latitude), base.latitude[rows], latitude))
+    fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, **parts)
+    unknown = [variable for variable, column in zip(places.variables, columns, strict=True) if column is None]
+    _require_sun(places, unknown)
+    lenders = "" if given is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
+    source = _said(lenders, alike, [v for v in places.variables if v not in unknown], unknown)
+    _LOG.warning("hours: %s.", source)
+    return HourlyOptions(base.steps_per_day, window, source, "" if given is None else _digest(base), fitted, alike)
+
+
+def _nothing(places: HasPlaces) -> HourlyArchive:
+    """An archive without any day; hours are those of the sun's time, which is highest at 12 h."""
+    shape = (len(places.stations), 0)
+    return HourlyArchive(
+        places.stations,
+        (),
+        places.site_values("latitude"),
+        np.full(shape[0], 12.0),
+        np.empty(0, dtype=np.int64),
+        np.empty((*shape, 0), dtype=np.float32),
+        np.empty((*shape, 0, 24), dtype=np.float32),
+        np.empty(shape),
+    )
+
+
+def _rows(places: HasPlaces, archive: HourlyArchive) -> list[int]:
+    """The station of the archive that each station gets its courses from: the one of its name, or the only one."""
+    if set(places.stations) <= set(archive.stations):
+        return [archive.stations.index(name) for name in places.stations]
+    if len(archive.stations) == 1:
+        return [0] * len(places.stations)
+    raise DataError(
+        f"the archive has the stations {', '.join(archive.stations)}, but {', '.join(places.stations)} are simulated: read the "
+        "hourly record of one station, or of stations with these names."
+    )
+
+
+def _column(variable: Variable, archive: HourlyArchive) -> int | None:
+    """Which variable of the archive has the courses of one, or None."""
+    names = [own.name for own in archive.variables]
+    stand_in = dict(_STAND_INS).get(variable.name, "")
+    found = next((names.index(name) for name in (variable.name, stand_in) if name in names), None)
+    if found is not None and archive.variables[found].units != variable.units:
+        raise DataError(
+            f"{variable.name} is in {archive.variables[found].units} in the archive and in {variable.units} in the "
+            "simulation: read both records in the same unit."
+        )
+    return found
+
+
+def _for_variables(values: NDArray[Any], rows: list[int], columns: list[int | None]) -> NDArray[Any]:
+    """Values (S, K, ...) of stations and variables, NaN for variables that are not there."""
+    out = np.full((len(rows), len(columns), *values.shape[2:]), np.nan, dtype=values.dtype)
+    for place, column in enumerate(columns):
+        if column is not None:
+            out[:, place] = values[rows, column]
+    return out
+
+
+def _require_sun(places: HasPlaces, unknown: list[Variable]) -> None:
+    """Refuse radiation by formula where nobody knows the latitude."""
+    latitude = places.site_values("latitude")
+    for variable in filter(by_the_sun, unknown):
+        for station, own in zip(places.stations, latitude, strict=True):
+            if np.isnan(own):
+                raise DataError(
+                    f"{variable.name} at {station} is to get its hours by formula, which needs the latitude: give it with the "
+                    "observations that are fitted (latitude=, or --latitude)."
+                )
+
+
+def _said(lenders: str, alike: bool, known: list[Variable], unknown: list[Variable]) -> str:
+    """Where hours come from, in words."""
+    parts = []
+    if known:
+        all_alike = ", the same at all stations" if alike else ""
+        parts.append(f"{', '.join(v.name for v in known)} with the courses of days at {lenders}{all_alike}")
+    ways: dict[str, list[str]] = {}
+    for variable in unknown:
+        ways.setdefault(in_words(variable.name, precipitation=variable.is_precipitation), []).append(variable.name)
+    parts += [f"{', '.join(names)} by formula ({way})" for way, names in ways.items()]
+    return "; ".join(parts)
+
+
+def _digest(archive: HourlyArchive) -> str:
+    """What tells archives apart."""
+    text = hashlib.sha256("|".join((*archive.stations, *(v.name for v in archive.variables))).encode())
+    for part in (archive.days, archive.daily, archive.patterns):
+        text.update(np.ascontiguousarray(part).tobytes())
+    return text.hexdigest()[:16]
+
+
+def _checked_window(window: object) -> int:
+    if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or not 0 <= window < N_DOYS // 2:
+        raise ScenarioError(f"window of disaggregate is {window!r}, but a number of days from 0 to {N_DOYS // 2 - 1} is needed.")
+    return int(window)

@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import TimeArray
-from varwg._hourly import hourly_times
+from varwg._disaggregation import hourly_times
 from varwg._provenance import Provenance, seed_from_text, versions
 from varwg._request import Request
 from varwg._simulated import member_array, member_coordinates, member_dataset

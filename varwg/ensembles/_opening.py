@@ -192,7 +192,7 @@ def _steps_per_day(manifest: Manifest, step: Step) -> int:
     if step == "daily":
         return 1
     # Not needed to open days, and it takes as long to import as all the rest.
-    from varwg._hourly import HourlyOptions
+    from varwg._disaggregation import HourlyOptions
 
     options = HourlyOptions.from_json(manifest.hourly)
     return 1 if options is None else options.steps_per_day

@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._hourly import HourlyOptions, hourly_times
+from varwg._disaggregation import HourlyOptions, hourly_times
+from varwg._disaggregation.run import FORMULA
 from varwg._provenance import Provenance, parsed_json, versions
-from varwg._request import Conditions, HeatWaves, Request
+from varwg._request import Archive, Conditions, HeatWaves, Request
 from varwg._simulated import member_dataset
 from varwg._simulation import WeatherModel, WeatherPlan, engine_of
 from varwg.ensembles._memberfile import read_checked, read_member
@@ -36,6 +37,7 @@ def reproduce(
     residuals: FloatArray | None = None,
     ex: Any = None,
     fixed_variables: Mapping[str, Any] | None = None,
+    archive: Archive = None,
 ) -> Outcome:
     """Simulate the days or hours in the file at `path` again, from what the file says of seed, calendar and options.
 
@@ -45,7 +47,7 @@ def reproduce(
         A file of a member, daily or hourly.
     model : SiteModel or MultisiteModel
         The model it was simulated with.
-    conditions, heat_waves, residuals, ex, fixed_variables
+    conditions, heat_waves, residuals, ex, fixed_variables, archive
         Those of the ensemble, where it had any (`fixed_variables` as values): a file holds no more than their description.
 
     Returns
@@ -79,8 +81,10 @@ def reproduce(
         "fixed_variables": fixed_variables,
     }
     engine = engine_of(model)
-    plan: WeatherPlan = engine.plan(model, _request(recorded.attrs, days, inputs, of_hours=of_hours))
-    _check_options(path, recorded.attrs, plan)
+    plan: WeatherPlan = engine.plan(
+        model, _request(recorded.attrs, days, inputs, archive if of_hours else None, of_hours=of_hours)
+    )
+    _check_options(path, recorded.attrs, plan, of_hours=of_hours)
     realization = engine.realize_together(model, plan, rngs=[Provenance.from_attributes(recorded.attrs).generator()])[0]
     if plan.hourly is None or realization.hours is None:
         outcome = _compare(path, recorded, member_dataset(model, plan.times, realization.values))
@@ -92,27 +96,34 @@ def reproduce(
     return outcome
 
 
-def _request(attributes: Mapping[str, Any], days: TimeArray, inputs: Mapping[str, Any], *, of_hours: bool) -> Request:
+def _request(
+    attributes: Mapping[str, Any], days: TimeArray, inputs: Mapping[str, Any], archive: Archive, *, of_hours: bool
+) -> Request:
     """The request that the attributes of a file describe."""
     options = HourlyOptions.from_json(attributes.get(DISAGGREGATION, "")) if of_hours else None
+    if options is not None and options.source and not options.digest:
+        archive = FORMULA
+    if options is not None and options.digest and archive is None:
+        raise ReproductionError(f"the hours come from elsewhere ({options.source}): give these hours too.")
     scenario = parsed_json(str(attributes["scenario"]), "the scenario")
     return Request.of(
         times=days,
         scenario=scenario if isinstance(scenario, list) else [scenario],
         disaggregate=False if options is None else {"window": options.window},
+        archive=archive,
         **parsed_json(str(attributes.get("phases", "{}")), "the description of the phases"),
         **inputs,
     )
 
 
-def _check_options(path: Path, attributes: Mapping[str, Any], plan: WeatherPlan) -> None:
-    described = plan.attributes()
-    for name in ("scenario", *OPTIONS):
+def _check_options(path: Path, attributes: Mapping[str, Any], plan: WeatherPlan, *, of_hours: bool) -> None:
+    described = plan.attributes() | ({DISAGGREGATION: plan.hourly.to_json()} if plan.hourly else {})
+    for name in ("scenario", *OPTIONS, *[DISAGGREGATION] * of_hours):
         recorded, now = attributes.get(name, ""), described.get(name, "")
         if recorded != now:
             raise ReproductionError(
                 f"{path} was made with the {name} {recorded or 'of no kind'}, but this would be with {now or 'none'}: pass "
-                "the conditions, heat_waves and other inputs that the ensemble was simulated with."
+                "the conditions, heat_waves, hours and other inputs that the ensemble was simulated with."
             )
 
 

@@ -61,7 +61,7 @@ class Manifest:
     options : str
         What members are made with besides the scenario (phases, conditions, heat waves) as JSON; empty where nothing is.
     hourly : str
-        How days became hours (`varwg._hourly.HourlyOptions`), empty where members have no file of hours.
+        How days became hours (`varwg._disaggregation.HourlyOptions`), empty where members have no file of hours.
     request : str
         What was asked for, as the text of a scenario file; two texts may ask for the same.
     """

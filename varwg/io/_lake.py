@@ -191,7 +191,38 @@ def _derivations(name: str, weather: Forcing) -> tuple[_Way, ...]:
         ways = ((("ILWR", "theta"), radiation.clouds_from_longwave_tva),)
     if daily and not np.isnan(latitude):
         ways += _from_sunshine(name, latitude, doy_index(weather.times))
+    elif not np.isnan(latitude) and weather.times.size % round(_DAY / weather.step_seconds) == 0:
+        ways += _from_days_of_hours(name, latitude, weather)
     return ways
+
+
+def _from_days_of_hours(name: str, latitude: float, weather: Forcing) -> tuple[_Way, ...]:
+    """Ways to make clouds and long-wave radiation of steps from the cloudiness of days, by lines from midday to midday."""
+    n_steps = round(_DAY / weather.step_seconds)
+    doy = doy_index(weather.times[::n_steps])
+    length, potential = solar.day_length(latitude, doy), solar.potential_radiation(latitude, doy)
+
+    def clouds(sunshine: FloatArray) -> FloatArray:
+        cover = radiation.clouds_from_sunshine(np.minimum(sunshine, length), length)
+        # The polar night shows no sun: its clouds are those of the nearest days that do.
+        seen = np.flatnonzero(np.isfinite(cover))
+        middles = (np.arange(weather.times.size) + 0.5) / n_steps
+        return np.interp(middles, seen + 0.5, cover[seen]) if seen.size else np.full(middles.size, np.nan)
+
+    def from_radiation(arriving: FloatArray) -> FloatArray:
+        return clouds(radiation.sunshine_from_radiation(arriving.reshape(-1, n_steps).mean(axis=1), length, potential))
+
+    def from_sunshine(sun: FloatArray) -> FloatArray:
+        return clouds(sun.reshape(-1, n_steps).sum(axis=1))
+
+    if name == "Cloud_Cover":
+        return ((("sun",), from_sunshine), (("Qsw",), from_radiation))
+    if name == "ILWR":
+        return (
+            (("theta", "sun"), lambda theta, sun: radiation.longwave_tva(theta, from_sunshine(sun))),
+            (("theta", "Qsw"), lambda theta, arriving: radiation.longwave_tva(theta, from_radiation(arriving))),
+        )
+    return ()
 
 
 def _from_sunshine(name: str, latitude: float, doy: IntArray) -> tuple[_Way, ...]:
