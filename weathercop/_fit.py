@@ -82,7 +82,7 @@ def fit_model(
     Raises
     ------
     FitError
-        If the primary variable is unknown or not reported at a station, or a part cannot be estimated.
+        If the primary variable is unknown or not reported at any station, or a part cannot be estimated.
     """
     begin = on_stage or _LOGGER.info
     primary = _primary_index(observations, primary_var)
@@ -95,6 +95,7 @@ def fit_model(
     marginals = fit_marginals(observations, doy)
     begin(STAGES[1])
     latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"), exceedance=exceedance)
+    latent = with_primary(latent, observations, primary)
     begin(STAGES[2])
     ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
     vine = fit_vine(ranks, doy, observations, root=primary, per_station=per_station)
@@ -220,6 +221,31 @@ def station_scores(
     return StationScores(scores, noisy, latent.noise)
 
 
+def with_primary(latent: StationScores, observations: Observations, primary: int) -> StationScores:
+    """Scores in which stations that do not report the primary have those of the station whose other variables are most like.
+
+    So what is reported there (rain at a gauge, say) depends on the primary as it does on that of its neighbour, and follows it
+    in a scenario; the primary itself is never written out there. The log tells which stations these are.
+    """
+    absent = np.all(np.isnan(latent.scores), axis=-1).T
+    silent = np.flatnonzero(absent[primary])
+    if not silent.size:
+        return latent
+    scores = latent.scores.copy()
+    ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
+    for station in silent:
+        donor = _donor(ranks, absent, int(station), primary)
+        scores[station, primary] = latent.scores[donor, primary]
+        _LOGGER.warning(
+            "%s is not reported at %s: it stays missing there, and the other variables depend on that of %s, whose weather is "
+            "most like; a scenario reaches them by way of it.",
+            observations.names[primary],
+            observations.stations[station],
+            observations.stations[donor],
+        )
+    return replace(latent, scores=scores)
+
+
 def fit_vine(
     ranks: FloatArray, doy: IntArray, observations: Observations, *, root: int, per_station: bool
 ) -> CVine | StationVines:
@@ -310,12 +336,8 @@ def _primary_index(observations: Observations, primary_var: str | None) -> int:
     if name not in names:
         raise FitError(f"primary_var is {name!r}, but the observations have {', '.join(names)}: name one of these.")
     index = names.index(name)
-    for station, values in zip(observations.stations, observations.values[:, index], strict=True):
-        if np.all(np.isnan(values)):
-            raise FitError(
-                f"{name} at {station} has no values, but it is the primary variable, which every station must report: "
-                "drop the station or choose another primary_var."
-            )
+    if np.all(np.isnan(observations.values[:, index])):
+        raise FitError(f"{name} has no values at any station, but it is the primary variable: choose another primary_var.")
     return index
 
 

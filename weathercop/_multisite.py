@@ -35,7 +35,8 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         Observed weather; a Dataset has one data variable per quantity with dims (station, time), each with a unit.
         Sub-daily values are aggregated to days.
     primary_var : str, optional
-        Variable that scenarios act on, and root of the vine; theta by default, or the first where there is no theta.
+        Variable that scenarios act on, and root of the vine; theta by default, or the first where there is no theta. Where a
+        station does not report it, the other variables there depend on that of the station that is most like it.
     variables : sequence of str or Variable, optional
         Which variables to use, and how where the defaults do not suit; all by default.
     stations : sequence of str, optional

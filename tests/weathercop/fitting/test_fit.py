@@ -124,3 +124,48 @@ def test_unusual_climates_work_without_options(make):
         assert own.min() >= variable.lower and own.max() <= variable.upper
         error = own.mean(axis=(0, 2)) - observed[:, number].mean(axis=-1)
         assert (np.abs(error) < 0.1 * observed[:, number].std(axis=-1)).all()
+
+
+@pytest.fixture(scope="module")
+def rain_gauges():
+    """Three stations with temperature and rain, of which two then know rain only; rain falls on cold days."""
+    series = normal_series(("theta", "R"), 3, 1461, 11)
+    theta = series[:, 0]
+    wetness = -0.6 * theta + 0.8 * series[:, 1]
+    amounts = np.where(wetness > 0.3, 4.0 * np.maximum(wetness - 0.3, 0.0) ** 1.5 + 0.1, 0.0)
+    whole = dataset(theta=(12 + 3 * theta, "degC"), R=(amounts, "mm"))
+    part = whole["theta"].copy()
+    part[1:] = np.nan
+    return Multisite(whole).fit(rng=1, progress=False), Multisite(whole.assign(theta=part)).fit(rng=1, progress=False)
+
+
+def test_gauges_that_know_rain_only_belong_to_the_network(rain_gauges):
+    """Their rain is that of the record, and the temperature stays missing; wet days of 8 members scatter by less than 1 %."""
+    _, part = rain_gauges
+    ensemble = part.simulate_ensemble(8, seed=3)
+    assert part.primary_var == "theta"
+    assert np.isnan(ensemble.sel(variable="theta", station=["S1", "S2"])).all()
+    assert np.isfinite(ensemble.sel(variable="theta", station="S0")).all()
+    rain = ensemble.sel(variable="R").values
+    observed = part.observations.values[:, 1]
+    assert (rain >= 0.1).mean(axis=(0, 2)) == pytest.approx((observed >= 0.1).mean(axis=1), abs=0.03)
+    assert rain.mean(axis=(0, 2)) == pytest.approx(observed.mean(axis=1), rel=0.08)
+    assert np.mean([between_stations(member) for member in rain], axis=0) == pytest.approx(between_stations(observed), abs=0.1)
+
+
+def test_a_scenario_reaches_gauges_by_way_of_the_temperature_of_a_neighbour(rain_gauges):
+    """Rain becomes rarer everywhere, as it does where all stations know the temperature: to a third of the change."""
+    changes = []
+    for wc in rain_gauges:
+        base, warm = (wc.simulate_ensemble(4, seed=3, theta_incr=change) for change in (None, 1.5))
+        changes.append(((warm - base).sel(variable="R") / base.sel(variable="R").mean()).mean(("realization", "time")).values)
+    assert (changes[0] < -0.1).all()
+    assert changes[1] == pytest.approx(changes[0], rel=1 / 3)
+
+
+def test_who_lends_the_temperature_is_told(rain_gauges, caplog):
+    data = rain_gauges[0].observations.to_dataset()
+    theta = data["theta"].copy()
+    theta[2] = np.nan
+    Multisite(data.assign(theta=theta)).fit(rng=1, progress=False)
+    assert "theta is not reported at S2: it stays missing there, and the other variables depend on that of S" in caplog.text
