@@ -18,6 +18,13 @@ SUNRISE_ALTITUDE: Final = -0.833
 
 _ROW_OF_29_FEBRUARY: Final = 59
 
+#: Harmonics (1, cos x, sin x, cos 2x, sin 2x, ...) of the year, x = 0 on 1 January, of the sun at noon UTC: least squares on the
+#: positions of Meeus (1998, Astronomical Algorithms, chapters 25 and 28) on all days of 1981 to 2040. What is left is mostly that
+#: the calendar has leap years and the sun has none: 0.27 degrees of declination at most, 0.39 min, and 0.0004.
+_DECLINATION: Final = (6.694914e-3, -0.3986295, 0.07756441, -6.859732e-3, 7.434972e-4, -2.537277e-3, 1.374245e-3)
+_EQUATION_OF_TIME: Final = (8.549942e-3, 0.4325394, -7.343291, -3.687478, -9.222075, -0.1043699, -0.3203967)
+_NEARNESS: Final = (1.0001239, 0.03339176, 1.227408e-3, 7.153591e-4, 7.060171e-5)
+
 
 def year_angle(doy: ArrayLike) -> FloatArray:
     """Position in the year (radians) of rows of a seasonal table, 2 pi J / 365 of FAO-56.
@@ -38,8 +45,25 @@ def year_angle(doy: ArrayLike) -> FloatArray:
 
 
 def declination(doy: ArrayLike) -> FloatArray:
-    """Declination of the sun in radians (FAO-56 eq. 24) for rows of a seasonal table."""
-    return np.asarray(0.409 * np.sin(year_angle(doy) - 1.39))
+    """Declination of the sun in radians for rows of a seasonal table, good to 0.27 degrees.
+
+    The single sine of FAO-56 (eq. 24) is off by 1.2 degrees, and radiation at 65 degrees of latitude in winter by an eighth.
+    """
+    return _harmonics(doy, _DECLINATION)
+
+
+def nearness(doy: ArrayLike) -> FloatArray:
+    """Square of the mean distance of the sun over that of the day, for rows of a seasonal table, good to 0.0004."""
+    return _harmonics(doy, _NEARNESS)
+
+
+def _harmonics(doy: ArrayLike, coefficients: tuple[float, ...]) -> FloatArray:
+    """A course over the year from its mean and the cosine and sine of each harmonic, which begin on 1 January."""
+    angle = year_angle(doy) - 2.0 * np.pi / 365.0
+    course = np.full(angle.shape, coefficients[0])
+    for number, (cosine, sine) in enumerate(zip(coefficients[1::2], coefficients[2::2], strict=True), 1):
+        course = course + cosine * np.cos(number * angle) + sine * np.sin(number * angle)
+    return course
 
 
 def sunset_hour_angle(latitude: ArrayLike, doy: ArrayLike, *, altitude: float = 0.0) -> FloatArray:
@@ -88,7 +112,7 @@ def day_length(latitude: ArrayLike, doy: ArrayLike, *, altitude: float = 0.0) ->
 
 
 def potential_radiation(latitude: ArrayLike, doy: ArrayLike) -> FloatArray:
-    """Daily mean radiation on a horizontal surface at the top of the atmosphere, W m-2 (FAO-56 eq. 21 and 23).
+    """Daily mean radiation on a horizontal surface at the top of the atmosphere, W m-2 (FAO-56 eq. 21).
 
     Parameters
     ----------
@@ -105,9 +129,8 @@ def potential_radiation(latitude: ArrayLike, doy: ArrayLike) -> FloatArray:
     phi = np.radians(np.asarray(latitude, dtype=np.float64))
     delta = declination(doy)
     sunset = sunset_hour_angle(latitude, doy)
-    distance = 1.0 + 0.033 * np.cos(year_angle(doy))
     geometry = sunset * np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.sin(sunset)
-    return np.asarray(np.maximum(SOLAR_CONSTANT / np.pi * distance * geometry, 0.0))
+    return np.asarray(np.maximum(SOLAR_CONSTANT / np.pi * nearness(doy) * geometry, 0.0))
 
 
 class SunTimes(NamedTuple):
@@ -119,16 +142,8 @@ class SunTimes(NamedTuple):
 
 
 def equation_of_time(doy: ArrayLike) -> FloatArray:
-    """How many minutes the sundial is ahead of the clock (Spencer 1971) for rows of a seasonal table (0 to 365)."""
-    angle = year_angle(doy) - 2.0 * np.pi / 365.0
-    series = (
-        0.000075
-        + 0.001868 * np.cos(angle)
-        - 0.032077 * np.sin(angle)
-        - 0.014615 * np.cos(2.0 * angle)
-        - 0.040849 * np.sin(2.0 * angle)
-    )
-    return np.asarray(1440.0 / (2.0 * np.pi) * series)
+    """How many minutes the sundial is ahead of the clock for rows of a seasonal table (0 to 365), good to 0.39 min."""
+    return _harmonics(doy, _EQUATION_OF_TIME)
 
 
 def sun_times(latitude: ArrayLike, longitude: ArrayLike, doy: ArrayLike, *, altitude: float = SUNRISE_ALTITUDE) -> SunTimes:
@@ -146,7 +161,7 @@ def sun_times(latitude: ArrayLike, longitude: ArrayLike, doy: ArrayLike, *, alti
     Returns
     -------
     SunTimes
-        Good to four minutes below 60 degrees of latitude: the declination of FAO-56 is a single sine.
+        Good to two minutes below 50 degrees of latitude and 2.5 at 60; the calendar drifts as much between leap years.
     """
     noon = 12.0 - np.asarray(longitude, dtype=np.float64) / 15.0 - equation_of_time(doy) / 60.0
     angle = sunset_hour_angle(latitude, doy, altitude=altitude)
@@ -206,8 +221,7 @@ def potential_radiation_of_steps(
         last = np.clip(begin + length, turn - sunset, turn + sunset)
         sines = np.sin(last) - np.sin(first)
         total = total + (last - first) * np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * sines
-    distance = 1.0 + 0.033 * np.cos(year_angle(doy))
-    return np.asarray(np.maximum(SOLAR_CONSTANT * distance * total / length, 0.0))
+    return np.asarray(np.maximum(SOLAR_CONSTANT * nearness(doy) * total / length, 0.0))
 
 
 def _hour_angle(longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArray:

@@ -44,7 +44,7 @@ _TAU_COEFFICIENTS: Final = (
 class Plackett(Family):
     """The copula with the constant cross-product ratio theta (Plackett 1965; Nelsen 2006, sec. 3.3.1).
 
-    For theta < 1 everything is taken from the copula of 1/theta by C(u, v; 1/theta) = u - C(u, 1 - v; theta). The
+    For theta < 1 everything but the cdf is taken from the copula of 1/theta by C(u, v; 1/theta) = u - C(u, 1 - v; theta). The
     square root of the usual formulas is written as a sum of positive terms, and differences of near numbers as
     quotients, so that no digits are lost in the corners.
     """
@@ -53,12 +53,14 @@ class Plackett(Family):
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1e-4, 1e4),)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:
-        theta, v_turned, below_one = _at_least_one(v, parameters)
-        eta = theta - 1.0
-        root = np.sqrt(_discriminant(u, v_turned, eta))
-        s = 1.0 + eta * (u.value + v_turned.value)
-        positive = 2.0 * theta * u.value * v_turned.value / (s + root)
-        return np.where(below_one, u.value - positive, positive)
+        (theta,) = parameters
+        eta = np.asarray(theta) - 1.0
+        s = 1.0 + eta * (u.value + v.value)
+        product = theta * u.value * v.value
+        # A sum of positive terms on either side of 1; so is one of the two ways to write the root of the quadratic equation.
+        root = np.sqrt(np.where(eta < 0.0, s * s - 4.0 * eta * product, _discriminant(u, v, eta)))
+        below = np.where(eta < 0.0, eta, -1.0)
+        return np.where(s >= 0.0, 2.0 * product / np.where(s >= 0.0, s + root, 1.0), (s - root) / (2.0 * below))
 
     def log_density(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:
         theta, v, _ = _at_least_one(v, parameters)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from weathercop.copulas import _elliptical as student_distribution
-from weathercop.copulas._base import log1mexp, log_add, log_expm1, log_norm, log_power_sum, quadrature_nodes, softplus
+from weathercop.copulas._base import Unit, log1mexp, log_add, log_expm1, log_norm, log_power_sum, quadrature_nodes, softplus
 from weathercop.copulas._likelihood import kendall_tau
+from weathercop.copulas._plackett import Plackett
 from weathercop.copulas._solvers import invert_increasing, solve_increasing
 
 
@@ -92,3 +93,12 @@ def test_inversion_stays_within_the_bounds_and_keeps_the_shape(shape: tuple[int,
     root = invert_increasing(function, target, -1.0, 1.0)
     assert root.shape == shape
     np.testing.assert_allclose(root, 0.7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("theta", [1e-4, 0.01, 0.5, 1.0, 3.0, 1e4])
+def test_plackett_at_the_corner_is_its_density_times_the_area(theta: float) -> None:
+    """C(u, v) -> theta u v where both are small, whichever side of independence theta is on (Nelsen 2006, section 3.3.1)."""
+    small = np.array([1e-9, 1e-12, 1e-20])
+    unit = Unit(small, 1.0 - small)
+    found = Plackett().cdf(unit, unit, (np.full(3, theta),))
+    np.testing.assert_allclose(found, theta * small**2, rtol=1e-4)
