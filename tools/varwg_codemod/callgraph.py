@@ -7,7 +7,7 @@ from functools import cached_property
 
 from varwg_codemod.flow.build import Flow
 from varwg_codemod.flow.calls import _method
-from varwg_codemod.flow.foreign import manner
+from varwg_codemod.flow.foreign import is_process, manner
 from varwg_codemod.flow.sites import Escape, Site
 from varwg_codemod.flow.values import BOUND, CLASS, FUNC, PARTIAL, Value
 from varwg_codemod.index import Index, Module, Unit
@@ -90,7 +90,10 @@ class CallGraph:
             edge.threads = {
                 f
                 for f, why in ran.items()
-                if why not in ("wrapper", "partial", "operator") and "." in why and manner(why) == "thread"
+                if why not in ("wrapper", "partial", "operator")
+                and "." in why
+                and manner(why) == "thread"
+                and (self._flow.library.by_thread or is_process(why))
             }
             edge.passed = edge.call is not None and any(k.arg == RNG for k in edge.call.keywords)
             self.edges.append(edge)

@@ -14,6 +14,7 @@ from varwg_codemod.cython import find_in_cython, old_names_pattern
 from varwg_codemod.engine import Finding, Options, rewrite
 from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_files
 from varwg_codemod.fixme import mark
+from varwg_codemod.library import LIBRARIES, VARWG, Library
 from varwg_codemod.notebooks import Notebook, NotebookError, read_notebook
 from varwg_codemod.report import Report, list_rules
 from varwg_codemod.rules import RULES
@@ -39,7 +40,12 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--check", action="store_true", help="only the exit code, and failures")
     new.add_argument("--json", metavar="FILE", help="write the report as JSON, to standard output with -")
     new.add_argument("--stdin-filename", metavar="PATH", default=_STDIN, help="the name of what comes on standard input")
-    new.add_argument("--select", metavar="RULES", default=None, help="apply only these rules (codes or names)")
+    new.add_argument(
+        "--select",
+        metavar="RULES",
+        default=None,
+        help="apply only these rules (codes or names); or legacy-numpy: NumPy's own global generator",
+    )
     new.add_argument("--ignore", metavar="RULES", default="", help="do not apply these rules")
     new.add_argument("--list-rules", action="store_true", help="show all rules and stop")
     new.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave out files")
@@ -119,6 +125,7 @@ class _Run:
         self._notes: list[str] = []
         self._written = False
         self._piped = options.stdin_filename if _STDIN in options.paths else ""
+        self._library = self._chosen_library()
         self._hidden = self._codes(options.ignore)
         self._blocked = self._blocked_codes()
 
@@ -128,7 +135,7 @@ class _Run:
         packages = frozenset(
             str(p.path.parent.as_posix()) for p in self._sources.values() if (p.path.parent / "__init__.py").exists()
         )
-        chosen = Options(blocked=self._blocked, packages=packages)
+        chosen = Options(blocked=self._blocked, packages=packages, library=self._library)
         result = rewrite(texts, chosen)
         self._failures |= result.failures
         self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
@@ -168,6 +175,8 @@ class _Run:
 
     def _take(self, name: str, source: SourceFile, texts: dict[str, str]) -> None:
         suffix = source.path.suffix
+        if suffix in _CYTHON and self._library is not VARWG:
+            return
         if suffix in _CYTHON:
             self._findings += [f for f in find_in_cython(name, source.text) if self._is_shown(f)]
             return
@@ -180,6 +189,17 @@ class _Run:
         self._sources[name] = source
 
     # Rules
+
+    def _chosen_library(self) -> Library:
+        """The library that `--select` names; it may stand there beside rules."""
+        parts = [p.strip() for p in (self._options.select or "").split(",")]
+        named = [LIBRARIES[p] for p in parts if p in LIBRARIES]
+        if len(named) > 1:
+            raise FileError(f"--select {named[0].name} and {named[1].name} are two steps; run them one after the other")
+        if named:
+            rules = [p for p in parts if p and p not in LIBRARIES]
+            self._options.select = ",".join(rules) if rules else None
+        return named[0] if named else VARWG
 
     def _codes(self, text: str) -> frozenset[str]:
         """Codes of the rules that a comma-separated list of codes, prefixes and names means."""

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 from varwg_codemod.flow.build import Flow
 from varwg_codemod.flow.sites import Site
-from varwg_codemod.flow.values import FOREIGN, GENERATOR, NOTHING, UNKNOWN
+from varwg_codemod.flow.values import FOREIGN, GENERATOR, NOTHING, PART, UNKNOWN
 from varwg_codemod.index import Index, Module, Scope, Unit
-from varwg_codemod.library import KNOWN_PACKAGES, STANDARD, Library
+from varwg_codemod.library import Library
 from varwg_codemod.patterns import hidden_names
 from varwg_codemod.places import Places, Where
 from varwg_codemod.troubles import Trouble
 
 RNG = "rng"
 _OLD_ARGUMENTS = ("random_state", "seed_before_sim")
+_LOOKING = frozenset({"vars", "dir", "isinstance", "hasattr", "id", "repr", "str", "type", "help", "setattr", "delattr"})
 
 
 @dataclass(eq=False)
@@ -35,6 +36,7 @@ class Op:
     alias: ast.stmt | None = None
     bare: bool = False
     captured: bool = False  # a method or part of the generator is kept, which does not follow a new seed everywhere
+    method: str = ""  # the method of the explicit generator that the whole expression stands for
     scope: Scope | None = None
 
     @property
@@ -154,7 +156,9 @@ class _Finder:
         nodes = list(ast.walk(module.source.tree))
         if module.name.partition(".")[0] in self._library.roots:
             self._definitions(module)
-        if not any(isinstance(n, (ast.Import, ast.ImportFrom)) and self._imports_library(n) for n in nodes):
+        if self._library.module or not any(
+            isinstance(n, (ast.Import, ast.ImportFrom)) and self._imports_library(n) for n in nodes
+        ):
             return
         for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr in self._library.old_names and node not in known:
@@ -181,7 +185,8 @@ class _Finder:
             return
         if isinstance(node, ast.Name):
             variable = scope.lookup(node.id) or self._index.star_source(node.id, scope.module)
-            if variable is not None and "import" not in variable.kinds:
+            alias = bool(self._library.module) and variable is not None and variable.kinds == {"assign"}
+            if variable is not None and "import" not in variable.kinds and not alias:
                 return
         values = [v for v in self._flow.graph.values[held] if v.kind != NOTHING]
         names = [self._old_name(v, node) for v in values]
@@ -195,7 +200,7 @@ class _Finder:
             return
         places = self._places[unit.module]
         parent = places.parent[node]
-        if name == self._library.generator:
+        if name == self._library.generator or node in self._flow.direct:
             self._use(node, unit, where, name, scope)
         elif isinstance(parent, ast.Call) and parent.func is node:
             if name in self._library.getters and not parent.args and not parent.keywords:
@@ -211,6 +216,8 @@ class _Finder:
         kind, what, origin = value.kind, value.what, value.origin  # type: ignore[attr-defined]
         if kind == GENERATOR and origin is node:
             return self._library.generator
+        if kind == PART and node in self._flow.direct and origin is node:
+            return str(what)
         if kind == FOREIGN:
             return self._flow.library_name(what) or ""
         return ""
@@ -235,7 +242,23 @@ class _Finder:
         alias = parent if isinstance(parent, (ast.Assign, ast.AnnAssign)) and self._is_alias(parent, node, scope) else None
         bare = not isinstance(parent, ast.Attribute) or parent.value is not node or self._is_bound_method(parent, places)
         captured = isinstance(parent, ast.Attribute) and (self._is_bound_method(parent, places) or self._is_part(parent, places))
-        self._add(Op("use", node, unit, where, name, trouble, alias=alias, bare=bare, captured=captured, scope=scope))
+        method = name if node in self._flow.direct else ""
+        if method:
+            bare = captured = not (isinstance(parent, ast.Call) and parent.func is node)
+        elif self._library.module and trouble is None:
+            trouble = self._module_trouble(node, parent)
+        op = Op("use", node, unit, where, name, trouble, alias=alias, bare=bare, captured=captured, method=method, scope=scope)
+        self._add(op)
+
+    def _module_trouble(self, node: ast.AST, parent: ast.AST) -> Trouble | None:
+        """Where it matters that the module itself is named, and no generator would do."""
+        looked_at = isinstance(parent, ast.Compare) or (
+            isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _LOOKING
+        )
+        if looked_at or node in self._flow.odd:
+            code = "the module with the global generator is used for what a generator is not"
+            return Trouble("VWG108", code, "pass a generator explicitly as `rng=`")
+        return None
 
     def _is_bound_method(self, attribute: ast.Attribute, places: Places) -> bool:
         parent = places.parent.get(attribute)
@@ -307,17 +330,21 @@ class _Finder:
         if site.drawn and isinstance(site.node, ast.Call):
             self._drawn(site)
         api = {dotted for dotted in site.foreign if self._is_api(dotted)}
+        if self._library.module and isinstance(site.node, ast.Call):
+            given = {dotted for dotted in site.foreign if self._library.places_given(dotted) >= 0}
+            if given:
+                self._consumer(site, given)
         if api and isinstance(site.node, ast.Call):
             self._api(site, len(api) < len(site.foreign) or bool(site.targets) or site.is_unknown)
         elif (
             site.is_unknown and site.unknown_method in self._library.telling and self._concerned(unit.module) and not site.targets
         ):
             code = unit.module.source.code(site.node.func) if isinstance(site.node, ast.Call) else ""
-            if not any(k.arg == RNG for k in getattr(site.node, "keywords", ())):
+            if not any(k.arg == self._library.keyword for k in getattr(site.node, "keywords", ())):
                 reason = Trouble(
                     "VWG113",
                     f"it is not to be seen what `{code}` is a method of",
-                    "pass `rng=` if it is one of varwg's, and annotate the object",
+                    f"pass `{self._library.keyword}=` if it is one of {self._library.owner}'s, and annotate the object",
                 )
                 self._add(Op("api", site.node, unit, self._where(site.node, unit), trouble=reason))
         elif (
@@ -329,16 +356,24 @@ class _Finder:
             self._found.unknown.setdefault(unit, []).append((site.node, unit.module.source.code(site.node.func)))
         for dotted in site.foreign:
             root = dotted.partition(".")[0].partition("(")[0]
-            if root and not self._is_known(root) and "." in dotted:
-                self._found.foreign.setdefault(unit, []).append((site.node, root))
+            if root and root != "?" and self._may_draw(dotted, site):
+                self._found.foreign.setdefault(unit, []).append((site.node, self._shown(dotted)))
 
     def _may_be_anything(self, site: Site) -> bool:
         """Whether an unknown function is called, not an everyday method of an unknown object."""
         func = site.node.func  # type: ignore[attr-defined]
         return not isinstance(func, ast.Attribute)
 
-    def _is_known(self, root: str) -> bool:
-        return root in STANDARD or root in KNOWN_PACKAGES or root in self._library.roots or root == "?"
+    def _may_draw(self, dotted: str, site: Site) -> bool:
+        """Whether a foreign function may draw from the hidden generator; those that are given one are told apart elsewhere."""
+        if "." not in dotted or self._flow.library_name(dotted) is not None or not self._library.may_draw(dotted):
+            return False
+        return self._library.places_given(dotted) < 0
+
+    def _shown(self, dotted: str) -> str:
+        """A foreign function as a reader knows it."""
+        parts = dotted.replace("()", "").split(".")
+        return ".".join(parts) if self._library.module and parts[0] in self._library.drawing else parts[0]
 
     def _concerned(self, module: Module) -> bool:
         return any(root in module.source.text for root in self._library.roots)
@@ -355,6 +390,41 @@ class _Finder:
             if name in self._library.api_classes:
                 return parts[-1] in self._library.api_classes[name]
         return False
+
+    def _consumer(self, site: Site, given: set[str]) -> None:
+        """A function of another library that draws from the hidden generator if it is given no other."""
+        call, keyword = site.node, self._library.keyword
+        assert isinstance(call, ast.Call)
+        value = next((k.value for k in call.keywords if k.arg == keyword), None)
+        if value is not None and not self._may_be_none(value):
+            held = self._flow.node_of.get(value)
+            origins = {v.origin for v in self._flow.graph.values[held] if v.kind == GENERATOR} if held is not None else set()
+            if origins - {value}:
+                self._found.held.setdefault(site.unit, set()).update(origins)
+            return
+        trouble = None
+        if len(given) < len(site.foreign) or site.targets or site.is_unknown:
+            trouble = Trouble(
+                "VWG113",
+                f"the object may be of several classes, not all of which take `{keyword}`",
+                f"tell them apart, then pass `{keyword}=`",
+            )
+        elif value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+            trouble = Trouble(
+                "VWG113", f"`{keyword}` may be None, which is the global generator", f"pass `{keyword}=` a generator"
+            )
+        elif any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+            trouble = Trouble("VWG113", f"the arguments may hold `{keyword}` already", f"pass `{keyword}=` by hand")
+        elif len(call.args) > min(self._library.places_given(dotted) for dotted in given):
+            trouble = Trouble("VWG113", f"the last argument may be `{keyword}` already", f"pass `{keyword}=` by name")
+        self._add(Op("api", call, site.unit, self._where(call, site.unit), trouble=trouble, call=call))
+
+    def _may_be_none(self, value: ast.expr) -> bool:
+        """Whether an argument may be None, as far as is known."""
+        if isinstance(value, ast.Constant):
+            return value.value is None
+        held = self._flow.node_of.get(value)
+        return held is not None and any(v.kind in (NOTHING, UNKNOWN) for v in self._flow.graph.values[held])
 
     def _api(self, site: Site, mixed: bool) -> None:
         call = site.node

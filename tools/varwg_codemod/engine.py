@@ -57,10 +57,13 @@ class Options:
         Codes of rules that must not be applied; their sites are left, and so is what depends on them.
     packages
         Directories known to be packages, apart from those whose ``__init__.py`` is in the run.
+    library
+        Whose hidden generator is replaced.
     """
 
     blocked: frozenset[str] = frozenset()
     packages: frozenset[str] = frozenset()
+    library: Library = VARWG
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,12 @@ def rewrite(sources: Mapping[str, str], options: Options | None = None) -> Resul
 
 def _stable(sources: Mapping[str, Source], options: Options, failures: Mapping[str, str]) -> Result:
     """A result with which a second run would agree; where it would not, everything stays as it is."""
-    result = _Run(sources, options, VARWG, failures).result()
+    result = _Run(sources, options, failures).result()
     if not result.texts or not any(f.kind == "left" for f in result.findings):
         return result
     after = {path: Source(path, result.texts[path]) if path in result.texts else source for path, source in sources.items()}
-    if _Run(after, options, VARWG, failures).result().texts:
-        return _Run(sources, options, VARWG, failures, everything_stays=True).result()
+    if _Run(after, options, failures).result().texts:
+        return _Run(sources, options, failures, everything_stays=True).result()
     return result
 
 
@@ -132,14 +135,13 @@ class _Run:
         self,
         sources: Mapping[str, Source],
         options: Options,
-        library: Library,
         failures: Mapping[str, str],
         everything_stays: bool = False,
     ) -> None:
         self._everything_stays = everything_stays
         self._sources = sources
         self._options = options
-        self._library = library
+        self._library = options.library
         self._failures = dict(failures)
 
     def result(self) -> Result:
@@ -224,7 +226,7 @@ class _Run:
                 )
         yield from self._doctests(module, edits, text, solution, solver)
         yield from self._stars(module, edits, text)
-        yield from _legacy(module, edits, text, solver.flow, self._concerns(module))
+        yield from _legacy(module, edits, text, solver.flow, self._concerns(module) and not self._library.module)
 
     def _concerns(self, module: Module) -> bool:
         return self._mentions(module.source.text)
@@ -285,7 +287,8 @@ class _Run:
 
     def _stars(self, module: Module, edits: list[Edit], text: str) -> Iterator[Finding]:
         for base, node in module.stars:
-            if base.partition(".")[0] in self._library.roots and not module.path.endswith("__init__.py"):
+            of_library = base == self._library.module if self._library.module else base.partition(".")[0] in self._library.roots
+            if of_library and not module.path.endswith("__init__.py"):
                 trouble = Trouble(
                     "VWG103",
                     f"`from {base} import *` may bring in the global generator",

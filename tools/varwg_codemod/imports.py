@@ -88,11 +88,24 @@ class Imports:
             return False
         if alias.dotted.partition(".")[0] not in self._library.roots and not alias.old:
             return False
+        if self._library.module and self._is_wanted_elsewhere(alias):
+            return False
         if not alias.old and (self._module.is_package or not self._was_used(alias, edits)):
             return False
         if alias.old and (self._module.is_package or self._module.importers) and not self._was_used(alias, edits):
             return False
         return kept.get(alias.bound, 0) == 0
+
+    def _is_wanted_elsewhere(self, alias: _Alias) -> bool:
+        """Whether another file of the program takes the name from this one."""
+        variable = self._module.scope.names.get(alias.bound)
+        if variable is not None and any(scope.module is not self._module for _, scope in variable.loads):
+            return True
+        for path in self._module.importers:
+            for node in ast.walk(self._index.modules[path].source.tree):
+                if isinstance(node, ast.ImportFrom) and any(a.name in (alias.bound, "*") for a in node.names):
+                    return True
+        return False
 
     def _was_used(self, alias: _Alias, edits: list[Edit]) -> bool:
         """Whether one of the edits replaces a use of the name."""
@@ -114,7 +127,7 @@ class Imports:
         for name in set(_QUOTED.findall(self._source.text)) - self._library.old_names:
             counts[name] = counts.get(name, 0) + 1
         for edit in edits:
-            for name in re.findall(r"\b(\w+)\.get_rng\(\)", edit.new):
+            for name in re.findall(r"\b(\w+)\." if self._library.module else r"\b(\w+)\.get_rng\(\)", edit.new):
                 counts[name] = counts.get(name, 0) + 1
         return counts
 

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+#: Modules of the standard library, and the names that Python has without an import.
+STANDARD: Final = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,27 @@ class Library:
         Methods that an explicit generator has by another name.
     spawning
         What makes other generators of one, or knows how it was seeded.
+    maker, kind
+        What of `numpy.random` makes an explicit generator of a seed, and of which class that is.
+    hidden
+        An expression for the hidden generator itself, after ``np.``; empty where the package has a getter.
+    reseeding
+        Method with which an explicit generator is seeded anew; empty where its state is set.
+    restoring
+        Method that sets the state of an explicit generator; empty where that is an attribute.
+    keyword
+        The argument by which functions of other libraries are given a generator.
+    given
+        Methods and functions of other libraries that draw from the hidden generator unless they are given another one, and
+        how many positional arguments they have before that one.
+    drawing
+        What else draws from it in packages that otherwise do not, by package.
+    quiet
+        Packages that do not draw from it.
+    by_thread
+        Whether each thread has a hidden generator of its own; processes always have.
+    task
+        How each task of several is given a generator of its own.
     """
 
     name: str
@@ -54,6 +77,48 @@ class Library:
     telling: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=lambda: _NONE)
     spawning: frozenset[str] = frozenset({"spawn", "seed_seq"})
+    maker: str = "default_rng"
+    kind: str = "Generator"
+    hidden: str = ""
+    reseeding: str = ""
+    restoring: str = ""
+    keyword: str = "rng"
+    given: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    drawing: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    quiet: frozenset[str] = frozenset()
+    by_thread: bool = True
+    task: str = "varwg.realization_rng(i, seed=seed)"
+
+    @property
+    def owner(self) -> str:
+        """Whose objects `telling` methods are of."""
+        return "scipy" if self.module else self.name
+
+    @property
+    def foreign_methods(self) -> frozenset[str]:
+        """Methods of objects of other libraries that may draw from the hidden generator."""
+        return frozenset({"rvs", "sample", "resample"}) if self.module else frozenset()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All names in the module of the drawing functions that use the hidden generator."""
+        return self.draws | self.state | self.seeders
+
+    def places_given(self, dotted: str) -> int:
+        """How many positional arguments a foreign function has before its generator; -1 if it takes none."""
+        plain = dotted.replace("()", "")
+        last = plain.rpartition(".")[2]
+        if plain in self.given:
+            return self.given[plain]
+        root = plain.partition(".")[0]
+        return self.given.get(f"{root}.*.{last}", -1)
+
+    def may_draw(self, dotted: str) -> bool:
+        """Whether a foreign function may draw from the hidden generator, as far as its name tells."""
+        parts = dotted.replace("()", "").split(".")
+        if parts[0] not in self.quiet and parts[0] not in STANDARD:
+            return True
+        return not self.drawing.get(parts[0], frozenset()).isdisjoint([*parts[1:], ".".join(parts)])
 
     @property
     def old_names(self) -> frozenset[str]:
@@ -86,26 +151,6 @@ RENAMED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-VARWG: Final = Library(
-    name="varwg",
-    roots=frozenset({"varwg", "vg", "weathercop"}),
-    generator="rng",
-    getters=frozenset({"get_rng"}),
-    seeders=frozenset({"reseed"}),
-    api_classes=MappingProxyType(
-        {
-            SINGLE_SITE: frozenset(
-                {"fit", "simulate", "disaggregate", "predict_ensemble", "infill", "resample", "random_dryness"}
-            ),
-            MULTI_SITE: frozenset({"fit", "fit_external", "simulate", "disaggregate"}),
-        }
-    ),
-    api_aliases=MappingProxyType({"VG": SINGLE_SITE}),
-    api_functions=frozenset({"simulate"}),
-    telling=frozenset({"disaggregate", "random_dryness", "simulate", "infill"}),
-    renamed=RENAMED,
-)
-
 #: Functions of numpy.random that are methods of its hidden RandomState.
 LEGACY_DRAWS: Final = frozenset(
     """beta binomial bytes chisquare choice dirichlet exponential f gamma geometric gumbel hypergeometric laplace logistic
@@ -127,6 +172,79 @@ KNOWN_PACKAGES: Final = frozenset(
     threadpoolctl coverage xdist pluggy sparse toolz cytoolz asciitable pyfftw mpmath gmpy2 patsy formulaic colorcet
     cmocean palettable adjustText cmcrameri schwimmbad mpi4py ray""".split()
 )
+
+VARWG: Final = Library(
+    name="varwg",
+    roots=frozenset({"varwg", "vg", "weathercop"}),
+    generator="rng",
+    getters=frozenset({"get_rng"}),
+    seeders=frozenset({"reseed"}),
+    api_classes=MappingProxyType(
+        {
+            SINGLE_SITE: frozenset(
+                {"fit", "simulate", "disaggregate", "predict_ensemble", "infill", "resample", "random_dryness"}
+            ),
+            MULTI_SITE: frozenset({"fit", "fit_external", "simulate", "disaggregate"}),
+        }
+    ),
+    api_aliases=MappingProxyType({"VG": SINGLE_SITE}),
+    api_functions=frozenset({"simulate"}),
+    telling=frozenset({"disaggregate", "random_dryness", "simulate", "infill"}),
+    renamed=RENAMED,
+    quiet=KNOWN_PACKAGES | frozenset({"varwg", "vg", "weathercop"}),
+)
+
+#: Packages of `KNOWN_PACKAGES` that draw from NumPy's hidden generator in more places than can be listed.
+_DRAWING_PACKAGES: Final = frozenset(
+    """sklearn statsmodels skimage networkx seaborn emcee lmfit arviz pymc schwimmbad geopandas numba dask distributed
+    hypothesis astropy iris eofs metpy torch tensorflow jax pyvinecopulib autograd corner ray""".split()
+)
+#: What draws from it in scipy unless it is given a generator, apart from `rvs`.
+_SCIPY_DRAWING: Final = frozenset(
+    """bootstrap permutation_test monte_carlo_test goodness_of_fit power dual_annealing basinhopping differential_evolution
+    kmeans kmeans2 svds eigsh eigs lobpcg quadratic_assignment check_random_state anderson_ksamp dunnett resample_kde
+    multivariate_t multivariate_hypergeom qmc_quad interpolative Rotation random random_array rand sampling rvs_ratio_uniforms
+    onenormest expm_multiply clarkson_woodruff_transform rvs scipy.stats.fit""".split()
+)
+
+LEGACY_NUMPY: Final = Library(
+    name="legacy-numpy",
+    roots=frozenset({"numpy"}),
+    generator="_rand",
+    seeders=frozenset({"seed"}),
+    module="numpy.random",
+    draws=LEGACY_DRAWS,
+    state=frozenset({"get_state", "set_state"}),
+    telling=frozenset({"rvs"}),
+    renamed=MappingProxyType({"ranf": "random_sample", "sample": "random_sample"}),
+    spawning=frozenset(),
+    maker="RandomState",
+    kind="RandomState",
+    hidden="random.mtrand._rand",
+    reseeding="seed",
+    restoring="set_state",
+    keyword="random_state",
+    given=MappingProxyType(
+        {
+            "scipy.*.rvs": 3,
+            "numpy.array.rvs": 3,
+            "pandas.*.sample": 4,
+            "numpy.array.sample": 4,
+            "sklearn.model_selection.train_test_split": 99,
+            "sklearn.utils.shuffle": 99,
+            "sklearn.utils.resample": 99,
+        }
+    ),
+    drawing=MappingProxyType(
+        {"scipy": _SCIPY_DRAWING, "pandas": frozenset({"sample"}), "numpy": frozenset({"rvs", "sample", "resample_kde"})}
+    ),
+    quiet=(KNOWN_PACKAGES | frozenset({"varwg", "vg", "weathercop"})) - _DRAWING_PACKAGES,
+    by_thread=False,
+    task="np.random.RandomState([seed, i])",
+)
+
+#: Libraries by the name that `--select` knows them by.
+LIBRARIES: Final[Mapping[str, Library]] = MappingProxyType({LEGACY_NUMPY.name: LEGACY_NUMPY})
 
 #: What hands a function to another thread or process: a stream of its own.
 THREADING: Final = frozenset(
@@ -215,8 +333,6 @@ COMMON_METHODS: Final = frozenset(
     logpdf pmf logpmf sf isf rvs stats entropy moment expect interval support logcdf""".split()
 )
 
-#: Modules of the standard library, and the names that Python has without an import.
-STANDARD: Final = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 #: Names of functions that start programs.
 MAIN_NAMES: Final = frozenset({"main", "_main"})
 #: Methods and functions in which tests are prepared for each test.

@@ -369,7 +369,7 @@ class Obstacles:
                 return Trouble(
                     "VWG112",
                     f"`{unit.name}` is handed on to `{escape.to}` and draws from a stream it shares",
-                    "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+                    f"give each task a generator of its own, e.g. {self._solver.flow.library.task}",
                 )
             if escape.how != "now" or not bound:
                 return Trouble(
@@ -477,13 +477,13 @@ class Obstacles:
                     return Trouble(
                         "VWG112",
                         f"`{unit.name}` is handed on to `{escape.to}` and draws from a stream it shares",
-                        "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+                        f"give each task a generator of its own, e.g. {self._solver.flow.library.task}",
                     )
         if any(unit in e.threads for e in self._solver.graph.into.get(unit, ())):
             return Trouble(
                 "VWG112",
                 f"`{unit.name}` is run in another thread and draws from a stream it shares",
-                "give each task a Generator of its own, e.g. varwg.realization_rng(i, seed=seed)",
+                f"give each task a generator of its own, e.g. {self._solver.flow.library.task}",
             )
         if not solution.at_hand(host):
             return self._left(host)
@@ -505,7 +505,9 @@ class Obstacles:
         return None
 
     def _seeder(self, unit: Unit, solution: "Solution") -> Trouble | None:
-        """A fixture that seeds stays if one of those for which it does has to stay, or what they run."""
+        """A fixture that seeds stays if one of those for which it does has to stay, or what they run or may run."""
+        from varwg_codemod.solver import GLOBAL
+
         for other, fixture in solution.asks.items():
             if fixture is unit and other is not unit:
                 if other in solution.reasons:
@@ -513,7 +515,9 @@ class Obstacles:
                 dirt = self._solver.dirt(other, solution) if other in solution.needs else None
                 if dirt is not None:
                     return Trouble("VWG116", f"it seeds for `{other.name}`; {dirt.reason}", dirt.advice)
-        return None
+        stays = (u for u, mode in solution.mode.items() if mode == GLOBAL and u in solution.disturbs and u is not unit)
+        loose = next((u for u in stays if self.is_loose(u)), None)
+        return None if loose is None else self._left(loose)
 
     # Whole groups
 

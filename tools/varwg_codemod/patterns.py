@@ -15,7 +15,10 @@ _PATH = re.compile(r"(varwg|vg)(\.\w+)*\.(rng|get_rng|reseed)(\.\w+)*\Z")
 
 def hidden_names(module: Module, library: Library) -> Iterator[tuple[ast.AST, Trouble]]:
     """Nodes that reach the hidden generator in a way that is not to be rewritten, and why."""
-    if not library.generator or not any(root in module.source.text for root in library.roots):
+    if not any(root in module.source.text for root in library.roots):
+        return
+    if library.module:
+        yield from _hidden_in_module(module, library)
         return
     for node in ast.walk(module.source.tree):
         if isinstance(node, ast.Call):
@@ -34,6 +37,29 @@ def hidden_names(module: Module, library: Library) -> Iterator[tuple[ast.AST, Tr
                 yield node, _by_string(module, node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200 and _PATH.match(node.value):
             yield node, _patched(node.value)
+
+
+def _hidden_in_module(module: Module, library: Library) -> Iterator[tuple[ast.AST, Trouble]]:
+    """The same for a library whose module draws."""
+    path = re.compile(rf"(?:np|{re.escape(library.module)}|numpy\.random)(?:\.mtrand)?(?:\.(\w+))?\Z")
+    for node in ast.walk(module.source.tree):
+        if isinstance(node, (ast.Call, ast.Subscript)) and _loaded_by_string(node, library):
+            yield node, _by_string(module, node)
+        elif isinstance(node, ast.Call) and _called(node) in _PATCHERS and node.args and _is_random(node.args[0]):
+            name = next((t for t in _texts(node) if t in library.known), "")
+            if name:
+                yield node, _patched(name)
+        elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "set_bit_generator") and _is_random(node.value):
+            yield node, _by_string(module, node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            match = path.match(node.value)
+            if match is not None and match.group(1) in library.known:
+                yield node, _patched(node.value)
+
+
+def _is_random(node: ast.expr) -> bool:
+    """Whether an expression looks like NumPy's module of drawing functions."""
+    return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in ("random", "npr", "mtrand")
 
 
 def _by_string(module: Module, node: ast.AST) -> Trouble:

@@ -22,6 +22,8 @@ class Printer:
     def __init__(self, solution: Solution, solver: Solver) -> None:
         self._solution = solution
         self._solver = solver
+        self._library = solver.flow.library
+        self._maker = f"{NUMPY}.random.{self._library.maker}"
         self._keeps: dict[Unit, bool] = {}
         self.borrowed: list[tuple[int, Unit]] = []  # where units name the hidden generator, as long as they have to
 
@@ -103,7 +105,7 @@ class Printer:
         at = source.text.index(unit.name, source.text.index("def", source.start(node)) + 3)
         yield Edit(at, at + len(unit.name), 0, RNG, code)
         (op,) = self._solver.ops(unit)
-        yield Edit(source.start(op.node), source.end(op.node), 0, f"return {NUMPY}.random.default_rng", code)
+        yield Edit(source.start(op.node), source.end(op.node), 0, f"return {self._maker}", code)
         last = unit.body[-1]
         if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield) and op.call is not None:
             yield Edit(source.end(op.call), source.end(last), 0, "", code)
@@ -127,6 +129,10 @@ class Printer:
         if op.alias is not None and expression == RNG:
             if mode != SHIM and not (mode == OWN and op is self._first_alias(unit)):
                 yield self._dropped(op.alias, unit)
+            return
+        if op.method:
+            method = self._library.renamed.get(op.method, op.method)
+            yield Edit(source.start(op.node), source.end(op.node), 0, f"{expression}.{method}", "VWG002")
             return
         yield from self._renamed(op, unit)
         if source.code(op.node) != expression:
@@ -163,9 +169,12 @@ class Printer:
         expression = self.expression(unit)
         if self._rebinds(op, unit):
             code = "VWG008" if expression != RNG else "VWG004" if self._is_realisation(op, unit) else "VWG001"
-            yield Edit(start, end, 0, f"{expression} = {NUMPY}.random.default_rng", code)
+            yield Edit(start, end, 0, f"{expression} = {self._maker}", code)
             return
-        yield Edit(start, end, 0, f"{expression}.bit_generator.state = {NUMPY}.random.default_rng", "VWG003")
+        if self._library.reseeding:
+            yield Edit(start, end, 0, f"{expression}.{self._library.reseeding}", "VWG003")
+            return
+        yield Edit(start, end, 0, f"{expression}.bit_generator.state = {self._maker}", "VWG003")
         after = source.end(op.call)
         yield Edit(after, after, 0, ".bit_generator.state", "VWG003")
 
@@ -235,7 +244,7 @@ class Printer:
             if unit in self._solution.asks and not node.args.kwonlyargs and node.args.vararg is None and node.args.kwarg is None:
                 pieces = tuple((offset, text.replace("*, ", "")) for offset, text in pieces)
             annotated = any(a.annotation is not None for a in unit.parameters())
-            parameter = f"{RNG}: {NUMPY}.random.Generator" if annotated else RNG
+            parameter = f"{RNG}: {NUMPY}.random.{self._library.kind}" if annotated else RNG
         for offset, text in pieces:
             yield Edit(offset, offset, 0, text.replace("{}", parameter), "VWG005")
 
@@ -257,6 +266,9 @@ class Printer:
 
     def _api(self, op: Op, call: ast.Call, unit: Unit) -> Iterator[Edit]:
         source, expression = unit.module.source, self.expression(unit)
+        if self._library.module:
+            yield from self._giving(call, expression, unit)
+            return
         old = [k for k in call.keywords if k.arg in ("random_state", "seed_before_sim")]
         if not old:
             yield from self._passing(call, unit, "VWG009")
@@ -276,6 +288,16 @@ class Printer:
             place = arguments.index(keyword)
             before = source.end(arguments[place - 1])
             yield Edit(before, end, 0, "", "VWG010")
+
+    def _giving(self, call: ast.Call, expression: str, unit: Unit) -> Iterator[Edit]:
+        """Give a function of another library the generator, in the place of None where that is written."""
+        source, keyword = unit.module.source, self._library.keyword
+        written = next((k.value for k in call.keywords if k.arg == keyword), None)
+        if written is not None:
+            yield Edit(source.start(written), source.end(written), 0, expression, "VWG009")
+            return
+        for offset, text in insertion.into_call(source, call):
+            yield Edit(offset, offset, -source.start(call), text.replace("{}", f"{keyword}={expression}"), "VWG009")
 
     def _said_before(self, keyword: ast.keyword, expression: str, op: Op, unit: Unit) -> str:
         """What an old argument did, as a statement."""
@@ -305,9 +327,9 @@ class Printer:
         code = "VWG014" if solver.entries.kind(unit) in ("test", "fixture", "hook") else "VWG007"
         alias = self._first_alias(unit)
         if alias is not None:
-            yield Edit(source.start(alias.node), source.end(alias.node), 0, f"{NUMPY}.random.default_rng()", code)
+            yield Edit(source.start(alias.node), source.end(alias.node), 0, f"{self._maker}()", code)
             return
-        offset, text = self._place(unit, f"{RNG} = {NUMPY}.random.default_rng()")
+        offset, text = self._place(unit, f"{RNG} = {self._maker}()")
         yield Edit(offset, offset, _FIRST, text, code)
 
     def _borrowed(self, unit: Unit, leading: Op | None) -> Iterator[Edit]:
@@ -332,6 +354,8 @@ class Printer:
 
     def _hidden(self, unit: Unit, leading: Op | None) -> str:
         source = unit.module.source
+        if self._library.hidden:
+            return f"{NUMPY}.{self._library.hidden}"
         if leading is not None:
             code = source.code(leading.node)
             if code.endswith(".reseed"):

@@ -39,7 +39,7 @@ from varwg_codemod.troubles import Trouble
 PARAMETER, OWN, SHIM, SELF, CLOSURE, GLOBAL = "parameter", "own", "shim", "self", "closure", "global"
 ATTRIBUTE, FIXTURE = "attribute", "fixture"
 RNG = "rng"
-_STATE = re.compile(r"\.bit_generator\.state\s*=")
+_STATE = re.compile(r"\.bit_generator\.state\s*=|\bset_state\(")
 
 
 @dataclass
@@ -252,6 +252,7 @@ class Solver:
                 if (
                     elsewhere
                     and bound
+                    and _may_run_in(mention, reach)
                     and not mention.direct
                     and (mention.unit.kind != "module" or mention.origin in self.graph.partials)
                 ):
@@ -634,6 +635,13 @@ class Solver:
             units -= group
             groups.append(group & set(solution.mode))
         return groups
+
+
+def _may_run_in(mention: Mention, reach: frozenset[Unit]) -> bool:
+    """Whether what a mention names may be run by some units, as far as is known of where it is run."""
+    if any(escape.how != "now" for escape in mention.escapes) or not (mention.edges or mention.escapes):
+        return True
+    return any(edge.unit in reach for edge in mention.edges)
 
 
 def _place(unit: Unit, node: ast.AST) -> str:

@@ -27,7 +27,7 @@ from varwg_codemod.flow.values import (
     Value,
 )
 from varwg_codemod.index import Class, Scope, Variable
-from varwg_codemod.library import API_NAMES, CALLING, COMMON_METHODS, LIBRARY_ROOTS, NUMERIC, THREAD_PACKAGES
+from varwg_codemod.library import API_NAMES, CALLING, COMMON_METHODS, LIBRARY_ROOTS, NUMERIC, THREAD_PACKAGES, Library
 
 if TYPE_CHECKING:
     from varwg_codemod.flow.build import Flow
@@ -78,7 +78,8 @@ def inherited(flow: "Flow", node: ast.expr, name: str, target: int, owner: Value
     """An attribute that a base outside of the program has."""
     for base in owner.what.all_foreign():
         if base != "object" or name.startswith("__"):
-            flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{name if name.startswith('__') else 'any'}", owner))
+            shown = name if name.startswith("__") or name in flow.library.foreign_methods else "any"
+            flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{shown}", owner))
 
 
 def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner: Value, value: Value) -> None:
@@ -158,7 +159,8 @@ def _of_module(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: in
 
 def _of_foreign(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     plain: str = owner.what
-    if owner.kind == FOREIGN and "(" not in plain and (plain.partition(".")[0] in LIBRARY_ROOTS or _is_path(node, scope)):
+    by_path = plain.partition(".")[0] in LIBRARY_ROOTS or flow.is_module_of(plain) or _is_path(node, scope)
+    if owner.kind == FOREIGN and "(" not in plain and by_path:
         dotted = f"{plain}.{name}"
         # A module of the library's own sources is reached through its package.
         inner = flow.index.module(dotted, scope.module)
@@ -166,7 +168,7 @@ def _of_foreign(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: i
             flow.graph.add(target, flow.values.get(MODULE, inner))
             return
     else:
-        dotted = _of_object(plain, name)
+        dotted = _of_object(plain, name, flow.library)
     flow.named(target, node, flow.values.get(FOREIGN, dotted, owner.origin))
 
 
@@ -179,9 +181,11 @@ def _is_path(node: ast.expr, scope: Scope) -> bool:
     return isinstance(base, ast.Name) and (variable is None or "import" in variable.kinds)
 
 
-def _of_object(maker: str, name: str) -> str:
+def _of_object(maker: str, name: str, library: Library) -> str:
     """What matters of a method of a foreign object: of which package it is, and the few names that are of interest."""
     parts = maker.replace("()", "").split(".")
+    if parts[0] in NUMERIC and parts[-1] != "impossible" and name in library.foreign_methods:
+        return f"numpy.array().{'resample_kde' if name == 'resample' and parts[-1] == 'kde' else name}"
     if parts[0] in LIBRARY_ROOTS:
         known = next((part for part in parts if part in API_NAMES), None)
         return f"{parts[0]}.{known}().{name}" if known else f"{parts[0]}.any().any"
@@ -189,11 +193,14 @@ def _of_object(maker: str, name: str) -> str:
         return "numpy.array().impossible"
     if parts[0] in NUMERIC:
         return f"numpy.array().{name if name in CALLING else 'any' if name in COMMON_METHODS else 'impossible'}"
-    return f"{parts[0]}().{name if parts[0] in THREAD_PACKAGES or parts[0] == 'importlib' else 'any'}"
+    owner = maker if parts[0] in THREAD_PACKAGES and len(parts) == 2 else parts[0]
+    return f"{owner}().{name if parts[0] in THREAD_PACKAGES or parts[0] == 'importlib' else 'any'}"
 
 
 def _of_generator(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     flow.graph.add(target, flow.values.get(PART, name, node))
+    if flow.library.module and name not in flow.library.known and owner.origin is not None:
+        flow.odd.add(owner.origin)
 
 
 def _of_part(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:

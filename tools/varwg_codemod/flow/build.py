@@ -99,6 +99,9 @@ class Flow:
                 self._methods.setdefault(variable.name, []).append((cls, variable))
         self._escaped: set[tuple[Value, str]] = set()
         self.called: set[ast.AST] = set()  # expressions that are called where they stand
+        self.owners: set[ast.AST] = set()  # expressions of which an attribute is taken, or that a name is made to stand for
+        self.odd: set[ast.AST] = set()  # expressions for the library's module from which other things than draws are taken later
+        self.direct: set[ast.AST] = set()  # expressions that name a drawing function of the library's module
         self._sinks: dict[tuple[str, str], int] = {}
         self._pending_iterations: set[tuple[int, int]] = set()
 
@@ -397,9 +400,17 @@ class Flow:
             self.graph.edge(self.value(node.value, scope), self.returned(scope.unit))
 
     def _Assign(self, node: ast.Assign, scope: Scope) -> None:
+        if self.library.module and self._renames(node, scope):
+            self.owners.add(node.value)
         value = self.value(node.value, scope)
         for target in node.targets:
             self.assign(target, value, scope)
+
+    def _renames(self, node: ast.Assign, scope: Scope) -> bool:
+        """Whether an assignment gives something one more name, as an import would."""
+        target = node.targets[0]
+        variable = scope.lookup(target.id) if isinstance(target, ast.Name) and len(node.targets) == 1 else None
+        return variable is not None and len(variable.bindings) == 1 and variable.name != "rng" and scope.kind != "class"
 
     def _AnnAssign(self, node: ast.AnnAssign, scope: Scope) -> None:
         if node.value is not None:
@@ -504,6 +515,7 @@ class Flow:
             if variable is not None:
                 self.graph.edge(value, self.variable(variable))
         elif isinstance(target, ast.Attribute):
+            self.owners.add(target.value)
             owner = self.value(target.value, scope)
             if owner is not None:
                 self.scope_at[target] = scope
@@ -582,7 +594,7 @@ class Flow:
             return self._unbound(node, scope)
         variable.loads.append((node, scope))
         source = self.variable(variable)
-        if not variable.kinds & _CONVERTED:
+        if not variable.kinds & _CONVERTED and not (self.library.module and variable.kinds == {"assign"}):
             self.node_of[node] = source
             return source
         target = self.graph.new()
@@ -606,9 +618,24 @@ class Flow:
         """An expression has named a definition, or the hidden generator."""
         if value.kind in (FUNC, CLASS) and value.origin is None:
             value = self.values.get(value.kind, value.what, node)
-        elif value.kind == FOREIGN and self.is_generator(value.what):
+        elif value.kind == FOREIGN and (self.is_generator(value.what) or self._is_bare(value.what, node)):
             value = self.values.get(GENERATOR, None, node)
+        elif value.kind == FOREIGN and self.library.module and self._draws(value.what):
+            self.direct.add(node)
+            value = self.values.get(PART, value.what.rpartition(".")[2], node)
         self.graph.add(target, value)
+
+    def _is_bare(self, dotted: str, node: ast.AST) -> bool:
+        """Whether the module of the drawing functions is named as a value, to be used like a generator."""
+        return bool(self.library.module) and dotted == self.library.module and node not in self.owners
+
+    def _draws(self, dotted: str) -> bool:
+        name = self.library_name(dotted)
+        return name is not None and name not in self.library.seeders and name != self.library.generator
+
+    def is_module_of(self, dotted: str) -> bool:
+        """Whether a dotted name is the module of the drawing functions, or on the way to it."""
+        return bool(self.library.module) and f"{self.library.module}.mtrand.".startswith(f"{dotted}.")
 
     def library_name(self, dotted: str) -> str | None:
         """Which of the old names a dotted name is."""
@@ -616,9 +643,9 @@ class Flow:
         last = dotted.rpartition(".")[2]
         library = self.library
         if library.module:
-            inside = dotted.startswith(f"{library.module}.") and "." not in dotted[len(library.module) + 1 :]
-            known = last in library.seeders or last in library.draws or last in library.state
-            return last if inside and known else None
+            owner = dotted.rpartition(".")[0].removesuffix(".mtrand")
+            inside = owner == library.module and (last != library.generator or dotted.endswith(f".mtrand.{last}"))
+            return last if inside and (last in library.known or last == library.generator) else None
         known = last in library.old_names and first in library.roots and first != "weathercop"
         return last if known and rest and "(" not in dotted else None
 
@@ -627,6 +654,7 @@ class Flow:
         return bool(self.library.generator) and self.library_name(dotted) == self.library.generator
 
     def _Attribute(self, node: ast.Attribute, scope: Scope) -> int | None:
+        self.owners.add(node.value)
         owner = self.value(node.value, scope)
         self.scope_at[node] = scope
         if owner is None:

@@ -59,6 +59,7 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
         site.drawn.add(value.what or "")
         for node in site.arguments.all():
             flow.graph.edge(node, site.result)
+            flow.iterate(node, site.result, site.node, scope)
         flow.graph.add(site.result, flow.values.get(MADE, "numpy.array"))
     elif value.kind == MEMBER:
         _call_member(flow, site, scope, value)
@@ -148,6 +149,7 @@ def construct(flow: "Flow", site: Site, value: Value) -> None:
     if cls.attribute("__init__") is None:
         if cls.is_dataclass:
             _fill_fields(flow, site, cls)
+            _run_factories(flow, site, cls)
             post = cls.attribute("__post_init__")
             if post is not None:
                 inner = replace(site, arguments=Arguments(), targets={}, ran={}, makes={}, is_call=False)
@@ -179,6 +181,21 @@ def _fill_fields(flow: "Flow", site: Site, cls: Class) -> None:
     for node in site.arguments.doubles:
         for name in names:
             flow.iterate(node, flow.field(cls, name), site.node, cls.scope)
+
+
+def _run_factories(flow: "Flow", site: Site, cls: Class) -> None:
+    """What makes the defaults of a dataclass runs where its objects are made."""
+    for base in cls.mro():
+        for statement in base.node.body:
+            value = statement.value if isinstance(statement, ast.AnnAssign) else None
+            for made in flow.site_of.get(value, []) if isinstance(value, ast.Call) else []:
+                factory = next((node for name, node in made.arguments.keywords if name == "default_factory"), None)
+                inner = replace(
+                    site, arguments=Arguments(), targets={}, ran={}, makes={}, result=flow.graph.new(), is_call=False, given=set()
+                )
+                flow.sites.append(inner)
+                flow.site_of.setdefault(site.node, []).append(inner)
+                foreign.call_now(flow, inner, base.scope, factory, [], "dataclasses.field", noted=False)
 
 
 def call_partial(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:

@@ -20,6 +20,7 @@ from varwg_codemod.flow.values import (
     MADE,
     MANY_TEXTS,
     NAMES,
+    PART,
     PARTIAL,
     SUPER,
     TEXT,
@@ -60,6 +61,15 @@ def manner(dotted: str) -> str:
     if root in SYNCHRONOUS or "." not in plain:
         return "now"
     return "unknown"
+
+
+def is_process(dotted: str) -> bool:
+    """Whether functions that are given to a foreign callable run in other processes for certain."""
+    plain = dotted.replace("()", "")
+    return "ProcessPool" in plain or (plain.partition(".")[0] in _PROCESSES and "Thread" not in plain and "dummy" not in plain)
+
+
+_PROCESSES = frozenset({"multiprocessing", "multiprocess"})
 
 
 def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
@@ -137,11 +147,15 @@ def maker(dotted: str) -> str:
     """What an object says of its origin; long chains are cut, the package stays."""
     plain = dotted.replace("()", "")
     root = plain.partition(".")[0]
+    if plain == "scipy.stats.gaussian_kde":
+        return "numpy.kde"
     if root in NUMERIC or (root in BUILTINS and root not in ("open", "type", "object", "super", "property")):
         return "numpy.array"
     if root in LIBRARY_ROOTS:
         known = next((part for part in plain.split(".") if part in API_NAMES), None)
         return f"{root}.{known}" if known else f"{root}.any"
+    if root in THREAD_PACKAGES and any(word in plain for word in ("ProcessPool", "ThreadPool", "dummy")):
+        return f"{root}.{'ProcessPool' if 'ProcessPool' in plain else 'ThreadPool'}"
     return plain if "." not in plain else root
 
 
@@ -375,6 +389,8 @@ def _by_pattern(flow: "Flow", site: Site, scope: Scope, pattern: tuple[str, str]
         names = set(owner.what.scope.names)
         if pattern == ("", ""):
             owner.what.dynamic = True
+    elif owner.kind == GENERATOR:
+        flow.graph.add(site.result, flow.values.get(PART, "any", site.node))
     elif owner.kind in (UNKNOWN, MADE, FOREIGN):
         flow.graph.add(site.result, ANYTHING if owner.kind == UNKNOWN else flow.values.get(MADE, owner.what))
         if owner.kind == UNKNOWN and pattern != ("", ""):

@@ -547,4 +547,65 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
 
         main()
     """,
+    "seeding_threads_share_one_stream": """
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        import numpy as np
+
+        def task(i):
+            np.random.seed(i)
+            return np.random.rand()
+
+        def main():
+            np.random.seed(1)
+            with ThreadPoolExecutor(1) as pool:
+                print(pool.submit(task, 2).result(), np.random.rand())
+            thread = threading.Thread(target=task, args=(5,))
+            thread.start()
+            thread.join()
+            print(np.random.normal())
+
+        main()
+    """,
+    "kernel_estimates_and_moving_windows": """
+        import numpy as np
+        import pandas as pd
+        from scipy import stats
+
+        def main():
+            np.random.seed(1)
+            kde = stats.gaussian_kde(np.random.normal(size=20))
+            series = pd.Series(np.random.rand(48), index=pd.date_range("2000", periods=48, freq="h"))
+            print(series.resample("D").mean().round(6).tolist(), kde.resample(2).round(6).tolist(), np.random.rand())
+
+        main()
+    """,
+    "explicit_none": """
+        import numpy as np
+        from scipy import stats
+
+        def draw(n, random_state=None):
+            return stats.norm.rvs(size=n, random_state=random_state).sum()
+
+        def main():
+            np.random.seed(1)
+            print(stats.expon.rvs(random_state=None), draw(2), draw(2, 5), np.random.rand())
+
+        main()
+    """,
+    "chosen_among_functions": """
+        import numpy as np
+
+        def small():
+            return np.random.rand()
+
+        def large():
+            return 10 * np.random.rand()
+
+        def main():
+            np.random.seed(3)
+            print(np.random.choice([small, large])(), np.random.permutation([small, large])[0]())
+
+        main()
+    """,
 }

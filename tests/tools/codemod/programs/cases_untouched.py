@@ -131,3 +131,179 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
         "run.py": "x = 1 ;y=2\nif x :\n\tprint( x,y )\nelse : pass\n# varwg\n",
     },
 }
+
+#: The same with ``--select legacy-numpy``.
+CASES_NUMPY: Final[Mapping[str, str | Mapping[str, str]]] = {
+    "generators_that_are_explicit": """
+        import numpy as np
+        from numpy.random import PCG64, Generator, RandomState, SeedSequence, default_rng
+
+        def main():
+            rng = default_rng(1)
+            old = RandomState(2)
+            print(rng.normal(), old.normal(), Generator(PCG64(3)).random(), np.random.default_rng(SeedSequence(4)).integers(9))
+            print(old.rand(2), isinstance(old, np.random.RandomState), np.random.RandomState(5).get_state()[2])
+
+        main()
+    """,
+    "explicit_argument": """
+        import numpy as np
+
+        def noise(n, *, rng):
+            return rng.normal(size=n).sum()
+
+        def seeded(seed, n=2):
+            return noise(n, rng=np.random.RandomState(seed))
+
+        print(seeded(1), seeded(2, 3))
+    """,
+    "annotations": """
+        import numpy as np
+
+        def noise(n: int, rng: np.random.Generator | np.random.RandomState) -> float:
+            return float(rng.normal(size=n).sum())
+
+        print(noise(2, np.random.default_rng(1)), noise(2, rng=np.random.RandomState(1)))
+    """,
+    "names_in_texts": """
+        '''np.random.seed(1) in a docstring.'''
+        import numpy as np
+        TEXT = "call np.random.normal() here"  # np.random.rand()
+        print(TEXT, np.arange(2), f"{len(TEXT)} numpy.random.seed")
+    """,
+    "another_np": """
+        class np:
+            class random:
+                @staticmethod
+                def normal():
+                    return 4.0
+
+        print(np.random.normal())
+    """,
+    "parameter_called_np": """
+        class Fake:
+            class random:
+                seed = normal = staticmethod(lambda *a: 3)
+
+        def draw(np):
+            np.random.seed(1)
+            return np.random.normal()
+
+        print(draw(Fake))
+    """,
+    "own_module_called_random_like_numpys": {
+        "run.py": """
+            from lib import random
+            random.seed(3)
+            print(random.normal(), random.rand(2))
+        """,
+        "lib/__init__.py": "",
+        "lib/random.py": """
+            def seed(n):
+                print("seed", n)
+            def normal():
+                return 1.0
+            def rand(n):
+                return n
+        """,
+    },
+    "python_random": """
+        import random
+        import numpy as np
+        random.seed(2)
+        items = [1, 2, 3]
+        random.shuffle(items)
+        print(random.random(), random.choice(items), random.sample(items, 2), np.array(items).sum())
+    """,
+    "own_functions_of_these_names": """
+        import numpy as np
+
+        def seed(n):
+            return n
+
+        def normal(size=1):
+            return np.zeros(size)
+
+        seed(3)
+        print(normal(2), seed(4))
+    """,
+    "objects_with_such_methods": """
+        import numpy as np
+
+        class Box:
+            def __init__(self):
+                self.random = self
+            def normal(self):
+                return 2.0
+            def seed(self, n):
+                return n
+            def rvs(self):
+                return 3.0
+            def sample(self, n):
+                return n
+        box = Box()
+        box.random.seed(1)
+        print(box.random.normal(), box.rvs(), box.sample(2), np.ones(1))
+    """,
+    "varwg_is_another_library": """
+        import numpy as np
+        import varwg
+
+        varwg.reseed(2)
+        print(varwg.rng.normal(), np.zeros(1))
+    """,
+    "rvs_with_a_seed": """
+        import numpy as np
+        from scipy import stats
+
+        frozen = stats.norm(1, 2)
+        print(stats.norm.rvs(size=2, random_state=3), frozen.rvs(random_state=np.random.RandomState(4)))
+        print(stats.uniform.rvs(random_state=np.random.default_rng(5)), stats.norm.ppf(0.3), frozen.pdf(1))
+    """,
+    "tables_that_are_not_sampled_by_chance": """
+        import pandas as pd
+
+        table = pd.DataFrame({"a": range(48)}, index=pd.date_range("2000", periods=48, freq="h"))
+        print(table.resample("D").sum()["a"].tolist(), table.sample(2, random_state=1)["a"].tolist())
+    """,
+    "module_of_numpy_for_other_things": """
+        from numpy import random
+        import numpy.random as npr
+
+        print(random.default_rng(1).normal(), npr.SeedSequence(3).generate_state(1), npr.RandomState(2).rand())
+    """,
+    "tests_with_a_fixture": {
+        "conftest.py": """
+            import numpy as np
+            import pytest
+
+            @pytest.fixture
+            def rng():
+                return np.random.RandomState(0)
+        """,
+        "test_it.py": """
+            import numpy as np
+
+            def test_noise(rng):
+                print("n", rng.normal(), np.random.default_rng(3).random())
+        """,
+    },
+    "written_by_the_first_step_for_foreign_code": {
+        "run.py": """
+            import numpy as np
+            import foreign
+
+            def main():
+                np.random.seed(3)
+                rng = np.random.mtrand._rand
+                print(rng.normal(), foreign.noise(), rng.rand())
+
+            main()
+        """,
+        "outside/foreign.py": """
+            import numpy as np
+            def noise():
+                return np.random.rand()
+        """,
+    },
+}
