@@ -179,8 +179,8 @@ class WeatherGenerator(Generic[ModelT]):
             Bands of periods that keep the phases of the record. Unit: d.
         spread : str
             At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
-            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
-            record may come from, as it is too short to tell).
+            means), 'climate' (as records of their length do), or 'sampling' (each has a climate that the record may
+            come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.
@@ -367,8 +367,8 @@ class WeatherGenerator(Generic[ModelT]):
             Bands of periods that keep the phases of the record. Unit: d.
         spread : str
             At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
-            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
-            record may come from, as it is too short to tell).
+            means), 'climate' (as records of their length do), or 'sampling' (each has a climate that the record may
+            come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.
@@ -554,8 +554,8 @@ class WeatherGenerator(Generic[ModelT]):
             Bands of periods that keep the phases of the record. Unit: d.
         spread : str
             At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its
-            means), 'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the
-            record may come from, as it is too short to tell).
+            means), 'climate' (as records of their length do), or 'sampling' (each has a climate that the record may
+            come from, as it is too short to tell).
         amplitude_width : int
             Neighbouring frequencies that amplitudes are drawn from, so that realisations do not share those of the
             record.

@@ -223,8 +223,8 @@ class Request:
         metadata=_asked(
             "str",
             "At many sites: how members differ: 'record' (all have the amplitudes of the record, and with its length its means), "
-            "'climate' (as records of their length do), or 'sampling' (that, and each from a climate that the record may come "
-            "from, as it is too short to tell).",
+            "'climate' (as records of their length do), or 'sampling' (each has a climate that the record may come from, as it "
+            "is too short to tell).",
             flag="name",
         ),
     )

@@ -12,6 +12,7 @@ from scipy import fft
 
 from varwg._arguments import whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
+from varwg._request import Spread
 from varwg.errors import ScenarioError
 from varwg.streams import Streams, require_generator
 from weathercop._latent import LatentSpectrum
@@ -26,6 +27,26 @@ def spectrum_of_length(spectrum: LatentSpectrum, n_days: int) -> LatentSpectrum:
         return spectrum
     series = spectrum.realize(np.zeros(spectrum.n_phases(n_days)), n_days)
     return LatentSpectrum(readonly(fft.rfft(series, axis=-1)), n_days)
+
+
+#: Harmonics of the year of which a fitted seasonal cycle leaves next to nothing, and how near frequencies of the record are
+#: to them, in steps between these.
+_HARMONICS: Final = 5
+_NEAR: Final = 0.75
+_DAYS_OF_A_YEAR: Final = 365.2425
+
+
+def with_annual_harmonics(spectrum: LatentSpectrum) -> LatentSpectrum:
+    """The spectrum with the power at the harmonics of the year that a fitted seasonal cycle has taken away with itself.
+
+    Such a frequency gets the coefficients of the next one that is left. The variance of each series is 1, as ever.
+    """
+    positions = np.arange(1, _HARMONICS + 1) * (spectrum.n_days / _DAYS_OF_A_YEAR)
+    numbers = np.arange(spectrum.coefficients.shape[-1])
+    empty = (np.abs(numbers[:, None] - positions) < _NEAR).any(axis=1) | (numbers == 0)
+    left = np.flatnonzero(~empty)
+    source = np.where(empty, left[np.minimum(np.searchsorted(left, numbers), left.size - 1)], numbers)
+    return LatentSpectrum.standardised(spectrum.coefficients[..., source], spectrum.n_days)
 
 
 #: The longest series that a realisation is cut from, in lengths of it.
@@ -200,6 +221,9 @@ class PhaseMask:
         return LatentSpectrum(readonly(coefficients), length)
 
 
+#: How members that vary as records do are cut from longer series, and how far neighbouring frequencies may be.
+STRETCH: Final = 3
+WIDTH: Final = 10
 #: Names of the streams that phases and amplitudes are drawn from.
 PHASES: Final = "phases"
 AMPLITUDES: Final = "amplitudes"
@@ -227,17 +251,21 @@ class MemberPhases:
         A member is cut from a series this many times as long. With 1, as long as the record or the member, phase
         randomisation gives all members the same mean and periodogram; with 2 and more, means over all days, and the
         spectrum of a member, vary as those of a stationary series do, and are those of the record in expectation only.
+    spread : str
+        With 'sampling', amplitudes are those of another record, as long as the one that was fitted: a parametric bootstrap of
+        all second moments. However long a member is, it has them from its first day to its last.
     n_days : int
         Days of a member.
     spectrum : LatentSpectrum
         Spectrum of the record, or that of a longer series (stretched, or with held periods).
     pool : AmplitudePool or None
-        Amplitudes to choose from.
+        Amplitudes to choose from: on the grid of `spectrum`, or on that of the record where they are those of another.
     """
 
     mask: PhaseMask
     amplitude_width: int
     stretch: int
+    spread: Spread
     n_days: int
     spectrum: LatentSpectrum
     pool: AmplitudePool | None
@@ -251,8 +279,11 @@ class MemberPhases:
         keep_periods: Sequence[tuple[float, float]] = (),
         amplitude_width: int = 0,
         stretch: int = 1,
+        spread: Spread = "record",
     ) -> MemberPhases:
         """For realisations of `n_days` with a spectrum, of the weather or of external variables.
+
+        With a `spread`, width and stretch have other defaults: `WIDTH`, and `STRETCH` for 'climate'.
 
         Raises
         ------
@@ -261,21 +292,25 @@ class MemberPhases:
         """
         whole_number(amplitude_width, "amplitude_width", 0, error=ScenarioError)
         whole_number(stretch, "stretch", 1, _LONGEST_STRETCH, error=ScenarioError)
+        if spread != "record":
+            amplitude_width = amplitude_width or WIDTH
+        if spread == "climate" and stretch == 1:
+            stretch = STRETCH
         mask = PhaseMask.of(keep_periods)
-        used = mask.spectrum(spectrum, n_days)
-        if stretch > 1:
-            length = stretch * max(n_days, spectrum.n_days)
-            used = spectrum_of_length(mask.spectrum(spectrum, length), length)
-        if not amplitude_width:
-            return cls(mask, 0, int(stretch), n_days, used, None)
-        width = round(amplitude_width * used.n_days / spectrum.n_days)
-        pool = AmplitudePool.of(used, n_days, width, held=mask.held(used.frequencies(n_days)))
-        return cls(mask, int(amplitude_width), int(stretch), n_days, used, pool)
+        used = _on_grid(mask, spectrum, n_days, stretch)
+        pool = None
+        if spread == "sampling":
+            whole = with_annual_harmonics(spectrum)
+            pool = AmplitudePool.of(whole, spectrum.n_days, amplitude_width, held=mask.held(spectrum.frequencies(1)))
+        elif amplitude_width:
+            width = round(amplitude_width * used.n_days / spectrum.n_days)
+            pool = AmplitudePool.of(used, n_days, width, held=mask.held(used.frequencies(n_days)))
+        return cls(mask, int(amplitude_width), int(stretch), spread, n_days, used, pool)
 
     @property
     def neutral(self) -> bool:
         """Whether members draw phases and nothing else."""
-        return not self.mask.keep_periods and not self.amplitude_width and self.stretch == 1
+        return not self.mask.keep_periods and not self.amplitude_width and self.stretch == 1 and self.spread == "record"
 
     @property
     def frequencies(self) -> FloatArray:
@@ -289,7 +324,12 @@ class MemberPhases:
 
     def amplitudes(self, streams: Streams) -> LatentSpectrum:
         """The spectrum of a member; that of external variables resamples like that of the weather."""
-        return self.spectrum if self.pool is None else self.pool.draw(rng=streams.generator(AMPLITUDES))
+        drawn = self.spectrum if self.pool is None else self.pool.draw(rng=streams.generator(AMPLITUDES))
+        if self.spread != "sampling":
+            return drawn
+        # The fit standardises the latent series of every record; how its variance differs is said by its distributions.
+        other = LatentSpectrum.standardised(drawn.coefficients, drawn.n_days)
+        return _on_grid(self.mask, other, self.n_days, self.stretch)
 
     def draw(self, streams: Streams) -> Drawn:
         """Spectrum and phases of the member whose streams these are."""
@@ -299,4 +339,12 @@ class MemberPhases:
     def to_json(self) -> str:
         """Canonical text for manifests and attributes."""
         terms = {"amplitude_width": self.amplitude_width, "keep_periods": self.mask.keep_periods, "stretch": self.stretch}
-        return json.dumps(terms, sort_keys=True)
+        return json.dumps(terms if self.spread == "record" else {**terms, "spread": self.spread}, sort_keys=True)
+
+
+def _on_grid(mask: PhaseMask, spectrum: LatentSpectrum, n_days: int, stretch: int) -> LatentSpectrum:
+    """The spectrum of a record on the grid that members of `n_days` are made on, with held periods and stretched."""
+    if stretch == 1:
+        return mask.spectrum(spectrum, n_days)
+    length = stretch * max(n_days, spectrum.n_days)
+    return spectrum_of_length(mask.spectrum(spectrum, length), length)

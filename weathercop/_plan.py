@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,7 +19,6 @@ from varwg.errors import ScenarioError
 from weathercop._model import MultisiteModel
 from weathercop._phases import MemberPhases
 from weathercop._regional import RegionalScenario
-from weathercop._sampling import STRETCH, WIDTH
 from weathercop.conditions._conditioning import Conditioning
 from weathercop.conditions._kinds import Condition, SeasonTerciles, YearlyBounds, YearlyMean, YearlyStd
 from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
@@ -89,7 +88,9 @@ class Plan:
         ScenarioError
             If anything else that is asked for cannot be done with this model.
         """
-        request = _with_spread(model, request or Request())
+        request = request or Request()
+        if request.spread == "sampling" and model.sampling is None:
+            raise ScenarioError("spread='sampling' needs a model that knows how little its record says: fit it again.")
         request.require_only(_SUPPORTED, "a multi-site generator", "use varwg.VarWG for one site")
         if request.given:
             raise ScenarioError(
@@ -113,6 +114,7 @@ class Plan:
                 keep_periods=request.keep_periods,
                 amplitude_width=request.amplitude_width,
                 stretch=request.stretch,
+                spread=request.spread,
             ),
             _conditioning(request.conditions),
             heat_waves,
@@ -136,8 +138,6 @@ class Plan:
         said = {name: part.to_json() for name, part in parts.items() if part is not None}
         if self.trend is not None:
             said["trend"] = json.dumps(plain("trend", self.request.trend))
-        if self.request.spread != "record":
-            said["phases"] = json.dumps({**json.loads(said["phases"]), "spread": self.request.spread}, sort_keys=True)
         return said
 
     def as_data(self, values: FloatArray) -> FloatArray:
@@ -150,17 +150,6 @@ class Plan:
         labelled.attrs = {"units": "rad", "long_name": "random phases"}
         labelled["frequency"].attrs = {"units": "d-1"}
         return labelled
-
-
-def _with_spread(model: MultisiteModel, request: Request) -> Request:
-    """The request with the stretch and width that its spread needs, where it names none."""
-    if request.spread == "record":
-        return request
-    if request.spread == "sampling" and model.sampling is None:
-        raise ScenarioError("spread='sampling' needs a model that knows how little its record says: fit it again.")
-    stretch = request.stretch if request.asks_for("stretch") else STRETCH
-    width = request.amplitude_width if request.asks_for("amplitude_width") else WIDTH
-    return replace(request, stretch=stretch, amplitude_width=width)
 
 
 def _heat_waves(asked: HeatWaves) -> HotterHeatWaves | None:

@@ -85,12 +85,12 @@ class MemberShift:
             result = self._moved(result, variable)
         return result
 
-    def around(self, scores: FloatArray, shift: FloatArray, factor: FloatArray) -> FloatArray:
-        """Scores (S, K, T) of one member in another climate, factor * scores + shift, that has moved as this one has."""
+    def around(self, scores: FloatArray, changed: Transform) -> FloatArray:
+        """Scores (S, K, T) of one member in another climate, `changed`, that has moved as this one has."""
         moved = np.zeros(scores.shape)
         for number, primary in enumerate(self.regional.moved):
             moved[:, primary.variable] = self.shifts[number]
-        return factor * (scores - moved) + shift + moved
+        return changed(scores - moved) + moved
 
     def _followed(self, after: FloatArray, base: FloatArray) -> FloatArray:
         """Scores in which controlled variables are where they should be and the others have followed.

@@ -27,6 +27,7 @@ from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
 from weathercop._plan import Plan
 from weathercop._regional import MemberShift
+from weathercop._sampling import OtherRecord
 from weathercop.conditions._conditioning import ConditionReport
 from weathercop.conditions._kinds import Weather
 from weathercop.vines._per_station import StationVines
@@ -138,6 +139,12 @@ def noisy_scores(
     return scores
 
 
+def scores_of_latent(model: MultisiteModel, series: FloatArray, doy: IntArray) -> FloatArray:
+    """Scores (..., S, K, T) of latent series and noise (..., S K + N, T), without scenario."""
+    latent, noise = _split(model, series)
+    return noisy_scores(model, corrected_scores(model, latent, doy), noise, doy)
+
+
 def values_from_scores(
     model: MultisiteModel,
     scores: FloatArray,
@@ -175,7 +182,7 @@ class _Member:
     spectrum: LatentSpectrum
     phases: FloatArray
     shift: MemberShift
-    sampling: tuple[FloatArray, FloatArray] | None = None
+    sampling: OtherRecord | None = None
     report: ConditionReport | None = None
 
 
@@ -183,7 +190,7 @@ def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArra
     spectrum, own = plan.phases.draw(streams)
     sampling = None
     if plan.request.spread == "sampling" and model.sampling is not None:
-        sampling = model.sampling.draw(streams, plan.times)
+        sampling = model.sampling.draw(streams, model, plan.times)
     member = _Member(streams, spectrum, own, plan.scenario.draw(streams), sampling)
     if phases is not None:
         return replace(member, phases=checked_phases(phases, own.size, plan.times.size))
@@ -230,7 +237,7 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
     )
     for own, member in zip(scores, members, strict=True):
         if member.sampling is not None:
-            own[...] = member.shift.around(own, *member.sampling)
+            own[...] = member.shift.around(own, member.sampling.apply)
     return scores
 
 

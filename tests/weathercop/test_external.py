@@ -186,3 +186,13 @@ def test_an_external_model_is_a_file_too(example_wc, observations, external, tmp
     assert codec.digest(again) == codec.digest(external)
     external.save(tmp_path / "flow.nc")
     assert codec.digest(load_external(tmp_path / "flow.nc")) == codec.digest(external)
+
+
+@pytest.mark.parametrize("spread", ["climate", "sampling"])
+def test_it_goes_with_members_of_any_spread(example_wc, external, spread):
+    """In an ensemble as with a member alone, from the same amplitudes and phases."""
+    together = external.simulate(example_wc.simulate_ensemble(2, seed=3, n_days=800, spread=spread))
+    alone = external.simulate(example_wc.simulate(800, rng=realization_rng(1, 3), spread=spread))
+    assert np.array_equal(together.values[1], alone.values, equal_nan=True)
+    plain = external.simulate(example_wc.simulate(800, rng=realization_rng(1, 3)))
+    assert not np.array_equal(alone.values, plain.values, equal_nan=True)
