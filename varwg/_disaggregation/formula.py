@@ -409,15 +409,21 @@ def temperatures_in_order(
     return out
 
 
-#: Factors of the spread of directions within a day that are tried, in this order.
-_SPREADS: Final = (1.0, 2.0, 4.0)
+#: Steps of the search for winds with the vector of the day, how far the mean may be from it as a share of the speed, and how
+#: much of a step is tried in turn.
+_NEWTON_STEPS: Final = 60
+_CLOSE: Final = 1e-10
+_DAMPING: Final = (1.0, 0.5, 0.2, 0.1, 0.03, 0.01, 0.003, 0.001)
+#: How much winds turn within the day before that search where it finds nothing, as shares of their speed, in turn: those that
+#: all blow the same way, and those of which one is so strong that the others cannot make up for it, have no solution.
+_VEERINGS: Final = (0.05, 0.4, 1.0, 2.0, 4.0)
 
 
 def winds_in_order(steps: Mapping[str, FloatArray], days: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], int]:
     """Steps of the wind at one station, in which the speed is the length of its vector; nothing where not all three are there.
 
-    The steps keep their speeds; their directions are turned and spread until the mean vector is that of the day. Where no
-    spread of the directions does that, they go round in a circle.
+    The steps keep their speeds; their directions are those of the courses of u and v, to which one vector is added on each day
+    so that the mean is that of the day.
 
     Parameters
     ----------
@@ -434,44 +440,86 @@ def winds_in_order(steps: Mapping[str, FloatArray], days: Mapping[str, FloatArra
     """
     if not {"u", "v", "U"} <= set(steps):
         return {}, 0
-    u, v, speeds = (steps[name] for name in ("u", "v", "U"))
-    east, north = days["u"], days["v"]
-    length, direction = np.hypot(east, north), np.arctan2(north, east)
-    angles = np.mod(np.arctan2(v, u) - direction[:, None] + np.pi, 2.0 * np.pi) - np.pi
-    spread, reached = _spread(angles, speeds, length)
-    turned = spread[:, None] * angles
-    left = np.flatnonzero(~reached)
-    if left.size:
-        around = (np.cumsum(speeds[left], axis=1) - 0.5 * speeds[left]) / np.maximum(speeds[left].sum(axis=1), 1e-300)[:, None]
-        circle = np.pi * (2.0 * around - 1.0)
-        wide, _ = _spread(circle, speeds[left], length[left])
-        turned[left] = np.minimum(wide, 1.0)[:, None] * circle
-    x, y = (speeds * np.cos(turned)).mean(axis=1), (speeds * np.sin(turned)).mean(axis=1)
-    turned = turned + (direction - np.arctan2(y, x))[:, None]
-    along, across = speeds * np.cos(turned), speeds * np.sin(turned)
-    along, across = along + (east - along.mean(axis=1))[:, None], across + (north - across.mean(axis=1))[:, None]
-    lengths = np.hypot(along, across)
-    off = np.abs(lengths.mean(axis=1) - days["U"]) > 1e-6 * np.maximum(days["U"], 1.0)
-    return {"u": along, "v": across, "U": lengths}, int(off.sum())
+    mean = np.stack([days["u"], days["v"]], axis=1)
+    speeds = steps["U"]
+    vectors = np.stack([steps["u"], steps["v"]], axis=2)
+    turned, close = _towards(vectors, speeds, mean)
+    left = np.flatnonzero(~close)
+    for number, veering in enumerate(_VEERINGS):
+        if not left.size:
+            break
+        angle = 2.0 * np.pi * (np.arange(speeds.shape[1]) / speeds.shape[1] + number / len(_VEERINGS))
+        circle = veering * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        courses = vectors[left] + np.maximum(days["U"][left], 1e-9)[:, None, None] * circle
+        turned[left], close = _towards(courses, speeds[left], mean[left])
+        left = left[~close]
+    turned += (mean - turned.mean(axis=1))[:, None, :]
+    lengths = np.hypot(turned[..., 0], turned[..., 1])
+    raised = np.abs(lengths.mean(axis=1) - days["U"]) > 1e-6 * np.maximum(days["U"], 1.0)
+    return {"u": turned[..., 0], "v": turned[..., 1], "U": lengths}, int(raised.sum())
 
 
-def _spread(angles: FloatArray, speeds: FloatArray, wanted: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """The factor of angles (T, n) with which vectors of these speeds have a mean as long as wanted, and where there is one."""
+def _towards(vectors: FloatArray, speeds: FloatArray, mean: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Vectors (T, n, 2) of the given speeds (T, n) with the given means (T, 2), and on which days that was possible.
 
-    def excess(factor: FloatArray, days: IntArray | slice = slice(None)) -> FloatArray:
-        turned, own = factor[:, None] * angles[days], speeds[days]
-        x, y = (own * np.cos(turned)).mean(axis=1), (own * np.sin(turned)).mean(axis=1)
-        return np.asarray(np.hypot(x, y) - wanted[days])
+    With unit vectors along c_h + w the mean of s_h (c_h + w) / |c_h + w| is the gradient of the convex function of w that is the
+    mean of s_h |c_h + w|, so that there is one w at most; a damped Newton method finds it.
+    """
+    added = np.zeros(mean.shape)
+    scale = np.maximum(speeds.mean(axis=1), 1e-12)
+    todo = np.flatnonzero(np.isfinite(vectors).all(axis=(1, 2)) & np.isfinite(speeds).all(axis=1))
+    close = np.zeros(scale.size, dtype=bool)
+    for _ in range(_NEWTON_STEPS):
+        shifted = vectors[todo] + added[todo][:, None, :]
+        unit, length = _directions(shifted)
+        gradient = (speeds[todo][..., None] * unit).mean(axis=1) - mean[todo]
+        there = np.hypot(gradient[:, 0], gradient[:, 1]) <= _CLOSE * scale[todo]
+        close[todo[there]] = True
+        todo, unit, length, gradient = todo[~there], unit[~there], length[~there], gradient[~there]
+        if not todo.size:
+            break
+        step = _newton_step(unit, length, speeds[todo], gradient, scale[todo])
+        added[todo] = _damped(added[todo], step, vectors[todo], speeds[todo], mean[todo])
+    unit, _ = _directions(vectors + added[:, None, :])
+    return speeds[..., None] * unit, close
 
-    below, above = np.zeros(wanted.size), np.ones(wanted.size)
-    found = np.zeros(wanted.size, dtype=bool)
-    for factor in _SPREADS:
-        todo = np.flatnonzero(~found)
-        above[todo] = factor
-        crossed = excess(above[todo], todo) <= 0.0
-        below[todo[~crossed]] = factor
-        found[todo[crossed]] = True
-    days = np.flatnonzero(found)
-    factors = below.copy()
-    factors[days] = _root(lambda x: excess(x, days), below[days], above[days], _STEPS)
-    return factors, found
+
+def _directions(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Unit vectors, and lengths; a calm blows to the east."""
+    length = np.hypot(vectors[..., 0], vectors[..., 1])
+    unit = vectors / np.where(length > 0.0, length, 1.0)[..., None]
+    unit[..., 0] = np.where(length > 0.0, unit[..., 0], 1.0)
+    return unit, length
+
+
+def _newton_step(unit: FloatArray, length: FloatArray, speeds: FloatArray, gradient: FloatArray, scale: FloatArray) -> FloatArray:
+    """Newton's steps (T, 2), at most four times as long as the mean length of the vectors."""
+    weight = speeds / np.maximum(length, 1e-9 * scale[:, None])
+    x, y = unit[..., 0], unit[..., 1]
+    a, b, d = (weight * y * y).mean(axis=1), -(weight * x * y).mean(axis=1), (weight * x * x).mean(axis=1)
+    a, d = a + 1e-12 * (a + d) + 1e-300, d + 1e-12 * (a + d) + 1e-300
+    determinant = np.maximum(a * d - b * b, 1e-300)
+    step = -np.stack([d * gradient[:, 0] - b * gradient[:, 1], a * gradient[:, 1] - b * gradient[:, 0]], axis=1)
+    step = step / determinant[:, None]
+    longest = 4.0 * (length.mean(axis=1) + 1e-6 * scale)
+    return np.asarray(step * np.minimum(1.0, longest / np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-300))[:, None])
+
+
+def _damped(added: FloatArray, step: FloatArray, vectors: FloatArray, speeds: FloatArray, mean: FloatArray) -> FloatArray:
+    """The longest part of a step that lowers the function of which the gradient has a zero."""
+
+    def height(where: FloatArray, days: IntArray) -> FloatArray:
+        shifted = vectors[days] + where[:, None, :]
+        return np.asarray(
+            (speeds[days] * np.hypot(shifted[..., 0], shifted[..., 1])).mean(axis=1) - (mean[days] * where).sum(axis=1)
+        )
+
+    todo = np.arange(len(added))
+    before, out = height(added, todo), added.copy()
+    for share in _DAMPING:
+        trial = added[todo] + share * step[todo]
+        out[todo] = trial
+        todo = todo[height(trial, todo) > before[todo]]
+        if not todo.size:
+            break
+    return out
