@@ -284,12 +284,13 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_export(arguments: argparse.Namespace) -> None:
     """Write an ensemble as one NetCDF file, a Zarr store, or CSV files."""
-    from varwg.ensembles._export import to_csv, to_models, to_netcdf, to_zarr
+    from varwg.ensembles._export import to_csv, to_models, to_netcdf, to_zarr, with_evaporation
     from varwg.ensembles._opening import open_ensemble
 
     ensemble = open_ensemble(arguments.ensemble, step="hourly" if arguments.hourly else "daily")
+    members = with_evaporation(ensemble) if arguments.evaporation else ensemble
     if arguments.to is not None:
-        n_files = to_models(ensemble, arguments.target, arguments.to)
+        n_files = to_models(members, arguments.target, arguments.to)
         terminal.say(arguments, f"{n_files} files for {arguments.to} written to {arguments.target}, a folder for each member.")
         if not arguments.hourly and "disaggregation" in ensemble.attrs:
             terminal.say(arguments, "They hold days; --hourly writes the hours.")
@@ -297,11 +298,11 @@ def run_export(arguments: argparse.Namespace) -> None:
     if arguments.grid or arguments.like:
         if Path(arguments.target).suffix != ".nc":
             raise DataError(f"--grid and --like write NetCDF, but {arguments.target} does not end in .nc: name such a file.")
-        to_netcdf(ensemble, arguments.target, grid=arguments.grid, like=arguments.like)
+        to_netcdf(members, arguments.target, grid=arguments.grid, like=arguments.like)
         terminal.say(arguments, f"{ensemble.sizes['realization']} members written to {arguments.target}, on the grid.")
         return
     writers = {".nc": to_netcdf, ".zarr": to_zarr}
-    writers.get(Path(arguments.target).suffix, to_csv)(ensemble, arguments.target)
+    writers.get(Path(arguments.target).suffix, to_csv)(members, arguments.target)
     terminal.say(arguments, f"{ensemble.sizes['realization']} members written to {arguments.target}.")
 
 
@@ -677,7 +678,12 @@ def _add_export(commands: Any) -> None:
         "target", metavar="TARGET", help="NAME.nc, NAME.zarr, NAME.csv, or a directory for one CSV file per station"
     )
     export.add_argument("--hourly", action="store_true", help="the hours of an ensemble simulated with --disaggregate")
-    export.add_argument("--to", metavar="FORMAT", help="files of a model: glm, gotm, dyresm, dssat, apsim, swat, met or csv")
+    export.add_argument(
+        "--evaporation", action="store_true", help="with reference evaporation, ET0 in mm (Penman and Monteith, or Hargreaves)"
+    )
+    export.add_argument(
+        "--to", metavar="FORMAT", help="files of a model: glm, gotm, dyresm, dssat, apsim, swat, epw, hbv, mhm, met or csv"
+    )
     export.add_argument("--grid", action="store_true", help="NAME.nc in the layout of the grid that the observations came in")
     export.add_argument("--like", metavar="FILE", help="NAME.nc in the layout of the grid in this NetCDF file")
     export.set_defaults(run=run_export)

@@ -10,11 +10,12 @@ from typing import Any, Final
 import xarray as xr
 
 from varwg._description import describe_observations, series_rows
+from varwg._disaggregation import HourlyOptions
 from varwg._observations import read_observations
 from varwg._persistence import is_model_file
 from varwg._provenance import parsed_json
 from varwg.ensembles._opening import open_ensemble
-from varwg.ensembles._store import MANIFEST, Manifest, member_files, read_member
+from varwg.ensembles._store import DISAGGREGATION, MANIFEST, Manifest, member_files, read_member
 from varwg.errors import DataError, StoreError, VarwgError
 from weathercop._model import load_model
 
@@ -90,7 +91,7 @@ def _neutral(name: str, part: Any) -> bool:
 
 #: Attributes of a member that are shown, in this order; those that hold JSON in words.
 _SHOWN: Final = ("entropy", "spawn_key", "bit_generator", "model", "version", "numpy_version", "scipy_version")
-_AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves", "disaggregation")
+_AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves")
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -200,7 +201,7 @@ def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
         ("stations", ", ".join(map(str, ensemble["station"].values))),
         ("variables", ", ".join(map(str, ensemble["variable"].values))),
         ("days", f"{manifest.n_days} from {manifest.first_day} to {last}"),
-        ("hours", words_of(manifest.hourly) if manifest.hourly else ""),
+        ("hours", _of_hours(manifest.hourly)),
         ("seed", "" if manifest.phases_from else manifest.seed or "member i has the seed i"),
         ("phases from", source_of_phases(manifest.phases_from)),
         ("scenario", words_of(manifest.scenario)),
@@ -209,6 +210,15 @@ def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
         ("stored as", f"{manifest.dtype} by {manifest.engine}, {len(paths)} files, {size / 2**20:.1f} MiB"),
     ]
     return {name: text for name, text in terms if text}
+
+
+def _of_hours(text: str) -> str:
+    """Where hours come from, all of it: what is by formula must not be cut."""
+    options = HourlyOptions.from_json(text)
+    if options is None:
+        return ""
+    source = options.source or "with the courses of days of the record itself"
+    return f"{options.steps_per_day} a day; {source}; from days up to {options.window} apart in the year"
 
 
 def _describe_member(member: xr.Dataset) -> str:
@@ -228,4 +238,5 @@ def _of_member(member: xr.Dataset) -> list[tuple[str, str]]:
         *((name, str(member.attrs[name])) for name in _SHOWN if member.attrs.get(name)),
         *(("phases_from", source_of_phases(str(text))) for text in [member.attrs.get("phases_from")] if text),
         *((name, words_of(str(member.attrs[name]))) for name in _AS_WORDS if member.attrs.get(name)),
+        *(("hours", _of_hours(str(text))) for text in [member.attrs.get(DISAGGREGATION)] if text),
     ]

@@ -13,14 +13,14 @@ from varwg import _persistence as codec
 from varwg import _persistence as modelfile
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive, disaggregate
-from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, noon_of_record, parabola_weights, settle
+from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
 from varwg._disaggregation.days import Shortlist, choose
 from varwg._disaggregation.run import courses
 from varwg._observations import Observations, read_observations
 from varwg._variables import VARIABLES, Variable
 from varwg.errors import DataError, RngError
 from varwg.marginals._seasonal import circular_distance
-from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
+from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, noon_of_record, potential_radiation
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
 NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")

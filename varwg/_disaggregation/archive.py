@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
-from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, noon_of_record, pattern_of
+from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, pattern_of
 from varwg._observations import Observations
 from varwg._observations.aggregation import to_days, without_short_gaps
 from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.marginals._seasonal import circular_distance
+from varwg.meteo._sun import noon_of_record
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -12,45 +12,10 @@ from varwg._observations.aggregation import circular_mean
 from varwg._variables import Aggregation, Variable
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, equation_of_time, potential_radiation_of_steps
 
-#: Quantile of the values at each step that shows the course of a clear day.
-_CLEAR: Final = 0.9
-
 
 def by_the_sun(variable: Variable) -> bool:
     """Whether the sun limits the variable."""
     return variable.upper_bound in ("potential_radiation", "day_length")
-
-
-def noon_of_record(steps: FloatArray, longitude: float) -> float:
-    """Hour of the record's clock at which the sun stands highest, on average over the year.
-
-    Records are in some zone's time and label steps by their beginning, middle or end: the values themselves tell. Where
-    the longitude is known, the clock is taken to differ from the sun's time at Greenwich by whole half hours.
-
-    Parameters
-    ----------
-    steps : array, shape (days, n_steps)
-        Radiation or sunshine; NaN is missing.
-    longitude : float
-        Degrees east, or NaN.
-
-    Returns
-    -------
-    float
-        12 where there is nothing to tell it from.
-    """
-    complete = steps[np.isfinite(steps).all(axis=1)]
-    if not complete.any():
-        return 12.0
-    clear = np.quantile(complete, _CLEAR, axis=0)
-    clear = clear if clear.any() else complete.mean(axis=0)
-    hours = (np.arange(steps.shape[1]) + 0.5) * 24.0 / steps.shape[1]
-    centre = np.angle(np.sum(clear * np.exp(2j * np.pi * hours / 24.0)))
-    noon = float(np.mod(centre * 12.0 / np.pi, 24.0))
-    if np.isnan(longitude):
-        return noon
-    at_greenwich = 12.0 - longitude / 15.0
-    return float(np.mod(at_greenwich + np.round(2.0 * (noon - at_greenwich)) / 2.0, 24.0))
 
 
 def ceiling(variable: Variable, latitude: float, noon: float, n_steps: int) -> FloatArray | None:

@@ -30,7 +30,9 @@ _OF_A_MEMBER: Final = ("entropy", "spawn_key", "bit_generator", "bit_generator_s
 
 
 #: Endings of files of models that have no ending of their own.
-_ENDINGS: Final = MappingProxyType({"apsim": ".met", "dyresm": ".wdf", "swat": ".pcp"})
+_ENDINGS: Final = MappingProxyType({"apsim": ".met", "dyresm": ".wdf", "swat": ".pcp", "hbv": ".txt"})
+#: Models that have no place for evaporation of their own.
+_WITHOUT_EVAPORATION: Final = ("glm", "gotm", "dyresm", "dssat", "epw")
 
 
 def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
@@ -211,6 +213,7 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     from varwg.io._formats import format_named
 
     chosen = format_named(format_name)
+    members = _checked(members, format_name)
     if chosen.write is None:
         raise StoreError(f"{format_name} is only read: choose a format that is written, such as glm, dssat or csv.")
     ending = chosen.suffixes[0] if chosen.suffixes else _ENDINGS.get(format_name, ".csv")
@@ -227,6 +230,39 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
             chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
             count += 1
     return count
+
+
+def with_evaporation(members: Members) -> Iterator[xr.DataArray]:
+    """Members one after the other with the variable ET0, the reference evaporation of each step in mm.
+
+    Parameters
+    ----------
+    members : DataArray or iterable of DataArray
+        An ensemble, or members one after the other.
+
+    Raises
+    ------
+    DataError
+        If they lack what `varwg.io.reference_evaporation` needs.
+    """
+    from varwg.io._models import EVAPORATION, reference_evaporation
+
+    for member in _each(members):
+        dataset = to_dataset(member.load())
+        rows = [reference_evaporation(dataset.isel(station=[row])) for row in range(dataset.sizes["station"])]
+        added = member.isel(variable=[0]).copy(data=np.stack(rows)[:, None])
+        named = {"variable": ("variable", [EVAPORATION]), "units": ("variable", ["mm"])}
+        yield xr.concat([member, added.assign_coords(named)], "variable", coords="minimal", compat="override")
+
+
+def _checked(members: Members, format_name: str) -> Iterator[xr.DataArray]:
+    """Members, if the model has a place for the evaporation that they may have."""
+    from varwg.io._models import EVAPORATION
+
+    for member in _each(members):
+        if format_name in _WITHOUT_EVAPORATION and EVAPORATION in member["variable"].values:
+            raise StoreError(f"files of {format_name} have no place for evaporation: leave --evaporation out.")
+        yield member
 
 
 def _datasets(members: Members) -> Iterator[xr.Dataset]:

@@ -39,13 +39,14 @@ _READ: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
         "mint": ("theta_min", 1.0),
         "rain": ("R", 1.0),
         "wind": ("U", 1.0 / _KILOMETRES),
+        "evap": ("ET0", 1.0),
     }
 )
 
 
 #: Variables of the files of SWAT+, by their endings.
 _SWAT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {".pcp": ("R",), ".tmp": ("theta_max", "theta_min"), ".slr": ("Qsw",), ".hmd": ("rh",), ".wnd": ("U",)}
+    {".pcp": ("R",), ".tmp": ("theta_max", "theta_min"), ".slr": ("Qsw",), ".hmd": ("rh",), ".wnd": ("U",), ".pet": ("ET0",)}
 )
 
 
@@ -101,12 +102,17 @@ def _in_six(value: float) -> str:
 def write_apsim(data: Any, path: PathLike) -> None:
     """Write a met file of APSIM: year, day, radn (MJ/m^2), maxt, mint (oC), rain (mm), with tav and amp.
 
+    Reference evaporation (ET0, mm) is the column evap, where the data have it.
+
     Parameters and errors are those of `write_dssat`.
     """
     weather = _daily(data, "APSIM")
     high, low = _extremes(weather)
     average, amplitude = _annual(weather, high, low)
     latitude, longitude, _ = _place(weather)
+    columns = [weather.get("Qsw") * _MEGAJOULES, high, low, weather.get("R")]
+    with_evaporation = weather.has("ET0")
+    columns += [weather.get("ET0")] if with_evaporation else []
     lines = [
         "[weather.met.weather]",
         f"station_name = {weather.station}",
@@ -115,11 +121,10 @@ def write_apsim(data: Any, path: PathLike) -> None:
         f"tav = {average:.2f} (oC)",
         f"amp = {amplitude:.2f} (oC)",
         "",
-        "year day radn maxt mint rain",
-        "() () (MJ/m^2) (oC) (oC) (mm)",
+        "year day radn maxt mint rain" + " evap" * with_evaporation,
+        "() () (MJ/m^2) (oC) (oC) (mm)" + " (mm)" * with_evaporation,
     ]
     years, days = _years_and_days(weather.times)
-    columns = (weather.get("Qsw") * _MEGAJOULES, high, low, weather.get("R"))
     table = zip(years.tolist(), days.tolist(), *(values.tolist() for values in columns), strict=True)
     lines += [f"{year} {day} " + " ".join(f"{value:.2f}" for value in values) for year, day, *values in table]
     write_text(path, "\n".join(lines) + "\n")
@@ -127,6 +132,8 @@ def write_apsim(data: Any, path: PathLike) -> None:
 
 def write_swat(data: Any, path: PathLike) -> None:
     """Write the weather files of SWAT+ beside each other: NAME.pcp (mm), .tmp (degC), .slr (MJ m-2), .hmd (1), .wnd (m s-1).
+
+    Reference evaporation (ET0) is NAME.pet (mm), where the data have it.
 
     Parameters
     ----------
@@ -151,6 +158,8 @@ def write_swat(data: Any, path: PathLike) -> None:
         ".hmd": ("relative humidity, fraction", [np.clip(weather.get("rh"), 0.0, 1.0)]),
         ".wnd": ("wind speed, m s-1", [weather.get("U")]),
     }
+    if weather.has("ET0"):
+        files[".pet"] = ("potential evapotranspiration, mm", [weather.get("ET0")])
     n_years = int(years[-1] - years[0]) + 1
     place = f"{n_years:4d}  {0:5d} {latitude:9.3f} {longitude:9.3f} {elevation:9.3f}"
     head = ["nbyr  tstep       lat       lon      elev", place]

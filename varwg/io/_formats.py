@@ -12,11 +12,12 @@ import numpy as np
 from varwg.errors import DataError
 from varwg.io import _crop as crop
 from varwg.io import _dwd as dwd
-from varwg.io import _dyresm as dyresm
 from varwg.io import _ecad as ecad
 from varwg.io import _ghcn as ghcn
 from varwg.io import _glm as glm
-from varwg.io import _gotm as gotm
+from varwg.io import _gotm_dyresm as dyresm
+from varwg.io import _gotm_dyresm as gotm
+from varwg.io import _models as models
 from varwg.io import _standard as netcdf
 from varwg.io import _table as table
 from varwg.io._grid import Grid, grid_text
@@ -146,6 +147,11 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("dssat", "weather of the crop model DSSAT", crop.is_crop, _one_by_one(crop.read_crop), crop.write_dssat, (".wth",)),
     Format("apsim", "weather of the crop model APSIM", crop.is_crop, _one_by_one(crop.read_crop), crop.write_apsim),
     Format("swat", "weather of the hydrological model SWAT+", crop.is_swat, _one_by_one(crop.read_swat), crop.write_swat),
+    Format(
+        "epw", "weather of building models (EnergyPlus)", models.is_epw, _one_by_one(models.read_epw), models.write_epw, (".epw",)
+    ),
+    Format("hbv", "tables of the hydrological model HBV-light", models.is_hbv, _one_by_one(models.read_hbv), models.write_hbv),
+    Format("mhm", "grids of the hydrological model mHM", models.is_mhm, _one_by_one(models.read_mhm), models.write_mhm),
     Format("met", "text with tabs", table.is_met, _one_by_one(table.read_met), table.write_met, (".met", ".txt", ".tsv")),
     Format("csv", "text with commas", table.is_csv, _one_by_one(table.read_csv), table.write_csv, (".csv",)),
 )

@@ -71,9 +71,9 @@ class Forcing:
         _require_complete(values, name, self)
         return values
 
-    def has(self, name: str) -> bool:
-        """Whether a variable is in the data."""
-        return name in self.dataset.data_vars
+    def has(self, *names: str) -> bool:
+        """Whether one of some variables is in the data."""
+        return any(name in self.dataset.data_vars for name in names)
 
     def _can_get(self, name: str) -> bool:
         """Whether a derivation may build on a variable; of derived ones only on the mean temperature, to avoid circles."""

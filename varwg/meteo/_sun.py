@@ -230,3 +230,39 @@ def _hour_angle(longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArr
     hours = (stamps - stamps.astype("datetime64[D]")) / np.timedelta64(1, "s") / 3600.0
     solar = hours + np.asarray(longitude, dtype=np.float64) / 15.0 + equation_of_time(doy_index(stamps)) / 60.0
     return np.asarray(np.pi * (np.mod(solar, 24.0) - 12.0) / 12.0)
+
+
+#: Quantile of the values at each step that shows the course of a clear day.
+_CLEAR: Final = 0.9
+
+
+def noon_of_record(steps: FloatArray, longitude: float) -> float:
+    """Hour of the record's clock at which the sun stands highest, on average over the year.
+
+    Records are in some zone's time and label steps by their beginning, middle or end: the values themselves tell. Where
+    the longitude is known, the clock is taken to differ from the sun's time at Greenwich by whole half hours.
+
+    Parameters
+    ----------
+    steps : array, shape (days, n_steps)
+        Radiation or sunshine; NaN is missing.
+    longitude : float
+        Degrees east, or NaN.
+
+    Returns
+    -------
+    float
+        12 where there is nothing to tell it from.
+    """
+    complete = steps[np.isfinite(steps).all(axis=1)]
+    if not complete.any():
+        return 12.0
+    clear = np.quantile(complete, _CLEAR, axis=0)
+    clear = clear if clear.any() else complete.mean(axis=0)
+    hours = (np.arange(steps.shape[1]) + 0.5) * 24.0 / steps.shape[1]
+    centre = np.angle(np.sum(clear * np.exp(2j * np.pi * hours / 24.0)))
+    noon = float(np.mod(centre * 12.0 / np.pi, 24.0))
+    if np.isnan(longitude):
+        return noon
+    at_greenwich = 12.0 - longitude / 15.0
+    return float(np.mod(at_greenwich + np.round(2.0 * (noon - at_greenwich)) / 2.0, 24.0))
