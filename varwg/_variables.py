@@ -148,7 +148,7 @@ _MULTIPLE: Final = re.compile(r"(\d*\.?\d+(?:[eE][-+]?\d+)?)\s*[*x×]?\s+(\D.*)"
 
 def canonical(unit: str) -> str:
     """One spelling for the many of a unit: "W/m²", "W m**-2" and "Wm^-2" are all "Wm-2"."""
-    unit = _WATER.sub("", _A_DAY.sub("d", unit.strip().replace("º", "°")))
+    unit = _WATER.sub("", _A_DAY.sub("d", unit.strip().replace("º", "°"))).replace("m*m", "m2")
     plain = re.sub(r"[\s_.]", "", unit.lower())
     for name, spellings in _WHOLE:
         if plain in spellings:

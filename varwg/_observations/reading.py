@@ -38,6 +38,7 @@ from varwg.io._unknown import (
     is_unknown,
     known_variable,
     plain_name,
+    says_of_another,
     taken_as,
     without_unit,
 )
@@ -173,12 +174,26 @@ def read_observations(
 
 
 def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
-    """The series without those of unknown variables that never change, as flags do not, if any are left; and notes on them."""
+    """The series without empty ones, flags and unknown variables that never change, unless nothing is left; and notes on them.
+
+    A variable by its name here that is empty stays, to be refused: whoever named it so expects it.
+    """
+    own_names = {variable.name for variable in VARIABLES}
+    empty = [series for series in raw if series.variable.name not in own_names and not np.isfinite(series.values).any()]
+    remarks = says_of_another([series.variable.name for series in raw])
     flags = [series for series in raw if series.own and np.unique(series.values[np.isfinite(series.values)]).size == 1]
-    kept = [series for series in raw if series not in flags]
+    others = [series for series in raw if series.own and series.variable.name in remarks and series not in flags + empty]
+    kept = [series for series in raw if series not in flags + empty + others]
     if not kept:
         return raw, ()
-    return kept, tuple(f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}." for flag in flags)
+    said = [f"{series.variable.name} was left out: it has no values." for series in empty]
+    said += [
+        f"{series.variable.name} was left out: it says of what kind other values are; name it to have it." for series in others
+    ]
+    return kept, (
+        *said,
+        *(f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}." for flag in flags),
+    )
 
 
 def _check_arguments(variables: object, stations: object, units: object, min_coverage: object) -> None:

@@ -15,6 +15,7 @@ from varwg._variables import VARIABLES
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, stations_of_grid
 from varwg.io._series import parse_times, plain_times
+from varwg.io._unknown import in_usual_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,16 +68,17 @@ MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "
 COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
 TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
-               "zeitstempel", "reference_timestamp", "fecha", "data", "t", "day")  # fmt: skip
+               "zeitstempel", "reference_timestamp", "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "data", "t",
+               "day")  # fmt: skip
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
-                  "plot")  # fmt: skip
-_DATES: Final = ("date", "datum", "fecha")
+                  "plot", "bureau of meteorology station number", "climate id", "station name")  # fmt: skip
+_DATES: Final = ("date", "datum", "fecha", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hod")
 _MINUTE: Final = ("minute", "minutes")
 _YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano")
-_MONTH: Final = ("month", "mon", "mo", "monat", "mois", "mes", "mm")
+_MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm")
 _DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da")
 _DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name")
@@ -115,8 +117,11 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     if isinstance(data, pd.Series) and data.name is not None:
         data = data.to_frame()
     if isinstance(data, pd.DataFrame):
+        columns = [str(name) for name in (*data.columns, *data.index.names)]
         data, notes = _from_frame(data)
         data = _with_units_of_names(data)
+        data, spoken = in_usual_words(data, columns)
+        notes += spoken
     elif isinstance(data, xr.DataArray):
         data = _from_array(data)
     if not isinstance(data, xr.Dataset):
@@ -129,10 +134,11 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     data, grid_notes = _without_grid(data)
     text = grid_text(data)
     dataset, time_notes = _with_time(_renamed(data))
-    dataset, left_out = _finished(_one_variable_per_quantity(dataset))
+    dataset, spoken = in_usual_words(_one_variable_per_quantity(dataset), map(str, dataset.data_vars))
+    dataset, left_out = _finished(dataset)
     if text:
         dataset["station"].attrs["grid"] = text
-    return dataset, notes + grid_notes + time_notes + left_out
+    return dataset, notes + grid_notes + time_notes + spoken + left_out
 
 
 def _without_grid(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
@@ -211,7 +217,8 @@ def _wide(frame: Any) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
     station = _column(frame, STATION)
     labels = ["" for _ in range(len(frame))] if station is None else frame[station].astype(str).tolist()
     places, used = places_in_columns(frame, labels)
-    frame = frame.drop(columns=used)
+    others = [name for name in names_of_stations(frame, labels) if name != station]
+    frame = frame.drop(columns=[*used, *others])
     if station is None:
         return frame, {name: list(values.values()) for name, values in places.items()}, notes
     keys = pd.MultiIndex.from_arrays([frame.index, frame[station]])
@@ -360,6 +367,12 @@ def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict
             places[place] = {str(label): float(value) for label, value in by_station["min"].items()}
             used.append(name)
     return places, used
+
+
+def names_of_stations(frame: Any, labels: Sequence[str]) -> list[Any]:
+    """Columns with one of the names of stations in which every station has one value: further names of it."""
+    candidates = [name for name in frame.columns if str(name).strip().lower() in STATION]
+    return [name for name in candidates if (frame[name].astype(str).groupby(np.asarray(labels)).nunique() <= 1).all()]
 
 
 def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:

@@ -21,6 +21,7 @@ from varwg.io._layout import (
     TIME,
     combined_times,
     has_parts_of_dates,
+    names_of_stations,
     no_duplicates,
     places_in_columns,
     split_unit,
@@ -29,6 +30,7 @@ from varwg.io._layout import (
 from varwg.io._series import LOGGER, Place, format_times, is_time, parse_times, station_coordinates, variable_attributes
 from varwg.io._sources import Member, PathLike, as_paths, members
 from varwg.io._standard import one_station, tidy_dataset
+from varwg.io._unknown import in_usual_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,14 +39,26 @@ if TYPE_CHECKING:
 NAMELESS: Final = "site"
 
 #: Lines above a header that are looked at.
-_LONGEST_PREAMBLE: Final = 60
+_LONGEST_PREAMBLE: Final = 200
 _PLACES: Final = (
     ("latitude", ("latitude", "lat", "breite", "breitengrad", "geogr. breite")),
     ("longitude", ("longitude", "lon", "long", "laenge", "länge", "längengrad")),
     ("elevation", ("elevation", "altitude", "alt", "höhe", "hoehe", "elev")),
 )
-#: "Location: Latitude  47.5   Longitude 8.5", as NASA POWER writes it.
-_NASA_PLACE: Final = re.compile(r"\b(latitude|longitude)\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+#: "Location: Latitude  47.5   Longitude 8.5" of NASA POWER, "Latitude: 35.9  Longitude: -84.3" of Daymet.
+_PLACE: Final = re.compile(r"\b(latitude|longitude)[:=]?\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+#: "elevation from MERRA-2: Average for 0.5 x 0.625 degree lat/lon region = 590.31 meters".
+_ELEVATION: Final = re.compile(r"\belevation\b.*=\s*(-?\d+(?:\.\d+)?)\s*m", re.IGNORECASE)
+#: "47.03480   (lat)" and "250.31  (elev)" of CAMELS in the United States, whose columns are parted by blanks.
+_CAMELS_PLACE: Final = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*(?:\((lat|elev)\w*\))?\s*$")
+_CAMELS_HEADER: Final = re.compile(r"^\s*Year\s+Mnth\s+Day\s+Hr\b")
+#: "# 260         5.180       52.100      1.90        De Bilt" of KNMI, below a line that says LON(east).
+_KNMI_PLACE: Final = re.compile(r"^#?\s*(\d+):?\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s")
+#: "T2M     MERRA-2 Temperature at 2 Meters (C)" in the preamble of NASA POWER.
+_UNIT_OF: Final = re.compile(r"^\s*([A-Z][A-Z0-9_]+)\s{2,}.*\(([^()]+)\)\s*$")
+#: Cells that say that a value is below or above another, and that of a trace.
+_BEYOND: Final = re.compile(r"^[<>]\s*\d")
+_TRACE: Final = ("T", "Tr", "tr", "Trace", "trace")
 
 
 @dataclass(frozen=True)
@@ -77,8 +91,9 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
     DataError
         If there is no column of times, a value is not a number, or a time occurs twice at a station.
     """
-    lines = member.text().splitlines()
+    lines = in_columns(member.text().splitlines(), delimiter)
     preamble = preamble_of(lines, delimiter)
+    units_above = {match[1]: match[2] for line in lines[:preamble] if (match := _UNIT_OF.match(line))}
     header = _header([""] * preamble + lines[preamble:], delimiter, member)
     numbers = [number for number in range(header.n_lines, len(lines)) if lines[number].strip()]
     table = _cells([lines[number] for number in numbers], numbers, header, delimiter, member)
@@ -91,20 +106,46 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
         places = _places_in_preamble(lines[:preamble], delimiter, labels)
     columns = {}
     for name, unit in zip(header.names, header.units, strict=True):
-        if name in (*used, station, *of_places) or not name:
+        if name in (*used, station, *of_places, *names_of_stations(table, labels.tolist())) or not name:
             continue
         values = _numbers(table[name], name, delimiter, numbers, member)
         if values is None:
             if table[name].str.strip().nunique() > 1:
                 LOGGER.warning("%s: the column %r holds no numbers and was left out.", member, name)
         else:
-            columns[name] = (values, unit)
+            columns[name] = (values, unit or units_above.get(name, ""))
+    columns = _without_empty(columns, member)
     if not columns:
         raise DataError(f"{member} has no column of numbers beside the times: check the delimiter, {delimiter!r}.")
     if len(set(zip(labels.tolist(), times.tolist(), strict=True))) < times.size:
         why = why_twice(table.drop(columns=list(columns) + list(used)), labels.tolist(), times)
         raise DataError(f"{member} has a time twice at the same station, but each may occur once: {why}")
-    return _dataset(labels, times, columns, places)
+    dataset, notes = in_usual_words(_dataset(labels, times, columns, places), header.names)
+    for note in notes:
+        LOGGER.warning("%s: %s", member, note)
+    return dataset
+
+
+def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -> dict[str, tuple[FloatArray, str]]:
+    """Columns that have a value; the log tells which of those with a unit had none."""
+    empty = [name for name, (values, _) in columns.items() if np.isnan(values).all()]
+    if len(empty) == len(columns):
+        return columns
+    if empty:
+        LOGGER.info("%s: the columns %s have no values.", member, ", ".join(empty))
+    return {name: held for name, held in columns.items() if name not in empty}
+
+
+def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
+    """Lines with a header that is no comment (KNMI writes one behind #), and with the delimiter between all columns (CAMELS)."""
+    changed = list(lines)
+    for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
+        below = next((text for text in lines[number + 1 : number + 4] if text.strip()), "")
+        if line.startswith("#") and not below.startswith("#") and has_time_column(line.lstrip("# "), delimiter):
+            changed[number] = line.lstrip("# ")
+        if _CAMELS_HEADER.match(line):
+            return [*changed[:number], *(delimiter.join(text.split()) for text in lines[number:])]
+    return changed
 
 
 def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
@@ -140,6 +181,9 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
 def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
     """Latitude, longitude and elevation from a header and a row of values, or lines of a name and a value, above the table."""
     found: dict[str, float] = {}
+    of_stations = _places_of_several(lines, delimiter, labels)
+    if of_stations:
+        return of_stations
     for number, line in enumerate(lines):
         cells = [cell.strip().strip('"') for cell in re.split(rf"[{re.escape(delimiter)}:=]", line.lstrip("# "))]
         values = [cell.strip() for cell in lines[number + 1].split(delimiter)] if number + 1 < len(lines) else []
@@ -151,9 +195,33 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
                     number_found = _as_number(cells[column + 1].split(" ")[0])
                 if number_found is not None:
                     found.setdefault(place, number_found)
-        for match in _NASA_PLACE.finditer(line):
+        for match in _PLACE.finditer(line):
             found.setdefault(match[1].lower(), float(match[2]))
+        if height := _ELEVATION.search(line):
+            found.setdefault("elevation", float(height[1]))
+    # The first lines of CAMELS are latitude, elevation and area, with or without a word that says so.
+    plain = [alone for line in lines[:3] if (alone := _CAMELS_PLACE.match(line))]
+    if len(plain) >= 2 and not found:
+        found = {"latitude": float(plain[0][1]), "elevation": float(plain[1][1])}
     return {place: dict.fromkeys(labels.tolist(), value) for place, value in found.items()}
+
+
+def _places_of_several(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
+    """Places of the stations of a table from a list of them above it: that of KNMI, or that of Open-Meteo with location_id."""
+    places: dict[str, dict[str, float]] = {"latitude": {}, "longitude": {}, "elevation": {}}
+    listed = next((number for number, line in enumerate(lines) if "LON(east)" in line), None)
+    for line in () if listed is None else lines[listed + 1 :]:
+        if match := _KNMI_PLACE.match(line):
+            for place, part in (("longitude", 2), ("latitude", 3), ("elevation", 4)):
+                places[place][match[1]] = float(match[part])
+    names = lines[0].split(delimiter) if lines else []
+    if "location_id" in names:
+        for line in lines[1:]:
+            row = dict(zip(names, line.split(delimiter), strict=False))
+            for place, own in places.items():
+                if (value := _as_number(row.get(place, ""))) is not None:
+                    own[row["location_id"]] = value
+    return {place: own for place, own in places.items() if set(labels.tolist()) & set(own)}
 
 
 def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
@@ -234,8 +302,17 @@ def _numbers(column: Any, name: str, delimiter: str, numbers: Sequence[int], mem
     try:
         values = known.astype(np.float64)
     except ValueError:
+        beyond = texts.str.match(_BEYOND).to_numpy()
+        trace = texts.isin(_TRACE).to_numpy()
+        known = np.where(beyond, "nan", np.where(trace, "0", known))
         values = np.array([np.nan if _as_number(text) is None else float(text) for text in known])
         wrong = np.array([_as_number(text) is None for text in known])
+        if np.isfinite(values).any() and not wrong.any():
+            for which, meant in ((beyond, "missing"), (trace, "0")):
+                if which.any():
+                    found = texts[which].iloc[0]
+                    LOGGER.warning("%s: %s has %d cells such as %r, taken as %s.", member, name, which.sum(), found, meant)
+            return values
         if np.isfinite(values).any():
             line, text = numbers[int(wrong.argmax())] + 1, known[wrong.argmax()]
             raise DataError(
@@ -361,7 +438,7 @@ def read_csv(path: PathLike) -> xr.Dataset:
         If the file cannot be read as such a table.
     """
     member = next(members(as_paths(path)[0]))
-    return read_table(member, _delimiter(member.head()) or ",")
+    return read_table(member, _delimiter(member.head()) or _delimiter(member.text()) or ",")
 
 
 def write_csv(data: Any, path: PathLike) -> None:
@@ -400,10 +477,10 @@ def is_csv(name: str, head: str) -> bool:
 
 def _delimiter(text: str) -> str | None:
     """The comma or semicolon with which a line of the text is a header with a column of times; None if there is no such line."""
-    lines = text.splitlines()
     for delimiter in (",", ";"):
+        lines = in_columns(text.splitlines(), delimiter)
         start = preamble_of(lines, delimiter)
-        header = lines[start] if start else first_line(text)
+        header = lines[start] if start else first_line("\n".join(lines[:_LONGEST_PREAMBLE]))
         if has_time_column(header, delimiter) and header.count(delimiter) >= header.count({",": ";", ";": ","}[delimiter]):
             return delimiter
     return None

@@ -1,14 +1,18 @@
-"""Variables that are not known by name: bounds and a distribution from their unit and values."""
+"""What providers call things, and variables that nobody knows: bounds and a distribution from their unit and values."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from varwg._arrays import FloatArray
 from varwg._variables import VARIABLES, UpperBound, Variable, adds_up, canonical, conversion, quantity_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Other names of table variables, in lower case and with "_" for all other signs: those of CMIP, E-OBS, ERA5, AgERA5, GHCN,
 #: GSOD, Meteostat, Open-Meteo, NASA POWER, LakeEnsemblR, MeteoSwiss, KNMI, Daymet, SILO, BOM and plain words.
@@ -16,35 +20,37 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("theta", frozenset({"theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
                          "temperature_2m", "temperature_2m_mean", "mean_temp", "mean_temperature", "avg_temp", "airtemp",
                          "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
-                         "lufttemperatur", "lufttemp", "temperatur", "tmk"})),
+                         "lufttemperatur", "lufttemp", "temperatur", "tmk", "temperature_mean", "temp_avg"})),
     ("theta_min", frozenset({"theta_min", "tasmin", "tn", "tmin", "t_min", "mn2t", "temp_min", "temperature_min", "t2m_min",
                              "temperature_2m_min", "min_temp", "min_temperature", "minimum_temperature", "tre200dn", "tnk",
-                             "temperature_air_2m_min_24h"})),
+                             "temperature_air_2m_min_24h", "tre200nn", "temp_minimum", "minimum_air_temperature"})),
     ("theta_max", frozenset({"theta_max", "tasmax", "tx", "tmax", "t_max", "mx2t", "temp_max", "temperature_max", "t2m_max",
                              "temperature_2m_max", "max_temp", "max_temperature", "maximum_temperature", "tre200dx", "txk",
-                             "temperature_air_2m_max_24h"})),
+                             "temperature_air_2m_max_24h", "temp_maximum", "maximum_air_temperature"})),
     ("R", frozenset({"r", "pr", "rr", "tp", "prcp", "ppt", "prec", "precip", "precipitation", "rain", "rainfall", "rre150d0",
                      "rre150h0", "rre150z0", "rka150d0", "prectotcorr", "prectot", "precipitation_sum", "rain_sum", "daily_rain",
                      "total_precip", "total_precipitation", "rainfall_amount", "precipitation_flux", "niederschlag", "rsk",
-                     "daily_precipitation", "rain_mm"})),
+                     "daily_precipitation", "rain_mm", "precip_amount", "rainfall_sum"})),
     ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
-                      "relative_luftfeuchte"})),
+                      "relative_luftfeuchte", "relative_humidity_mean"})),
     ("Qsw", frozenset({"qsw", "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
                        "shortwave_radiation", "shortwave_radiation_sum", "allsky_sfc_sw_dwn", "gre000d0", "gre000h0",
-                       "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation"})),
+                       "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation",
+                       "daily_global_solar_exposure", "shortwave_rad"})),
     ("sun", frozenset({"sun", "ss", "sunshine", "sunshine_duration", "tsun", "sre000d0", "sre000h0", "sonnenschein", "sdk",
                        "sonnenscheindauer"})),
-    ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave", "allsky_sfc_lw_dwn", "longwave_radiation_downwelling"})),
+    ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave", "allsky_sfc_lw_dwn", "longwave_radiation_downwelling",
+                        "longwave_rad"})),
     ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure", "vapour_pressure_mean", "pva200d0", "dampfdruck"})),
     ("U", frozenset({"fg", "sfcwind", "wind", "wspd", "ws", "windspeed", "wind_speed", "ws10m", "ws2m", "wind_speed_10m",
                      "wind_speed_10m_mean", "fkl010d0", "fkl010h0", "wdsp", "ten_meter_elevation_wind_speed",
-                     "windgeschwindigkeit", "windgeschw", "wind_speed_2m"})),
+                     "windgeschwindigkeit", "windgeschw", "wind_speed_2m", "wind_spd"})),
     ("u", frozenset({"uas", "u10"})),
     ("v", frozenset({"vas", "v10"})),
     ("pressure", frozenset({"pp", "ps", "psl", "slp", "msl", "mslp", "sp", "pres", "press", "pressure", "air_pressure",
                             "surface_pressure", "pressure_msl", "prestad0", "prestah0", "surface_level_barometric_pressure",
-                            "sea_level_barometric_pressure", "stp", "luftdruck"})),
+                            "sea_level_barometric_pressure", "stp", "luftdruck", "stn_press"})),
     ("Cloud_Cover", frozenset({"cloud_cover", "cc", "clt", "tcc", "cloud", "clouds", "cloudiness", "cloudcover",
                                "cloud_cover_mean", "bewoelkung"})),
 )  # fmt: skip
@@ -53,7 +59,7 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
 _UNITS_IN_NAMES: Final = (
     ("celsius", "degC"), ("kelvin", "K"), ("wattpermetersquared", "W m-2"), ("percent", "%"), ("meterpersecond", "m s-1"),
     ("millimeterperday", "mm d-1"), ("millimeterperhour", "mm h-1"), ("hectopascal", "hPa"), ("pascal", "Pa"),
-    ("millibar", "hPa"), ("degc", "degC"), ("mm", "mm"),
+    ("millibar", "hPa"), ("degc", "degC"), ("mm", "mm"), ("decimalfraction", "1"),
 )  # fmt: skip
 
 #: CF standard names of table variables besides their own in the table.
@@ -82,6 +88,165 @@ _SKEWED: Final = 1.5
 _BELOW: Final = 0.1
 #: Fewer values, or distinct ones, above zero have no distribution of amounts.
 _MIN_POSITIVE: Final = (100, 10)
+
+
+class _Dialect(NamedTuple):
+    """How a provider writes tables: what is among the plain names of columns; and name here, unit, and code of a trace of each.
+
+    An empty name is that of the table itself; units are those of columns that say none.
+    """
+
+    provider: str
+    signature: frozenset[str]
+    columns: tuple[tuple[str, str, str], ...]
+    trace: float = float("nan")
+
+
+_KNMI: Final = (
+    ("tg", "theta", "0.1 degC"), ("t", "theta", "0.1 degC"), ("tn", "theta_min", "0.1 degC"), ("tx", "theta_max", "0.1 degC"),
+    ("rh", "R", "0.1 mm"), ("ug", "rh", "%"), ("u", "rh", "%"), ("q", "Qsw", "J cm-2"), ("sq", "sun", "0.1 h"),
+    ("fg", "U", "0.1 m s-1"), ("fh", "U", "0.1 m s-1"), ("pg", "pressure", "0.1 hPa"), ("p", "pressure", "0.1 hPa"),
+    ("ng", "", "okta"), ("n", "", "okta"), ("ev24", "", "0.1 mm"),
+)  # fmt: skip
+_METEOSTAT: Final = (
+    ("tavg", "", "degC"), ("temp", "", "degC"), ("tmin", "", "degC"), ("tmax", "", "degC"), ("dwpt", "", "degC"),
+    ("rhum", "", "%"), ("prcp", "", "mm"), ("snow", "", "mm"), ("snwd", "", "cm"), ("wdir", "", "degree"), ("wspd", "", "km h-1"),
+    ("wpgt", "", "km h-1"), ("pres", "", "hPa"), ("tsun", "", "min"), ("cldc", "", "okta"),
+)  # fmt: skip
+_SILO: Final = (
+    ("daily_rain", "", "mm"), ("max_temp", "", "degC"), ("min_temp", "", "degC"), ("radiation", "", "MJ m-2"), ("vp", "", "hPa"),
+    ("vp_deficit", "", "hPa"), ("evap_pan", "", "mm"), ("evap_syn", "", "mm"), ("evap_comb", "", "mm"),
+    ("rh_tmax", "", "%"), ("rh_tmin", "", "%"), ("mslp", "", "hPa"), ("et_short_crop", "", "mm"),
+    ("et_tall_crop", "", "mm"), ("et_morton_actual", "", "mm"), ("et_morton_potential", "", "mm"), ("et_morton_wet", "", "mm"),
+)  # fmt: skip
+_CAMELS: Final = (
+    ("precipitation", "", "mm d-1"), ("pet", "", "mm d-1"), ("peti", "", "mm d-1"), ("temperature", "", "degC"),
+    ("discharge_spec", "", "mm d-1"), ("discharge_vol", "", "m3 s-1"), ("humidity", "", "g kg-1"),
+    ("shortwave_rad", "", "W m-2"), ("longwave_rad", "", "W m-2"), ("windspeed", "", "m s-1"),
+)  # fmt: skip
+_DAYMET: Final = (
+    ("dayl", "", "s"), ("prcp", "", "mm d-1"), ("srad", "", "W m-2"), ("swe", "", "kg m-2"), ("tmax", "", "degC"),
+    ("tmin", "", "degC"), ("vp", "", "Pa"),
+)  # fmt: skip
+_DIALECTS: Final = (
+    _Dialect("KNMI", frozenset({"stn", "yyyymmdd", "tg", "rh"}), _KNMI, trace=-1.0),
+    _Dialect("KNMI", frozenset({"stn", "yyyymmdd", "fg", "rh"}), _KNMI, trace=-1.0),
+    _Dialect("KNMI", frozenset({"stn", "yyyymmdd", "hh", "rh"}), _KNMI, trace=-1.0),
+    _Dialect("KNMI", frozenset({"stn", "yyyymmdd", "rh", "rhx"}), _KNMI, trace=-1.0),
+    _Dialect("Meteostat", frozenset({"tavg", "prcp", "wspd"}), _METEOSTAT),
+    _Dialect("Meteostat", frozenset({"temp", "prcp", "wspd", "pres"}), _METEOSTAT),
+    _Dialect("Meteostat", frozenset({"tmin", "tmax", "wpgt"}), _METEOSTAT),
+    _Dialect("SILO", frozenset({"daily_rain", "max_temp"}), _SILO),
+    _Dialect("SILO", frozenset({"daily_rain", "radiation"}), _SILO),
+    _Dialect("CAMELS-GB", frozenset({"discharge_spec", "shortwave_rad"}), _CAMELS),
+    _Dialect("Daymet", frozenset({"dayl", "srad", "prcp"}), _DAYMET),
+)  # fmt: skip
+#: Units of parameters that only one provider names so.
+_UNITS_OF_PARAMETERS: Final = (
+    ("tre200", "degC"), ("rre150", "mm"), ("rka150", "mm"), ("gre000", "W m-2"), ("sre000", "min"), ("ure200", "%"),
+    ("fkl010", "m s-1"), ("prestas0", "hPa"), ("prestad0", "hPa"), ("prestah0", "hPa"), ("pva200", "hPa"), ("nto000", "%"),
+    ("hto000", "cm"),
+)  # fmt: skip
+#: Endings of columns that say of what kind the values of another are.
+_OF_ANOTHER: Final = ("_source", "_flag", "_flags", "_qc", "_quality", "_qn", "_attributes", "_code")
+#: Columns of the days that a value is the sum or the extreme of, and what the value is called.
+_PERIODS: Final = (
+    ("period_over_which_rainfall_was_measured", "rainfall_amount"),
+    ("days_of_accumulation_of_maximum_temperature", "maximum_temperature"),
+    ("days_of_accumulation_of_minimum_temperature", "minimum_temperature"),
+)
+
+
+def in_usual_words(dataset: xr.Dataset, columns: Iterable[str]) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """What a provider writes without saying so, said: units, codes of traces, values of several days, means over daylight.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        One data variable for each quantity.
+    columns : iterable of str
+        Names of all columns of the table, by which the provider is known.
+
+    Returns
+    -------
+    dataset : xarray.Dataset
+        The same, or another with these things put right.
+    notes : tuple of str
+        What was done.
+    """
+    notes: list[str] = []
+    spoken = {plain_name(str(name)) for name in columns}
+    dialect = next((known for known in _DIALECTS if known.signature <= spoken), None)
+    changed = dataset.copy()
+    if dialect is not None:
+        changed = _translated(changed, dialect, notes)
+    for name in map(str, list(changed.data_vars)):
+        unit = next((unit for start, unit in _UNITS_OF_PARAMETERS if plain_name(name).startswith(start)), "")
+        if unit and not changed[name].attrs.get("units"):
+            changed[name].attrs["units"] = unit
+    return _without_means_of_daylight(_of_single_days(changed, notes), notes), tuple(notes)
+
+
+def _translated(dataset: xr.Dataset, dialect: _Dialect, notes: list[str]) -> xr.Dataset:
+    """A table of a provider with its units, and names that mean the same here."""
+    entries = {column: (name, unit) for column, name, unit in dialect.columns}
+    renamed: dict[str, str] = {}
+    for name in map(str, list(dataset.data_vars)):
+        new, unit = entries.get(plain_name(name), ("", ""))
+        if unit and not dataset[name].attrs.get("units"):
+            dataset[name].attrs["units"] = unit
+        if new and new != name and new not in {*dataset.data_vars, *renamed.values()}:
+            renamed[name] = new
+        if new in ("R", "sun") and (dataset[name] == dialect.trace).any():
+            dataset[name] = dataset[name].where(dataset[name] != dialect.trace, 0.0).assign_attrs(dataset[name].attrs)
+            notes.append(f"{name}: {dialect.trace:g}, which stands for a trace, was taken as 0.")
+    shown = ", ".join(f"{old} is {new}" for old, new in renamed.items())
+    notes.append(f"the columns are those of {dialect.provider}, whose units were taken{f'; {shown}' if shown else ''}.")
+    # Names change places, as that of rain there is that of humidity here.
+    aside = {old: f"{old} of {dialect.provider}" for old in renamed}
+    return dataset.rename(aside).rename({aside[old]: new for old, new in renamed.items()})
+
+
+def _of_single_days(dataset: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Data without values that are those of several days, and the columns that say of how many."""
+    names = {plain_name(str(name)): str(name) for name in dataset.data_vars}
+    for period, amount in _PERIODS:
+        if period in names and amount in names:
+            long = dataset[names[period]] > 1.0
+            if long.any():
+                notes.append(f"{names[amount]}: {int(long.sum())} values are of more than one day and were set to missing.")
+            kept = dataset[names[amount]].where(~long).assign_attrs(dataset[names[amount]].attrs)
+            dataset = dataset.assign({names[amount]: kept}).drop_vars(names[period])
+    return dataset
+
+
+def says_of_another(names: Iterable[str]) -> frozenset[str]:
+    """Names of variables that say of what kind the values of another are, such as "radiation_source" beside "radiation"."""
+    by_plain = {plain_name(name): name for name in names}
+    return frozenset(
+        name
+        for plain, name in by_plain.items()
+        for end in _OF_ANOTHER
+        if plain.endswith(end) and plain.removesuffix(end) in by_plain
+    )
+
+
+def _without_means_of_daylight(dataset: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Radiation as the mean of the day where it is that of its daylight, whose length stands beside it (Daymet, CAMELS)."""
+    names = {plain_name(str(name)): str(name) for name in dataset.data_vars}
+    if "dayl" not in names or "srad" not in names:
+        return dataset
+    length, radiation = dataset[names["dayl"]], dataset[names["srad"]]
+    line = conversion(str(length.attrs.get("units", "s")), "h")
+    unit = str(radiation.attrs.get("units", "W m-2"))
+    if line is None or conversion(unit, "W m-2") is None or adds_up(unit):
+        return dataset
+    notes.append(
+        f"{names['srad']} is the mean of daylight and was multiplied by its share of the day, which {names['dayl']} says; "
+        "the latter was left out then."
+    )
+    mean = (radiation * length * (line.scale / 24.0)).assign_attrs(radiation.attrs)
+    return dataset.assign({names["srad"]: mean}).drop_vars(names["dayl"])
 
 
 def known_variable(name: str, standard_name: str, unit: str) -> Variable | None:
