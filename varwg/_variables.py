@@ -326,13 +326,13 @@ PRECIPITATION_NAMES: Final = frozenset(
 
 
 VARIABLES: Final[tuple[Variable, ...]] = (
-    Variable("theta", "degC", "air temperature", "air_temperature", "normal", possible_min=-90.0, possible_max=60.0),
+    Variable("theta", "degC", "air temperature", "air_temperature", "sinh_arcsinh", possible_min=-90.0, possible_max=60.0),
     Variable(
         "theta_min",
         "degC",
         "daily minimum air temperature",
         "air_temperature",
-        "kde",
+        "sinh_arcsinh",
         possible_min=-90.0,
         possible_max=60.0,
         aggregation="min",
@@ -342,7 +342,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "degC",
         "daily maximum air temperature",
         "air_temperature",
-        "kde",
+        "sinh_arcsinh",
         possible_min=-90.0,
         possible_max=60.0,
         aggregation="max",

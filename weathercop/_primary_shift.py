@@ -18,6 +18,7 @@ from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._normal import Normal
 from varwg.scenarios import Scenario, daily_score_shift, score_shift
 from varwg.scenarios._responses import regression_weights
+from varwg.scenarios._score_shift import added_by_value, moved_scores
 from varwg.streams import Streams
 from weathercop._model import MultisiteModel
 
@@ -166,6 +167,19 @@ class NormalShift:
 
 
 @dataclass(frozen=True, eq=False)
+class ValueShift:
+    """The same for a variable to whose values changes are added: the shift is the change, in the unit of the variable."""
+
+    def shift(self, increments: FloatArray, doy: IntArray) -> FloatArray:
+        """The increments (T,)."""
+        return increments
+
+    def reach(self, doy: IntArray) -> tuple[FloatArray, FloatArray]:
+        """No bounds."""
+        return np.full(doy.size, -np.inf), np.full(doy.size, np.inf)
+
+
+@dataclass(frozen=True, eq=False)
 class PrimaryShift:
     """One scenario, worked out for one variable.
 
@@ -184,8 +198,10 @@ class PrimaryShift:
     increments : array, shape (S, T)
         Change of the mean that all members share.
     shift : array, shape (S, T)
-        Shift of the scores for that.
-    tables : tuple of ShiftTable, NormalShift or None
+        Shift of the scores for that; of the values at stations in `by_value`.
+    by_value : tuple of SeasonalMarginal or None
+        Distributions of the stations whose values are shifted, None for the others.
+    tables : tuple of ShiftTable, NormalShift, ValueShift or None
         For changes that members have of their own, by station, None for silent ones; empty if there are no such changes.
     """
 
@@ -196,11 +212,19 @@ class PrimaryShift:
     silent: BoolArray
     increments: FloatArray
     shift: FloatArray
-    tables: tuple[ShiftTable | NormalShift | None, ...]
+    by_value: tuple[SeasonalMarginal | None, ...]
+    tables: tuple[ShiftTable | NormalShift | ValueShift | None, ...]
 
     @classmethod
     def of(
-        cls, model: MultisiteModel, scenario: Scenario, variable: int, times: TimeArray, *, signal: bool = False
+        cls,
+        model: MultisiteModel,
+        scenario: Scenario,
+        variable: int,
+        times: TimeArray,
+        *,
+        signal: bool = False,
+        riding: bool = False,
     ) -> PrimaryShift:
         """Work out `scenario` for a variable of the model.
 
@@ -216,6 +240,8 @@ class PrimaryShift:
             Consecutive days.
         signal : bool
             Whether members bring a signal of their own.
+        riding : bool
+            Whether scores are shifted whatever the distribution, as the signal comes on top of what is there.
 
         Raises
         ------
@@ -230,13 +256,19 @@ class PrimaryShift:
         # Without episodes nothing is drawn, so that it does not matter which streams there are.
         shared = _without_episodes(scenario).increments_on(times, streams=Streams(SeedSequence(0)))
         doy = doy_index(times)
+        by_value = tuple(marginal if added_by_value(marginal) and not riding else None for marginal in marginals)
         rows = np.zeros((len(stations), times.size))
         for row, marginal in enumerate(marginals):
-            if marginal is not None and scenario.moves_scores:
+            if by_value[row] is not None:
+                rows[row] = shared[row]
+            elif marginal is not None and scenario.moves_scores:
                 rows[row] = _shared_shift(scenario, row, marginal, shared[row], doy, name, stations[row])
-        tables: tuple[ShiftTable | NormalShift | None, ...] = ()
+        tables: tuple[ShiftTable | NormalShift | ValueShift | None, ...] = ()
         if signal or scenario.disturbance_std:
-            tables = tuple(_table(marginal, scenario.var_factor) for marginal in marginals)
+            tables = tuple(
+                _table(marginal, scenario.var_factor) if own is None else ValueShift()
+                for marginal, own in zip(marginals, by_value, strict=True)
+            )
             _check_episodes(scenario, shared, tables, doy, name, stations)
         return cls(
             scenario=scenario,
@@ -245,9 +277,10 @@ class PrimaryShift:
             times=readonly(times),
             silent=readonly(silent),
             increments=readonly_floats(shared),
-            shift=readonly_floats(_with_silent(rows, silent)),
+            shift=readonly_floats(rows),
+            by_value=by_value,
             tables=tables,
-        )
+        )._with_silent()
 
     def draw(self, streams: Streams, signal: FloatArray | None = None) -> FloatArray:
         """Shift (S, T) of the scores for one member, with a further change (S, T) of the mean that is its own.
@@ -266,7 +299,36 @@ class PrimaryShift:
             if table is not None:
                 # A difference, so that days without a change of their own keep the bits that all members share.
                 further[row] = table.shift(increments[row], doy) - table.shift(self.increments[row], doy)
-        return self.shift + _with_silent(further, self.silent)
+        return self.shift + self._as_neighbours(further)
+
+    def moved(self, scores: FloatArray, shift: FloatArray) -> FloatArray:
+        """Scores (..., S, T) of the primary, their deviations multiplied, after a shift (..., S, T) that `draw` gave."""
+        return self._moved(scores, shift, self.scenario.var_factor)
+
+    def shifted(self, scores: FloatArray, shift: FloatArray) -> FloatArray:
+        """Scores (..., S, T) after a shift alone."""
+        return self._moved(scores, shift, 1.0)
+
+    def _moved(self, scores: FloatArray, shift: FloatArray, factor: float) -> FloatArray:
+        result = factor * scores + shift
+        doy = doy_index(self.times)
+        for row, marginal in enumerate(self.by_value):
+            if marginal is not None:
+                result[..., row, :] = moved_scores(marginal, scores[..., row, :], shift[..., row, :], doy, factor)
+        return result
+
+    def _with_silent(self) -> PrimaryShift:
+        return replace(self, shift=readonly_floats(self._as_neighbours(self.shift)))
+
+    def _as_neighbours(self, rows: FloatArray) -> FloatArray:
+        """Shifts (S, T) in which stations that do not report the variable have the mean of the others' scores'."""
+        if not self.silent.any():
+            return rows
+        doy, inner = doy_index(self.times), rows.copy()
+        for row, marginal in enumerate(self.by_value):
+            if marginal is not None:
+                inner[row] = moved_scores(marginal, np.zeros(doy.size), rows[row], doy)
+        return np.where(self.silent[:, None], inner[~self.silent].mean(axis=0), rows)
 
 
 def _shared_shift(
@@ -295,11 +357,6 @@ def _table(marginal: SeasonalMarginal | None, factor: float) -> ShiftTable | Nor
     return NormalShift(marginal.scale) if type(marginal) is Normal else ShiftTable.of(marginal, factor)
 
 
-def _with_silent(rows: FloatArray, silent: BoolArray) -> FloatArray:
-    """Shifts (S, T) in which stations that do not report the variable have the mean of the others."""
-    return np.where(silent[:, None], rows[~silent].mean(axis=0), rows) if silent.any() else rows
-
-
 def _check_silent(scenario: Scenario, silent: BoolArray, variable: str, stations: tuple[str, ...]) -> None:
     """Refuse changes of its own at a station without the variable; the same everywhere is a change of the region."""
     if not silent.any():
@@ -318,7 +375,7 @@ def _check_silent(scenario: Scenario, silent: BoolArray, variable: str, stations
 def _check_episodes(
     scenario: Scenario,
     shared: FloatArray,
-    tables: tuple[ShiftTable | NormalShift | None, ...],
+    tables: tuple[ShiftTable | NormalShift | ValueShift | None, ...],
     doy: IntArray,
     variable: str,
     stations: tuple[str, ...],

@@ -87,10 +87,14 @@ class MemberShift:
 
     def around(self, scores: FloatArray, changed: Transform) -> FloatArray:
         """Scores (S, K, T) of one member in another climate, `changed`, that has moved as this one has."""
-        moved = np.zeros(scores.shape)
-        for number, primary in enumerate(self.regional.moved):
-            moved[:, primary.variable] = self.shifts[number]
-        return changed(scores - moved) + moved
+        return self._shifted(changed(self._shifted(scores, -1.0)), 1.0)
+
+    def _shifted(self, scores: FloatArray, sign: float) -> FloatArray:
+        """Scores (S, K, T) with the shifts of the primaries, or without them."""
+        result = scores.copy()
+        for primary, own in zip(self.regional.moved, self.shifts, strict=True):
+            result[:, primary.variable] = primary.shifted(scores[:, primary.variable], sign * own)
+        return result
 
     def _followed(self, after: FloatArray, base: FloatArray) -> FloatArray:
         """Scores in which controlled variables are where they should be and the others have followed.
@@ -120,11 +124,10 @@ class MemberShift:
         return np.asarray(scores + regional.riding_weights[..., regional.doy] * self.signal[..., None, :])
 
     def _moved(self, scores: FloatArray, variable: int) -> FloatArray:
-        """A copy of scores in which those of one primary are f z + shift."""
+        """A copy of scores in which those of one primary are moved."""
         number = [primary.variable for primary in self.regional.moved].index(variable)
-        factor = self.regional.moved[number].scenario.var_factor
         result = scores.copy()
-        result[..., variable, :] = factor * scores[..., variable, :] + self.shifts[number]
+        result[..., variable, :] = self.regional.moved[number].moved(scores[..., variable, :], self.shifts[number])
         return result
 
 
@@ -226,7 +229,7 @@ class RegionalScenario:
         )
         riding, riding_weights = None, np.empty((0, 0, 0))
         if signal_for and signalled not in moving:
-            riding = PrimaryShift.of(model, Scenario.of(model.stations), signalled, times, signal=True)
+            riding = PrimaryShift.of(model, Scenario.of(model.stations), signalled, times, signal=True, riding=True)
             riding_weights = seasonal_weights(score_covariances(model), [signalled, *moving, *fixed])[:, :, 0]
         noisy = {amounts.series % len(model.variables) for amounts in model.noisy}
         rain, factor = _rain(model, active, times)

@@ -8,11 +8,12 @@ from varwg.marginals._fit import fit_marginal
 from varwg.marginals._inflated import Inflated
 from varwg.marginals._normal import CensoredNormal, Normal
 from varwg.marginals._positive import LogNormal
+from varwg.marginals._sinh_arcsinh import SinhArcsinh
 from varwg.marginals._tabulated import ScoreTable, Tabulated
 from varwg.marginals._zero_inflated import ZeroInflated
 
 #: The classes a fitted marginal may consist of: what reading it from a file needs to know.
-MARGINALS: Final = (Normal, LogNormal, CensoredNormal, Tabulated, Inflated, ZeroInflated, ScoreTable)
+MARGINALS: Final = (Normal, SinhArcsinh, LogNormal, CensoredNormal, Tabulated, Inflated, ZeroInflated, ScoreTable)
 
 __all__ = [
     "MARGINALS",
@@ -23,6 +24,7 @@ __all__ = [
     "Normal",
     "ScoreTable",
     "SeasonalMarginal",
+    "SinhArcsinh",
     "Tabulated",
     "ZeroInflated",
     "fit_marginal",

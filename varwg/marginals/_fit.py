@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from scipy import special
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS
@@ -16,10 +17,13 @@ from varwg.errors import FitError
 from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._bounded import fit_beta, fit_kumaraswamy
 from varwg.marginals._inflated import fit_kde
+from varwg.marginals._kernel import Standard, standard_form
 from varwg.marginals._normal import fit_censored_normal, fit_normal, fit_truncated_normal
 from varwg.marginals._positive import fit_exponential, fit_gamma, fit_lognormal, fit_weibull
 from varwg.marginals._sample import SeasonalSample, resolution
-from varwg.marginals._scipy_family import PREFIX, fit_scipy
+from varwg.marginals._seasonal import seasonal_moments
+from varwg.marginals._sinh_arcsinh import fit_sinh_arcsinh
+from varwg.marginals._tabulated import Tabulated, node_scores, tabulate
 from varwg.marginals._zero_inflated import fit_zero_inflated, fit_zero_inflated_bounded
 
 Fit = Callable[[SeasonalSample], SeasonalMarginal]
@@ -30,6 +34,10 @@ _DRY_SHARE: Final = 0.05
 #: Scores that a simulation of some decades reaches.
 _REACH: Final = 5.0
 _POSITIVE: Final = (fit_lognormal, fit_weibull, fit_gamma)
+#: Before the names of families of scipy.stats.
+PREFIX: Final = "scipy:"
+#: Values on a bound are taken this far inside in standard form, because densities may be infinite or zero there.
+_INSIDE: Final = 1e-3
 
 
 def fit_auto(sample: SeasonalSample) -> SeasonalMarginal:
@@ -65,7 +73,7 @@ def _candidates(sample: SeasonalSample) -> tuple[Fit, ...]:
         return fit_beta, fit_kumaraswamy, fit_truncated_normal, fit_kde
     if has_lower and (sample.lower == 0.0).all():
         return *_POSITIVE, fit_truncated_normal, fit_kde
-    return (fit_truncated_normal, fit_kde) if has_lower or has_upper else (fit_normal, fit_kde)
+    return (fit_truncated_normal, fit_kde) if has_lower or has_upper else (fit_sinh_arcsinh, fit_kde)
 
 
 def _year_numbers(doy: IntArray) -> IntArray:
@@ -83,6 +91,19 @@ def log_likelihood(marginal: SeasonalMarginal, sample: SeasonalSample) -> float:
     above, below = sample.values + half, sample.values - half
     mass = marginal.cdf(above, sample.doy) - marginal.cdf(below, sample.doy)
     return float(np.log(np.maximum(mass, 1e-12)).sum())
+
+
+def fit_unbounded(sample: SeasonalSample) -> SeasonalMarginal:
+    """The sinh-arcsinh distribution, or the normal one where that does as well.
+
+    Raises
+    ------
+    FitError
+        If there is a bound.
+    """
+    if np.isfinite(sample.lower).any() or np.isfinite(sample.upper).any():
+        raise FitError(f"{sample.where}: the marginal 'sinh_arcsinh' is for values without bounds: choose the marginal 'kde'.")
+    return fit_sinh_arcsinh(sample)
 
 
 def fit_normal_within(sample: SeasonalSample) -> SeasonalMarginal:
@@ -135,6 +156,7 @@ class Family:
 
 FAMILIES: Final = (
     Family("normal", fit_normal_within, ("location", "scale")),
+    Family("sinh_arcsinh", fit_unbounded, ("location", "scale")),
     Family("lognormal", fit_lognormal),
     Family("weibull", fit_weibull, ("shape",)),
     Family("gamma", fit_gamma, ("shape",)),
@@ -244,3 +266,72 @@ def _usable(values: FloatArray, doy: IntArray, where: str) -> tuple[FloatArray, 
     if used.min() == used.max():
         raise FitError(f"{where}: all {used.size} values are {used[0]:g}, but a distribution needs values that vary.")
     return used, doy[finite]
+
+
+def fit_scipy(sample: SeasonalSample, family: str) -> Tabulated:
+    """The distribution called `family` ("scipy:" and its name in scipy.stats) by maximum likelihood.
+
+    The shape parameters are the same all year; the season is in the location and scale of the standard form that the
+    distribution is fitted to: the standardised anomaly for a distribution on the real line, the value relative to the
+    seasonal mean for one on (0, inf), the position between the bounds for one on (0, 1).
+
+    Raises
+    ------
+    FitError
+        If scipy.stats has no such distribution, or it cannot be fitted to these values.
+    """
+    distribution = _distribution(sample, family)
+    form = _form(sample, distribution)
+    values = (sample.values - form.origin[sample.doy]) / form.scale[sample.doy]
+    fixed: dict[str, float] = {}
+    if form.lower == 0.0:
+        values = np.clip(values, _INSIDE, form.upper - _INSIDE)
+        fixed = {"floc": 0.0, "fscale": 1.0} if np.isfinite(form.upper) else {"floc": 0.0}
+    try:
+        parameters = distribution.fit(values, **fixed)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+        raise FitError(f"{sample.where}: {family!r} cannot be fitted ({error}); choose another marginal.") from error
+    quantiles = form.origin[:, None] + form.scale[:, None] * _quantiles(distribution, parameters, sample, family)
+    names = [*(distribution.shapes or "").replace(",", " ").split(), "loc", "scale"]
+    tables = [(name, np.full(N_DOYS, value)) for name, value in zip(names, parameters, strict=True)]
+    return tabulate(
+        family,
+        quantiles,
+        sample,
+        tables,
+        lower=sample.lower if np.isfinite(sample.lower).all() else None,
+        upper=sample.upper if np.isfinite(sample.upper).all() else None,
+    )
+
+
+def _distribution(sample: SeasonalSample, family: str) -> Any:
+    from scipy import stats
+
+    distribution = getattr(stats, family.removeprefix(PREFIX), None)
+    if not isinstance(distribution, stats.rv_continuous):
+        raise FitError(
+            f"{sample.where}: scipy.stats has no continuous distribution {family.removeprefix(PREFIX)!r}; write the "
+            "marginal like 'scipy:genextreme'."
+        )
+    return distribution
+
+
+def _form(sample: SeasonalSample, distribution: Any) -> Standard:
+    """The standard form that suits both the support of the distribution and the bounds of the variable."""
+    mean, sd = seasonal_moments(sample.values, sample.doy, sample.window, sample.order)
+    nowhere = np.full(N_DOYS, np.inf)
+    lower = sample.lower if distribution.a == 0.0 else -nowhere
+    upper = sample.upper if distribution.a == 0.0 and distribution.b == 1.0 else nowhere
+    return standard_form(mean, sd, lower, upper)
+
+
+def _quantiles(distribution: Any, parameters: tuple[float, ...], sample: SeasonalSample, family: str) -> FloatArray:
+    """Quantiles in standard form at the nodes of a table, from the nearer tail, shape (N,)."""
+    scores = node_scores()[0]
+    low = scores < 0.0
+    lower = distribution.ppf(special.ndtr(scores[low]), *parameters)
+    upper = distribution.isf(special.ndtr(-scores[~low]), *parameters)
+    quantiles = np.concatenate([lower, upper])
+    if not np.isfinite(quantiles).all():
+        raise FitError(f"{sample.where}: {family!r} fitted to these values has no finite quantiles; choose another.")
+    return quantiles

@@ -16,6 +16,7 @@ from varwg.errors import ScenarioError
 from varwg.scenarios._factor_response import FactorResponse
 from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Scenario, daily_score_shift, without_default
+from varwg.scenarios._score_shift import added_by_value, moved_scores
 from varwg.streams import Streams
 
 
@@ -110,10 +111,15 @@ class Response:
         sds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
         own, felt = np.zeros((2, len(self.moving), times.size))
         for number, (scenario, primary) in enumerate(self.moving):
-            mean = _by_doy(means[:, primary])
+            mean, marginal = _by_doy(means[:, primary]), model.marginals[primary]
+            increments = scenario.increments_on(times, streams=streams)[0]
+            if added_by_value(marginal):
+                for moved, series in ((own, noisy[primary]), (felt, scores[primary])):
+                    moved[number] = moved_scores(marginal, series, increments, doy, scenario.var_factor) - series
+                continue
             change = daily_score_shift(
-                model.marginals[primary],
-                scenario.increments_on(times, streams=streams)[0],
+                marginal,
+                increments,
                 doy,
                 variable=model.variable_names[primary],
                 station=model.station,

@@ -12,6 +12,7 @@ from varwg._calendar import N_DOYS
 from varwg.errors import ScenarioError
 from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._normal import Normal
+from varwg.marginals._sinh_arcsinh import SinhArcsinh
 from varwg.streams import Streams
 
 #: Largest shift that is looked for.
@@ -47,6 +48,22 @@ def score_shift(marginal: SeasonalMarginal, increments: FloatArray, *, variable:
     if type(marginal) is Normal:
         return np.asarray(increments / marginal.scale, dtype=np.float64)
     return solve_shift(marginal, increments, variable, station)
+
+
+def added_by_value(marginal: SeasonalMarginal | None) -> bool:
+    """Whether a change of the mean is added to every value: on the whole real line, if scores are no straight line of values."""
+    return isinstance(marginal, SinhArcsinh)
+
+
+def moved_scores(
+    marginal: SeasonalMarginal, scores: FloatArray, increments: FloatArray, doy: IntArray, factor: float = 1.0
+) -> FloatArray:
+    """Scores (..., T) of values to which increments (..., T) are added, their deviations from the mean multiplied by a factor."""
+    values = marginal.from_scores(scores, doy)
+    if factor != 1.0:
+        mean = marginal.mean()[doy]
+        values = mean + factor * (values - mean)
+    return marginal.to_scores(values + increments, doy)
 
 
 def solve_shift(marginal: SeasonalMarginal, increments: FloatArray, variable: str, station: str) -> FloatArray:

@@ -57,6 +57,9 @@ def make_case(kind: str, n_days: int = 3653) -> Case:
     if kind == "v":
         values = (1.0 + season) + 2.0 * rng.standard_t(5, n_days)
         return Case(values, times, Variable("v", "m s-1", marginal="kde"))
+    if kind == "frost":
+        shocks = np.sinh((np.arcsinh(rng.standard_normal(n_days)) - 0.35 + 0.3 * season) / 0.85)
+        return Case(np.round(9.0 + 9.0 * season + 3.0 * shocks, 2), times, Variable("theta", "degC", marginal="sinh_arcsinh"))
     if kind == "sun":
         share = np.maximum(rng.beta(0.8, 1.2, n_days) * 1.2 - 0.15, 0.0)
         values = np.round(np.minimum(share, 1.0) * DAY_LENGTH[doy], 1)
@@ -84,6 +87,7 @@ def make_case(kind: str, n_days: int = 3653) -> Case:
 FAMILY_CASES = (
     ("theta", "normal"),
     ("theta", "kde"),
+    ("frost", "sinh_arcsinh"),
     ("v", "kde"),
     ("v", "scipy:t"),
     ("U", "auto_positive"),
@@ -123,5 +127,5 @@ def rain() -> tuple[Case, SeasonalMarginal]:
 
 @pytest.fixture(scope="session")
 def case_of() -> Callable[[str], Case]:
-    """Series by kind: theta, U, rh, v, sun, R, clouds, polar, e."""
+    """Series by kind: theta, frost, U, rh, v, sun, R, clouds, polar, e."""
     return make_case
