@@ -140,6 +140,7 @@ _PARTS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
 _SIGNS: Final = ("⁻−¹²³·*()[]", "--123      ")
 _PART: Final = re.compile(r"([A-Za-z%]+)(-?\d+)?")
 #: A day as 24 hours, and what says of a depth of snow that it is one of water.
+_TENS: Final = re.compile(r"^10s? (?:of )?deg(?:rees?)?$", re.IGNORECASE)
 _A_DAY: Final = re.compile(r"\b24\s*h(?:ours?|rs?)?\b")
 _WATER: Final = re.compile(r"\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
 #: A number before a unit: "0.1 mm".
@@ -177,8 +178,16 @@ def _joined(text: str, inverse: bool) -> str:
 
 def without_multiple(unit: str) -> str:
     """The unit in "0.1 mm", which is mm; any other as it is."""
-    multiple = _MULTIPLE.fullmatch(unit.strip())
-    return unit if multiple is None else multiple[2]
+    multiple = _multiple(unit)
+    return unit if multiple is None else multiple[1]
+
+
+def _multiple(unit: str) -> tuple[float, str] | None:
+    """Number and unit of a unit such as "0.1 mm" or "10s deg", None for others."""
+    if _TENS.match(unit.strip()):
+        return 10.0, "degree"
+    found = _MULTIPLE.fullmatch(unit.strip())
+    return None if found is None else (float(found[1]), found[2])
 
 
 def quantity_of(unit: str) -> str | None:
@@ -227,12 +236,12 @@ def conversion(source: str, target: str, *, step_seconds: float = SECONDS_PER_DA
     Conversion or None
         None if the one cannot become the other.
     """
-    multiple = _MULTIPLE.fullmatch(source.strip())
+    multiple = _multiple(source)
     if source.strip() == target.strip():
         return Conversion(1.0, 0.0)
     if multiple is not None:
-        of_one = conversion(multiple[2], target, step_seconds=step_seconds)
-        return None if of_one is None else Conversion(float(multiple[1]) * of_one.scale, of_one.offset)
+        of_one = conversion(multiple[1], target, step_seconds=step_seconds)
+        return None if of_one is None else Conversion(multiple[0] * of_one.scale, of_one.offset)
     if canonical(source) == canonical(target):
         return Conversion(1.0, 0.0)
     if _MULTIPLE.fullmatch(target.strip()) is not None:

@@ -70,9 +70,10 @@ def circular_mean(degrees: FloatArray) -> FloatArray:
 
 
 def without_running_total(values: FloatArray, steps_per_day: int) -> tuple[FloatArray, str]:
-    """Amounts of steps from totals since midnight, as ERA5-Land has them; other values as they are, with an empty note.
+    """Amounts of steps from totals since midnight or another time; other values as they are, with an empty note.
 
-    A running total never falls but for one step of the day, in which it does on nearly all days on which it had risen.
+    A running total of a day, as ERA5-Land has them, never falls but for one step of the day (or some, evenly spaced), in which
+    it does on nearly all days on which it had risen; one of months, of years or since the beginning falls hardly ever.
 
     Parameters
     ----------
@@ -80,8 +81,33 @@ def without_running_total(values: FloatArray, steps_per_day: int) -> tuple[Float
         Whole days of regular steps; NaN is missing.
     steps_per_day : int
     """
-    if steps_per_day < 4:
+    long_run, note = _without_long_total(values)
+    if note or steps_per_day < 4:
+        return long_run, note
+    for n_resets in (2, 3, 4):
+        if steps_per_day % n_resets == 0 and steps_per_day // n_resets >= 3:
+            taken, note = _without_daily_total(values, steps_per_day // n_resets)
+            if note and not _without_daily_total(values, steps_per_day)[1]:
+                return taken, note.replace("since midnight", f"of {n_resets} parts of the day")
+    return _without_daily_total(values, steps_per_day)
+
+
+def _without_long_total(values: FloatArray) -> tuple[FloatArray, str]:
+    """Amounts of steps from totals of a month or longer; other values as they are, with an empty note."""
+    change = np.diff(values, axis=1, prepend=np.nan)
+    rounding = 1e-9 * float(np.nanmax(np.abs(values), initial=0.0))
+    falls, rises = int((change < -rounding).sum()), int((change > rounding).sum())
+    if rises < _FEWEST_RISES or falls > _FALLS_OF_TOTALS * rises:
         return values, ""
+    amounts = np.where(change < -rounding, values, np.where(change < 0.0, 0.0, change))
+    return amounts, (
+        f"its values rise {rises} times and fall {falls} times, as totals do that begin anew after months or years, and were "
+        "taken apart into those of the steps."
+    )
+
+
+def _without_daily_total(values: FloatArray, steps_per_day: int) -> tuple[FloatArray, str]:
+    """As `without_running_total`, for totals that begin anew every `steps_per_day` steps."""
     change = np.diff(values, axis=1, prepend=np.nan)
     by_step = change.reshape(values.shape[0], -1, steps_per_day)
     highest = np.nanmax(np.where(np.isfinite(values), values, -np.inf), axis=1, initial=0.0)
@@ -113,3 +139,6 @@ def without_running_total(values: FloatArray, steps_per_day: int) -> tuple[Float
 _RESETS: Final = 20
 _OTHER_FALLS: Final = 0.01
 _RESET_SHARE: Final = 0.8
+#: Rises of a long total at least, and the most falls as a share of them: weather falls about as often as it rises.
+_FEWEST_RISES: Final = 100
+_FALLS_OF_TOTALS: Final = 0.08

@@ -30,7 +30,7 @@ from varwg._variables import (
 from varwg.errors import DataError, UnitError
 from varwg.io._grid import grid_text
 from varwg.io._layout import NAMELESS, positions, tidy
-from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes
+from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes, without_repeated_code
 from varwg.io._unknown import (
     by_quantity,
     described_by_values,
@@ -441,17 +441,18 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str])
     if line != Conversion(1.0, 0.0):
         _LOGGER.info("%s was converted from %s to %s.", variable.name, unit, variable.units)
     converted = np.empty_like(series.values)
-    raw = np.stack([without_codes(values, variable, line)[0] for values in series.values])
+    raw = np.stack(
+        [without_repeated_code(without_codes(values, variable, line)[0], variable, line)[0] for values in series.values]
+    )
     if variable.aggregation == "sum" or adds_up(unit):
         raw, note = without_running_total(raw, round(SECONDS_PER_DAY / grid.step_seconds))
         if note:
             repairs.append(f"{variable.name}: {note}")
     for row, station in enumerate(places.stations):
         where = f"{variable.name} at {station}"
-        note = without_codes(series.values[row], variable, line)[1]
+        plain, note = without_codes(series.values[row], variable, line)
         values = raw[row]
-        if note:
-            repairs.append(f"{where}: {note}")
+        repairs.extend(f"{where}: {text}" for text in (note, without_repeated_code(plain, variable, line)[1]) if text)
         refuse_share_of_one(values, variable, unit, where)
         values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
         limit = limits(variable, float(places.latitude[row]), grid.times, grid.step_seconds)

@@ -10,6 +10,7 @@ import numpy as np
 from varwg._arrays import IntArray, TimeArray
 from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
+from varwg.io._series import LOCALIZE, nights_of_clocks
 
 #: Fewer days than two years show no season twice.
 MIN_DAYS: Final = 730
@@ -78,7 +79,8 @@ def time_grid(times: TimeArray) -> TimeGrid:
         stamps = _to_dates(stamps, notes)
         _refuse_duplicates(stamps)
     else:
-        stamps = _on_steps(stamps, step)
+        stamps = _beginnings(_on_steps(stamps, step), step, notes)
+        _tell_summer_time(stamps, step, notes)
     first, last = _whole_days(stamps, step, notes)
     n_steps = int((last - first) // step)
     _refuse_short(int((last - first) // _DAY), np.array([first, last - _DAY]))
@@ -114,6 +116,32 @@ def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
     if np.ptp(hours) > 0.0:
         notes.append(f"days are stamped from {_clock(hours.min())} to {_clock(hours.max())}; each was taken as its date.")
     return np.asarray(dates)
+
+
+def _beginnings(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> TimeArray:
+    """Beginnings of steps where a record runs from the end of the first step of a day to midnight, as ends of steps do."""
+    whole = [in_nanoseconds(stamps[[place]].astype("datetime64[D]"))[0] for place in (0, -1)]
+    if stamps[0] - whole[0] != step or stamps[-1] != whole[1]:
+        return stamps
+    notes.append(
+        f"the record runs from {_shown(stamps[0])} to {_shown(stamps[-1])}, as times at the ends of steps do; each was taken "
+        f"as the end of its step of {step / np.timedelta64(1, 'h'):g} h."
+    )
+    return np.asarray(stamps - step)
+
+
+def _tell_summer_time(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> None:
+    """Say so where hours are missing on spring nights of several years, as they are on clocks with summer time."""
+    odd = stamps[:-1][np.diff(stamps) == step + np.timedelta64(1, "h")] + step
+    if odd.size >= _FEWEST_NIGHTS and nights_of_clocks(odd, forward=True) == odd.size:
+        notes.append(
+            f"an hour is missing on {odd.size} nights of spring (the first {_shown(odd[0])}), as on clocks with summer time: if "
+            f"it is that, hours of half the year are an hour late; {LOCALIZE}."
+        )
+
+
+#: Fewer nights than this may lack an hour by chance.
+_FEWEST_NIGHTS: Final = 2
 
 
 def _clock(hours: float) -> str:
@@ -162,9 +190,16 @@ def _whole_days(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> tu
 def _refuse_duplicates(stamps: TimeArray) -> None:
     same = np.diff(stamps) == np.timedelta64(0, "ns")
     if same.any():
+        twice = stamps[1:][same]
+        of_days = bool((stamps == stamps.astype("datetime64[D]")).all())
+        if not of_days and nights_of_clocks(twice, forward=False) == twice.size:
+            why = f"they are nights on which clocks go back from summer time: {LOCALIZE}"
+        elif of_days and twice.size > stamps.size // 2:
+            why = "most do, as if hours or stations were missing from the table: add their column to the times or as 'station'"
+        else:
+            why = "find out whether a station or an hour is missing from the table, or which of the rows is right"
         raise DataError(
-            f"the time {_shown(stamps[1:][same][0])} occurs twice ({int(same.sum())} duplicates in all), but each "
-            "time may occur once: drop the duplicates."
+            f"the time {_shown(twice[0])} occurs twice ({twice.size} duplicates in all), but each time may occur once: {why}."
         )
 
 

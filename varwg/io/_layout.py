@@ -14,7 +14,7 @@ from varwg._calendar import in_nanoseconds
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, stations_of_grid
-from varwg.io._series import parse_times, plain_times
+from varwg.io._series import LOCALIZE, nights_of_clocks, parse_times, plain_times
 from varwg.io._unknown import in_usual_words
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ STATION: Final = ("station", "stations", "station_name", "station_id", "stations
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
                   "plot", "bureau of meteorology station number", "climate id", "station name")  # fmt: skip
 _DATES: Final = ("date", "datum", "fecha", "yyyymmdd")
-_CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hod")
+_CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day")
 _MINUTE: Final = ("minute", "minutes")
 _YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano")
 _MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm")
@@ -385,6 +385,9 @@ def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
         few = column.nunique() <= max(2, len(column) // 20)
         if few and not keys.assign(label=column.to_numpy()).duplicated().any():
             return f"the column {name!r} tells them apart; if it names stations, call it 'station'."
+    twice = np.asarray(times, dtype="datetime64")[keys.duplicated().to_numpy()]
+    if nights_of_clocks(twice, forward=False) == twice.size and (twice != twice.astype("datetime64[D]")).any():
+        return f"they are nights on which clocks go back from summer time; {LOCALIZE}."
     return "find out which of the rows is right, or whether an hour or a station is missing from the table."
 
 
@@ -514,7 +517,13 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         places[place] = ("station", np.full(len(stations), np.nan) if found is None else found)
     keep: dict[str, xr.DataArray] = {}
     for name, array in dataset.data_vars.items():
-        if "time" not in array.dims or _is_place(name):
+        is_place = _is_place(name)
+        if "time" not in array.dims or is_place:
+            unused = "time" in array.dims if is_place else bool(array.dims) and array.size > 1 and array.dtype.kind in "fiub"
+            if unused and not str(name).lower().endswith(("_bnds", "_bounds", "_vertices")):
+                notes.append(
+                    f"{name} was left out: it {'changes with time, as no place does' if is_place else 'has no dim of times'}."
+                )
             continue
         array = _as_numbers(array)
         reason = _unusable(array)

@@ -55,6 +55,35 @@ def _without_codes_apart(values: FloatArray, codes: FloatArray) -> tuple[FloatAr
     return np.where(mask, np.nan, values), f"{count} of {names}, which stands for missing, set to missing."
 
 
+def without_repeated_code(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
+    """Values without the largest or the smallest if that occurs again and again far from all others, as codes do; and a note.
+
+    Weather comes near its extremes more often than it reaches them; so far out only nines (99.99) may be few. Zeros stay,
+    and others than nines that are impossible, which are told as such.
+    """
+    notes = []
+    for sign, side in ((1.0, "above"), (-1.0, "below")):
+        present = sign * values[np.isfinite(values)]
+        if present.size < _MIN_VALUES:
+            break
+        top = float(present.max())
+        count, others = int((present == top).sum()), present[present < top]
+        if top == 0.0 or count < _FEWEST_CODES[0] or np.unique(others).size < _FEWEST_OTHERS:
+            continue
+        reach, gap = float(others.max() - np.median(present)), top - float(others.max())
+        may_be = bool(possible(line.scale * np.array([sign * top]) + line.offset, variable)[0])
+        is_nines = set(f"{abs(top):g}") <= set("9.")
+        if (is_nines and gap > _GAP_OF_NINES * reach) or (
+            may_be and _FEWEST_CODES[1] <= count <= _LARGEST_SHARE * present.size and gap > reach
+        ):
+            notes.append(
+                f"{counted(count, 'value')} of {sign * top:g}, far {side} all others (which end at {sign * others.max():g}), "
+                "taken for a code and set to missing."
+            )
+            values = np.where(values == sign * top, np.nan, values)
+    return values, " ".join(notes)
+
+
 def possible(values: FloatArray, variable: Variable) -> BoolArray:
     """Where values, in the unit of the variable, can be weather."""
     return np.asarray((values >= variable.possible_min) & (values <= variable.possible_max))
@@ -63,6 +92,14 @@ def possible(values: FloatArray, variable: Variable) -> BoolArray:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, for messages."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+#: How often a code occurs at least: one of nines, and any other; how far from the others, by their reach from the median.
+_FEWEST_CODES: Final = (3, 8)
+_GAP_OF_NINES: Final = 0.3
+#: Fewer other values are those of a scale, in which one may well stand apart; more equal ones than this share are weather.
+_FEWEST_OTHERS: Final = 30
+_LARGEST_SHARE: Final = 0.1
 
 
 class _Range(NamedTuple):

@@ -165,7 +165,15 @@ def _parsed(texts: Sequence[str]) -> Any:
             index = pd.DatetimeIndex(pd.to_datetime(column, format=form))
         except ValueError:
             continue
-        return None if index.isna().any() else index + pd.to_timedelta(midnight.to_numpy(dtype=np.int64), unit="D")
+        if index.isna().any():
+            return None
+        whole = index + pd.to_timedelta(midnight.to_numpy(dtype=np.int64), unit="D")
+        ends = midnight.any() and not ((whole == whole.normalize()) & ~midnight.to_numpy()).any()
+        if not ends or len(whole) < 2:
+            return whole
+        step = pd.Series(np.diff(np.unique(whole.to_numpy()))).mode().iloc[0]
+        LOGGER.warning("midnight is written as 24:00, so that each time was taken as the end of its step of %s.", step)
+        return whole - step
     return _with_changing_offsets(column)
 
 
@@ -181,6 +189,22 @@ def _with_changing_offsets(column: Any) -> Any:
     except ValueError:
         return None
     return wall if (wall == wall.normalize()).all() else universal + (wall - universal).min()
+
+
+#: What to do about a clock with summer time.
+LOCALIZE: Final = "say so with table.tz_localize('Europe/Berlin', ambiguous='infer'), or the name of the zone it is"
+#: Months in which clocks go forward and back, on either half of the Earth.
+_FORWARD: Final = (3, 4, 9, 10)
+_BACK: Final = (10, 11, 4, 3)
+
+
+def nights_of_clocks(stamps: TimeArray, *, forward: bool) -> int:
+    """How many times are early on a Sunday in a month in which clocks go forward, or back."""
+    days = stamps.astype("datetime64[D]")
+    month = stamps.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    hours = (stamps - days) / np.timedelta64(1, "h")
+    sunday = (days.astype(np.int64) + 3) % 7 == 6
+    return int((np.isin(month, _FORWARD if forward else _BACK) & sunday & (hours <= 3.0)).sum())
 
 
 def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:

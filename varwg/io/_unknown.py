@@ -78,6 +78,13 @@ _DEGREES: Final = frozenset({"degree", "degrees", "deg", "°", "degreetrue", "de
 _STATES: Final = ("level", "depth", "height", "storage", "moisture", "equivalent", "swe", "stand", "content", "period")
 _AMOUNTS: Final = ("precip", "rain", "snowfall", "fall", "niederschlag", "evap", "runoff", "abfluss", "summe", "sum_", "total")
 
+#: Words and names of directions, whose unit is often not said.
+_DIRECTIONS: Final = ("direction", "richtung")
+_DIRECTION_NAMES: Final = frozenset({"wdir", "wind_dir", "winddir", "wd", "ddvec", "dd"})
+#: Units of amounts that are none of a table variable, and words of counts.
+_UNITS_OF_AMOUNTS: Final = frozenset({"kWh", "Wh", "MWh", "J", "kJ", "MJ", "m3", "l", "Mm3"})
+_COUNTS: Final = ("number of", "count", "strikes", "anzahl")
+
 #: Upper bounds that a unit implies for values that are never negative.
 _LARGEST: Final = (("%", 100.0), ("1", 1.0), ("okta", 8.0), ("degree", 360.0), ("degrees", 360.0), ("deg", 360.0), ("°", 360.0))
 #: A larger share of values at zero is a mass of its own; one of values at the largest is a bound.
@@ -278,8 +285,11 @@ def by_quantity(variable: Variable) -> Variable:
     """A variable of the caller's own with the aggregation of its quantity: amounts add up, states are averaged."""
     words = f"{plain_name(variable.name)} {variable.long_name.lower()}"
     unit = canonical(variable.units)
-    if unit in _DEGREES:
-        return replace(variable, aggregation="direction")
+    is_direction = any(word in words for word in _DIRECTIONS) or plain_name(variable.name) in _DIRECTION_NAMES
+    if unit in _DEGREES or (is_direction and unit == "1"):
+        return replace(variable, units=variable.units if unit in _DEGREES else "degree", aggregation="direction")
+    if unit in _UNITS_OF_AMOUNTS or (unit == "1" and any(word in words for word in _COUNTS)):
+        return replace(variable, aggregation="sum")
     is_state = any(word in words for word in _STATES)
     is_amount = any(word in words for word in _AMOUNTS)
     if (adds_up(variable.units) and not is_state) or (unit in ("m", "cm") and is_amount):

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import varwg
 from varwg._observations.aggregation import circular_mean, without_running_total
@@ -372,3 +374,115 @@ def test_hours_that_nobody_knows_are_refused_with_numbers(caplog: pytest.LogCapt
     observations = varwg.read_observations(table, units={"theta": "degC", "R": "mm"})
     with pytest.raises(DataError, match=r"R has 83% of its steps on 734 days, but on none of them all but gaps of 3 hours"):
         varwg.HourlyArchive.of(observations)
+
+
+# ---- codes, totals, directions and clocks that nobody declares ----
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "code"), [("U", "m s-1", 99.99), ("R", "mm", 999.9), ("R", "mm", 300.0), ("theta", "degC", -50.0)]
+)
+def test_a_value_that_comes_again_and_again_far_from_all_others_is_a_code(name: str, unit: str, code: float) -> None:
+    rng = np.random.default_rng(7)
+    values = {"U": rng.gamma(4, 0.8, 1096), "R": np.where(rng.random(1096) < 0.4, rng.gamma(0.8, 5, 1096), 0.0),
+              "theta": 10 + 5 * rng.normal(size=1096)}[name]  # fmt: skip
+    values[::50] = code
+    found = varwg.read_observations(pd.DataFrame({name: values}, index=DAYS), units={name: unit})
+    assert np.isnan(found.values[0, 0, ::50]).all() and int(np.isnan(found.values).sum()) == 22
+    assert any(f"22 values of {code:g}, far" in note for note in found.repairs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), shape=st.floats(0.5, 3.0), digits=st.integers(0, 2))
+def test_extremes_of_weather_are_no_codes(seed: int, shape: float, digits: int) -> None:
+    """Amounts with a heavy tail, rounded, and a share with an edge that is often reached."""
+    rng = np.random.default_rng(seed)
+    amounts = np.round(np.where(rng.random(1096) < 0.5, rng.gamma(shape, 6.0, 1096) * rng.pareto(4.0, 1096), 0.0), digits)
+    share = np.clip(rng.normal(0.9, 0.2, 1096), 0.0, 1.0)
+    table = pd.DataFrame({"R": np.minimum(amounts, 1500.0), "rh": share}, index=DAYS)
+    found = varwg.read_observations(table, units={"R": "mm", "rh": "1"})
+    assert not [note for note in found.repairs if "taken for a code" in note]
+
+
+@pytest.mark.parametrize("period", ["the beginning", "years", "months", "half days"])
+def test_totals_of_other_periods_are_taken_apart(period: str) -> None:
+    hours = pd.date_range("2001-01-01", "2003-12-31 23:00", freq="h")
+    rain = np.resize(showers(), hours.size)
+    keys = {"the beginning": np.zeros(hours.size), "years": hours.year, "months": hours.year * 12 + hours.month,
+            "half days": np.arange(hours.size) // 12}[period]  # fmt: skip
+    table = pd.DataFrame({"R": pd.Series(rain).groupby(np.asarray(keys)).cumsum().to_numpy()}, index=hours)
+    found = varwg.read_observations(table, units={"R": "mm"})
+    assert any("taken apart" in note for note in found.repairs)
+    daily = rain.reshape(-1, 24).sum(axis=1)
+    np.testing.assert_allclose(found.values[0, 0, 1:], daily[1:], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "scale"), [("wind_direction", None, 1.0), ("wdir", None, 1.0), ("gust", "10s deg", 0.1)]
+)
+def test_directions_are_known_by_name_or_in_tens(name: str, unit: str | None, scale: float) -> None:
+    hours = pd.date_range("2001-01-01", "2003-12-31 23:00", freq="h")
+    north = (350 + 20 * np.random.default_rng(1).random(hours.size)) % 360
+    found = varwg.read_observations(
+        pd.DataFrame({name: north * scale}, index=hours), units=None if unit is None else {name: unit}
+    )
+    off_north = (found.values[0, 0] + 180.0) % 360.0 - 180.0
+    assert np.abs(off_north).max() < 10.0
+
+
+@pytest.mark.parametrize(("unit", "long_name"), [("kWh", "yield"), ("m3", "volume"), ("1", "number of strikes")])
+def test_energies_volumes_and_counts_add_up(unit: str, long_name: str) -> None:
+    hours = pd.date_range("2001-01-01", "2003-12-31 23:00", freq="h")
+    amounts = np.resize(showers(), hours.size)
+    data = xr.Dataset({"own": ("time", amounts, {"units": unit, "long_name": long_name})}, {"time": hours})
+    np.testing.assert_allclose(varwg.read_observations(data).values[0, 0], amounts.reshape(-1, 24).sum(axis=1))
+
+
+def test_what_has_no_times_or_is_no_place_is_told() -> None:
+    data = xr.Dataset(
+        {
+            "theta": ("time", temperature(1096), {"units": "degC"}),
+            "soil": ("layer", [1.0, 2.0]),
+            "height": ("time", temperature(1096)),
+        },
+        {"time": DAYS},
+    )
+    notes = varwg.read_observations(data).repairs
+    assert "soil was left out: it has no dim of times." in notes
+    assert "height was left out: it changes with time, as no place does." in notes
+
+
+def clock_with_summer_time() -> pd.DatetimeIndex:
+    hours = pd.date_range("2001-01-01", "2003-12-31 22:00", freq="h", tz="UTC")
+    return hours.tz_convert("Europe/Berlin").tz_localize(None)
+
+
+def test_clocks_with_summer_time_are_told_and_what_to_do(tmp_path: Path) -> None:
+    clock = clock_with_summer_time()
+    table = pd.DataFrame({"theta": temperature(clock.size)}, index=clock)
+    with pytest.raises(DataError, match=r"clocks go back from summer time: say so with table\.tz_localize"):
+        varwg.read_observations(table, units={"theta": "degC"})
+    table.rename_axis("time").to_csv(tmp_path / "clock.csv")
+    with pytest.raises(DataError, match="clocks go back from summer time"):
+        varwg.read_observations(tmp_path / "clock.csv", units={"theta": "degC"})
+    told = varwg.read_observations(table[~table.index.duplicated()], units={"theta": "degC"}).repairs
+    assert any("an hour is missing on 3 nights of spring" in note for note in told)
+    localized = table.tz_localize("Europe/Berlin", ambiguous="infer")
+    assert not [n for n in varwg.read_observations(localized, units={"theta": "degC"}).repairs if "spring" in n]
+
+
+def test_times_at_the_ends_of_steps_are_told_and_keep_all_days() -> None:
+    hours = pd.date_range("2001-01-01 01:00", "2004-01-01 00:00", freq="h")
+    values = temperature(hours.size)
+    found = varwg.read_observations(pd.DataFrame({"theta": values}, index=hours), units={"theta": "degC"})
+    np.testing.assert_allclose(found.values[0, 0], values.reshape(-1, 24).mean(axis=1))
+    assert any("as times at the ends of steps do" in note for note in found.repairs)
+
+
+def test_duplicates_are_never_just_to_be_dropped() -> None:
+    table = pd.DataFrame({"theta": temperature(1101)}, index=DAYS.append(DAYS[:5]))
+    with pytest.raises(DataError, match="whether a station or an hour is missing"):
+        varwg.read_observations(table, units={"theta": "degC"})
+    hours = np.repeat(DAYS, 24)
+    with pytest.raises(DataError, match="as if hours or stations were missing"):
+        varwg.read_observations(pd.DataFrame({"theta": temperature(hours.size)}, index=hours), units={"theta": "degC"})
