@@ -34,7 +34,7 @@ def only(observations: Observations) -> Variable:
         ("pr", rain(1.0 / 86400.0), {"units": "kg m-2 s-1"}, "zero_inflated", "mm"),
         ("precip", rain(), {}, "zero_inflated", "mm"),
         ("x7", rain(), {"units": "mm", "standard_name": "precipitation_amount"}, "zero_inflated", "mm"),
-        ("tas", np.linspace(260.0, 300.0, N_DAYS), {"units": "K"}, "normal", "degC"),
+        ("tas", np.linspace(260.0, 300.0, N_DAYS), {"units": "K"}, "sinh_arcsinh", "degC"),
         ("RH", np.linspace(40.0, 90.0, N_DAYS), {"units": "%"}, "kde", "1"),
         ("sfcWind", np.linspace(1.0, 9.0, N_DAYS), {"units": "m/s"}, "auto_positive", "m s-1"),
     ],
