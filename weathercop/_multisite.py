@@ -197,6 +197,69 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         daily = result.sim_sea if isinstance(result, Simulation) else result
         return simulation.disaggregated(self.model, daily, archive=archive, window=window, rng=generator)
 
+    def at_places(self, result: Simulation | xr.DataArray, places: Any, *, rng: RngLike = None) -> xr.DataArray:
+        """Weather of a simulation or an ensemble where no station is.
+
+        Normal scores are kriged from the stations (ordinary kriging with an exponential correlation over distance, fitted to
+        the model by variable); what they lack in variance then is noise with that correlation in space, the memory of the
+        variable, and the correlation of the variables of a day. Distributions are those of the nearest stations, mixed quantile
+        by quantile with inverse squared distances, and moved by a regression of their means (of logarithms of means, for
+        amounts) on elevation where that makes stations that are left out better. A place at a station has its weather.
+
+        Parameters
+        ----------
+        result : Simulation or DataArray
+            What `simulate`, `simulate_ensemble` or `open_ensemble` returned: days, not hours.
+        places : mapping, DataFrame or Dataset
+            Names and (latitude, longitude) or (latitude, longitude, elevation); a table with such columns; or a Dataset with a
+            dim station, or on a grid, whose cells without elevation are left out. Degrees and metres.
+        rng : Generator, SeedSequence, int or None
+            Source of the noise; None draws fresh entropy.
+
+        Returns
+        -------
+        DataArray, dims (realization, station, variable, time) or (station, variable, time)
+            Stations are the places; of a grid, `weathercop.as_grid` gives the layout back. The coordinate `mean_error` is the
+            root mean square error of the means at stations that are left out, in the unit of each variable.
+
+        Raises
+        ------
+        FitError
+            Before `fit`.
+        DataError
+            If a place or a station has no coordinates, a variable is reported at one station only, or the result is not one of
+            this generator.
+        """
+        from weathercop._places import at_places
+
+        return at_places(self.model, result, places, rng=front_door(rng, caller="Multisite.at_places()"))
+
+    def leave_one_out(self, *, rng: RngLike = None) -> xr.Dataset:
+        """How far off `at_places` is: each station made of the others, and compared with what was observed there.
+
+        Parameters
+        ----------
+        rng : Generator, SeedSequence, int or None
+            Source of the simulation and the noise; None draws fresh entropy.
+
+        Returns
+        -------
+        Dataset
+            `observed`, `interpolated` and their difference `error`, dims (statistic, station, variable), and `rmse` over the
+            stations: mean, standard deviation, share of wet days, 95th percentile, correlation from day to day and with the
+            nearest station.
+
+        Raises
+        ------
+        FitError
+            Before `fit`.
+        DataError
+            If a station has no coordinates, or a variable is reported at fewer than three stations.
+        """
+        from weathercop._places import leave_one_out
+
+        return leave_one_out(self.model, self.observations, rng=front_door(rng, caller="Multisite.leave_one_out()"))
+
     def plot(self, simulated: Any = None, *, station: str | None = None) -> Pictures:
         """Pictures as methods, of a simulation or an ensemble beside the observations and of the fitted model.
 

@@ -51,7 +51,8 @@ def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
     units = dict(zip(ensemble["variable"].values.tolist(), ensemble["units"].values.tolist(), strict=True))
     data = {}
     for name, unit in units.items():
-        data[name] = ensemble.sel(variable=name, drop=True).drop_vars("units", errors="ignore").rename(name)
+        of_variables = [key for key, held in ensemble.coords.items() if held.dims == ("variable",)]
+        data[name] = ensemble.sel(variable=name).drop_vars(of_variables).rename(name)
         data[name].attrs = _variable_attributes(name, unit)
     return xr.Dataset(data, attrs={"Conventions": "CF-1.10", "featureType": "timeSeries", **ensemble.attrs})
 

@@ -4,9 +4,8 @@ from varwg.io._dwd import read_dwd
 from varwg.io._ecad import read_ecad
 from varwg.io._formats import FORMATS, Format, read_weather, write_weather
 from varwg.io._ghcn import read_ghcn
-from varwg.io._glm import read_glm, write_glm
-from varwg.io._gotm_dyresm import read_dyresm, read_gotm, write_dyresm, write_gotm
 from varwg.io._grid import as_grid
+from varwg.io._lake_models import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
 from varwg.io._models import (
     read_epw,
     read_hbv,

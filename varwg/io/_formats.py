@@ -14,9 +14,7 @@ from varwg.io import _crop as crop
 from varwg.io import _dwd as dwd
 from varwg.io import _ecad as ecad
 from varwg.io import _ghcn as ghcn
-from varwg.io import _glm as glm
-from varwg.io import _gotm_dyresm as dyresm
-from varwg.io import _gotm_dyresm as gotm
+from varwg.io import _lake_models as lake
 from varwg.io import _models as models
 from varwg.io import _standard as netcdf
 from varwg.io import _table as table
@@ -141,9 +139,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("ecad", "ECA&D blended series", ecad.recognises, _of_stations(ecad.read_ecad)),
     Format("ghcn", "GHCN-Daily", ghcn.recognises, _of_stations(ghcn.read_ghcn)),
     Format("gsod", "Global Summary of the Day", ghcn.is_gsod, _of_stations(ghcn.read_gsod)),
-    Format("glm", "forcing of the lake model GLM", glm.is_glm, _one_by_one(glm.read_glm), glm.write_glm),
-    Format("gotm", "forcing of the lake model GOTM", gotm.is_gotm, _one_by_one(gotm.read_gotm), gotm.write_gotm, (".dat",)),
-    Format("dyresm", "forcing of the lake model DYRESM", dyresm.is_dyresm, _one_by_one(dyresm.read_dyresm), dyresm.write_dyresm),
+    Format("glm", "forcing of the lake model GLM", lake.is_glm, _one_by_one(lake.read_glm), lake.write_glm),
+    Format("gotm", "forcing of the lake model GOTM", lake.is_gotm, _one_by_one(lake.read_gotm), lake.write_gotm, (".dat",)),
+    Format("dyresm", "forcing of the lake model DYRESM", lake.is_dyresm, _one_by_one(lake.read_dyresm), lake.write_dyresm),
     Format("dssat", "weather of the crop model DSSAT", crop.is_crop, _one_by_one(crop.read_crop), crop.write_dssat, (".wth",)),
     Format("apsim", "weather of the crop model APSIM", crop.is_crop, _one_by_one(crop.read_crop), crop.write_apsim),
     Format("swat", "weather of the hydrological model SWAT+", crop.is_swat, _one_by_one(crop.read_swat), crop.write_swat),

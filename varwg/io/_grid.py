@@ -314,8 +314,11 @@ def _by_quantity(result: Any) -> xr.Dataset:
         units = [str(unit) for unit in result["units"].values] if "units" in result.coords else [""] * result.sizes["variable"]
         parts = {}
         for number, (name, unit) in enumerate(zip(result["variable"].values, units, strict=True)):
-            part = result.isel(variable=number).drop_vars(["variable", "units"], errors="ignore")
+            of_variables = [key for key, held in result.coords.items() if held.dims == ("variable",)]
+            part = result.isel(variable=number).drop_vars(of_variables)
             part.attrs = {"units": unit}
+            if "mean_error" in of_variables:
+                part.attrs["mean_error"] = float(result["mean_error"][number])
             parts[str(name)] = part
         return xr.Dataset(parts, attrs=result.attrs)
     dataset = result.to_dataset() if hasattr(result, "to_dataset") else result

@@ -13,9 +13,8 @@ import xarray as xr
 from varwg._calendar import doy_index
 from varwg.errors import DataError, UnitError
 from varwg.io import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
-from varwg.io._glm import is_glm
-from varwg.io._gotm_dyresm import julian_dates
 from varwg.io._lake import forcing
+from varwg.io._lake_models import is_glm, julian_dates
 from varwg.meteo import _air as humidity
 from varwg.meteo import _radiation as radiation
 from varwg.meteo import _sun as solar
