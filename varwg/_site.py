@@ -112,6 +112,8 @@ class VarWG(WeatherGenerator[SiteModel]):
         criterion: Criterion = "bic",
         ex: Any = None,
         trend: Any = None,
+        window: int = 15,
+        harmonics: int = 4,
         rng: RngLike = None,
     ) -> VarWG:
         """Estimate the model.
@@ -134,6 +136,8 @@ class VarWG(WeatherGenerator[SiteModel]):
             What the climate of the record changes with: time, or a value for each year of a covariate such as the global
             temperature. What is significant is taken out and put back by `simulate(trend=...)`; of rain, of its frequency and of
             its amounts. Without it the record is taken as it is.
+        window, harmonics : int
+            Half-width in days of the windows, and number of harmonics, of the seasons of distributions.
         rng : Generator, SeedSequence, int or None
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
 
@@ -159,6 +163,8 @@ class VarWG(WeatherGenerator[SiteModel]):
             criterion=criterion,
             ex=ex,
             trend=trend,
+            window=window,
+            harmonics=harmonics,
             rng=generator,
         )
         return self

@@ -14,7 +14,7 @@ from varwg import _persistence as codec
 from varwg import _persistence as modelfile
 from varwg._arguments import switch, whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
-from varwg._calendar import daily_times, doy_index
+from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import archive_of
 from varwg._observations import Observations
@@ -252,6 +252,8 @@ def fit_site(
     criterion: Criterion = "bic",
     ex: Any = None,
     trend: Any = None,
+    window: int = 15,
+    harmonics: int = 4,
     rng: np.random.Generator,
 ) -> SiteModel:
     """Estimate marginals and autoregression from the observations of one station.
@@ -275,6 +277,8 @@ def fit_site(
         makes those of a day from the normal scores (K, n) of the days before.
     trend : "linear", or mapping or Series of int to float, optional
         What the climate of the record changes with (see `varwg._trend.estimate_trend`); it is taken out before anything else.
+    window, harmonics : int
+        Half-width in days of the windows, and number of harmonics, of the seasons of distributions.
     rng : numpy.random.Generator
         Draws the latent scores of dry days and gaps.
 
@@ -289,7 +293,9 @@ def fit_site(
     provenance, archive = Provenance.of(rng), archive_of(observations)
     found = None if trend is None else estimate_trend(observations, trend)
     observations, exceedance = without_trend(observations, found)
-    marginals = _marginals(observations)
+    whole_number(window, "window", 0, N_DOYS // 2, error=FitError)
+    whole_number(harmonics, "harmonics", 0, N_DOYS // 4, error=FitError)
+    marginals = _marginals(observations, window, harmonics)
     generator = Streams.of(rng).generator("dry days")
     latent = latent_scores(
         observations.values[0],
@@ -345,7 +351,7 @@ def _autoregression(scores: FloatArray, observations: Observations, order: int, 
     return standardised(fit_var(scores, order), scores, doy)
 
 
-def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:
+def _marginals(observations: Observations, window: int, harmonics: int) -> tuple[SeasonalMarginal, ...]:
     if len(observations.stations) != 1:
         raise FitError(
             f"the observations have {len(observations.stations)} stations, but VarWG is a single-site generator: name "
@@ -356,6 +362,6 @@ def _marginals(observations: Observations) -> tuple[SeasonalMarginal, ...]:
     if missing:
         raise FitError(f"{missing[0]} at {station} has no values, so nothing can be fitted: leave the variable out.")
     return tuple(
-        fit_marginal(values, observations.doy, variable, upper=upper, station=station)
+        fit_marginal(values, observations.doy, variable, upper=upper, station=station, window=window, fourier_order=harmonics)
         for values, variable, upper in zip(observations.values[0], observations.variables, bounds, strict=True)
     )

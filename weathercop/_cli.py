@@ -123,7 +123,16 @@ def run_fit(arguments: argparse.Namespace) -> None:
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
     wc = _multisite(arguments)
     terminal.say(arguments, "\n".join(treatment_lines(wc.observations.variables)))
-    wc.fit(rng=_generator(arguments.seed), trend=_covariate(arguments.trend))
+    wc.fit(
+        rng=_generator(arguments.seed),
+        per_station=not arguments.shared,
+        vine=arguments.vine,
+        families=terminal.names(arguments.families),
+        window=arguments.window,
+        harmonics=arguments.harmonics,
+        trend=_covariate(arguments.trend),
+        n_workers=arguments.workers,
+    )
     if arguments.trend is not None:
         trend = wc.model.trend
         terminal.say(
@@ -562,6 +571,16 @@ def _add_fit(commands: Any) -> None:
     fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
     _add_selection(fit)
     fit.add_argument("--seed", type=terminal.seed, help="seed of the fit (default: fresh entropy)")
+    fit.add_argument("--vine", choices=("c", "d", "r"), default="c", help="canonical, drawable or regular vine (default: c)")
+    fit.add_argument("--families", nargs="+", metavar="NAME", help="copulas to choose from, such as gaussian frank gumbel")
+    fit.add_argument("--shared", action="store_true", help="one set of copulas for all stations")
+    fit.add_argument(
+        "--window", type=terminal.count, default=15, metavar="DAYS", help="half-width of seasonal windows (default: 15)"
+    )
+    fit.add_argument(
+        "--harmonics", type=terminal.count, default=4, metavar="N", help="harmonics of all that has a season (default: 4)"
+    )
+    fit.add_argument("--workers", type=terminal.positive, help="threads (default: one per core, at most four)")
     fit.add_argument(
         "--trend",
         metavar="linear|FILE.csv",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 
+from varwg._arguments import whole_number
 from varwg._arrays import BoolArray, FloatArray, IntArray
-from varwg._calendar import doy_index
+from varwg._calendar import N_DOYS, doy_index
 from varwg._disaggregation.archive import archive_of
 from varwg._observations import Observations
 from varwg._provenance import Provenance
@@ -29,11 +32,19 @@ from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._model import MultisiteModel, Site
 from weathercop._sampling import sampling_error
 from weathercop._simulation import latent_series, values_from_scores, vine_scores
+from weathercop.copulas._families import find_family
 from weathercop.vines._base import Vine
-from weathercop.vines._cvine import CVine, fit_cvine
+from weathercop.vines._cvine import fit_cvine
+from weathercop.vines._dvine import fit_dvine
 from weathercop.vines._per_station import StationVines, station_vines
+from weathercop.vines._rvine import RVine, fit_rvine
 
+T = TypeVar("T")
+VineKind: TypeAlias = Literal["c", "d", "r"]
 Marginals: TypeAlias = tuple[tuple[SeasonalMarginal | None, ...], ...]
+#: Half-width in days of windows of the year, and harmonics, unless told otherwise.
+SEASON_WINDOW: Final = 15
+HARMONICS: Final = 4
 #: Called with the name of each stage when it begins.
 StageCallback: TypeAlias = Callable[[str], None]
 
@@ -42,6 +53,11 @@ STAGES: Final = ("marginals", "dry days and gaps", "vine", "spectra", "calibrati
 
 #: Families that a single station chooses from; on European stations the others never won by more than a hair.
 _STATION_FAMILIES: Final = ("independence", "gaussian", "frank", "clayton", "gumbel", "nelsen13")
+
+#: Days, counted at each station, from which the structure of a vine is found.
+_STRUCTURE_DAYS: Final = 10_000
+#: Threads of a fit unless told otherwise.
+_MOST_THREADS: Final = 4
 
 #: Independent simulations of the record's length from which the rank tables are made.
 _TABLE_RUNS: Final = 30
@@ -54,7 +70,12 @@ def fit_model(
     *,
     primary_var: str | None = None,
     per_station: bool = True,
+    vine: VineKind = "c",
+    families: Iterable[str] | None = None,
+    window: int = SEASON_WINDOW,
+    harmonics: int = HARMONICS,
     trend: Any = None,
+    n_workers: int | None = None,
     rng: np.random.Generator,
     on_stage: StageCallback | None = None,
 ) -> MultisiteModel:
@@ -68,6 +89,15 @@ def fit_model(
         The variable that scenarios act on and that the vine is rooted in; theta by default, or the first where there is no theta.
     per_station : bool
         Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
+    vine : {"c", "d", "r"}
+        Canonical (a root that all others are paired with), drawable (a path) or regular (the strongest pairs); all begin with
+        the primary.
+    families : iterable of str, optional
+        Names of the copulas to choose from; by default six for each station, or all that there are for a vine that all share.
+    window, harmonics : int
+        Half-width in days of the windows, and number of harmonics, of all that has a season: distributions and copulas.
+    n_workers : int, optional
+        Threads, by default one per core and at most four; the model does not depend on it.
     trend : "linear", or mapping or Series of int to float, optional
         What the climate of the record changes with (see `varwg._trend.estimate_trend`); it is taken out before anything else.
     rng : numpy.random.Generator
@@ -85,6 +115,8 @@ def fit_model(
         If the primary variable is unknown or not reported at any station, or a part cannot be estimated.
     """
     begin = on_stage or _LOGGER.info
+    dependence = Dependence.checked(vine, families, window, harmonics)
+    n_workers = _threads(n_workers)
     primary = _primary_index(observations, primary_var)
     provenance, streams = Provenance.of(rng), Streams.of(rng)
     doy = observations.doy
@@ -92,21 +124,21 @@ def fit_model(
     begin(STAGES[0])
     hourly, found = archive_of(observations), None if trend is None else estimate_trend(observations, trend)
     observations, exceedance = without_trend(observations, found)
-    marginals = fit_marginals(observations, doy)
+    marginals = fit_marginals(observations, doy, window=window, harmonics=harmonics, n_workers=n_workers)
     begin(STAGES[1])
     latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"), exceedance=exceedance)
     latent = with_primary(latent, observations, primary)
     begin(STAGES[2])
     ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
-    vine = fit_vine(ranks, doy, observations, root=primary, per_station=per_station)
+    fitted = fit_vine(ranks, doy, observations, dependence, root=primary, per_station=per_station, n_workers=n_workers)
     begin(STAGES[3])
     model = MultisiteModel(
         sites=_sites(observations),
         variables=observations.variables,
         primary=primary,
         marginals=marginals,
-        vine=vine,
-        spectrum=latent_spectrum(latent, vine_ranks(vine, ranks, doy), primary),
+        vine=fitted,
+        spectrum=latent_spectrum(latent, vine_ranks(fitted, ranks, doy), primary),
         noisy=latent.noisy,
         rank_tables=RankTables.identity(len(observations.stations), len(observations.variables)),
         first_day=str(observations.times[0].astype("datetime64[D]")),
@@ -167,19 +199,29 @@ def completed_values(
     return np.where(unknown, values_from_scores(model, scores, doy), observations.values)
 
 
-def fit_marginals(observations: Observations, doy: IntArray) -> Marginals:
+def fit_marginals(
+    observations: Observations, doy: IntArray, *, window: int = SEASON_WINDOW, harmonics: int = HARMONICS, n_workers: int = 1
+) -> Marginals:
     """Seasonal distributions of all stations and variables; None where a station does not report a variable."""
-    rows, bounds = [], observations.upper_bounds()
-    for s, station in enumerate(observations.stations):
-        row: list[SeasonalMarginal | None] = []
-        for k, variable in enumerate(observations.variables):
-            values = observations.values[s, k]
-            if np.all(np.isnan(values)):
-                row.append(None)
-                continue
-            row.append(fit_marginal(values, doy, variable, upper=bounds[s][k], station=station))
-        rows.append(tuple(row))
-    return tuple(rows)
+    bounds, n_variables = observations.upper_bounds(), len(observations.variables)
+
+    def fitted(number: int) -> SeasonalMarginal | None:
+        s, k = divmod(number, n_variables)
+        values = observations.values[s, k]
+        if np.all(np.isnan(values)):
+            return None
+        return fit_marginal(
+            values,
+            doy,
+            observations.variables[k],
+            upper=bounds[s][k],
+            station=observations.stations[s],
+            window=window,
+            fourier_order=harmonics,
+        )
+
+    found = _mapped(fitted, len(observations.stations) * n_variables, n_workers)
+    return tuple(tuple(found[first : first + n_variables]) for first in range(0, len(found), n_variables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,33 +288,123 @@ def with_primary(latent: StationScores, observations: Observations, primary: int
     return replace(latent, scores=scores)
 
 
+@dataclass(frozen=True)
+class Dependence:
+    """How the dependence between variables is described.
+
+    Attributes
+    ----------
+    vine : {"c", "d", "r"}
+        Kind of the vine.
+    families : tuple of str or None
+        Names of the copulas to choose from.
+    window, harmonics : int
+        Half-width in days of the windows of the year, and number of harmonics.
+    """
+
+    vine: VineKind
+    families: tuple[str, ...] | None
+    window: int
+    harmonics: int
+
+    @classmethod
+    def checked(cls, vine: str, families: Iterable[str] | None, window: int, harmonics: int) -> Dependence:
+        """From what a user asks for.
+
+        Raises
+        ------
+        FitError
+            If there is no such vine or family, or a number is none.
+        """
+        if vine not in get_args(VineKind):
+            raise FitError(f"vine is {vine!r}, but one of 'c' (canonical), 'd' (drawable) and 'r' (regular) is expected.")
+        names = None if families is None else (families,) if isinstance(families, str) else tuple(families)
+        for name in names or ():
+            find_family(name)
+        whole_number(window, "window", 0, N_DOYS // 2, error=FitError)
+        whole_number(harmonics, "harmonics", 0, N_DOYS // 4, error=FitError)
+        return cls(cast(VineKind, vine), names, int(window), int(harmonics))
+
+    def fit(
+        self,
+        ranks: FloatArray,
+        doy: IntArray,
+        names: tuple[str, ...],
+        *,
+        root: int = 0,
+        families: Iterable[str] | None = None,
+        like: Vine | None = None,
+        last: BoolArray | None = None,
+    ) -> Vine:
+        """A vine that begins with `root`, or one with the structure of another.
+
+        Variables that are `last` (K,) come last in a canonical vine.
+        """
+        options: dict[str, Any] = {
+            "variables": names,
+            "families": families if self.families is None else self.families,
+            "window": self.window,
+            "fourier_order": self.harmonics,
+        }
+        if self.vine == "d":
+            return fit_dvine(ranks, doy, root=root, order=None if like is None else like.order, **options)
+        if isinstance(like, RVine):
+            return fit_rvine(ranks, doy, structure=(like.order, like.partners), **options)
+        if self.vine == "r":
+            return fit_rvine(ranks, doy, root=root, **options)
+        if like is None:
+            return fit_cvine(ranks, doy, root=root, **options)
+        order = like.order if last is None else sorted(like.order, key=lambda variable: bool(last[variable]))
+        return fit_cvine(ranks, doy, order=order, **options)
+
+
 def fit_vine(
-    ranks: FloatArray, doy: IntArray, observations: Observations, *, root: int, per_station: bool
-) -> CVine | StationVines:
+    ranks: FloatArray,
+    doy: IntArray,
+    observations: Observations,
+    dependence: Dependence,
+    *,
+    root: int,
+    per_station: bool,
+    n_workers: int = 1,
+) -> Vine | StationVines:
     """The dependence between variables, from ranks (K, S, T).
 
     Structure and, where wanted, copulas come from all stations stacked. With copulas of their own, stations keep that
-    structure, but for variables that a station does not report: there they come last and are taken from a donor, so that
-    all that is reported depends on nothing but what is reported.
+    structure, but for variables that a station does not report: in a canonical vine they come last and are taken from a donor, so
+    that all that is reported depends on nothing but what is reported. The structure alone is found from few days and families.
     """
     names = observations.names
     _report_strangers(ranks, names)
-    stacked = fit_cvine(ranks, doy, variables=names, root=root)
     if not per_station or len(observations.stations) == 1 or len(names) == 1:
-        return stacked
+        return dependence.fit(ranks, doy, names, root=root)
+    step = max(1, ranks.shape[1] * ranks.shape[2] // _STRUCTURE_DAYS)
+    stacked = dependence.fit(ranks[..., ::step], doy[::step], names, root=root, families=_STATION_FAMILIES)
     absent = np.all(np.isnan(ranks), axis=-1)
 
     def fit_own(station: int) -> Vine:
         gone = absent[:, station]
-        order = sorted(stacked.order, key=lambda variable: bool(gone[variable]))
         donors = {_donor(ranks, absent, station, int(variable)) for variable in np.flatnonzero(gone)}
         own = ranks[:, [station, *sorted(donors)]]
         together = (~np.isnan(own)).astype(np.float64)
         if (np.einsum("ist,jst->ij", together, together) == 0.0).any():
             own = ranks
-        return fit_cvine(own, doy, variables=names, order=order, families=_STATION_FAMILIES)
+        return dependence.fit(own, doy, names, families=_STATION_FAMILIES, like=stacked, last=gone)
 
-    return station_vines(observations.stations, fit_own)
+    return station_vines(observations.stations, fit_own, n_workers=n_workers)
+
+
+def _mapped(function: Callable[[int], T], n: int, n_workers: int) -> list[T]:
+    """Results for 0 to n - 1, on threads; what goes wrong first in that order is raised."""
+    with ThreadPoolExecutor(n_workers) as threads:
+        return list(threads.map(function, range(n)))
+
+
+def _threads(n_workers: int | None) -> int:
+    """Number of threads: more than a few wait for each other, as steps of a fit are short."""
+    if n_workers is None:
+        return max(1, min(os.cpu_count() or 1, _MOST_THREADS))
+    return whole_number(n_workers, "n_workers", 1, error=FitError)
 
 
 def _report_strangers(ranks: FloatArray, names: tuple[str, ...]) -> None:
@@ -288,7 +420,7 @@ def _report_strangers(ranks: FloatArray, names: tuple[str, ...]) -> None:
             )
 
 
-def vine_ranks(vine: CVine | StationVines, ranks: FloatArray, doy: IntArray) -> FloatArray:
+def vine_ranks(vine: Vine | StationVines, ranks: FloatArray, doy: IntArray) -> FloatArray:
     """Independent ranks (K, S, T) of dependent ones under the vine.
 
     A station that does not report a variable borrows its independent ranks from the station whose other variables are

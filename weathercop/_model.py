@@ -22,7 +22,7 @@ from varwg.marginals._base import SeasonalMarginal
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._sampling import RecordSpread
 from weathercop.vines import VINE_CLASSES
-from weathercop.vines._cvine import CVine
+from weathercop.vines._base import Vine
 from weathercop.vines._per_station import StationVines
 
 
@@ -50,7 +50,7 @@ class MultisiteModel:
         Index of the primary variable, the root of the vine, which scenarios act on.
     marginals : tuple (S) of tuple (K) of SeasonalMarginal or None
         Seasonal distributions; None where a station does not report a variable (its simulated values are NaN).
-    vine : CVine or StationVines
+    vine : Vine or StationVines
         Dependence between the variables of one day.
     spectrum : LatentSpectrum
         Memory, and dependence between the stations: S x K series in that order, and then the noise of rain amounts.
@@ -81,7 +81,7 @@ class MultisiteModel:
     variables: tuple[Variable, ...]
     primary: int
     marginals: tuple[tuple[SeasonalMarginal | None, ...], ...]
-    vine: CVine | StationVines
+    vine: Vine | StationVines
     spectrum: LatentSpectrum
     noisy: tuple[NoisyAmounts, ...]
     rank_tables: RankTables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from varwg._variables import Variable
 from varwg.streams import RngLike, front_door
 from weathercop import _simulation as simulation
 from weathercop._external import ExternalModel, fit_external
-from weathercop._fit import STAGES, StageCallback, fit_model
+from weathercop._fit import HARMONICS, SEASON_WINDOW, STAGES, StageCallback, VineKind, fit_model
 from weathercop._model import MultisiteModel
 
 if TYPE_CHECKING:
@@ -96,7 +96,17 @@ class Multisite(WeatherGenerator[MultisiteModel]):
 
     @answering_old_keywords
     def fit(
-        self, *, rng: RngLike = None, per_station: bool = True, trend: Any = None, progress: bool | StageCallback | None = None
+        self,
+        *,
+        rng: RngLike = None,
+        per_station: bool = True,
+        vine: VineKind = "c",
+        families: Iterable[str] | None = None,
+        window: int = SEASON_WINDOW,
+        harmonics: int = HARMONICS,
+        trend: Any = None,
+        n_workers: int | None = None,
+        progress: bool | StageCallback | None = None,
     ) -> Multisite:
         """Estimate the model.
 
@@ -106,6 +116,16 @@ class Multisite(WeatherGenerator[MultisiteModel]):
             Source of the latent scores of dry days and gaps; None draws fresh entropy, recorded with the model.
         per_station : bool
             Whether each station has copulas of its own (in a vine of the same structure), or all share one vine.
+        vine : {"c", "d", "r"}
+            Canonical (a root that all others are paired with), drawable (a path) or regular (the strongest pairs); all begin with
+            the primary variable.
+        families : iterable of str, optional
+            Names of copulas to choose from; by default six for each station, which the others never beat by more than a hair at
+            European stations, or all for a vine that stations share.
+        window, harmonics : int
+            Half-width in days of the windows, and number of harmonics, of all that has a season: distributions and copulas.
+        n_workers : int, optional
+            Threads, by default one per core and at most four; the model does not depend on it.
         trend : "linear", or mapping or Series of int to float, optional
             What the climate of the record changes with: time, or a value for each year of a covariate such as the global
             temperature. What is significant is taken out and put back by `simulate(trend=...)`; of rain, of its frequency and of
@@ -129,7 +149,12 @@ class Multisite(WeatherGenerator[MultisiteModel]):
                 self.observations,
                 primary_var=self._primary_var,
                 per_station=per_station,
+                vine=vine,
+                families=families,
+                window=window,
+                harmonics=harmonics,
                 trend=trend,
+                n_workers=n_workers,
                 rng=generator,
                 on_stage=on_stage,
             )

@@ -85,7 +85,7 @@ def test_what_the_other_methods_refuse(bern_wg):
             bern_wg.disaggregate(value, rng=1)
         with pytest.raises(DataError, match="a Simulation of days is expected"):
             bern_wg.random_dryness(value, spells_per_year=1.0, mean_length=5.0, rng=1)
-    with pytest.raises(DataError, match="archive is a str"):
+    with pytest.raises(DataError, match="there is no file x"):
         bern_wg.disaggregate(days, archive="x", rng=1)
 
 

@@ -40,6 +40,7 @@ def fit_dvine(
     doy: ArrayLike,
     *,
     variables: Sequence[str],
+    root: int | None = None,
     order: Sequence[int] | None = None,
     families: Iterable[str] | None = None,
     window: int = 15,
@@ -54,6 +55,8 @@ def fit_dvine(
 
     Parameters
     ----------
+    root : int, optional
+        Index of the variable that the path begins with; it then grows at its other end alone.
     order : sequence of int, optional
         Indices of the variables along the path.
     ranks, doy, variables, families, window, fourier_order, criterion, weights, truncation
@@ -77,7 +80,9 @@ def fit_dvine(
     )
     if order is not None:
         fit.check_order(order)
-    path = tuple(order) if order is not None else _strong_path(fit)
+    if root is not None:
+        fit.check_variable(root)
+    path = tuple(order) if order is not None else _strong_path(fit, root)
     for tree in range(fit.n_variables - 1):
         for begin in range(fit.n_variables - tree - 1):
             end = begin + tree + 1
@@ -85,7 +90,7 @@ def fit_dvine(
     return DVine(fit.variables, path, fit.edges(path, lambda tree, position: path[position - tree - 1]))
 
 
-def _strong_path(fit: VineFit) -> tuple[int, ...]:
+def _strong_path(fit: VineFit, root: int | None) -> tuple[int, ...]:
     if fit.n_variables == 1:
         return (0,)
     pairs = combinations(range(fit.n_variables), 2)
@@ -94,10 +99,11 @@ def _strong_path(fit: VineFit) -> tuple[int, ...]:
     def weight(pair: Iterable[int]) -> float:
         return weights[frozenset(pair)]
 
-    path = sorted(max(weights, key=weight))
+    path = sorted(max(weights, key=weight)) if root is None else [root]
     left = sorted(set(range(fit.n_variables)) - set(path))
     while left:
-        end, following = max(((end, other) for end in (path[0], path[-1]) for other in left), key=weight)
-        path.insert(0 if end == path[0] else len(path), following)
+        ends = (path[0], path[-1]) if root is None else (path[-1],)
+        end, following = max(((end, other) for end in ends for other in left), key=weight)
+        path.insert(0 if root is None and end == path[0] else len(path), following)
         left.remove(following)
     return tuple(path)

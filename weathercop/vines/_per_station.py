@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,18 +74,20 @@ def fit_station_vines(ranks: ArrayLike, *, stations: Sequence[str], fit: Callabl
     return station_vines(stations, lambda number: fit(values[:, number]))
 
 
-def station_vines(stations: Sequence[str], fit: Callable[[int], Vine]) -> StationVines:
-    """As `fit_station_vines`, with a function that fits the vine of the station of a number.
+def station_vines(stations: Sequence[str], fit: Callable[[int], Vine], *, n_workers: int = 1) -> StationVines:
+    """As `fit_station_vines`, with a function that fits the vine of the station of a number, on threads.
 
     Raises
     ------
     FitError
         If a station cannot be fitted; the message names it.
     """
-    vines = []
-    for number, name in enumerate(stations):
+
+    def named(number: int) -> Vine:
         try:
-            vines.append(fit(number))
+            return fit(number)
         except FitError as error:
-            raise FitError(f"{name}: {error}") from error
-    return StationVines(tuple(stations), tuple(vines))
+            raise FitError(f"{stations[number]}: {error}") from error
+
+    with ThreadPoolExecutor(n_workers) as threads:
+        return StationVines(tuple(stations), tuple(threads.map(named, range(len(stations)))))

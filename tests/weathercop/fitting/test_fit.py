@@ -1,15 +1,20 @@
 """From observations of many kinds to a model: what stations do not report, and data that are unlike Central Europe's."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
+import varwg
 import weathercop
 from varwg._calendar import doy_index
+from varwg.errors import FitError
+from varwg.marginals import Normal
 from varwg.meteo._sun import potential_radiation
 from weathercop import Multisite
+from weathercop.vines import CVine, DVine, RVine, StationVines
 
 
 def normal_series(names, n_stations, n_days, seed, *, between=0.8, phi=0.6):
@@ -169,3 +174,62 @@ def test_who_lends_the_temperature_is_told(rain_gauges, caplog):
     theta[2] = np.nan
     Multisite(data.assign(theta=theta)).fit(rng=1, progress=False)
     assert "theta is not reported at S2: it stays missing there, and the other variables depend on that of S" in caplog.text
+
+
+@pytest.fixture(scope="module")
+def three() -> xr.Dataset:
+    """Three variables of two stations."""
+    return weathercop.example_dataset()[["theta", "rh", "R"]].isel(station=slice(0, 2))
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("c", CVine), ("d", DVine), ("r", RVine)])
+@pytest.mark.parametrize("per_station", [True, False])
+def test_every_kind_of_vine_begins_with_the_primary(three: xr.Dataset, kind: Any, expected: type, per_station: bool) -> None:
+    wc = weathercop.Multisite(three, primary_var="rh").fit(rng=1, vine=kind, per_station=per_station)
+    vines = wc.model.vine.vines if isinstance(wc.model.vine, StationVines) else (wc.model.vine,)
+    assert len(vines) == (2 if per_station else 1)
+    for vine in vines:
+        assert isinstance(vine, expected)
+        assert vine.order[0] == 1
+    base, moister = (wc.simulate(rng=2, theta_incr=change, primary_var="rh").sim_sea for change in (None, -0.05))
+    assert float((moister - base).sel(variable="rh").mean()) == pytest.approx(-0.05, abs=0.005)
+    assert float(abs(moister - base).sel(variable="theta").mean()) > 0.0
+
+
+def test_families_are_those_that_are_named(three: xr.Dataset) -> None:
+    wc = weathercop.Multisite(three).fit(rng=1, families=["gaussian", "independence"])
+    assert isinstance(wc.model.vine, StationVines)
+    names = {edge.family for vine in wc.model.vine.vines for row in vine.edges for edge in row}
+    assert names <= {"gaussian", "independence"}
+
+
+def test_the_model_is_the_same_on_any_number_of_threads(three: xr.Dataset) -> None:
+    several = [weathercop.Multisite(three).fit(rng=1, n_workers=n).model.fingerprint() for n in (1, 2, 5)]
+    assert len(set(several)) == 1
+
+
+def test_windows_and_harmonics_reach_the_distributions(three: xr.Dataset) -> None:
+    smooth, rough = (weathercop.Multisite(three[["theta"]]).fit(rng=1, harmonics=n).model.marginals[0][0] for n in (1, 6))
+    assert isinstance(smooth, Normal)
+    assert isinstance(rough, Normal)
+    sharp = [np.abs(np.fft.rfft(own.scale)[8:40]).sum() for own in (smooth, rough)]
+    assert not np.array_equal(smooth.scale, rough.scale)
+    assert sharp[0] != sharp[1]
+    site = three[["theta"]].isel(station=[0])
+    one, other = (varwg.VarWG(site).fit(rng=1, harmonics=n).model.fingerprint() for n in (1, 6))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"vine": "x"}, "'c' \\(canonical\\)"),
+        ({"families": ["gauss"]}, "gauss"),
+        ({"window": -1}, "window"),
+        ({"harmonics": 1.5}, "harmonics"),
+        ({"n_workers": 0}, "n_workers"),
+    ],
+)
+def test_options_that_are_none_are_refused(three: xr.Dataset, option: Any, words: str) -> None:
+    with pytest.raises(FitError, match=words):
+        weathercop.Multisite(three).fit(rng=1, **option)
