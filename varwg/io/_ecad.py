@@ -15,7 +15,7 @@ import numpy as np
 
 from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
-from varwg.io._series import Place, Series, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ _HEADER: Final = re.compile(r"^\s*(?:STAID,\s*)?SOUID,\s*DATE,\s*(\w+),\s*Q_\w+"
 _STATION: Final = re.compile(r"STAID:\s*(\d+)\)")
 _STATION_IN_NAME: Final = re.compile(r"STAID0*(\d+)")
 _STATION_IN_ROW: Final = re.compile(r"^\s*STAID,.*\n\s*(\d+),", re.MULTILINE)
-_PLACE: Final = re.compile(r"^\s*(\d+),(.{40}),(..),\s*([+-]?\d+:\d+:\d+),\s*([+-]?\d+:\d+:\d+),\s*(-?\d+)")
+#: Files that say where stations are, the surest first, and the columns that are looked for in them.
+_LISTS: Final = ("stations.txt", "sources.txt")
+_COLUMNS: Final = ("STAID", "LAT", "LON", "HGHT")
+_DEGREES: Final = re.compile(r"[+-]?\d+:\d+:\d+")
+_METRES: Final = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 class _Element(NamedTuple):
@@ -92,7 +96,7 @@ def is_series(name: str, head: str) -> bool:
 
 def recognises(name: str, head: str) -> bool:
     """Whether a text is a series of ECA&D or its list of stations."""
-    return is_series(name, head) or (name == "stations.txt" and "STAID" in head)
+    return is_series(name, head) or (name in _LISTS and "STAID" in head)
 
 
 def _may_be_wanted(member: Member, places: dict[str, Place], stations: Sequence[str] | None) -> bool:
@@ -112,6 +116,8 @@ def _series(member: Member, places: dict[str, Place], stations: Sequence[str] | 
     if number is None:
         raise DataError(f"{member} does not name its station (STAID): keep the name that the file was downloaded with.")
     station = str(int(number[1]))
+    if element is None:
+        LOGGER.warning("%s: the element %s is not read.", member.name, header[1])
     if element is None or not wanted(station, places.get(station), stations):
         return
     raw = _table(text[header.start() :], header[1], member)
@@ -142,15 +148,34 @@ def _tenths(text: str, element: str, known: _Element) -> float:
 
 
 def _places(found: Sequence[Member]) -> dict[str, Place]:
-    beside = {near for member in found if not member.inner for near in siblings(member.path, "stations.txt")}
-    lists = [member for member in found if member.name == "stations.txt"]
+    """Where stations are, by the lists beside the files, in the zip or among the paths, whatever further columns these have."""
     places: dict[str, Place] = {}
-    for member in (*sorted(beside - set(lists), key=str), *lists):
-        for line in member.text().splitlines():
-            match = _PLACE.match(line)
-            if match:
-                name = match[2].strip()
-                places[str(int(match[1]))] = Place(name, _degrees(match[4]), _degrees(match[5]), float(match[6]))
+    for name in _LISTS:
+        beside = {near for member in found if not member.inner for near in siblings(member.path, name)}
+        own = [member for member in found if member.name == name]
+        listed: dict[str, Place] = {}
+        for member in (*sorted(beside - set(own), key=str), *own):
+            listed |= _listed_in(member)
+        places = listed | places
+    return places
+
+
+def _listed_in(member: Member) -> dict[str, Place]:
+    """The stations of a list."""
+    places: dict[str, Place] = {}
+    header: list[str] = []
+    for line in member.text().splitlines():
+        cells = [cell.strip() for cell in line.split(",")]
+        if set(_COLUMNS) <= set(cells):
+            header = cells
+        elif header and len(cells) >= len(header) and cells[header.index("STAID")].isdigit():
+            # Names may have commas: what is too much belongs to the name.
+            at = next((number for number, name in enumerate(header) if name in ("STANAME", "SOUNAME")), 1)
+            extra = len(cells) - len(header)
+            row = dict(zip(header, [*cells[:at], ", ".join(cells[at : at + extra + 1]), *cells[at + extra + 1 :]], strict=True))
+            name = row.get("STANAME", row.get("SOUNAME", ""))
+            if _DEGREES.fullmatch(row["LAT"]) and _DEGREES.fullmatch(row["LON"]) and _METRES.fullmatch(row["HGHT"]):
+                places[str(int(row["STAID"]))] = Place(name, _degrees(row["LAT"]), _degrees(row["LON"]), float(row["HGHT"]))
     return places
 
 

@@ -535,6 +535,9 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         whole = array if "station" in array.dims else array.expand_dims(station=len(stations))
         keep[str(name)] = whole.reset_coords(drop=True).drop_vars("station", errors="ignore").transpose("station", "time")
     no_duplicates("variable", [str(name) for name in dataset.data_vars])
+    further = [note for note in notes if "further dim" in note]
+    if not keep and further:
+        raise DataError(f"nothing can be read: {further[0].rstrip('.')}; choose one place along it, for example with isel.")
     if not keep:
         raise DataError(
             f"no data variable has dims (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "

@@ -120,6 +120,26 @@ def test_plain_files_with_the_list_beside_them(tmp_path: Path) -> None:
     assert data["station_name"].item() == "DE BILT"
 
 
+def test_a_list_in_a_wider_layout_and_one_of_sources(tmp_path: Path) -> None:
+    (tmp_path / "TX_STAID000162.txt").write_text(series("TX", with_station_column=True))
+    wide = "STAID,SOUID,SOUNAME,CN,LAT,LON,HGHT,ELEI,START,STOP,PARID,PARNAME\n"
+    row = "  162,100522,DE BILT, UTRECHT                       ,NL,+52:06:00,+005:10:48,    2,TX1,19010101,20201231,1,NN\n"
+    (tmp_path / "sources.txt").write_text(f"SOURCES\n\n{wide}{row}")
+    data = read_ecad([tmp_path / "TX_STAID000162.txt"])
+    np.testing.assert_allclose([data["latitude"].item(), data["longitude"].item(), data["elevation"].item()], [52.1, 5.18, 2.0])
+    assert data["station_name"].item() == "DE BILT, UTRECHT"
+    (tmp_path / "stations.txt").write_text(STATIONS)
+    assert read_ecad([tmp_path / "TX_STAID000162.txt"])["station_name"].item() == "DE BILT"
+
+
+def test_an_element_that_is_not_read_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "TX_STAID000162.txt").write_text(series("TX"))
+    (tmp_path / "SD_STAID000162.txt").write_text(series("TX").replace("TX", "SD"))
+    data = read_ecad([tmp_path / "TX_STAID000162.txt", tmp_path / "SD_STAID000162.txt"])
+    assert list(data.data_vars) == ["theta_max"]
+    assert "the element SD is not read" in caplog.text
+
+
 def test_the_station_may_be_named_in_the_rows_only(tmp_path: Path) -> None:
     text = series("TX", with_station_column=True).replace(" (STAID: 162)", "")
     (tmp_path / "tx.txt").write_text(text)

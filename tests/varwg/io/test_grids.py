@@ -144,6 +144,12 @@ def test_a_grid_without_any_value_is_refused() -> None:
         varwg.read_observations(grid.where(grid["lat"] > 90))
 
 
+def test_what_has_members_or_levels_on_the_grid_says_so() -> None:
+    grid = latitudes_and_longitudes()[["tas"]].expand_dims(realization=2)
+    with pytest.raises(DataError, match="nothing can be read: tas was left out: it has the further dim realization; choose one"):
+        varwg.read_observations(grid)
+
+
 def test_elevations_of_a_grid_are_those_of_its_stations() -> None:
     assert varwg.read_observations(latitudes_and_longitudes()).elevation.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
