@@ -14,7 +14,7 @@ from varwg import _persistence as modelfile
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive, disaggregate
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
-from varwg._disaggregation.days import Shortlist, choose
+from varwg._disaggregation.days import _GAP_TOLERANCE, _RAIN_AT_MIDNIGHT, Shortlist, _sharing, choose
 from varwg._disaggregation.run import courses
 from varwg._observations import Observations, read_observations
 from varwg._variables import VARIABLES, Variable
@@ -190,8 +190,8 @@ def test_wind_is_hardly_stronger_than_ever(archive, hourly):
 # ---- the observed days ----
 
 
-def test_one_observed_day_of_the_season_for_all_with_the_same_wet_stations():
-    """Rain has the proportions of the observed day at every station, and wet and dry agree as far as is said."""
+def test_one_observed_day_of_the_season_for_all_that_is_as_wet_or_dry():
+    """Rain has the proportions of the observed day at every station that was wet then; others are counted as lent."""
     source = made_up(1100, ("R", "theta"), 2)
     tiny = replace(source, values=np.where(source.values > 0, source.values + 1e-7, 0.0))
     archive = HourlyArchive.of(tiny)
@@ -204,13 +204,24 @@ def test_one_observed_day_of_the_season_for_all_with_the_same_wet_stations():
     assert apart.max() <= 15
     observed = archive.patterns[:, 0][:, position].astype(float)
     wet = values[:, 0] > 0.0
-    assert np.array_equal(wet, observed.any(axis=-1))
+    assert np.array_equal(wet.any(axis=0), observed.any(axis=(0, -1)))
+    lent = wet & ~observed.any(axis=-1)
+    assert done.counts.lent == lent.sum() < 0.2 * wet.sum()
     wanted = observed / observed.sum(axis=-1, where=True, keepdims=True).clip(1e-9) * values[:, 0][..., None]
     weak = (wanted > 0) & (wanted < 0.06)
-    usual = wet & ~weak.any(axis=-1)
+    usual = wet & ~lent & ~weak.any(axis=-1)
     strong = wanted.max(axis=-1) > archive.patterns[:, 0].max()
     assert (usual & ~strong).sum() > 100
     np.testing.assert_allclose(in_days(done, archive)[:, 0][usual & ~strong], wanted[usual & ~strong], rtol=1e-9, atol=1e-12)
+
+
+def test_the_share_of_days_that_go_with_a_midnight_is_counted_day_by_day():
+    """Against all pairs: dry midnights, which are alike, are counted together, and wet ones compared in blocks."""
+    rng = np.random.default_rng(5)
+    one, other = (np.where(rng.random((300, 1)) < 0.3, rng.gamma(1.0, 1.0, (300, 2)), 0.0) for _ in range(2))
+    gaps = ((one[:, None] - other[None]) ** 2).sum(axis=2)
+    scale = _RAIN_AT_MIDNIGHT / 2 / _GAP_TOLERANCE
+    np.testing.assert_allclose(_sharing(one, other), np.exp(-scale * gaps).mean(axis=1), rtol=1e-9, atol=1e-8)
 
 
 def test_rain_in_an_archive_without_any():

@@ -15,17 +15,19 @@ from varwg._variables import Variable
 from varwg.streams import require_generator
 
 # Weights of differences of one standard deviation within the season, or of one station that is wet on the day before or
-# after in one case and dry in the other. Chosen on hourly data of Beijing, where a year gets the hours of the others; the
-# results depend little on them.
+# after in one case and dry in the other. Chosen on hours that were made up, of fronts and of thunderstorms in the evening, and
+# looked at on those of Beijing; in both, a year gets the hours of others.
 _VALUE: Final = 1.0
 _TREND: Final = 0.5
 _AMOUNT: Final = 6.0
-_WET_NEIGHBOUR: Final = 4.0
-_AMOUNT_AT_MIDNIGHT: Final = 2.0
+_WET_NEIGHBOUR: Final = 12.0
+#: Weights at midnight of the mean squared gap of rain at all stations, and of that of all other series, however many these are.
+_RAIN_AT_MIDNIGHT: Final = 3.0
+_OTHERS_AT_MIDNIGHT: Final = 0.67
 
-#: Days which are wet (or dry) at midnight with probability p find one that goes with them with this probability too, so
-#: that they would be taken too seldom where it is small. They weigh p to the power of minus this number more.
-_RARITY: Final = 1.0
+#: A share p of all days goes with the rain that a day has at midnight, so that it would be taken too seldom where p is small.
+#: Each midnight weighs p to the power of minus this number more.
+_RARITY: Final = 1.2
 
 #: Wet days look for observed days with so many times their rain: scaled down they lose their weakest steps (see
 #: `varwg._disaggregation.run`), while days with less rain, scaled up, gain none.
@@ -85,19 +87,33 @@ def seams(archive: HourlyArchive, midnights: FloatArray, reported: BoolArray) ->
     reported : array of bool, shape (S, K)
         The series that count.
     """
+    rain, others = _rain(archive, midnights, reported), []
+    for station, column in np.argwhere(reported):
+        if kind_of(archive.variables[column]) not in ("amount", "sunlit"):
+            others.append(_in_deviations(midnights[station, column]))
+    n_columns = rain.shape[1] + len(others)
+    blocks = [
+        np.sqrt(weight * n_columns / max(block.shape[1], 1)) * block
+        for weight, block in ((_RAIN_AT_MIDNIGHT, rain), (_OTHERS_AT_MIDNIGHT, _columns(others, archive.days.size)))
+    ]
+    return np.concatenate(blocks, axis=1)
+
+
+def _rain(archive: HourlyArchive, midnights: FloatArray, reported: BoolArray) -> FloatArray:
+    """Rain at midnight of all stations in standard deviations of its logarithms, shape (D, F)."""
     columns = []
     for station, column in np.argwhere(reported):
-        variable, series = archive.variables[column], midnights[station, column]
-        kind = kind_of(variable)
-        if kind == "amount":
-            columns.append(_AMOUNT_AT_MIDNIGHT * _in_deviations(_log_amount(variable, series)))
-        elif kind != "sunlit":
-            columns.append(_in_deviations(series))
+        variable = archive.variables[column]
+        if kind_of(variable) == "amount":
+            columns.append(_in_deviations(_log_amount(variable, midnights[station, column])))
     return _columns(columns, archive.days.size)
 
 
 def rarity(archive: HourlyArchive, begins: FloatArray, ends: FloatArray, reported: BoolArray) -> FloatArray:
-    """Logarithms of the weights of observed days by whether they are wet at midnight, the mean of all stations; (D,).
+    """Logarithms of the weights of observed days by how seldom others go with their rain at both midnights, shape (D,).
+
+    Without them a sequence of days that go together would be too dry at midnight, as nearly every day goes with a dry end, and
+    few with rain at the same stations.
 
     Parameters
     ----------
@@ -107,14 +123,27 @@ def rarity(archive: HourlyArchive, begins: FloatArray, ends: FloatArray, reporte
     reported : array of bool, shape (S, K)
         The series that count.
     """
-    amounts = np.array([kind_of(variable) == "amount" for variable in archive.variables])
-    weights = np.zeros(archive.days.size)
-    counted = reported & amounts
-    for midnight in (begins[counted], ends[counted]):
-        wet = midnight > 0.0
-        share = np.where(wet, wet.mean(axis=1, keepdims=True), 1.0 - wet.mean(axis=1, keepdims=True))
-        weights -= _RARITY * np.log(share).sum(axis=0) / max(len(wet), 1)
-    return weights
+    before, after = _rain(archive, ends, reported), _rain(archive, begins, reported)
+    if not before.shape[1]:
+        return np.zeros(archive.days.size)
+    shares = _sharing(before, after), _sharing(after, before)
+    return np.asarray(-0.5 * _RARITY * (np.log(shares[0]) + np.log(shares[1])))
+
+
+def _sharing(rain: FloatArray, others: FloatArray) -> FloatArray:
+    """Share of the others (D, F) that go with each (D, F): dry ones, which are all alike, are counted, the rest compared."""
+    wet, wet_others = rain.any(axis=1), others.any(axis=1)
+    n_dry = int((~wet_others).sum())
+    scale = _RAIN_AT_MIDNIGHT / rain.shape[1] / _GAP_TOLERANCE
+    some = others[wet_others]
+    lengths = np.einsum("ij,ij->i", rain, rain)
+    shares = np.empty(wet.size)
+    shares[~wet] = n_dry + np.exp(-scale * np.einsum("ij,ij->i", some, some)).sum()
+    for chosen in np.array_split(np.flatnonzero(wet), 1 + int(wet.sum()) // _BLOCK):
+        # Not a matrix product, whose last bits depend on the number of threads.
+        squares = lengths[chosen, None] + np.einsum("ij,ij->i", some, some) - 2.0 * np.einsum("ik,jk->ij", rain[chosen], some)
+        shares[chosen] = n_dry * np.exp(-scale * lengths[chosen]) + np.exp(-scale * np.maximum(squares, 0.0)).sum(axis=1)
+    return np.asarray(np.maximum(shares, 1e-6) / wet.size)
 
 
 def midnights(archive: HourlyArchive) -> tuple[FloatArray, FloatArray]:
@@ -216,7 +245,7 @@ def _columns(parts: list[FloatArray], n_days: int) -> FloatArray:
     return np.stack(parts, axis=1) if parts else np.zeros((n_days, 0))
 
 
-#: How well an observed day fits: same wet and dry stations in the season, in a wider season, or the best there is.
+#: How well an observed day fits: as wet or dry (at any station) in the season, in a wider season, or the best there is.
 EXACT: Final = 0
 WIDENED: Final = 1
 NEAREST: Final = 2
@@ -227,6 +256,9 @@ WIDER: Final = 30
 #: Observed days that are weighed against each other for every simulated day: the best of so many parts of the season.
 SHORTLIST: Final = 16
 
+#: And so many more of those days on which it rains at midnight, of which there is often none among the best.
+WET_SHORTLIST: Final = 16
+
 #: Squared distance of states that makes a day less likely by a factor of e.
 _STATE_TOLERANCE: Final = 3.0
 
@@ -234,8 +266,12 @@ _STATE_TOLERANCE: Final = 3.0
 #: wherever the shortlists have any.
 _GAP_TOLERANCE: Final = 0.1
 
-#: Squared distance of a station that is wet in one case and dry in the other: more than that of any two states.
+#: Squared distance of a day that is dry at all stations from one that is not: more than that of any two states.
 _DISAGREEMENT: Final = 1e6
+
+#: Squared distance of a station that is wet in one case and dry in the other. It gets the course of another station of the same
+#: day then, which costs less than a midnight at which rain breaks off for want of days that are wet at the same stations.
+_ONE_STATION: Final = 5.0
 
 #: Days whose gaps are held in memory at a time.
 _BLOCK: Final = 2048
@@ -262,30 +298,31 @@ class Shortlist(NamedTuple):
     quality: NDArray[np.int8]
 
 
-def shortlist(wanted: Features, observed: Features, window: int) -> Shortlist:
-    """The observed days most like each simulated day: first in wet and dry, then in state.
+def shortlist(wanted: Features, observed: Features, wet_midnight: BoolArray, window: int) -> Shortlist:
+    """The observed days most like each simulated day: first in whether it rains at all, then in stations with rain and state.
 
     Each part of the season (two days of the year, usually) gives its best. The season is `window` days to either side;
-    where none of its days has the same wet and dry stations, such days are sought within `WIDER`. Where the archive has
+    where none of its days is as wet or dry, such days are sought within `WIDER`. Where the archive has
     no days at all so near, its nearest are taken.
     """
-    shape = wanted.doy.size, min(SHORTLIST, observed.doy.size)
+    n_wet = min(WET_SHORTLIST, int(wet_midnight.sum()))
+    shape = wanted.doy.size, min(SHORTLIST, observed.doy.size) + n_wet
     found = Shortlist(
         days=np.zeros(shape, dtype=np.intp),
         eligible=np.zeros(shape, dtype=bool),
         distance=np.zeros(shape),
         quality=np.full(shape[0], NEAREST, dtype=np.int8),
     )
-    _search(found, np.arange(shape[0]), wanted, observed, window, EXACT)
+    season = _Season(observed, wet_midnight)
+    _search(found, np.arange(shape[0]), wanted, season, window, EXACT)
     unlike = np.flatnonzero(found.quality == NEAREST)
     if window < WIDER and unlike.size:
-        _search(found, unlike, wanted, observed, WIDER, WIDENED)
+        _search(found, unlike, wanted, season, WIDER, WIDENED)
     return found
 
 
-def _search(found: Shortlist, todo: IntArray, wanted: Features, observed: Features, window: int, quality: int) -> None:
+def _search(found: Shortlist, todo: IntArray, wanted: Features, season: _Season, window: int, quality: int) -> None:
     """Fill in the simulated days `todo`: in the first search all of them, later those for which days agree completely."""
-    season = _Season(observed)
     points = _coordinates(wanted)
     squares = np.einsum("ij,ij->i", points, points)
     order = todo[np.argsort(wanted.doy[todo], kind="stable")]
@@ -301,13 +338,18 @@ def _search(found: Shortlist, todo: IntArray, wanted: Features, observed: Featur
         if quality != EXACT:
             agreeing = disagreement == 0
             asking, cost, disagreement = asking[agreeing], cost[agreeing], disagreement[agreeing]
-        best = _best_of_parts(cost, found.days.shape[1])
+        best = _best_of_parts(cost, min(SHORTLIST, season.n_days))
+        wet = np.flatnonzero(season.wet[near])
+        n_more = found.days.shape[1] - min(SHORTLIST, season.n_days)
+        if n_more and wet.size:
+            more = wet[_best_of_parts(cost[:, wet], n_more)]
+            best = np.concatenate([best, more], axis=1)
         distance = cost[np.arange(asking.size)[:, None], best] - disagreement[:, None] * _DISAGREEMENT
         n_best = best.shape[1]
         found.days[asking, :n_best] = season.days[near][best]
         found.distance[asking, :n_best] = distance
         found.eligible[asking] = False
-        found.eligible[asking, :n_best] = distance < 0.5 * _DISAGREEMENT
+        found.eligible[asking, :n_best] = (distance < 0.5 * _DISAGREEMENT) & _first_time(best)
         if half_width <= window:
             found.quality[asking[disagreement == 0]] = quality
 
@@ -328,17 +370,32 @@ def _best_of_parts(cost: FloatArray, n: int) -> IntArray:
     return np.asarray(best + width * np.arange(n_parts))
 
 
+def _first_time(chosen: IntArray) -> BoolArray:
+    """Which of the entries of each row are there for the first time."""
+    order = np.argsort(chosen, axis=1, kind="stable")
+    ordered = np.take_along_axis(chosen, order, axis=1)
+    new = np.ones(chosen.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.empty_like(new)
+    np.put_along_axis(first, order, new, axis=1)
+    return first
+
+
 def _coordinates(features: Features) -> FloatArray:
-    """Points whose squared distances count disagreements in wet and dry first and states second."""
-    return np.concatenate([np.sqrt(_DISAGREEMENT) * features.wet, features.state], axis=1)
+    """Points whose squared distances count disagreement in rain at any station first, then stations and states."""
+    anywhere = features.wet.any(axis=1, keepdims=True).astype(np.float64)
+    parts = (np.sqrt(_DISAGREEMENT) * anywhere, np.sqrt(_ONE_STATION) * features.wet, features.state)
+    return np.concatenate(parts, axis=1)
 
 
 class _Season:
     """Observed days in the order of the year, which is there three times, so that a season is a slice."""
 
-    def __init__(self, observed: Features) -> None:
+    def __init__(self, observed: Features, wet_midnight: BoolArray) -> None:
         order = np.argsort(observed.doy, kind="stable")
         self.days = np.concatenate([order, order, order])
+        self.n_days = order.size
+        self.wet = wet_midnight[self.days]
         self.columns = np.ascontiguousarray(_coordinates(observed)[self.days].T)
         self.squares = np.einsum("ij,ij->j", self.columns, self.columns)
         doy = observed.doy[order]

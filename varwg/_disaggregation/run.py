@@ -141,11 +141,11 @@ class DisaggregationCounts(NamedTuple):
     Attributes
     ----------
     exact : int
-        Days whose observed day has the same wet and dry stations and is within the season.
+        Days whose observed day is wet (at any station) or dry as they are, and within the season.
     widened : int
         Days for which such a day was found only in a wider season.
     nearest : int
-        Days for which the best there was had to do: the fewest stations that differ, or the nearest in the year.
+        Days for which the best there was had to do: wet in place of dry, or the nearest in the year.
     lent : int
         Wet values of a station that was dry on the observed day, and got the course of rain of others.
     beyond : int
@@ -276,7 +276,10 @@ def _chosen(
         archive, daily = _as_one(archive), _together(archive.variables, daily)
         compared = np.asarray(compared.any(axis=0, keepdims=True))
     begins, ends = midnights(archive)
-    listed = shortlist(*features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed), window)
+    amounts = compared & np.array([kind_of(variable) == "amount" for variable in archive.variables])
+    wet_midnight = np.asarray((begins[amounts] > 0.0).any(axis=0) | (ends[amounts] > 0.0).any(axis=0))
+    ours, theirs = features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed)
+    listed = shortlist(ours, theirs, wet_midnight, window)
     weights = rarity(archive, begins, ends, compared)
     days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), weights, rng=rng)
     return days, listed.quality
