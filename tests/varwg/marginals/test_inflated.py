@@ -81,3 +81,15 @@ def test_goodness_of_fit_looks_between_the_masses(clouds) -> None:
     fit = goodness_of_fit(marginal, case.values, case.times)
     assert fit.distance.max() < 0.07 + 0.12
     np.testing.assert_allclose(fit.censored, fit.fitted_censored, atol=0.01)
+
+
+def test_bounds_that_are_not_zero_and_one_change_nothing_but_the_scale(case_of: Callable[[str], Any]) -> None:
+    """Cloud cover between 3 and 11 is that between 0 and 1 stretched: the same ranks."""
+    case = case_of("clouds")
+    stretched = replace(case, values=3.0 + 8.0 * case.values, variable=replace(case.variable, name="x", lower=3.0, upper=11.0))
+    one, other = case.fit(), stretched.fit()
+    inside = np.linspace(0.05, 0.95, 19)[:, None]
+    np.testing.assert_allclose(one.cdf(inside, ROWS), other.cdf(3.0 + 8.0 * inside, ROWS), atol=2e-3)
+    bounds = np.array([[3.0], [11.0]])
+    assert np.all(other.pdf(bounds, ROWS) == 0.0)
+    assert np.all(other.pdf(3.0 + 8.0 * inside, ROWS) > 0.0)

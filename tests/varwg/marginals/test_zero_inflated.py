@@ -209,3 +209,21 @@ def test_the_steps_of_the_gauge_do_not_matter(case_of: CaseOf, step: float) -> N
     assert (simulated >= 1.0).mean() == pytest.approx((values >= 1.0).mean(), abs=0.01)
     assert simulated.mean() == pytest.approx(values.mean(), rel=0.02)
     assert simulated.std() == pytest.approx(values.std(), rel=0.03)
+
+
+def test_ranks_of_small_amounts_lie_above_those_of_dry_days_and_nothing_lies_below_zero(rain: Fitted) -> None:
+    _, marginal = rain
+    dry = marginal.cdf(np.zeros(N_DOYS), ROWS)
+    assert np.all(marginal.cdf(np.full(N_DOYS, -0.5), ROWS) == 0.0)
+    assert np.all(dry > 0.1)
+    assert np.all(marginal.cdf(np.full(N_DOYS, 0.7), ROWS) > dry)
+
+
+def test_a_record_of_rain_on_every_day_leaves_half_a_day_dry(case_of: CaseOf) -> None:
+    """Frequencies stay half a day of the window, about 16 x 10 days, away from certainty."""
+    case = case_of("R")
+    wet = replace(case, values=np.maximum(case.values, 0.3))
+    marginal = wet.fit()
+    share = marginal.cdf(np.full(N_DOYS, 0.05), ROWS)
+    assert np.all(share > 0.0)
+    assert np.all(share < 0.01)
