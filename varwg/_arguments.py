@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import opcode
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib.resources import files
 from typing import Any, Final, ParamSpec, TypeVar
@@ -70,10 +71,18 @@ def no_such_attribute(owner: object, name: str) -> AttributeError:
     return AttributeError(f"{text} any more ({_GUIDE}): {sentence}" if sentence else text, name=name, obj=owner)
 
 
+def unknown_option(name: str, valid: Sequence[str]) -> TypeError:
+    """The error for a keyword that there is not, with the nearest that there is."""
+    near = difflib.get_close_matches(name, valid, 1)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    return TypeError(f"unknown option {name!r}; {guess}valid: {', '.join(valid)}.")
+
+
 def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
     """A method that answers a keyword of the predecessors with what to write now, as a TypeError."""
     code = function.__code__
-    known = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known = frozenset(names)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -81,6 +90,7 @@ def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
             sentence = old_name(f"{name}=", type(args[0]).__module__.partition(".")[0] if args else "varwg")
             if sentence:
                 raise TypeError(f"{function.__qualname__}() has no keyword {name!r} any more ({_GUIDE}): {sentence}")
+            raise unknown_option(name, [own for own in names if own != "self"])
         return function(*args, **kwargs)
 
     return checked

@@ -1,8 +1,8 @@
-"""Observations as a table for people: stations, variables, units, ranges, gaps, and what looks suspicious."""
+"""Observations as a table for people: stations, variables, units, ranges, gaps, what looks suspicious; and models in short."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
@@ -15,6 +15,8 @@ from varwg._variables import Variable
 
 #: More series than this are not listed one by one.
 MAX_ROWS: Final = 40
+#: Lines of a model's description.
+_MOST_LINES: Final = 40
 #: A value is far from all others beyond this share of the range of the others.
 _GAP: Final = 0.35
 #: The same for amounts, whose largest values lie far apart.
@@ -98,6 +100,49 @@ def _treatment(own: Variable) -> tuple[str, ...]:
     ends = (f"{own.lower:g}", "day's highest" if own.upper_bound != "none" else f"{own.upper:g}")
     bounds = "none" if ends == ("-inf", "inf") else " to ".join(ends).replace("-inf", "any").replace("inf", "any")
     return (own.name, own.units, own.long_name or "its own", own.aggregation, bounds, own.marginal.replace("_", " "))
+
+
+def describe_model(
+    kind: str,
+    variables: Sequence[Variable],
+    families: Sequence[Sequence[str]],
+    stations: Sequence[str],
+    record: str,
+    further: Sequence[str] = (),
+    *,
+    max_rows: int = 24,
+) -> str:
+    """A fitted model in at most forty lines: what it is of, the distributions of its variables, and whatever else.
+
+    Parameters
+    ----------
+    kind : str
+        What it is.
+    variables : sequence of Variable
+        The K variables, the primary first in no particular place.
+    families : sequence (K) of sequence of str
+        Families of the distributions at the stations that report the variable.
+    stations : sequence of str
+        Names.
+    record : str
+        What it was fitted to.
+    further : sequence of str
+        Lines that follow, of which as many are shown as there is room for.
+    max_rows : int
+        Variables that are shown.
+    """
+    shown = ", ".join(stations) if len(stations) <= 8 else f"{', '.join(stations[:7])}, ... and {len(stations) - 7} more"
+    lines = [f"{kind} of {len(stations)} station{'s' * (len(stations) != 1)} ({shown}), fitted to {record}"]
+    width = max(len(variable.name) for variable in variables)
+    for variable, own in list(zip(variables, families, strict=True))[:max_rows]:
+        counts = {family: list(own).count(family) for family in dict.fromkeys(own)}
+        told = ", ".join(family if len(counts) == 1 else f"{family} ({n})" for family, n in counts.items()) or "not reported"
+        lines.append(f"  {variable.name:{width}}  {told}  [{variable.units}]")
+    if len(variables) > max_rows:
+        lines.append(f"  ... and {len(variables) - max_rows} more variables")
+    room = _MOST_LINES - len(lines)
+    kept = list(further) if len(further) <= room else [*further[: room - 1], f"... and {len(further) - room + 1} more lines"]
+    return "\n".join([*lines, *kept])
 
 
 def observations_html(observations: Observations, *, title: str = "Observations", max_rows: int = MAX_ROWS) -> str:

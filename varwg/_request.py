@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
+from varwg._arguments import unknown_option
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import consecutive_days, daily_times
 from varwg._disaggregation.archive import HourlyArchive
@@ -525,14 +526,10 @@ def require_known(keywords: Mapping[str, Any]) -> None:
     TypeError
         If there is one.
     """
-    import difflib
-
     names = [own.name for own in fields(Request)]
     for name in keywords:
         if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            guess = f"did you mean {near[0]!r}? " if near else ""
-            raise TypeError(f"unknown option {name!r}; {guess}valid: {', '.join(names)}.")
+            raise unknown_option(name, names)
 
 
 def _require_temperature(scenario: Scenario, primary: Variable) -> None:

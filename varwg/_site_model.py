@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -38,7 +39,7 @@ MAX_ORDER: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SiteModel:
     """Everything that was estimated from the observations of one station.
 
@@ -194,6 +195,19 @@ class SiteModel:
         if self.exogenous is None:
             return means, covariances
         return means, covariances + np.cov(self.response(self.exogenous.record, self.doy))
+
+    def __repr__(self) -> str:
+        from varwg._description import describe_model
+
+        further = [f"memory: {type(self.autoregression).__name__} of order {self.autoregression.order}"]
+        if self.trend is not None:
+            further += ["Trend of the record", *(f"  {line}" for line in self.trend.described(self.variables))]
+        families = [[marginal.family] for marginal in self.marginals]
+        record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
+        return describe_model("SiteModel", self.variables, families, self.stations, record, further)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     def fingerprint(self) -> str:
         """SHA-256 of everything in the model."""

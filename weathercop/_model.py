@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,7 +37,7 @@ class Site:
     elevation: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MultisiteModel:
     """Everything that was estimated from the observations of S stations and K variables.
 
@@ -128,6 +129,20 @@ class MultisiteModel:
     def save(self, path: str | Path) -> None:
         """Write the model to a NetCDF file (no pickle; see `load_model`), atomically."""
         modelfile.write(path, self, kind="MultisiteModel")
+
+    def __repr__(self) -> str:
+        from varwg._description import describe_model
+
+        vine = self.vine.vines[0] if isinstance(self.vine, StationVines) else self.vine
+        order = ", ".join(self.variable_names[index] for index in vine.order)
+        shared = "one for each station" if isinstance(self.vine, StationVines) else "shared by all stations"
+        families = [[own.family for own in column if own is not None] for column in zip(*self.marginals, strict=True)]
+        further = [f"dependence: {type(vine).__name__}, {shared}, in the order {order}", *self._said_of_trend().split("\n")[1:]]
+        record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
+        return describe_model("MultisiteModel", self.variables, families, self.stations, record, further)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     def __str__(self) -> str:
         return (

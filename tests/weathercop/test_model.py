@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import varwg
 import weathercop
 from varwg.errors import FitError, ModelFileError, ScenarioError
 from weathercop import Multisite
@@ -144,3 +145,32 @@ def test_a_file_with_odd_arrays_is_refused(example_model, tmp_path, attribute, v
 def test_an_empty_name_is_no_primary_variable(example_wc):
     with pytest.raises(ScenarioError, match="primary_var is ''"):
         Multisite(example_wc.observations, primary_var="")
+
+
+def test_a_model_describes_itself_in_forty_lines(example_wc):
+    """Also one of many stations and variables, and one of a single site."""
+    text = repr(example_wc.model)
+    assert len(text.splitlines()) <= 40
+    assert text.startswith("MultisiteModel of 3 stations (BERN, ")
+    assert "theta" in text
+    assert "CVine, one for each station, in the order theta" in text
+    assert example_wc.model._repr_html_().startswith("<pre>MultisiteModel")
+    model = example_wc.model
+    many = dataclasses.replace(
+        model,
+        sites=tuple(dataclasses.replace(model.sites[0], name=f"S{number}") for number in range(60)),
+        variables=tuple(dataclasses.replace(model.variables[0], name=f"v{number}") for number in range(50)),
+        marginals=((model.marginals[0][0],) * 50,) * 60,
+    )
+    assert len(repr(many).splitlines()) <= 40
+    assert "... and 53 more" in repr(many)
+    site = varwg.VarWG(weathercop.example_dataset().isel(station=[0])).fit(rng=1).model
+    assert "memory: VARModel of order" in repr(site)
+    assert len(repr(site).splitlines()) <= 40
+
+
+@pytest.mark.parametrize("method", ["simulate", "simulate_ensemble", "fit"])
+def test_a_misspelt_keyword_is_answered_with_the_nearest(example_wc, method):
+    near = {"simulate": "theta_inc", "simulate_ensemble": "theta_inc", "fit": "harmonic"}[method]
+    with pytest.raises(TypeError, match=rf"unknown option '{near}'; did you mean '{near}\w+'\? valid: "):
+        getattr(example_wc, method)(**{near: 2})

@@ -184,7 +184,7 @@ VARWG: Final = Library(
             SINGLE_SITE: frozenset(
                 {"fit", "simulate", "disaggregate", "predict_ensemble", "infill", "resample", "random_dryness"}
             ),
-            MULTI_SITE: frozenset({"fit", "fit_external", "simulate", "disaggregate"}),
+            MULTI_SITE: frozenset({"at_places", "disaggregate", "fit", "fit_external", "leave_one_out", "simulate"}),
         }
     ),
     api_aliases=MappingProxyType({"VG": SINGLE_SITE}),
