@@ -169,12 +169,10 @@ class CallGraph:
             return True
         if not isinstance(value.origin, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Lambda)):
             return False
-        parents = [
-            self._places[m].parent.get(value.origin)
-            for m in self._index.modules.values()
-            if value.origin in self._places[m].parent
-        ]
-        parent = parents[0] if parents else None
+        scope = self._flow.scope_at.get(value.origin)
+        unit = self._index.unit_of.get(value.origin) if isinstance(value.origin, ast.Lambda) else None
+        module = scope.module if scope is not None else unit.module if unit is not None else None
+        parent = self._places[module].parent.get(value.origin) if module is not None else None
         return isinstance(parent, ast.Call) and parent.func is value.origin and nodes <= {parent}
 
     def reach(self, unit: Unit) -> frozenset[Unit]:

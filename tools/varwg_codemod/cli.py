@@ -51,16 +51,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave out files")
     new.add_argument("--safe-only", action="store_true", help="skip the unsafe rules")
     new.add_argument("--fixme", action="store_true", help="mark sites left with `# FIXME(varwg-codemod CODE)`")
-    new.add_argument("--jobs", type=_positive, metavar="N", default=1, help="has no effect: a program is analysed as a whole")
     new.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return new
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

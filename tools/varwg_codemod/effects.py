@@ -86,8 +86,10 @@ class _Finder:
         for node, scope in list(self._flow.scope_at.items()):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 self._name(node, scope)
+        known = {op.node for op in self._found.all()} | {getattr(op.node, "func", None) for op in self._found.all()}
+        known |= {target for target, _, _ in self._flow.stores}
         for module in self._index.modules.values():
-            self._lookalikes(module)
+            self._lookalikes(module, known)
         for target, unit, name in self._flow.stores:
             self._store(target, unit, name)
         for node, unit, name in self._flow.star_names:
@@ -136,7 +138,7 @@ class _Finder:
         return self._places[unit.module].where(node, unit)
 
     def _imports(self, module: Module) -> None:
-        for node in ast.walk(module.source.tree):
+        for node in module.source.nodes:
             if isinstance(node, ast.ImportFrom):
                 base = self._index.absolute(module, node)
                 if base.partition(".")[0] in self._library.roots:
@@ -146,14 +148,9 @@ class _Finder:
 
     # Names
 
-    def _lookalikes(self, module: Module) -> None:
+    def _lookalikes(self, module: Module, known: set[ast.AST | None]) -> None:
         """``varwg.rng`` where `varwg` is not certain to be the library, or in a ``del``; definitions of the old names."""
-        known = (
-            {op.node for op in self._found.all()}
-            | {getattr(op.node, "func", None) for op in self._found.all()}
-            | {t for t, _, _ in self._flow.stores}
-        )
-        nodes = list(ast.walk(module.source.tree))
+        nodes = module.source.nodes
         if module.name.partition(".")[0] in self._library.roots:
             self._definitions(module)
         if self._library.module or not any(

@@ -6,7 +6,7 @@ Index, values, call graph and effects are built once, the solver decides once, a
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from varwg_codemod.callgraph import CallGraph
@@ -14,9 +14,10 @@ from varwg_codemod.edits import Edit, apply_edits, new_offset
 from varwg_codemod.effects import Effects, Op, effects_of
 from varwg_codemod.entries import Entries
 from varwg_codemod.flow.build import Flow
+from varwg_codemod.flow.values import FOREIGN
 from varwg_codemod.imports import Imports
 from varwg_codemod.index import Index, Module, Unit
-from varwg_codemod.library import VARWG, Library
+from varwg_codemod.library import LEGACY_DRAWS, RENAMED, VARWG, Library
 from varwg_codemod.places import Places
 from varwg_codemod.printer import Printer
 from varwg_codemod.rules import RULES
@@ -160,6 +161,7 @@ class _Run:
         printer = Printer(solution, solver)
         texts: dict[str, str] = {}
         findings: list[Finding] = []
+        self._legacy = {} if self._library.module else _legacy_names(flow)
         for path, module in index.modules.items():
             imports = Imports(module, index, self._library, flow.library_name, printer.replaced(module))
             edits = imports.edits([edit for _, edit in printer.edits(module)])
@@ -226,7 +228,8 @@ class _Run:
                 )
         yield from self._doctests(module, edits, text, solution, solver)
         yield from self._stars(module, edits, text)
-        yield from _legacy(module, edits, text, solver.flow, self._concerns(module) and not self._library.module)
+        if self._concerns(module):
+            yield from _legacy(module, edits, text, self._legacy.get(module, ()))
 
     def _concerns(self, module: Module) -> bool:
         return self._mentions(module.source.text)
@@ -255,7 +258,7 @@ class _Run:
 
     def _doctests(self, module: Module, edits: list[Edit], text: str, solution: Solution, solver: Solver) -> Iterator[Finding]:
         advice = "write it anew, with `rng`"
-        for node in ast.walk(module.source.tree):
+        for node in module.source.nodes:
             if (
                 isinstance(node, ast.Constant)
                 and isinstance(node.value, str)
@@ -331,30 +334,31 @@ def _rewritten(source: Source, edits: list[Edit], text: str) -> Iterator[Finding
         )
 
 
-def _legacy(module: Module, edits: list[Edit], text: str, flow: Flow, concerned: bool) -> Iterator[Finding]:
+def _legacy(module: Module, edits: list[Edit], text: str, names: Iterable[tuple[ast.AST, str]]) -> Iterator[Finding]:
     """NumPy's own hidden generator, in files that also use the library's: advice only."""
-    from varwg_codemod.flow.values import FOREIGN
-    from varwg_codemod.library import LEGACY_DRAWS, RENAMED
+    for node, name in names:
+        better = "np.random.default_rng(seed)" if name == "seed" else f"rng.{RENAMED.get(name, name)}"
+        trouble = Trouble(
+            "VWG107",
+            f"`numpy.random.{name}` uses numpy's own global generator",
+            f"use `{better}` of an explicit Generator, or run with --select legacy-numpy",
+        )
+        yield replace(_finding(module.source, node, trouble, edits, text, False), kind="advice")
 
-    if not concerned:
-        return
+
+def _legacy_names(flow: Flow) -> dict[Module, list[tuple[ast.AST, str]]]:
+    """Where files name what draws from NumPy's own hidden generator."""
+    known = LEGACY_DRAWS | {"seed", "get_state", "set_state"}
+    found: dict[Module, list[tuple[ast.AST, str]]] = {}
     for node, scope in flow.scope_at.items():
-        if scope.module is not module or not isinstance(node, (ast.Name, ast.Attribute)) or node not in flow.node_of:
+        if not isinstance(node, (ast.Name, ast.Attribute)) or node not in flow.node_of:
             continue
         for value in flow.graph.values[flow.node_of[node]]:
-            name = (
-                value.what.removeprefix("numpy.random.")
-                if value.kind == FOREIGN and value.what.startswith("numpy.random.")
-                else ""
-            )
-            if name in LEGACY_DRAWS or name in ("seed", "get_state", "set_state"):
-                better = "np.random.default_rng(seed)" if name == "seed" else f"rng.{RENAMED.get(name, name)}"
-                trouble = Trouble(
-                    "VWG107",
-                    f"`numpy.random.{name}` uses numpy's own global generator",
-                    f"use `{better}` of an explicit Generator",
-                )
-                yield replace(_finding(module.source, node, trouble, edits, text, False), kind="advice")
+            if value.kind == FOREIGN and value.what.startswith("numpy.random."):
+                name = value.what.removeprefix("numpy.random.")
+                if name in known:
+                    found.setdefault(scope.module, []).append((node, name))
+    return found
 
 
 def _compiles(text: str) -> bool:

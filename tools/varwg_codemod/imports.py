@@ -64,10 +64,15 @@ class Imports:
 
     def _removed(self, edits: list[Edit]) -> Iterator[Edit]:
         kept = self._remaining(edits)
-        parents = {s: (owner, block) for owner in ast.walk(self._source.tree) for block in _blocks(owner) for s in block}
+        parents = {
+            s: (owner, block)
+            for owner in self._source.nodes
+            if hasattr(owner, "body")
+            for block in _blocks(owner)
+            for s in block
+            if isinstance(s, (ast.Import, ast.ImportFrom))
+        }
         for statement, (owner, block) in parents.items():
-            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-                continue
             aliases = self._aliases(statement)
             unused = [a for a in aliases if self._is_superfluous(a, kept, edits)]
             if unused:
@@ -102,7 +107,7 @@ class Imports:
         if variable is not None and any(scope.module is not self._module for _, scope in variable.loads):
             return True
         for path in self._module.importers:
-            for node in ast.walk(self._index.modules[path].source.tree):
+            for node in self._index.modules[path].source.nodes:
                 if isinstance(node, ast.ImportFrom) and any(a.name in (alias.bound, "*") for a in node.names):
                     return True
         return False
@@ -119,7 +124,7 @@ class Imports:
         """How often each name is used outside of what is replaced."""
         gone = sorted((e.start, e.end) for e in edits if e.end > e.start)
         counts: dict[str, int] = {}
-        for node in ast.walk(self._source.tree):
+        for node in self._source.nodes:
             if isinstance(node, ast.Name):
                 start = self._source.start(node)
                 if start not in self._replaced and not any(a <= start < b for a, b in gone):
@@ -160,7 +165,7 @@ class Imports:
         numpy, partial = self._known("numpy"), self._known("functools.partial")
         functools = self._known("functools")
         taken = "np" in self._module.scope.names or any(
-            isinstance(n, ast.Name) and n.id == "np" and isinstance(n.ctx, ast.Store) for n in ast.walk(self._source.tree)
+            isinstance(n, ast.Name) and n.id == "np" and isinstance(n.ctx, ast.Store) for n in self._source.nodes
         )
         wanted = {
             NUMPY: (numpy or ("numpy" if taken else "np"), numpy),
@@ -201,7 +206,7 @@ class Imports:
         return any(
             (isinstance(n, ast.arg) and n.arg == name)
             or (isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store))
-            for n in ast.walk(self._source.tree)
+            for n in self._source.nodes
         )
 
     def _anchor(self, first_use: int) -> tuple[int, str, str]:

@@ -281,7 +281,7 @@ class Index:
     def _link_imports(self) -> None:
         """Say which modules import which."""
         for module in self.modules.values():
-            for node in ast.walk(module.source.tree):
+            for node in module.source.nodes:
                 names: list[str] = []
                 if isinstance(node, ast.Import):
                     names = [alias.name for alias in node.names]

@@ -32,6 +32,7 @@ class Obstacles:
         self._strings: set[str] | None = None
         self._uses: dict[ast.AST, Unit] | None = None
         self._loaded: set[str] | None = None
+        self._loading: bool | None = None
 
     def find(self, solution: "Solution") -> Iterator[tuple[Unit, Trouble]]:
         """Units that break an invariant, each with its reason."""
@@ -305,7 +306,7 @@ class Obstacles:
         if self._strings is None:
             self._strings = set()
             for module in self._solver.index.modules.values():
-                for node in ast.walk(module.source.tree):
+                for node in module.source.nodes:
                     if isinstance(node, ast.Call):
                         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                         if name in _BY_STRING:
@@ -336,8 +337,10 @@ class Obstacles:
 
     def loads_by_string(self) -> bool:
         """Whether modules are loaded, or their names made, by strings anywhere in the program."""
-        texts = [m.source.text for m in self._solver.index.modules.values()]
-        return any(word in text for text in texts for word in _LOADING)
+        if self._loading is None:
+            texts = [m.source.text for m in self._solver.index.modules.values()]
+            self._loading = any(word in text for text in texts for word in _LOADING)
+        return self._loading
 
     def _lost_names(self) -> set[str]:
         """Names of methods that are called on something about which the analysis knows nothing at all."""

@@ -20,7 +20,7 @@ def hidden_names(module: Module, library: Library) -> Iterator[tuple[ast.AST, Tr
     if library.module:
         yield from _hidden_in_module(module, library)
         return
-    for node in ast.walk(module.source.tree):
+    for node in module.source.nodes:
         if isinstance(node, ast.Call):
             name = next((t for t in _texts(node) if t in library.old_names), "")
             called = _called(node)
@@ -42,7 +42,7 @@ def hidden_names(module: Module, library: Library) -> Iterator[tuple[ast.AST, Tr
 def _hidden_in_module(module: Module, library: Library) -> Iterator[tuple[ast.AST, Trouble]]:
     """The same for a library whose module draws."""
     path = re.compile(rf"(?:np|{re.escape(library.module)}|numpy\.random)(?:\.mtrand)?(?:\.(\w+))?\Z")
-    for node in ast.walk(module.source.tree):
+    for node in module.source.nodes:
         if isinstance(node, (ast.Call, ast.Subscript)) and _loaded_by_string(node, library):
             yield node, _by_string(module, node)
         elif isinstance(node, ast.Call) and _called(node) in _PATCHERS and node.args and _is_random(node.args[0]):

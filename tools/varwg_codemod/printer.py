@@ -25,31 +25,38 @@ class Printer:
         self._library = solver.flow.library
         self._maker = f"{NUMPY}.random.{self._library.maker}"
         self._keeps: dict[Unit, bool] = {}
+        self._found: dict[Module, list[Tagged]] | None = None
+        self._replaced: dict[Module, set[int]] | None = None
+        self._keeping: frozenset[Unit] | None = None
+        self._asked: dict[Unit, list[ast.AST]] | None = None  # calls and mentions that are given a generator, by unit
         self.borrowed: list[tuple[int, Unit]] = []  # where units name the hidden generator, as long as they have to
 
     def edits(self, module: Module) -> list[Tagged]:
         """All edits in one file, with the units that need them."""
-        found: list[Tagged] = []
-        for unit in self._solution.mode:
-            if unit.module is module and self._solution.mode[unit] != GLOBAL:
-                found += [(unit, edit) for edit in self._unit(unit)]
+        if self._found is None:
+            self._found = self._all()
+        return self._found.get(module, [])
+
+    def _all(self) -> dict[Module, list[Tagged]]:
+        found: dict[Module, list[Tagged]] = {}
+        for unit, mode in self._solution.mode.items():
+            if mode != GLOBAL:
+                found.setdefault(unit.module, []).extend((unit, edit) for edit in self._unit(unit))
         for call, (unit, code) in self._solution.calls.items():
-            if unit.module is module:
-                found += [(unit, edit) for edit in self._passing(call, unit, code)]
+            found.setdefault(unit.module, []).extend((unit, edit) for edit in self._passing(call, unit, code))
         for node, unit in self._solution.partials.items():
-            if unit.module is module:
-                found += [(unit, edit) for edit in self._binding(node, unit)]
+            found.setdefault(unit.module, []).extend((unit, edit) for edit in self._binding(node, unit))
         return found
 
     def replaced(self, module: Module) -> frozenset[int]:
         """Where old names stood that are explicit generators now."""
-        found = set()
-        for unit, mode in self._solution.mode.items():
-            if unit.module is module and mode != GLOBAL:
-                for op in self._solver.ops(unit):
+        if self._replaced is None:
+            self._replaced = {}
+            for unit, mode in self._solution.mode.items():
+                for op in self._solver.ops(unit) if mode != GLOBAL else ():
                     if op.kind == "use" and not (mode == SHIM and op.alias is not None):
-                        found.add(module.source.start(op.node))
-        return frozenset(found)
+                        self._replaced.setdefault(unit.module, set()).add(unit.module.source.start(op.node))
+        return frozenset(self._replaced.get(module, ()))
 
     def expression(self, unit: Unit) -> str:
         """How a unit names its generator."""
@@ -72,9 +79,11 @@ class Printer:
         for op in self._solver.ops(unit):
             yield from self._op(op, unit, mode)
 
-    def _keepers(self) -> set[Unit]:
+    def _keepers(self) -> frozenset[Unit]:
         """The constructors of classes that keep a generator for methods that cannot be given one."""
-        return {constructor(u) for u, mode in self._solution.mode.items() if mode == ATTRIBUTE}
+        if self._keeping is None:
+            self._keeping = frozenset(constructor(u) for u, mode in self._solution.mode.items() if mode == ATTRIBUTE)
+        return self._keeping
 
     def _kept(self, unit: Unit) -> Edit:
         """``self.rng = rng``, before all else."""
@@ -203,7 +212,7 @@ class Printer:
     def _holds(self, unit: Unit) -> bool:
         solution, solver = self._solution, self._solver
         reach = set(solver.graph.reach(unit))
-        reach |= {u for u in solution.mode if solution.host_of(u) in reach}
+        reach |= {guest for u in tuple(reach) for guest in solution.guests(u)}
         partials = set(solution.partials.values())
         keepers = self._keepers()
         for other in reach:
@@ -385,10 +394,14 @@ class Printer:
     def _placed(self, unit: Unit) -> list[tuple[ast.AST, int, Where]]:
         """All nodes for which a unit needs its generator."""
         solution, places = self._solution, self._solver.places[unit.module]
-        mine = {u for u in solution.mode if solution.mode[u] != GLOBAL and solution.host_of(u) is unit}
+        if self._asked is None:
+            self._asked = {}
+            asked = [(u, call) for call, (u, _) in solution.calls.items()], [(u, node) for node, u in solution.partials.items()]
+            for user, node in (*asked[0], *asked[1]):
+                self._asked.setdefault(user, []).append(node)
+        mine = {u for u in (unit, *solution.guests(unit)) if solution.mode.get(u, GLOBAL) != GLOBAL}
         nodes: list[ast.AST] = [op.node for u in mine for op in self._solver.ops(u)]
-        nodes += [call for call, (u, _) in solution.calls.items() if u in mine]
-        nodes += [node for node, u in solution.partials.items() if u in mine]
+        nodes += [node for u in mine for node in self._asked.get(u, ())]
         source = unit.module.source
         return [(node, source.start(node), places.where(node, unit)) for node in nodes]
 

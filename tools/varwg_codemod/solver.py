@@ -57,11 +57,28 @@ class Solution:
     partials: dict[ast.AST, Unit] = field(default_factory=dict)
     unclean: dict[Unit, Trouble] = field(default_factory=dict)
     family: dict[Unit, Class] = field(default_factory=dict)
+    _askers: frozenset[Unit] | None = None
+    _guests: dict[Unit, set[Unit]] | None = None
     asks: dict[Unit, Unit] = field(default_factory=dict)  # tests and fixtures that ask for the fixture `rng`, and that one
 
     def at_hand(self, unit: Unit) -> bool:
         """Whether a unit has a generator that it can pass on."""
         return self.mode.get(unit, GLOBAL) != GLOBAL
+
+    def askers(self) -> frozenset[Unit]:
+        """Units that give a generator to what they call or hand on; to be asked when all is decided."""
+        if self._askers is None:
+            self._askers = frozenset([*(u for u, _ in self.calls.values()), *self.partials.values()])
+        return self._askers
+
+    def guests(self, unit: Unit) -> frozenset[Unit]:
+        """The other units that use the generator of a unit; to be asked when all modes are decided."""
+        if self._guests is None:
+            self._guests = {}
+            for other in self.host:
+                if self.host_of(other) is not other:
+                    self._guests.setdefault(self.host_of(other), set()).add(other)
+        return frozenset(self._guests.get(unit, ()))
 
     def host_of(self, unit: Unit) -> Unit:
         """The unit whose generator a unit uses."""
@@ -90,6 +107,8 @@ class Solver:
         self._global: dict[Unit, Trouble] = {}
         self._imports = _import_closure(index)
         self._attribute: set[Unit] = set()  # methods that cannot take `rng`, of classes that keep it
+        self._near: dict[Module, set[Module]] = {}
+        self._dubious = sorted({*effects.held, *effects.foreign, *effects.unknown}, key=lambda u: u.number)
         self._namers: dict[ast.AST, Unit] | None = None
 
     def solve(self, stays: Trouble | None = None) -> Solution:
@@ -524,7 +543,7 @@ class Solver:
     def dirt(self, unit: Unit, solution: Solution) -> Trouble | None:
         """What a unit runs that may draw from the hidden generator or seed it."""
         reach = set(self.graph.reach(unit))
-        modules = {m for u in reach for m in self._imports[u.module]} | {u.module for u in reach}
+        modules = {m for own in {u.module for u in reach} for m in self._imports[own]} | {u.module for u in reach}
         reach |= {m.unit for m in modules if m is not unit.module}
         if unit.kind == "module" and unit.module.main is not None:
             reach |= self.graph.reach(unit.module.main)
@@ -537,7 +556,7 @@ class Solver:
         )
         if left:
             return _left_behind(left[0])
-        for other in sorted(reach, key=lambda u: u.number):
+        for other in (u for u in self._dubious if u in reach):
             for node in self.effects.held.get(other, ()):
                 source = self._namer(node)
                 if source is not None and source in stays:
@@ -550,11 +569,13 @@ class Solver:
 
     def _around(self, module: Module) -> set[Module]:
         """Modules that may run together with one: what imports it, and what that imports."""
-        found: set[Module] = set()
-        for other, closed in self._imports.items():
-            if module in closed and (other is module or not is_test_file(other.path)):
-                found |= closed
-        return found
+        if module not in self._near:
+            found: set[Module] = set()
+            for other, closed in self._imports.items():
+                if module in closed and (other is module or not is_test_file(other.path)):
+                    found |= closed
+            self._near[module] = found
+        return self._near[module]
 
     def _worthless(self, solution: Solution) -> Iterable[tuple[Unit, Trouble]]:
         """Groups of units in which something is left behind, and that would not use the hidden generator less than before."""
@@ -607,18 +628,17 @@ class Solver:
         """Whether a unit with the hidden generator has to name it."""
         if any(op.kind in ("use", "api") for op in self.ops(unit)):
             return True
-        hosted = {u for u in solution.mode if solution.host_of(u) is unit and u is not unit}
-        mine = {unit, *hosted}
-        return (
-            any(u in mine for u, _ in solution.calls.values())
-            or any(u in mine for u in solution.partials.values())
-            or bool(hosted)
-        )
+        hosted = solution.guests(unit)
+        asked = solution.askers()
+        return bool(hosted) or unit in asked
 
     def _groups(self, solution: Solution) -> list[set[Unit]]:
         """Units that are connected by calls."""
         units = set(solution.mode)
         groups: list[set[Unit]] = []
+        guests: dict[Unit, set[Unit]] = {}
+        for guest, host in solution.host.items():
+            guests.setdefault(host, set()).add(guest)
         while units:
             start = units.pop()
             group, open_ = {start}, [start]
@@ -628,7 +648,7 @@ class Solver:
                     c for e in self.graph.out.get(unit, ()) for c in e.callees
                 }
                 near |= {solution.host[unit]} if unit in solution.host else set()
-                near |= {u for u, h in solution.host.items() if h is unit}
+                near |= guests.get(unit, set())
                 for other in near - group:
                     group.add(other)
                     open_.append(other)

@@ -5,6 +5,7 @@ import re
 import sys
 import warnings
 from bisect import bisect_right
+from functools import cached_property
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _PREFIX = re.compile(r"(?i)\b(?:rf|fr|f)$")
@@ -28,6 +29,11 @@ class Source:
         if _OWN_POSITIONS and re.search(r"(?i)\b(?:rf|fr|f)['\"]", text):
             self._place_fields()
         self.newline = "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, the outer ones first."""
+        return tuple(ast.walk(self.tree))
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line (from 1) and a column in UTF-8 bytes, as the nodes of a tree have them."""

@@ -220,7 +220,7 @@ def _of_container(flow: "Flow", node: ast.expr, name: str, scope: Scope, target:
 def _of_unknown(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     flow.graph.add(target, ANYTHING)
     flow.graph.edge(flow.by_name(name), target)
-    found = [(c, v) for c, v in flow.methods(name) if v.kinds & {"def"}] if not name.startswith("__") else []
+    found = flow.defined(name) if not name.startswith("__") else []
     if not found:
         return
     if name in COMMON_METHODS or len(found) > _MOST_CLASSES:

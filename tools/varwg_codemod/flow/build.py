@@ -94,6 +94,7 @@ class Flow:
         self._nothing = self.graph.holding(NONE)
         self._anything = self.graph.holding(ANYTHING)
         self._methods: dict[str, list[tuple[Class, Variable]]] = {}
+        self._defined: dict[str, list[tuple[Class, Variable]]] = {}
         for cls in index.classes:
             for variable in cls.scope.names.values():
                 self._methods.setdefault(variable.name, []).append((cls, variable))
@@ -248,6 +249,12 @@ class Flow:
     def methods(self, name: str) -> list[tuple[Class, Variable]]:
         """All class attributes of a name."""
         return self._methods.get(name, [])
+
+    def defined(self, name: str) -> list[tuple[Class, Variable]]:
+        """All methods of a name."""
+        if name not in self._defined:
+            self._defined[name] = [(c, v) for c, v in self.methods(name) if "def" in v.kinds]
+        return self._defined[name]
 
     def _import(self, variable: Variable, node: ast.AST) -> None:
         module = variable.scope.module
