@@ -119,7 +119,7 @@ def describe_model(
     kind : str
         What it is.
     variables : sequence of Variable
-        The K variables, the primary first in no particular place.
+        The K variables.
     families : sequence (K) of sequence of str
         Families of the distributions at the stations that report the variable.
     stations : sequence of str

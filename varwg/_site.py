@@ -19,6 +19,7 @@ from varwg._simulated import HourlySimulation, Simulation, frame
 from varwg._site_model import SiteModel, fit_site
 from varwg._variables import Variable
 from varwg.errors import DataError
+from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
 from varwg.models._var import Criterion
 from varwg.scenarios import Scenario
 from varwg.streams import RngLike, front_door
@@ -112,8 +113,8 @@ class VarWG(WeatherGenerator[SiteModel]):
         criterion: Criterion = "bic",
         ex: Any = None,
         trend: Any = None,
-        window: int = 15,
-        harmonics: int = 4,
+        window: int = SEASON_WINDOW,
+        harmonics: int = FOURIER_ORDER,
         rng: RngLike = None,
     ) -> VarWG:
         """Estimate the model.

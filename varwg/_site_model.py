@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -21,11 +23,12 @@ from varwg._disaggregation.archive import archive_of
 from varwg._observations import Observations
 from varwg._provenance import Provenance
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
-from varwg._trend import Trend, TrendOnDays, estimate_trend, without_trend
+from varwg._trend import Trend, TrendOnDays, estimate_trend, trend_lines, without_trend
 from varwg._variables import Variable, default_primary
 from varwg.errors import DataError, FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
 from varwg.models._moments import Linear, standardised, stationary_moments
 from varwg.models._simulation import replay
 from varwg.models._var import Criterion, SeasonalVARModel, VARModel, fit_seasonal_var, fit_var, select_order
@@ -199,9 +202,8 @@ class SiteModel:
     def __repr__(self) -> str:
         from varwg._description import describe_model
 
-        further = [f"memory: {type(self.autoregression).__name__} of order {self.autoregression.order}"]
-        if self.trend is not None:
-            further += ["Trend of the record", *(f"  {line}" for line in self.trend.described(self.variables))]
+        memory = f"memory: {type(self.autoregression).__name__} of order {self.autoregression.order}"
+        further = [memory, *trend_lines(self.trend, self.variables)]
         families = [[marginal.family] for marginal in self.marginals]
         record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
         return describe_model("SiteModel", self.variables, families, self.stations, record, further)
@@ -245,12 +247,26 @@ def load_model(path: str | Path) -> Any:
     return import_module("weathercop").load_model(path)
 
 
-def physical_values(model: SiteModel, scores: FloatArray, times: TimeArray, trend: TrendOnDays | None) -> FloatArray:
-    """Physical values (K, T) of scores (K, T) on some days, with the trend that these have."""
+def physical_values(
+    model: SiteModel,
+    scores: FloatArray,
+    times: TimeArray,
+    trend: TrendOnDays | None,
+    changed: Mapping[int, Callable[[FloatArray], FloatArray]] = MappingProxyType({}),
+) -> FloatArray:
+    """Physical values (K, T) of scores (K, T) on some days, with the trend that these have.
+
+    `changed` has functions from scores to values, for variables whose distribution is another.
+    """
     doy = doy_index(times)
     if trend is not None:
         scores = np.array([trend.scores_of_record(row, 0, column) for column, row in enumerate(scores)])
-    values = np.array([marginal.from_scores(row, doy) for marginal, row in zip(model.marginals, scores, strict=True)])
+    values = np.array(
+        [
+            changed[column](row) if column in changed else marginal.from_scores(row, doy)
+            for column, (marginal, row) in enumerate(zip(model.marginals, scores, strict=True))
+        ]
+    )
     if trend is not None:
         trend.put_back(values[None])
     return values
@@ -266,8 +282,8 @@ def fit_site(
     criterion: Criterion = "bic",
     ex: Any = None,
     trend: Any = None,
-    window: int = 15,
-    harmonics: int = 4,
+    window: int = SEASON_WINDOW,
+    harmonics: int = FOURIER_ORDER,
     rng: np.random.Generator,
 ) -> SiteModel:
     """Estimate marginals and autoregression from the observations of one station.

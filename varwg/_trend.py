@@ -13,6 +13,7 @@ from scipy import special
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._ranks import RANK_MARGIN
+from varwg._statistics import anomalies
 from varwg._variables import Variable
 from varwg.errors import FitError, ScenarioError
 from varwg.rain import WET_THRESHOLD, is_wet
@@ -20,7 +21,7 @@ from varwg.rain import WET_THRESHOLD, is_wet
 if TYPE_CHECKING:
     from varwg._observations import Observations
 
-__all__ = ["Trend", "TrendCourse", "TrendOnDays", "checked_course", "estimate_trend", "trend_on", "without_trend"]
+__all__ = ["Trend", "TrendCourse", "TrendOnDays", "checked_course", "estimate_trend", "trend_lines", "trend_on", "without_trend"]
 
 #: Which course of the covariate is simulated: see `Trend.on`.
 TrendCourse: TypeAlias = Literal["record", "continue", "none"] | int | Mapping[int, float]
@@ -33,8 +34,6 @@ _COVERAGE: Final = 0.8
 _FEWEST_WET_DAYS: Final = 5
 #: Chance of finding a trend in a variable that has none, half of it for the mean of the network, half for single stations.
 _FALSE_ALARM: Final = 0.05
-#: Harmonics of the annual cycle that anomalies are deviations from.
-_HARMONICS: Final = 3
 #: Rounds in which the change of odds is brought to the slope of the mean.
 _N_ROUNDS: Final = 4
 #: What a trend may leave of a mean or a frequency.
@@ -176,6 +175,11 @@ class Trend:
                 parts.append(f"{what} {span} ± {error:.2g} {shown} per {unit}")
             lines.append(f"{variable.name}: {'; '.join(parts) or 'none'}")
         return lines
+
+
+def trend_lines(trend: Trend | None, variables: tuple[Variable, ...]) -> list[str]:
+    """What a description says of a trend; nothing where there is none."""
+    return [] if trend is None else ["Trend of the record", *(f"  {line}" for line in trend.described(variables))]
 
 
 def trend_on(model: Any, times: TimeArray, course: TrendCourse = "record") -> TrendOnDays | None:
@@ -349,7 +353,7 @@ def estimate_trend(observations: Observations, covariate: Any) -> Trend | None:
     name, years, course = _covariate(covariate, observations.times)
     when = _decimal_years(observations.times)
     daily = when if name == "year" else np.interp(when, years + 0.5, course)
-    annual = _Annual.of(observations.times, daily)
+    annual, reference = _Annual.of(observations.times, daily), float(daily.mean())
     shape, n_days = observations.values.shape[:2], observations.times.size
     means, wet = ((np.zeros(shape), np.full(shape, np.nan)) for _ in range(2))
     wet_means = np.ones(shape)
@@ -378,11 +382,11 @@ def estimate_trend(observations: Observations, covariate: Any) -> Trend | None:
                     own, error = _in_odds(series[s], annual, own, error)
                 elif part == "frequency" or series[s].way != "added":
                     # Relative to the mean over the days that the station has, and now to that over the record.
-                    at_reference = 1.0 + own * (daily.mean() - centre[s])
+                    at_reference = 1.0 + own * (reference - centre[s])
                     own, error = own / at_reference, error / at_reference
                 slopes[s, k], errors[s, k] = own, error
                 if part == "frequency":
-                    wet_means[s, k] = 1.0 + own * (centre[s] - daily.mean())
+                    wet_means[s, k] = 1.0 + own * (centre[s] - reference)
     if not enough:
         raise FitError(
             f"a trend needs {_FEWEST_YEARS} years with {_COVERAGE:.0%} of their days, but no series of the record has them "
@@ -394,7 +398,7 @@ def estimate_trend(observations: Observations, covariate: Any) -> Trend | None:
         covariate=name,
         years=readonly_floats(years),
         course=readonly_floats(course),
-        reference=float(daily.mean()),
+        reference=reference,
         slopes=readonly_floats(means[0]),
         errors=readonly_floats(means[1]),
         wet_slopes=readonly_floats(wet[0]),
@@ -428,7 +432,7 @@ class _Series:
             above = self.values - self.lower
             return _Part(above, self._positive_cycle(above))
         values = self.share if self.way == "odds" else self.values
-        return _Part(values - self._cycle(values))
+        return _Part(anomalies(values, self.doy))
 
     @property
     def share(self) -> FloatArray:
@@ -440,12 +444,8 @@ class _Series:
         return np.maximum(self._cycle(values), 0.1 * known.mean() if known.size else 1.0)
 
     def _cycle(self, values: FloatArray) -> FloatArray:
-        """The mean annual cycle of values (T,), by least squares."""
-        angle = 2.0 * np.pi * self.doy / 365.25
-        columns = [np.ones(angle.size)] + [wave(n * angle) for n in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
-        basis, known = np.stack(columns, axis=1), np.isfinite(values)
-        weights, *_ = np.linalg.lstsq(basis[known], values[known], rcond=None)
-        return np.asarray(basis @ weights)
+        """The mean annual cycle of values (T,) on the days that are known."""
+        return np.asarray(values - anomalies(values, self.doy))
 
 
 @dataclass(frozen=True, eq=False)
@@ -532,7 +532,7 @@ def _in_odds(series: _Series, annual: _Annual, slope: float, error: float) -> tu
     found = slope / sensitivity
     for _ in range(_N_ROUNDS):
         without = _moved(share, "odds", found * change, -1.0, 0.0, np.ones(share.size))
-        left = annual.slopes([_Part(without - series._cycle(without))]).values[0]
+        left = annual.slopes([_Part(anomalies(without, series.doy))]).values[0]
         found += float(left) / sensitivity
     return found, error / sensitivity
 

@@ -117,6 +117,7 @@ def run_example(arguments: argparse.Namespace) -> None:
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
     from varwg._description import series_rows, treatment_lines
+    from varwg._trend import trend_lines
 
     began = time.perf_counter()
     if not Path(arguments.output).resolve().parent.is_dir():
@@ -126,18 +127,13 @@ def run_fit(arguments: argparse.Namespace) -> None:
     wc.fit(
         rng=_generator(arguments.seed),
         per_station=not arguments.shared,
-        vine=arguments.vine,
         families=terminal.names(arguments.families),
-        window=arguments.window,
-        harmonics=arguments.harmonics,
         trend=_covariate(arguments.trend),
         n_workers=arguments.workers,
+        **{name: value for name in ("vine", "window", "harmonics") if (value := getattr(arguments, name)) is not None},
     )
     if arguments.trend is not None:
-        trend = wc.model.trend
-        terminal.say(
-            arguments, "\n".join(["Trend: none found"] if trend is None else ["Trend", *trend.described(wc.model.variables)])
-        )
+        terminal.say(arguments, "\n".join(trend_lines(wc.model.trend, wc.model.variables) or ["Trend: none found"]))
     wc.model.save(arguments.output)
     terminal.say(
         arguments,
@@ -384,10 +380,9 @@ def run_validate(arguments: argparse.Namespace) -> int:
 def _validate_scenario(arguments: argparse.Namespace) -> int:
     """Compare a scenario with its base, and print what was asked and reached."""
     from varwg._persistence import replacing
-    from varwg.ensembles._opening import open_ensemble
-    from weathercop.validation import reached, reached_table
+    from weathercop.validation import reached, reached_table, write_netcdf
 
-    comparison = reached(open_ensemble(arguments.directory), open_ensemble(arguments.base))
+    comparison = reached(arguments.directory, arguments.base)
     if arguments.json:
         frame = comparison.to_dataframe().reset_index()
         terminal.print_json({"changes": frame.to_dict(orient="records")})
@@ -397,8 +392,7 @@ def _validate_scenario(arguments: argparse.Namespace) -> int:
         with replacing(arguments.csv) as temporary:
             comparison.to_dataframe().to_csv(temporary)
     if arguments.netcdf:
-        with replacing(arguments.netcdf) as temporary:
-            comparison.to_netcdf(temporary)
+        write_netcdf(comparison, arguments.netcdf)
     return EXIT_OK
 
 
@@ -571,15 +565,11 @@ def _add_fit(commands: Any) -> None:
     fit.add_argument("-o", "--output", required=True, metavar="MODEL.nc", help="file for the model")
     _add_selection(fit)
     fit.add_argument("--seed", type=terminal.seed, help="seed of the fit (default: fresh entropy)")
-    fit.add_argument("--vine", choices=("c", "d", "r"), default="c", help="canonical, drawable or regular vine (default: c)")
+    fit.add_argument("--vine", choices=("c", "d", "r"), help="canonical, drawable or regular vine (default: c)")
     fit.add_argument("--families", nargs="+", metavar="NAME", help="copulas to choose from, such as gaussian frank gumbel")
     fit.add_argument("--shared", action="store_true", help="one set of copulas for all stations")
-    fit.add_argument(
-        "--window", type=terminal.count, default=15, metavar="DAYS", help="half-width of seasonal windows (default: 15)"
-    )
-    fit.add_argument(
-        "--harmonics", type=terminal.count, default=4, metavar="N", help="harmonics of all that has a season (default: 4)"
-    )
+    fit.add_argument("--window", type=terminal.count, metavar="DAYS", help="half-width of seasonal windows (default: 15)")
+    fit.add_argument("--harmonics", type=terminal.count, metavar="N", help="harmonics of all that has a season (default: 4)")
     fit.add_argument("--workers", type=terminal.positive, help="threads (default: one per core, at most four)")
     fit.add_argument(
         "--trend",

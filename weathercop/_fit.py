@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -23,9 +21,11 @@ from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
 from varwg._trend import estimate_trend, without_trend
 from varwg._variables import default_primary
+from varwg.ensembles._executors import available_cores, mapped
 from varwg.errors import FitError
 from varwg.marginals import fit_marginal
 from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
 from varwg.streams import Streams
 from weathercop._calibration import calibrate_amounts, calibrate_spectra, calibrate_years
 from weathercop._latent import LatentSpectrum, RankTables
@@ -39,12 +39,8 @@ from weathercop.vines._dvine import fit_dvine
 from weathercop.vines._per_station import StationVines, station_vines
 from weathercop.vines._rvine import RVine, fit_rvine
 
-T = TypeVar("T")
 VineKind: TypeAlias = Literal["c", "d", "r"]
 Marginals: TypeAlias = tuple[tuple[SeasonalMarginal | None, ...], ...]
-#: Half-width in days of windows of the year, and harmonics, unless told otherwise.
-SEASON_WINDOW: Final = 15
-HARMONICS: Final = 4
 #: Called with the name of each stage when it begins.
 StageCallback: TypeAlias = Callable[[str], None]
 
@@ -73,7 +69,7 @@ def fit_model(
     vine: VineKind = "c",
     families: Iterable[str] | None = None,
     window: int = SEASON_WINDOW,
-    harmonics: int = HARMONICS,
+    harmonics: int = FOURIER_ORDER,
     trend: Any = None,
     n_workers: int | None = None,
     rng: np.random.Generator,
@@ -200,7 +196,7 @@ def completed_values(
 
 
 def fit_marginals(
-    observations: Observations, doy: IntArray, *, window: int = SEASON_WINDOW, harmonics: int = HARMONICS, n_workers: int = 1
+    observations: Observations, doy: IntArray, *, window: int = SEASON_WINDOW, harmonics: int = FOURIER_ORDER, n_workers: int = 1
 ) -> Marginals:
     """Seasonal distributions of all stations and variables; None where a station does not report a variable."""
     bounds, n_variables = observations.upper_bounds(), len(observations.variables)
@@ -220,7 +216,7 @@ def fit_marginals(
             fourier_order=harmonics,
         )
 
-    found = _mapped(fitted, len(observations.stations) * n_variables, n_workers)
+    found = mapped(fitted, range(len(observations.stations) * n_variables), n_workers)
     return tuple(tuple(found[first : first + n_variables]) for first in range(0, len(found), n_variables))
 
 
@@ -394,16 +390,10 @@ def fit_vine(
     return station_vines(observations.stations, fit_own, n_workers=n_workers)
 
 
-def _mapped(function: Callable[[int], T], n: int, n_workers: int) -> list[T]:
-    """Results for 0 to n - 1, on threads; what goes wrong first in that order is raised."""
-    with ThreadPoolExecutor(n_workers) as threads:
-        return list(threads.map(function, range(n)))
-
-
 def _threads(n_workers: int | None) -> int:
     """Number of threads: more than a few wait for each other, as steps of a fit are short."""
     if n_workers is None:
-        return max(1, min(os.cpu_count() or 1, _MOST_THREADS))
+        return min(available_cores(), _MOST_THREADS)
     return whole_number(n_workers, "n_workers", 1, error=FitError)
 
 

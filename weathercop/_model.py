@@ -16,7 +16,7 @@ from varwg._calendar import daily_times
 from varwg._disaggregation import HourlyArchive
 from varwg._scores.normal_scores import NoisyAmounts
 from varwg._site_model import SiteModel, load_site_model
-from varwg._trend import Trend
+from varwg._trend import Trend, trend_lines
 from varwg._variables import Variable
 from varwg.marginals import MARGINALS
 from varwg.marginals._base import SeasonalMarginal
@@ -137,7 +137,7 @@ class MultisiteModel:
         order = ", ".join(self.variable_names[index] for index in vine.order)
         shared = "one for each station" if isinstance(self.vine, StationVines) else "shared by all stations"
         families = [[own.family for own in column if own is not None] for column in zip(*self.marginals, strict=True)]
-        further = [f"dependence: {type(vine).__name__}, {shared}, in the order {order}", *self._said_of_trend().split("\n")[1:]]
+        further = [f"dependence: {type(vine).__name__}, {shared}, in the order {order}", *trend_lines(self.trend, self.variables)]
         record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
         return describe_model("MultisiteModel", self.variables, families, self.stations, record, further)
 
@@ -145,16 +145,12 @@ class MultisiteModel:
         return f"<pre>{escape(repr(self))}</pre>"
 
     def __str__(self) -> str:
-        return (
+        head = (
             f"MultisiteModel of {len(self.sites)} stations ({', '.join(self.stations)}) and {len(self.variables)} "
             f"variables ({', '.join(self.variable_names)}), primary {self.primary_var}, fitted to {self.n_days} days "
-            f"from {self.first_day}\n{self.vine}{self._said_of_trend()}"
+            f"from {self.first_day}"
         )
-
-    def _said_of_trend(self) -> str:
-        if self.trend is None:
-            return ""
-        return "\n".join(["\nTrend of the record", *(f"  {line}" for line in self.trend.described(self.variables))])
+        return "\n".join([head, str(self.vine), *trend_lines(self.trend, self.variables)])
 
 
 def load_model(path: str | Path) -> MultisiteModel | SiteModel:

@@ -16,10 +16,11 @@ from varwg._observations.reading import PerStation
 from varwg._request import Archive
 from varwg._simulated import Simulation
 from varwg._variables import Variable
+from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
 from varwg.streams import RngLike, front_door
 from weathercop import _simulation as simulation
 from weathercop._external import ExternalModel, fit_external
-from weathercop._fit import HARMONICS, SEASON_WINDOW, STAGES, StageCallback, VineKind, fit_model
+from weathercop._fit import STAGES, StageCallback, VineKind, fit_model
 from weathercop._model import MultisiteModel
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         vine: VineKind = "c",
         families: Iterable[str] | None = None,
         window: int = SEASON_WINDOW,
-        harmonics: int = HARMONICS,
+        harmonics: int = FOURIER_ORDER,
         trend: Any = None,
         n_workers: int | None = None,
         progress: bool | StageCallback | None = None,

@@ -21,6 +21,7 @@ from varwg._variables import Variable, place_coordinates
 from varwg.errors import DataError
 from varwg.io._grid import stations_of_grid
 from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._seasonal import smooth
 from varwg.streams import Streams, require_generator
 from weathercop._model import MultisiteModel
 
@@ -266,7 +267,7 @@ def elevation_slope(variable: Variable, means: FloatArray, elevation: FloatArray
 
     def fitted(rows: BoolArray) -> FloatArray:
         centred = height[rows] - height[rows].mean()
-        return _first_harmonic(centred @ (target[rows] - target[rows].mean(axis=0)) / (centred @ centred))
+        return smooth(centred @ (target[rows] - target[rows].mean(axis=0)) / (centred @ centred), 1)
 
     plain, risen = np.zeros(len(height)), np.zeros(len(height))
     for station in range(len(height)):
@@ -276,12 +277,6 @@ def elevation_slope(variable: Variable, means: FloatArray, elevation: FloatArray
         plain[station] = np.mean((expected - target[station]) ** 2)
         risen[station] = np.mean((with_height - target[station]) ** 2)
     return fitted(np.ones(len(height), dtype=bool)) if risen.mean() < plain.mean() else np.zeros(N_DOYS)
-
-
-def _first_harmonic(course: FloatArray) -> FloatArray:
-    spectrum = np.fft.rfft(course)
-    spectrum[2:] = 0.0
-    return np.fft.irfft(spectrum, course.size)
 
 
 @dataclass(frozen=True, eq=False)

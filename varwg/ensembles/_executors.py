@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -149,6 +149,19 @@ def run_tasks(
                 yield sender.outcome(*pending.popleft())
         while pending:
             yield sender.outcome(*pending.popleft())
+
+
+def mapped(function: Callable[[Own], Result], arguments: Iterable[Own], workers: int) -> list[Result]:
+    """Results of a function on threads, in the order of the arguments.
+
+    What fails first in that order is raised, and what has not begun by then is cancelled.
+    """
+    with closing(run_tasks(_called, function, arguments, executor=None, workers=workers)) as outcomes:
+        return [compute() for _, compute in outcomes]
+
+
+def _called(function: Callable[[Own], Result], own: Own) -> Result:
+    return function(own)
 
 
 def worker_count(executor: Executor | None, n_workers: int | None) -> int:

@@ -66,6 +66,18 @@ class Uncapped:
         return np.full(N_DOYS, np.inf)
 
 
+class Continuous(Uncapped):
+    """What a marginal without any mass says of it."""
+
+    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
+        """Nothing is censored."""
+        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
+
+    def threshold_scores(self) -> FloatArray:
+        """-inf: nothing is censored."""
+        return np.full(N_DOYS, -np.inf)
+
+
 _ITERATIONS: Final = 60
 _DIFFERENCE: Final = 1e-5
 _LONGEST_STEP: Final = 0.5

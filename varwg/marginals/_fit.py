@@ -143,6 +143,8 @@ def fit_auto_positive(sample: SeasonalSample) -> SeasonalMarginal:
 MIN_VALUES: Final = 100
 #: Harmonics of seasonal means, spreads and frequencies; months are kept beyond them, see `seasonal.monthly_correction`.
 FOURIER_ORDER: Final = 4
+#: Half-width in days of the windows of the year.
+SEASON_WINDOW: Final = 15
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def fit_marginal(
     *,
     upper: FloatArray | None = None,
     station: str = "",
-    window: int = 15,
+    window: int = SEASON_WINDOW,
     fourier_order: int | None = None,
     known: Mapping[str, FloatArray] | None = None,
 ) -> SeasonalMarginal:

@@ -10,17 +10,16 @@ import numpy as np
 from scipy import special
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
-from varwg._calendar import N_DOYS
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
-from varwg.marginals._base import Uncapped, solve_rows
+from varwg.marginals._base import Continuous, Uncapped, solve_rows
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._seasonal import seasonal_moments
 from varwg.marginals._tabulated import Tabulated, node_scores, normal_density, tabulate
 
 
 @dataclass(frozen=True, eq=False)
-class Normal(Uncapped):
+class Normal(Continuous):
     """N(location, scale**2) of each day of the year.
 
     Attributes
@@ -60,14 +59,6 @@ class Normal(Uncapped):
     def mean(self) -> FloatArray:
         """Mean of each row, shape (366,)."""
         return self.location
-
-    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
-        """Nothing is censored."""
-        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
-
-    def threshold_scores(self) -> FloatArray:
-        """-inf: nothing is censored."""
-        return np.full(N_DOYS, -np.inf)
 
 
 def fit_normal(sample: SeasonalSample) -> Normal:

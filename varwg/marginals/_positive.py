@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import ranks_from_scores, scores_from_ranks
-from varwg.marginals._base import Uncapped
+from varwg.marginals._base import Continuous
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._seasonal import seasonal_moments
 from varwg.marginals._tabulated import Tabulated, node_scores, normal_density, tabulate
@@ -115,7 +115,7 @@ _SMALLEST: Final = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
-class LogNormal(Uncapped):
+class LogNormal(Continuous):
     """exp(N(location, scale**2)) of each day of the year.
 
     Attributes
@@ -159,14 +159,6 @@ class LogNormal(Uncapped):
     def mean(self) -> FloatArray:
         """exp(location + scale**2 / 2), shape (366,)."""
         return np.asarray(np.exp(self.location + 0.5 * self.scale**2), dtype=np.float64)
-
-    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
-        """Nothing is censored."""
-        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
-
-    def threshold_scores(self) -> FloatArray:
-        """-inf: nothing is censored."""
-        return np.full(N_DOYS, -np.inf)
 
 
 def fit_lognormal(sample: SeasonalSample) -> LogNormal | Tabulated:

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS, month_of_doy
 from varwg._ranks import ranks_from_scores, scores_from_ranks
-from varwg.marginals._base import SeasonalMarginal, Uncapped
+from varwg.marginals._base import Continuous, SeasonalMarginal
 from varwg.marginals._normal import fit_normal
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._tabulated import normal_density
@@ -32,7 +32,7 @@ _EVALUATIONS: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
-class SinhArcsinh(Uncapped):
+class SinhArcsinh(Continuous):
     """A sinh-arcsinh distribution for each day of the year.
 
     Attributes
@@ -83,14 +83,6 @@ class SinhArcsinh(Uncapped):
     def mean(self) -> FloatArray:
         """Mean of each row, shape (366,)."""
         return np.asarray(self.location + self.scale * _moments(self.skewness, self.tail)[0])
-
-    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
-        """Nothing is censored."""
-        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
-
-    def threshold_scores(self) -> FloatArray:
-        """-inf: nothing is censored."""
-        return np.full(N_DOYS, -np.inf)
 
 
 def fit_sinh_arcsinh(sample: SeasonalSample) -> SeasonalMarginal:

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import RANK_MARGIN, ranks_from_scores, scores_from_ranks
-from varwg.marginals._base import Uncapped
+from varwg.marginals._base import Continuous
 from varwg.marginals._sample import SeasonalSample, share_at
 from varwg.marginals._seasonal import row_sums, window_weights
 
@@ -174,7 +174,7 @@ _N_NODES: Final = 115
 
 
 @dataclass(frozen=True, eq=False)
-class Tabulated(Uncapped):
+class Tabulated(Continuous):
     """Any continuous family, by its quantiles at equidistant scores.
 
     Between the nodes, an eighth of a standard deviation apart, the quantile function is a straight line: it differs
@@ -233,14 +233,6 @@ class Tabulated(Uncapped):
         """Mean of each row, shape (366,)."""
         below = ranks_from_scores(self.table.start) * self.table.values[:, 0]
         return np.asarray(self.table.moments()[0] + below, dtype=np.float64)
-
-    def is_censored(self, values: FloatArray, doy: IntArray) -> BoolArray:
-        """Nothing is censored."""
-        return np.zeros(np.broadcast_shapes(np.shape(values), np.shape(doy)), dtype=np.bool_)
-
-    def threshold_scores(self) -> FloatArray:
-        """-inf: nothing is censored."""
-        return np.full(N_DOYS, -np.inf)
 
 
 def first_scores() -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, months_of
-from varwg._site_model import SiteModel
+from varwg._site_model import SiteModel, physical_values
 from varwg._trend import TrendOnDays
 from varwg._variables import Variable
 from varwg.errors import ScenarioError
@@ -142,15 +142,8 @@ class Response:
             weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
             by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
             scores = factors.followed(scores[None], by_day, doy)[0]
-        if trend is not None:
-            scores = np.array([trend.scores_of_record(row, 0, column) for column, row in enumerate(scores)])
-        values = [
-            factors.series[0, column].values(row) if column in factors.variables else marginal.from_scores(row, doy)
-            for column, (marginal, row) in enumerate(zip(model.marginals, scores, strict=True))
-        ]
-        result = np.array(values)
-        if trend is not None:
-            trend.put_back(result[None])
+        changed = {column: change.values for (_, column), change in factors.series.items()}
+        result = physical_values(model, scores, times, trend, changed)
         self._scale_rain(model, result, times)
         return result
 

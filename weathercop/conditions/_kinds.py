@@ -309,18 +309,7 @@ class SeasonTerciles:
             statistic=statistic,
             stations=tuple(stations),
         )
-        if not isinstance(climate, xr.DataArray):
-            dims = ("station", "variable", "time")
-            climate = xr.DataArray(
-                climate.values, {"station": list(climate.stations), "variable": list(climate.names), "time": climate.times}, dims
-            )
-        members = climate if "realization" in climate.dims else climate.expand_dims("realization")
-        names = [tuple(map(str, members[dim].values)) for dim in ("station", "variable")]
-        seasons = [
-            own._seasons(Weather(np.asarray(member.values), members["time"].values, *names))[0]
-            for member in members.transpose("realization", "station", "variable", "time")
-        ]
-        known = np.concatenate(seasons)
+        known = np.concatenate([own._seasons(weather)[0] for weather in _weathers_of(climate)])
         known = known[np.isfinite(known)]
         if known.size < _FEWEST_SEASONS:
             raise ConditionError(
@@ -364,6 +353,17 @@ class SeasonTerciles:
             )
         values = total[complete] / (days[complete] if self.statistic == "mean" else 1.0)
         return values, numbers[complete] // 12 + 1970
+
+
+def _weathers_of(climate: Any) -> list[Weather]:
+    """The members of an ensemble, a simulation, or the record."""
+    if not isinstance(climate, xr.DataArray):
+        return [Weather(climate.values, climate.times, climate.stations, climate.names)]
+    members = climate if "realization" in climate.dims else climate.expand_dims("realization")
+    stations, variables = (tuple(map(str, climate[dim].values)) for dim in ("station", "variable"))
+    times = climate["time"].values
+    ordered = members.transpose("realization", "station", "variable", "time")
+    return [Weather(np.asarray(member.values), times, stations, variables) for member in ordered]
 
 
 @dataclass(frozen=True)

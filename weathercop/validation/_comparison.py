@@ -80,7 +80,7 @@ def validate(ensemble: xr.DataArray | str | Path, obs: Any) -> xr.Dataset:
     DataError
         If dims, stations, variables or units do not agree, or there are fewer than two members.
     """
-    members = _checked(open_ensemble(ensemble) if isinstance(ensemble, (str, Path)) else ensemble)
+    members = _checked(members_of(ensemble))
     observations = _matching(obs, members)
     variables = observations.variables
     observed = _statistics(observations.values, observations.times, variables)
@@ -149,16 +149,28 @@ def _same_season(one: np.datetime64, other: np.datetime64) -> bool:
     return bool(min((first - second) % N_DOYS, (second - first) % N_DOYS) <= _SAME_SEASON)
 
 
-def _checked(ensemble: xr.DataArray) -> xr.DataArray:
-    if not isinstance(ensemble, xr.DataArray) or set(ensemble.dims) != set(_DIMS):
-        dims = getattr(ensemble, "dims", type(ensemble).__name__)
+def members_of(ensemble: xr.DataArray | str | Path) -> xr.DataArray:
+    """An ensemble, or that in a directory, with dims (realization, station, variable, time).
+
+    Raises
+    ------
+    DataError
+        If it has other dims.
+    """
+    members = open_ensemble(ensemble) if isinstance(ensemble, (str, Path)) else ensemble
+    if not isinstance(members, xr.DataArray) or set(members.dims) != set(_DIMS):
+        dims = getattr(members, "dims", type(members).__name__)
         raise DataError(f"the ensemble is {dims}, but a DataArray with the dims {_DIMS} is expected: see open_ensemble().")
+    return members.transpose(*_DIMS)
+
+
+def _checked(ensemble: xr.DataArray) -> xr.DataArray:
     if ensemble.sizes["realization"] < 2:
         raise DataError("the ensemble has fewer than two members, so that there is no range: simulate more.")
     steps = np.diff(ensemble["time"].values.astype("datetime64[s]")).astype(np.int64)
     if steps.size == 0 or np.any(steps != 86400):
         raise DataError("the times of the ensemble are not consecutive days, but validation is for daily values.")
-    return ensemble.transpose(*_DIMS)
+    return ensemble
 
 
 def _matching(obs: Any, members: xr.DataArray) -> Observations:

@@ -14,16 +14,15 @@ from scipy import special
 from varwg._arrays import BoolArray, FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._provenance import parsed_json
-from varwg.ensembles._opening import open_ensemble
 from varwg.errors import DataError
 from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios import ChangeFactors, Scenario
 from varwg.scenarios._factors import BY_QUANTILE
 from varwg.streams import Streams
+from weathercop.validation._comparison import members_of
 
 __all__ = ["reached", "reached_table"]
 
-_DIMS: Final = ("realization", "station", "variable", "time")
 _MONTHS: Final = 12
 _TAIL: Final = 0.99
 _UPPER: Final = 0.9
@@ -72,7 +71,7 @@ def reached(
     DataError
         If the ensembles differ in stations, variables or length, or the scenario asks for nothing that can be measured.
     """
-    members, plain = (_opened(own) for own in (ensemble, base))
+    members, plain = (members_of(own) for own in (ensemble, base))
     for dim in ("station", "variable"):
         if list(members[dim].values) != list(plain[dim].values):
             raise DataError(f"the two ensembles have different {dim}s, but the base of the scenario has the same: give its base.")
@@ -130,14 +129,6 @@ def reached_table(comparison: xr.Dataset) -> str:
 def _span(values: FloatArray) -> str:
     low, high = f"{values.min():.4g}", f"{values.max():.4g}"
     return low if low == high else f"{low} to {high}"
-
-
-def _opened(ensemble: xr.DataArray | str | Path) -> xr.DataArray:
-    members = open_ensemble(ensemble) if isinstance(ensemble, (str, Path)) else ensemble
-    if not isinstance(members, xr.DataArray) or set(members.dims) != set(_DIMS):
-        dims = getattr(members, "dims", type(members).__name__)
-        raise DataError(f"the ensemble is {dims}, but a DataArray with the dims {_DIMS} is expected: see open_ensemble().")
-    return members.transpose(*_DIMS)
 
 
 def _difference(change: _Asked, series: list[FloatArray], calendars: list[TimeArray], month: int) -> tuple[float, float]:

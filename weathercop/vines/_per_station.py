@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from varwg._arrays import FloatArray
+from varwg.ensembles._executors import mapped
 from varwg.errors import FitError
 from weathercop.vines._base import Vine
 
@@ -89,5 +89,4 @@ def station_vines(stations: Sequence[str], fit: Callable[[int], Vine], *, n_work
         except FitError as error:
             raise FitError(f"{stations[number]}: {error}") from error
 
-    with ThreadPoolExecutor(n_workers) as threads:
-        return StationVines(tuple(stations), tuple(threads.map(named, range(len(stations)))))
+    return StationVines(tuple(stations), tuple(mapped(named, range(len(stations)), n_workers)))
