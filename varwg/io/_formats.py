@@ -20,7 +20,7 @@ from varwg.io import _standard as netcdf
 from varwg.io import _table as table
 from varwg.io._grid import Grid, grid_text
 from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted
-from varwg.io._sources import PathLike, as_paths, members
+from varwg.io._sources import Member, PathLike, as_paths, members
 from varwg.io._standard import in_package_units
 
 if TYPE_CHECKING:
@@ -182,8 +182,32 @@ def recognised(path: PathLike) -> Format:
         for known in FORMATS:
             if known.recognises(member.name, head):
                 return known
+    raise DataError(f"{path} {_why_unknown(Path(path))}")
+
+
+#: What files begin with that hold tables, but no text.
+_OTHER_FILES: Final = (
+    ("PK\x03\x04", "is packed or a spreadsheet: save it as CSV, or unpack it."),
+    ("\xd0\xcf\x11\xe0", "is a spreadsheet: save it as CSV."),
+    ("PAR1", "is a Parquet file: pass pandas.read_parquet(...) of it."),
+    ("GRIB", "is a GRIB file: pass xarray.open_dataset(..., engine='cfgrib') of it."),
+    ("{", "is JSON: pass a pandas.DataFrame or an xarray.Dataset of it."),
+    ("[", "is JSON: pass a pandas.DataFrame or an xarray.Dataset of it."),
+)
+
+
+def _why_unknown(path: Path) -> str:
+    """Why a file is in none of the formats, and what to do."""
+    with path.open("rb") as file:
+        start = file.read(8).decode("latin-1")
+    known_start = next((reason for first, reason in _OTHER_FILES if start.startswith(first)), None)
+    if known_start is not None:
+        return known_start
+    first = table.first_line(Member(path).head())
+    if first and any(table.is_row(table.cells_of(first, delimiter), 0) for delimiter in (",", ";", "\t", "|", " ")):
+        return f"has no header: put a line with names above the first one ({first[:40]!r}), such as time,theta,R."
     names = ", ".join(known.name for known in FORMATS)
-    raise DataError(f"{path} is in no format that is recognised ({names}): name the right one, or check the file.")
+    return f"is in no format that is recognised ({names}): name the right one, or check the file."
 
 
 def read_weather(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -265,13 +265,19 @@ def _present(flat: xr.Dataset, time: Hashable) -> BoolArray:
     return present
 
 
+def names_of_places(latitude: Iterable[float], longitude: Iterable[float]) -> list[str]:
+    """Names such as "48.2N_9E" of places without any."""
+    places = zip(latitude, longitude, strict=True)
+    return [f"{abs(y):.6g}{'S' if y < 0 else 'N'}_{abs(x):.6g}{'W' if x < 0 else 'E'}" for y, x in places]
+
+
 def _names(grid: Grid) -> list[str]:
     """Names of all cells: those that they have, or their places, or their numbers."""
     own = [values for name, dims, _, values, _ in grid.coordinates if dims == (name,) == grid.dims and name.lower() in _CELLS]
     if own and len(set(own[0])) == len(own[0]):
         return [str(value) for value in own[0]]
     places = list(zip(grid.of_cells(LATITUDE), grid.of_cells(LONGITUDE), strict=True))
-    names = [f"{abs(y):.6g}{'S' if y < 0 else 'N'}_{abs(x):.6g}{'W' if x < 0 else 'E'}" for y, x in places]
+    names = names_of_places(*zip(*places, strict=True))
     if np.isfinite(places).all() and len(set(names)) == len(names):
         return names
     indices = np.indices(grid.shape).reshape(len(grid.shape), -1)

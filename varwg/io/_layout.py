@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Hashable, Iterable, Sequence
+import unicodedata
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import in_nanoseconds
-from varwg._variables import VARIABLES
+from varwg._variables import VARIABLES, quantity_of
 from varwg.errors import DataError
-from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, stations_of_grid
-from varwg.io._series import LOCALIZE, nights_of_clocks, parse_times, plain_times
+from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
+from varwg.io._series import LOCALIZE, nights_of_clocks, parse_times, place_number, place_scale, plain_times
 from varwg.io._unknown import in_usual_words
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ def no_duplicates(kind: str, names: Sequence[str]) -> None:
 NAMELESS: Final = "site"
 
 #: Cells of tables that say that there is no value.
-MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "None", "-", "--", "#N/A", "-999", "-9999")
-COMMA: Final = re.compile(r"^\s*-?\d+,\d+\s*$")
+MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "Null", "NULL", "None", "none", "-", "--", "---", ".", "*",
+                  "/", "?", "M", "missing", "Missing", "nodata", "NoData", "NODATA", "no data", "<NA>", "NaT", "#N/A", "#NV",
+                  "#VALUE!", "#DIV/0!", "#NULL!", "-999", "-9999")  # fmt: skip
+COMMA: Final = re.compile(r"^\s*-?[\d.]*\d,\d+\s*$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
 TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
                "zeitstempel", "reference_timestamp", "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "data", "t",
@@ -74,16 +77,21 @@ STATION: Final = ("station", "stations", "station_name", "station_id", "stations
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
                   "plot", "bureau of meteorology station number", "climate id", "station name")  # fmt: skip
-_DATES: Final = ("date", "datum", "fecha", "yyyymmdd")
-_CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day")
-_MINUTE: Final = ("minute", "minutes")
-_YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano")
-_MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm")
-_DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da")
+_DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
+_CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
+                 "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day")  # fmt: skip
+_MINUTE: Final = ("minute", "minutes", "minuten", "minuto", "minuta")
+_YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano", "anno", "jaar", "rok", "ar")
+_MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "mese", "maand", "mesic", "miesiac", "manad")
+_DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da", "giorno", "dag", "den", "dzien")
 _DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
-_VARIABLE: Final = ("variable", "variables", "varname", "var_name")
+#: What columns of times have at the end of their names to say whose clock it is.
+_ZONE: Final = re.compile(r"[ _/-]*[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b[)\]]?$")
+_VARIABLE: Final = ("variable", "variables", "varname", "var_name", "parameter", "element", "quantity", "parametre", "merkmal")
+_VALUE: Final = ("value", "values", "wert", "valeur", "valor", "valore", "waarde", "hodnota", "measurement", "obs_value")
+_UNIT: Final = ("unit", "units", "uom", "einheit", "unite", "unidad", "unidade", "unita", "eenheid", "jednotka")
 _ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "orog", "orography", "topography",
-                     "surface_altitude", "dem", "height")  # fmt: skip
+                     "surface_altitude", "dem", "elev", "hoehe", "height")  # fmt: skip
 _KNOWN: Final = frozenset(variable.name for variable in VARIABLES)
 
 
@@ -143,7 +151,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
 
 def _without_grid(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     """A Dataset on a grid with a dim of stations in its place; any other as it is; and notes."""
-    times = [dim for dim in dataset.dims if str(dim).lower() in TIME]
+    times = [dim for dim in dataset.dims if word(dim) in TIME]
     return stations_of_grid(dataset, times[0]) if len(times) == 1 else (dataset, ())
 
 
@@ -152,15 +160,27 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     import pandas as pd
     import xarray as xr
 
+    frame, units = spread(frame)
     frame, places, notes = _wide(frame)
     times, time_notes = plain_times(frame.index)
     notes += time_notes
     columns = frame.columns
     if columns.nlevels == 1:
         no_duplicates("variable", [str(name) for name in columns])
-        single = {str(name): ("time", frame[name].to_numpy()) for name in columns}
+        single = {
+            str(name): ("time", frame[name].to_numpy(), {"units": units[str(name)]} if str(name) in units else {})
+            for name in columns
+        }
         scalars = {name: values[0] for name, values in places.items() if len(values) == 1}
         return xr.Dataset(single, {"time": times, **scalars}), notes
+    level_of_units = next((level for level in range(columns.nlevels) if _are_units(columns, level)), None)
+    if level_of_units is not None:
+        without = columns.droplevel(level_of_units)
+        labels = columns.get_level_values(level_of_units)
+        names_at = _level_of_variables(without) if without.nlevels == 2 else 0
+        said = dict(zip(map(str, without.get_level_values(names_at)), map(str, labels), strict=True))
+        dataset, more = _from_frame(frame.set_axis(without, axis=1))
+        return dataset.assign({name: array.assign_attrs(units=said[str(name)]) for name, array in dataset.items()}), notes + more
     if columns.nlevels != 2 or columns.has_duplicates:
         raise DataError(
             f"the columns of the DataFrame have {columns.nlevels} levels{', with duplicates' * columns.has_duplicates}, "
@@ -168,11 +188,12 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         )
     level = _level_of_variables(columns)
     stations = [str(name) for name in pd.unique(columns.get_level_values(1 - level))]
-    data_vars: dict[str, tuple[tuple[str, str], Any]] = {}
+    data_vars: dict[str, tuple[tuple[str, str], Any, dict[str, str]]] = {}
     for name in pd.unique(columns.get_level_values(level)):
         part = frame.xs(name, axis=1, level=level)
         part = part.set_axis([str(station) for station in part.columns], axis=1).reindex(columns=stations)
-        data_vars[str(name)] = (("time", "station"), part.to_numpy())
+        held = {"units": units[str(name)]} if str(name) in units else {}
+        data_vars[str(name)] = (("time", "station"), part.to_numpy(), held)
     by_station = {name: ("station", [values.get(label, np.nan) for label in stations]) for name, values in places.items()}
     return xr.Dataset(data_vars, {"time": times, "station": stations, **by_station}), notes
 
@@ -187,11 +208,24 @@ def _with_units_of_names(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.rename({name: short for name, (short, _) in parts.items() if short != name})
 
 
+def word(name: Hashable) -> str:
+    """A name as it is looked for in lists: in lower case, without accents, and without the zone of a clock at its end."""
+    text = unicodedata.normalize("NFKD", str(name).strip().strip("\ufeff").lower())
+    plain = "".join(sign for sign in text if not unicodedata.combining(sign))
+    return _ZONE.sub("", plain).strip() or plain
+
+
+#: "G(h)" of PVGIS, where the brackets say on which plane; "Temperature, degC" and "Temperatur in °C".
+_PLANE: Final = re.compile(r"(?:G|Gb|Gd|Gr|H|IR)\([hni]\)")
+_SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]*)")
+
+
 def split_unit(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
     text = cell.strip().strip('"').strip()
-    if text[-1:] not in ("]", ")"):
-        return text, ""
+    if text[-1:] not in ("]", ")") or _PLANE.fullmatch(text):
+        said = _SAID_AFTER.fullmatch(text)
+        return (text, "") if said is None or quantity_of(said[2]) is None else (said[1], said[2])
     closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
     opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)
     name = text[: max(opened, 0)].rstrip()
@@ -214,12 +248,23 @@ def _wide(frame: Any) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
             notes = combined.notes
         elif (time := _column(frame, TIME)) is not None:
             frame = frame.set_index(time)
+    repeated = repeats_of_times(frame, frame.index)
+    if repeated:
+        frame = frame.drop(columns=repeated)
+        notes += (f"{_listed(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} the times: left out.",)
     station = _column(frame, STATION)
+    if station is None and (made := stations_by_place(frame, frame.index)) is not None:
+        station = "station"
+        frame = frame.assign(station=made)
     labels = ["" for _ in range(len(frame))] if station is None else frame[station].astype(str).tolist()
     places, used = places_in_columns(frame, labels)
     others = [name for name in names_of_stations(frame, labels) if name != station]
     frame = frame.drop(columns=[*used, *others])
     if station is None:
+        if frame.index.has_duplicates and isinstance(frame.index, pd.DatetimeIndex):
+            again = frame.index[frame.index.duplicated()]
+            if apart := _what_tells_apart(frame, labels, frame.index):
+                raise DataError(f"the DataFrame has several rows for {again[0]}, but one was expected: {apart}")
         return frame, {name: list(values.values()) for name, values in places.items()}, notes
     keys = pd.MultiIndex.from_arrays([frame.index, frame[station]])
     if keys.has_duplicates:
@@ -267,7 +312,7 @@ def combined_times(frame: Any, where: str) -> CombinedTimes | None:
         used, days = (date,), np.asarray(plain_times(_dates(frame[date], where))[0])
     else:
         return None
-    clock = next((name for name in frame.columns if str(name).strip().lower() in _CLOCK and name not in used), None)
+    clock = next((name for name in frame.columns if word(name) in _CLOCK and name not in used), None)
     if clock is None:
         return CombinedTimes(in_nanoseconds(days), used, ())
     minute = _column(frame, _MINUTE)
@@ -322,11 +367,15 @@ def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
     return in_nanoseconds(result)
 
 
+#: What may stand after a time of day.
+_AFTER_CLOCK: Final = re.compile(r"\s*(?:UTC|GMT|Uhr|h|Z)$")
+
+
 def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple[str, ...]]:
     """Times of day from hours (0 to 23, 1 to 24, 100 to 2400) or texts such as 7:00 and 24:00, and notes."""
     import pandas as pd
 
-    texts = column.astype(str).str.strip()
+    texts = column.astype(str).str.replace(_AFTER_CLOCK, "", regex=True).str.strip()
     if texts.str.contains(":").any():
         pieces = texts.str.split(":", expand=True)
         parts = [pd.to_numeric(pieces[part], errors="coerce").fillna(0.0 if part else np.nan) for part in pieces.columns[:2]]
@@ -350,10 +399,47 @@ def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple
     return np.round(hours * 3600.0).astype("timedelta64[s]").astype("timedelta64[ns]"), notes
 
 
-def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict[str, float]], list[Any]]:
-    """Latitude, longitude and elevation by station from columns that do not change at a station, and their names."""
+def repeats_of_times(frame: Any, times: Any) -> list[Any]:
+    """Columns called like a part of a date whose values are just that of the times."""
     import pandas as pd
 
+    if not isinstance(times, pd.DatetimeIndex):
+        return []
+    parts: tuple[tuple[tuple[str, ...], Any], ...] = (
+        (_YEAR, times.year),
+        (_MONTH, times.month),
+        (_DAY, times.day),
+        (_DAY_OF_YEAR, times.day_of_year),
+        (_CLOCK, times.hour),
+        (_MINUTE, times.minute),
+    )
+    return [
+        name
+        for name in frame.columns
+        if any(
+            word(name) in names and np.array_equal(pd.to_numeric(frame[name], errors="coerce").to_numpy(), part.to_numpy())
+            for names, part in parts
+        )
+    ]
+
+
+def stations_by_place(frame: Any, times: Any) -> list[str] | None:
+    """Names of stations made of latitudes and longitudes in columns, if these tell apart rows of one time; None if not."""
+    import pandas as pd
+
+    north, east = _column(frame, LATITUDE), _column(frame, LONGITUDE)
+    if north is None or east is None or not pd.Index(times).has_duplicates:
+        return None
+    places = frame[[north, east]].apply(pd.to_numeric, errors="coerce")
+    if places.isna().to_numpy().any() or places.assign(time=np.asarray(times)).duplicated().any():
+        return None
+    return names_of_places(places[north].to_numpy(), places[east].to_numpy())
+
+
+def places_in_columns(
+    frame: Any, labels: Sequence[str], units: Mapping[str, str] | None = None
+) -> tuple[dict[str, dict[str, float]], list[Any]]:
+    """Latitude, longitude and elevation by station from columns that do not change at a station, and their names."""
     places: dict[str, dict[str, float]] = {}
     used = []
     for place, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION)):
@@ -361,7 +447,8 @@ def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict
         name = _column(frame, tuple(alias for alias in aliases if alias != "height"))
         if name is None:
             continue
-        numbers = pd.to_numeric(frame[name], errors="coerce")
+        numbers = frame[name].map({text: place_number(str(text)) for text in frame[name].unique()}).astype(np.float64)
+        numbers = numbers * place_scale((units or {}).get(str(name), ""))
         by_station = numbers.groupby(np.asarray(labels)).agg(["min", "max"])
         if numbers.notna().any() and ((by_station["max"] - by_station["min"]).fillna(0.0) <= 1e-6).all():
             places[place] = {str(label): float(value) for label, value in by_station["min"].items()}
@@ -371,12 +458,12 @@ def places_in_columns(frame: Any, labels: Sequence[str]) -> tuple[dict[str, dict
 
 def names_of_stations(frame: Any, labels: Sequence[str]) -> list[Any]:
     """Columns with one of the names of stations in which every station has one value: further names of it."""
-    candidates = [name for name in frame.columns if str(name).strip().lower() in STATION]
+    candidates = [name for name in frame.columns if word(name) in STATION]
     return [name for name in candidates if (frame[name].astype(str).groupby(np.asarray(labels)).nunique() <= 1).all()]
 
 
-def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
-    """What to do about two rows of a time and station: the column that tells them apart, if there is one."""
+def _what_tells_apart(frame: Any, labels: Sequence[str], times: Any) -> str:
+    """A sentence on the column that tells rows of one time and station apart, empty if there is none."""
     import pandas as pd
 
     keys = pd.DataFrame({"time": np.asarray(times), "station": list(labels)})
@@ -384,7 +471,17 @@ def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
         column = frame[name].astype(str)
         few = column.nunique() <= max(2, len(column) // 20)
         if few and not keys.assign(label=column.to_numpy()).duplicated().any():
-            return f"the column {name!r} tells them apart; if it names stations, call it 'station'."
+            return f"the column {name!r} tells them apart; if it names stations, call it 'station', if hours, 'hour'."
+    return ""
+
+
+def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
+    """What to do about two rows of a time and station: the column that tells them apart, if there is one."""
+    import pandas as pd
+
+    if apart := _what_tells_apart(frame, labels, times):
+        return apart
+    keys = pd.DataFrame({"time": np.asarray(times), "station": list(labels)})
     twice = np.asarray(times, dtype="datetime64")[keys.duplicated().to_numpy()]
     if nights_of_clocks(twice, forward=False) == twice.size and (twice != twice.astype("datetime64[D]")).any():
         return f"they are nights on which clocks go back from summer time; {LOCALIZE}."
@@ -393,8 +490,62 @@ def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
 
 def _column(frame: Any, aliases: tuple[str, ...]) -> Hashable | None:
     """The column with one of the names, None if there is none."""
-    found: list[Hashable] = [name for name in frame.columns if str(name).strip().lower() in aliases]
-    return min(found, key=lambda name: aliases.index(str(name).strip().lower())) if found else None
+    found: list[Hashable] = [name for name in frame.columns if word(name) in aliases]
+    return min(found, key=lambda name: aliases.index(word(name))) if found else None
+
+
+def spread(frame: Any) -> tuple[Any, dict[str, str]]:
+    """A table with a row for each variable as one with a column for each, and their units; any other as it is.
+
+    Such a table has a column of the names of variables ("variable", "parameter", ...), one of their values, and perhaps one
+    of their units. What else it has, times and stations, identifies the rows.
+
+    Raises
+    ------
+    DataError
+        If a variable has two units, or two values in one row.
+    """
+    if frame.columns.nlevels > 1:
+        return frame, {}
+    variable, value, unit = (_column(frame, names) for names in (_VARIABLE, _VALUE, _UNIT))
+    if variable is None or value is None or frame[variable].nunique() > _MOST_VARIABLES:
+        return frame, {}
+    units: dict[str, str] = {}
+    if unit is not None:
+        for name, own in frame.groupby(frame[variable].astype(str))[unit]:
+            if own.nunique() > 1:
+                found = _listed(own.unique()[:2])
+                raise DataError(f"{name} has the units {found} in one table: convert one, or keep them apart.")
+            units[str(name)] = str(own.iloc[0]).strip()
+    index = frame.index.name if frame.index.name is not None else "time"
+    whole = frame if _is_count(frame.index) else frame.rename_axis(index).reset_index()
+    known = (TIME, STATION, _CLOCK, _MINUTE, _YEAR, _MONTH, _DAY, _DAY_OF_YEAR, LATITUDE, LONGITUDE, _ELEVATION)
+    keys = [name for name in whole.columns if any(word(name) in names for names in known) and name not in (variable, value, unit)]
+    if not keys:
+        return frame, {}
+    again = whole.duplicated([*keys, variable])
+    if again.any():
+        first = whole[again].iloc[0]
+        raise DataError(
+            f"the table has two values of {first[variable]} for {', '.join(f'{key} {first[key]}' for key in keys)}: "
+            "find out which is right, or which further column tells them apart."
+        )
+    wide = whole.pivot(index=keys, columns=variable, values=value).reset_index().rename_axis(columns=None)
+    return wide[[*keys, *whole[variable].unique()]], units
+
+
+#: More different labels are no names of variables.
+_MOST_VARIABLES: Final = 200
+
+
+def _is_count(index: Any) -> bool:
+    """Whether an index of rows only counts them."""
+    return index.name is None and index.dtype.kind in "iu"
+
+
+def _are_units(columns: Any, level: int) -> bool:
+    """Whether the labels of a column level are units of weather."""
+    return all(quantity_of(str(label)) is not None for label in columns.get_level_values(level))
 
 
 def _level_of_variables(columns: Any) -> int:
@@ -411,7 +562,7 @@ def _level_of_variables(columns: Any) -> int:
 def _from_array(array: xr.DataArray) -> xr.Dataset:
     """A DataArray as a Dataset: with a dim of variables one data variable each, else a single one."""
     for dim in array.dims:
-        if str(dim).lower() in _VARIABLE:
+        if word(dim) in _VARIABLE:
             return _split(array, dim)
     if array.name is None:
         raise DataError("the DataArray has neither a dim 'variable' nor a name: name it after its variable, like 'R'.")
@@ -441,7 +592,7 @@ def _renamed(dataset: xr.Dataset) -> xr.Dataset:
     """`dataset` with the dims called station, time and variable, and without other dims of length one."""
     names = {}
     for canonical, aliases in (("time", TIME), ("station", STATION), ("variable", _VARIABLE)):
-        found = [dim for dim in dataset.dims if str(dim).lower() in aliases]
+        found = [dim for dim in dataset.dims if word(dim) in aliases]
         if len(found) > 1:
             raise DataError(f"dims {found[0]!r} and {found[1]!r} could both be the {canonical}: rename one.")
         if found and found[0] != canonical:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -75,6 +75,8 @@ def _from_text(index: Any) -> Any:
         form = "%Y%m%d"
     elif all(isinstance(label, str) and _ISO.match(label) for label in index):
         form = "ISO8601"
+    elif all(isinstance(label, str) for label in index):
+        return index if _parsed(written) is None else pd.DatetimeIndex(parse_times(written, "the index"))
     else:
         return index
     try:
@@ -108,55 +110,107 @@ def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]
     return times, (f"the times are in calendar {calendar!r}: 29 February is missing in leap years.",)
 
 
-_FORMATS: Final = (
-    "ISO8601",
-    "%d.%m.%Y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d %H:%M:%S",
-)
+_DATES: Final = ("%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%b-%d")
+_CLOCKS: Final = ("", " %H:%M", " %H:%M:%S")
 #: Times without separators, by their length.
-_DIGITS: Final = ((8, "%Y%m%d"), (10, "%Y%m%d%H"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
+_DIGITS: Final = ((7, "%Y%j"), (8, "%Y%m%d"), (10, "%Y%m%d%H"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
+#: Dates whose year comes last, so that the day or the month may come first, and a time of day of 24 or of twice 12 hours.
+_EITHER_WAY: Final = re.compile(
+    r"(?P<first>\d{1,2})(?P<sign>[/-])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4})"
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<rest>\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\s*(?P<half>[AP])\.?M\.?)?)?",
+    re.IGNORECASE,
+)
+_SHORT_YEAR: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D.*)?")
+#: What a text says that is a number and no date.
+_BARE_NUMBER: Final = re.compile(r"\d+(?:\.\d*)?")
 
 
 def is_time(text: str) -> bool:
     """Whether a text is a time in one of the usual spellings."""
-    return _parsed([text]) is not None
+    return _EITHER_WAY.fullmatch(text.strip()) is not None or _parsed([text]) is not None
 
 
 def parse_times(texts: Sequence[str], where: str) -> TimeArray:
     """Naive datetime64[ns] from texts that are all written in the same way.
 
-    Accepted are ISO 8601 (with "T" or a blank, with a zone or without), 31.12.2001 and 2001/12/31, each with or without
-    a time, and digits alone (20011231, 2001123123).
+    Accepted are ISO 8601 (with "T" or a blank, with a zone or without), 31.12.2001, 2001/12/31 and 31-Dec-2001, each with or
+    without a time, digits alone (20011231, 2001365, 2001123123), and 31/12/2001 or 12/31/2001 if one of the texts has a day
+    above 12, which tells whether the day or the month comes first.
 
     Raises
     ------
     DataError
-        If the texts are none of those, such as 12/31/2001, which could be read in two ways.
+        If the texts are none of those, or could be read in two ways.
     """
     index = _parsed(texts)
     if index is None:
-        odd = next((text for text in texts if not is_time(text)), None)
-        found = (
-            f"the time {odd!r} is not written in a way"
-            if odd is not None
-            else f"times like {texts[0]!r} are not all written in one way"
-        )
-        raise DataError(f"{where}: {found} that is known: write all like 2001-12-31 or 2001-12-31T23:00.")
+        raise DataError(f"{where}: {_why_no_times(texts)}: write all like 2001-12-31 or 2001-12-31T23:00.")
+    day_first = _day_first(list(texts))
+    if day_first is not None and len(texts) > 1:
+        LOGGER.warning("%s: times such as %r were read with the %s first.", where, texts[0], "day" if day_first else "month")
     return plain_times(index)[0]
+
+
+def _why_no_times(texts: Sequence[str]) -> str:
+    """Why texts cannot be read as times."""
+    odd = next((text for text in texts if not is_time(text)), None)
+    if odd is None and all(_EITHER_WAY.fullmatch(text.strip()) for text in texts) and not _has_both_ways(texts):
+        return f"times like {texts[0]!r} can be read with the day or with the month first, and their numbers do not tell which"
+    if odd is None:
+        return f"times like {texts[0]!r} are not all written in one way that is known"
+    if _SHORT_YEAR.fullmatch(odd.strip()):
+        return f"the time {odd!r} has a year of two digits, whose century is open"
+    if _BARE_NUMBER.fullmatch(odd.strip()):
+        return (
+            f"the time {odd!r} is a number and no date (perhaps days since 1899-12-30, as in spreadsheets, or seconds since 1970)"
+        )
+    return f"the time {odd!r} is not written in a way that is known"
+
+
+def _day_first(texts: Sequence[str]) -> bool | None:
+    """Whether the day comes before the month in dates whose year comes last; None for others, and where that is open."""
+    found = [_EITHER_WAY.fullmatch(text.strip()) for text in texts if _EITHER_WAY.fullmatch(texts[0].strip())]
+    if not found or not all(found):
+        return None
+    first, second = (max(int(match[part]) for match in found if match) > 12 for part in ("first", "second"))
+    return None if first == second else first
+
+
+def _has_both_ways(texts: Sequence[str]) -> bool:
+    """Whether some dates have a number above 12 first, and others second."""
+    return all(any(_day_first([text]) is way for text in texts) for way in (True, False))
+
+
+def _year_first(text: str, day_first: bool) -> str:
+    """A date whose year comes last in the spelling of ISO 8601."""
+    found = _EITHER_WAY.fullmatch(text.strip())
+    if found is None:
+        return text
+    day, month = found["first" if day_first else "second"], found["second" if day_first else "first"]
+    date = f"{found['year']}-{int(month):02d}-{int(day):02d}"
+    if found["hour"] is None:
+        return date
+    half = found["half"]
+    hour = int(found["hour"]) if half is None else int(found["hour"]) % 12 + 12 * (half.upper() == "P")
+    return f"{date} {hour:02d}:{found['rest']}"
+
+
+def _formats() -> Iterator[str]:
+    """Spellings of times with other signs than digits, the most usual one first."""
+    yield "ISO8601"
+    yield from (day + clock for clock in _CLOCKS for day in _DATES)
+    yield "%Y%m%d:%H%M"
 
 
 def _parsed(texts: Sequence[str]) -> Any:
     """A pandas DatetimeIndex, or None if the texts are not all in one of the formats."""
     import pandas as pd
 
-    column = pd.Series(list(texts), dtype=str).str.strip()
+    day_first = _day_first(texts)
+    column = pd.Series([text if day_first is None else _year_first(text, day_first) for text in texts], dtype=str).str.strip()
     digits = column.str.fullmatch(r"\d+").all()
     lengths = set(column.str.len())
-    formats = tuple(form for size, form in _DIGITS if lengths == {size}) if digits else _FORMATS
+    formats = tuple(form for size, form in _DIGITS if lengths == {size}) if digits else _formats()
     midnight = column.str.contains("[T ]24:?00")
     if midnight.any():
         column = column.str.replace(_MIDNIGHT, r"\g<1>00\g<2>", regex=True)
@@ -221,6 +275,45 @@ def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:
         return tuple(str(text).replace("T", " ") for text in np.datetime_as_string(stamps, unit="s"))
     unit: Any = next((unit for unit in ("D", "m", "s") if (stamps == stamps.astype(f"datetime64[{unit}]")).all()), "ns")
     return tuple(str(text) for text in np.datetime_as_string(stamps, unit=unit))
+
+
+#: Degrees with minutes, seconds and a side of the Earth; heights with their unit; with a point or a comma.
+_NUMBER: Final = r"(\d+(?:[.,]\d+)?)"
+_PLACE: Final = re.compile(
+    rf"([+-]?){_NUMBER}\s*(?:°|º|deg(?:rees?)?\.?|d)?\s*(?:{_NUMBER}\s*['′’]\s*)?(?:{_NUMBER}\s*(?:\"|″|”|'')\s*)?([NSEW]?)",
+    re.IGNORECASE,
+)
+_SEXAGESIMAL: Final = re.compile(rf"([+-]?)(\d+):(\d+)(?::{_NUMBER})?\s*([NSEW]?)", re.IGNORECASE)
+_HEIGHT: Final = re.compile(rf"([+-]?){_NUMBER}\s*(m|met(?:er|re)s?|km|ft|feet|foot)\b.*", re.IGNORECASE)
+#: Degrees and metres in other units of places.
+_SCALES: Final = (
+    (1000.0, ("km", "kilometer", "kilometre", "kilometers", "kilometres")),
+    (0.3048, ("ft", "feet", "foot")),
+    (180.0 / np.pi, ("radian", "radians", "rad")),
+)
+
+
+def place_scale(unit: str) -> float:
+    """What a coordinate in a unit is multiplied by to be in degrees or metres."""
+    return next((scale for scale, names in _SCALES if unit.strip().lower() in names), 1.0)
+
+
+def place_number(text: str) -> float:
+    """Degrees or metres from a text such as 47.5, "47° 22' 41\" N", "33,5 S", "47:22:41" or "1640 ft"; NaN for any other."""
+    plain = text.strip()
+    try:
+        return float(plain)
+    except ValueError:
+        pass
+    if height := _HEIGHT.fullmatch(plain):
+        sign, size, unit = height.groups()
+        return float(sign + size.replace(",", ".")) * place_scale(unit)
+    degrees = _PLACE.fullmatch(plain) or _SEXAGESIMAL.fullmatch(plain)
+    if degrees is None:
+        return float("nan")
+    parts = [float((part or "0").replace(",", ".")) for part in degrees.groups()[1:4]]
+    is_negative = degrees[1] == "-" or degrees[5].upper() in ("S", "W")
+    return (-1.0 if is_negative else 1.0) * (parts[0] + parts[1] / 60.0 + parts[2] / 3600.0)
 
 
 LOGGER: Final = logging.getLogger("varwg.io")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import lzma
 import zipfile
@@ -129,7 +130,12 @@ def siblings(path: Path, pattern: str) -> tuple[Member, ...]:
 
 
 def _decoded(raw: bytes, *, cut: bool = False) -> str:
-    """UTF-8 if it is, else Latin-1, which any bytes are; `cut` allows for a last character that is not whole."""
+    """UTF-16 or UTF-8 if it is, else Latin-1, which any bytes are; `cut` allows for a last character that is not whole."""
+    pairs = raw[: len(raw) // 2 * 2]
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return pairs.decode("utf-16", errors="replace")
+    if len(raw) >= 40 and not any(pairs[1:40:2]) and all(pairs[0:40:2]):
+        return pairs.decode("utf-16-le", errors="replace")
     for n_missing in range(4 if cut else 1):
         try:
             return raw[: len(raw) - n_missing].decode("utf-8-sig")

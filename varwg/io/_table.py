@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -24,10 +25,25 @@ from varwg.io._layout import (
     names_of_stations,
     no_duplicates,
     places_in_columns,
+    repeats_of_times,
     split_unit,
+    spread,
+    stations_by_place,
     why_twice,
+    word,
 )
-from varwg.io._series import LOGGER, Place, format_times, is_time, parse_times, station_coordinates, variable_attributes
+from varwg.io._series import (
+    LOGGER,
+    Place,
+    format_times,
+    is_time,
+    nights_of_clocks,
+    parse_times,
+    place_number,
+    place_scale,
+    station_coordinates,
+    variable_attributes,
+)
 from varwg.io._sources import Member, PathLike, as_paths, members
 from varwg.io._standard import one_station, tidy_dataset
 from varwg.io._unknown import in_usual_words
@@ -40,6 +56,10 @@ NAMELESS: Final = "site"
 
 #: Lines above a header that are looked at.
 _LONGEST_PREAMBLE: Final = 200
+#: Lines below a table that are looked at.
+_LONGEST_FOOTER: Final = 20
+#: What columns without a name are called on the way.
+_UNNAMED: Final = "unnamed "
 _PLACES: Final = (
     ("latitude", ("latitude", "lat", "breite", "breitengrad", "geogr. breite")),
     ("longitude", ("longitude", "lon", "long", "laenge", "länge", "längengrad")),
@@ -68,6 +88,7 @@ class _Header:
     names: tuple[str, ...]
     units: tuple[str, ...]
     n_lines: int
+    n_header: int
 
 
 def read_table(member: Member, delimiter: str) -> xr.Dataset:
@@ -95,35 +116,119 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
     preamble = preamble_of(lines, delimiter)
     units_above = {match[1]: match[2] for line in lines[:preamble] if (match := _UNIT_OF.match(line))}
     header = _header([""] * preamble + lines[preamble:], delimiter, member)
-    numbers = [number for number in range(header.n_lines, len(lines)) if lines[number].strip()]
-    table = _cells([lines[number] for number in numbers], numbers, header, delimiter, member)
+    numbers = _rows(lines, header, delimiter, member)
+    table, spread_units = spread(_cells([lines[number] for number in numbers], numbers, header, delimiter, member))
+    units = {name: unit or units_above.get(name, "") for name, unit in zip(header.names, header.units, strict=True)}
+    if set(table.columns) - set(_named(header)):
+        units, numbers, table = units | spread_units, range(len(table)), table.fillna("")
     times, used = _times(table, member)
-    by_name = {name.lower(): name for name in reversed(header.names)}
+    by_name = {word(name): str(name) for name in reversed(table.columns)}
     station = next((by_name[name] for name in STATION if name in by_name and by_name[name] not in used), None)
     labels = np.full(times.size, NAMELESS) if station is None else table[station].str.strip().to_numpy(dtype=str)
-    places, of_places = places_in_columns(table.drop(columns=list(used)), labels.tolist())
+    if station is None and (made := stations_by_place(table, times)) is not None:
+        labels = np.array(made)
+    table, times, labels, numbers = _without_repetitions(table, times, labels, numbers, member)
+    places, of_places = places_in_columns(table.drop(columns=list(used)), labels.tolist(), units)
     if not places:
         places = _places_in_preamble(lines[:preamble], delimiter, labels)
+    repeated = repeats_of_times(table.drop(columns=list(used)), _index(times))
+    skipped = {*used, station, *of_places, *names_of_stations(table, labels.tolist()), *repeated}
+    commas = _has_decimal_commas(table, delimiter)
     columns = {}
-    for name, unit in zip(header.names, header.units, strict=True):
-        if name in (*used, station, *of_places, *names_of_stations(table, labels.tolist())) or not name:
+    for name in map(str, table.columns):
+        if name in skipped or not name or name.startswith(_UNNAMED):
             continue
-        values = _numbers(table[name], name, delimiter, numbers, member)
+        unit = units.get(name, "")
+        values = _numbers(table[name], name, commas, numbers, member)
         if values is None:
             if table[name].str.strip().nunique() > 1:
                 LOGGER.warning("%s: the column %r holds no numbers and was left out.", member, name)
         else:
-            columns[name] = (values, unit or units_above.get(name, ""))
+            columns[name] = (values, unit)
     columns = _without_empty(columns, member)
     if not columns:
         raise DataError(f"{member} has no column of numbers beside the times: check the delimiter, {delimiter!r}.")
     if len(set(zip(labels.tolist(), times.tolist(), strict=True))) < times.size:
-        why = why_twice(table.drop(columns=list(columns) + list(used)), labels.tolist(), times)
+        why = why_twice(table.drop(columns=list(used)), labels.tolist(), times)
         raise DataError(f"{member} has a time twice at the same station, but each may occur once: {why}")
     dataset, notes = in_usual_words(_dataset(labels, times, columns, places), header.names)
     for note in notes:
         LOGGER.warning("%s: %s", member, note)
     return dataset
+
+
+def _index(times: TimeArray) -> Any:
+    import pandas as pd
+
+    return pd.DatetimeIndex(times)
+
+
+def _rows(lines: Sequence[str], header: _Header, delimiter: str, member: Member) -> Sequence[int]:
+    """Numbers of the lines with values: not of empty ones, comments, headers that come again, and words below the table."""
+    own = lines[header.n_header]
+    rows = [
+        number
+        for number in range(header.n_lines, len(lines))
+        if lines[number].strip(delimiter + " \t") and not lines[number].startswith("#")
+    ]
+    again = [number for number in rows if lines[number] == own]
+    if again:
+        LOGGER.warning("%s: the header comes again in line %d and was left out there.", member, again[0] + 1)
+        rows = [number for number in rows if lines[number] != own]
+    column = next((place for place, name in enumerate(header.names) if word(name) in TIME or word(name) == "year"), 0)
+    end = len(rows)
+    while end > max(len(rows) - _LONGEST_FOOTER, 1) and not is_row(cells_of(lines[rows[end - 1]], delimiter), column):
+        end -= 1
+    if end < len(rows) and end > 1:
+        LOGGER.warning(
+            "%s: the last %d lines (%r) have no time and were left out.", member, len(rows) - end, lines[rows[end]][:60]
+        )
+        rows = rows[:end]
+    short = [number for number in rows if lines[number].count(delimiter) < len(header.names) - 1 and '"' not in lines[number]]
+    if short and (lines[short[0]].count(delimiter) or len(header.names) == 1):
+        LOGGER.warning(
+            "%s: %d lines (the first is line %d) have fewer cells than the header; what is not there was taken as missing.",
+            member,
+            len(short),
+            short[0] + 1,
+        )
+    return rows
+
+
+def is_row(cells: Sequence[str], column: int) -> bool:
+    """Whether a line of a table has a number or a time where others have their time."""
+    text = cells[column].strip() if column < len(cells) else ""
+    return text.replace(".", "").isdigit() or is_time(text) or "24:" in text
+
+
+def _without_repetitions(
+    table: Any, times: TimeArray, labels: np.ndarray, numbers: Sequence[int], member: Member
+) -> tuple[Any, TimeArray, np.ndarray, Sequence[int]]:
+    """Rows without those that repeat another one in all their cells, unless clocks that go back may have made them alike."""
+    again = table.duplicated().to_numpy()
+    if not again.any() or nights_of_clocks(times[again], forward=False) == again.sum():
+        return table, times, labels, numbers
+    LOGGER.warning(
+        "%s: %d rows (the first is line %d) repeat another one in all their cells and were left out.",
+        member,
+        again.sum(),
+        numbers[int(again.argmax())] + 1,
+    )
+    kept = [number for number, repeats in zip(numbers, again, strict=True) if not repeats]
+    return table[~again].reset_index(drop=True), times[~again], labels[~again], kept
+
+
+def _has_decimal_commas(table: Any, delimiter: str) -> bool:
+    """Whether a column has numbers with a comma in place of the point, which in a table with commas stand in quotes.
+
+    There "1,234" alone may be thousands, so that numbers with another number of decimals are needed.
+    """
+    for name in table.columns:
+        texts = table[name].str.strip()
+        found = texts[texts.map(lambda text: COMMA.match(text) is not None)]
+        if len(found) and (delimiter != "," or (found.str.len() - found.str.rfind(",") != 4).any()):
+            return True
+    return False
 
 
 def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -> dict[str, tuple[FloatArray, str]]:
@@ -138,24 +243,61 @@ def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -
 
 def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     """Lines with a header that is no comment (KNMI writes one behind #), and with the delimiter between all columns (CAMELS)."""
-    changed = list(lines)
+    changed = list(lines) if delimiter != " " else [" ".join(line.split()) for line in lines]
     for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
         below = next((text for text in lines[number + 1 : number + 4] if text.strip()), "")
         if line.startswith("#") and not below.startswith("#") and has_time_column(line.lstrip("# "), delimiter):
             changed[number] = line.lstrip("# ")
         if _CAMELS_HEADER.match(line):
             return [*changed[:number], *(delimiter.join(text.split()) for text in lines[number:])]
+    if not any(has_time_column(line, delimiter) for line in changed[:_LONGEST_PREAMBLE]):
+        unnamed = _nameless_times(changed, delimiter)
+        if unnamed is not None:
+            cells = cells_of(changed[unnamed[0]], delimiter)
+            named = [*cells[: unnamed[1]], "time", *cells[unnamed[1] + 1 :]]
+            changed[unnamed[0]] = delimiter.join(_quoted(cell, delimiter) for cell in named)
     return changed
+
+
+def _nameless_times(lines: Sequence[str], delimiter: str) -> tuple[int, int] | None:
+    """Line of a header and number of its column below which times stand although its name does not say so."""
+    for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
+        names = cells_of(line, delimiter)
+        below = [cells_of(text, delimiter) for text in lines[number + 1 : number + 4]]
+        if len(names) < 2 or len(below) < 2 or len(below[-1]) != len(names) or any(map(is_time, names)):
+            continue
+        if any(_as_number(name) is not None for name in names):
+            continue
+        column = next((place for place, text in enumerate(below[-1]) if _is_date(text)), None)
+        if column is not None and _is_date(below[-2][column] if column < len(below[-2]) else ""):
+            return number, column
+    return None
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a time of our days, and not just a number that could be one."""
+    plain = text.strip()
+    return is_time(plain) and (not plain.isdigit() or (len(plain) >= 8 and "1700" < plain[:4] < "2200"))
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, in quotes or not."""
+    if '"' not in line:
+        return line.rstrip("\r\n").split(delimiter)
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
     """Names in a header without units and quotes."""
-    return tuple(split_unit(cell)[0] for cell in line.rstrip("\r\n").split(delimiter))
+    return tuple(split_unit(cell)[0] for cell in cells_of(line, delimiter))
 
 
 def has_time_column(line: str, delimiter: str) -> bool:
     """Whether a header has a column of times and others."""
-    names = [name.lower() for name in columns_of(line, delimiter)]
+    names = [word(name) for name in columns_of(line, delimiter)]
     return len(names) > 1 and (any(name in TIME for name in names) or has_parts_of_dates(names))
 
 
@@ -166,14 +308,14 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
     """
     first = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
     for number in range(first, min(len(lines) - 1, _LONGEST_PREAMBLE)):
-        names = [name.lower() for name in columns_of(lines[number], delimiter)]
+        names = [word(name) for name in columns_of(lines[number], delimiter)]
         if not has_time_column(lines[number], delimiter):
             continue
-        column = next((place for place, name in enumerate(names) if name in TIME or name == "year"), 0)
+        column = next((place for place, name in enumerate(names) if name in TIME or has_parts_of_dates([name, "day"])), 0)
         for below in lines[number + 1 : number + 3]:
-            cells = [cell.strip().strip('"') for cell in below.split(delimiter)]
+            cells = [cell.strip() for cell in cells_of(below, delimiter)]
             text = cells[column] if column < len(cells) else ""
-            if (names[column] == "year" and text.isdigit()) or is_time(text):
+            if (names[column] not in TIME and text.isdigit()) or is_time(text):
                 return number
     return 0
 
@@ -189,12 +331,13 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
         values = [cell.strip() for cell in lines[number + 1].split(delimiter)] if number + 1 < len(lines) else []
         for place, names in _PLACES:
             for column, cell in enumerate(cells):
-                text = values[column] if cell.lower() in names and column < len(values) else ""
-                number_found = _as_number(text)
-                if number_found is None and cell.lower() in names and column + 1 < len(cells):
-                    number_found = _as_number(cells[column + 1].split(" ")[0])
-                if number_found is not None:
-                    found.setdefault(place, number_found)
+                if split_unit(cell)[0].lower() not in names:
+                    continue
+                scale = place_scale(split_unit(cell)[1])
+                for text in (*values[column : column + 1], *cells[column + 1 : column + 2]):
+                    number_found = scale * place_number(text)
+                    if np.isfinite(number_found):
+                        found.setdefault(place, number_found)
         for match in _PLACE.finditer(line):
             found.setdefault(match[1].lower(), float(match[2]))
         if height := _ELEVATION.search(line):
@@ -229,7 +372,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     start = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if start is None:
         raise DataError(f"{member} is empty: a header and rows of values were expected.")
-    split = [split_unit(cell) for cell in lines[start].split(delimiter)]
+    split = [split_unit(cell) for cell in cells_of(lines[start], delimiter)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     no_duplicates("column", [name for name in names if name])
     if not has_time_column(lines[start], delimiter):
@@ -237,18 +380,24 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
             f"{member} has the columns {', '.join(names)}, but none of them is called 'time' (or {', '.join(TIME[1:])}): name "
             "the column of times so."
         )
-    if start + 1 < len(lines) and _is_row_of_units(lines[start + 1].split(delimiter), names):
-        cells = [cell.strip().strip('"').strip("[]()") for cell in lines[start + 1].split(delimiter)]
-        return _Header(names, tuple((cells + [""] * len(names))[: len(names)]), start + 2)
-    return _Header(names, units, start + 1)
+    if start + 1 < len(lines) and _is_row_of_units(cells_of(lines[start + 1], delimiter), names):
+        cells = [cell.strip().strip("[]()") for cell in cells_of(lines[start + 1], delimiter)]
+        below = (cells + [""] * len(names))[: len(names)]
+        return _Header(names, tuple(own or unit for own, unit in zip(below, units, strict=True)), start + 2, start)
+    return _Header(names, units, start + 1, start)
 
 
 def _is_row_of_units(cells: Sequence[str], names: Sequence[str]) -> bool:
     """A row of units has no time where the others have one, nor anything that could be meant as one."""
-    lowered = [name.lower() for name in names]
-    column = next((number for number, name in enumerate(lowered) if name in TIME or name == "year"), 0)
-    text = cells[column].strip().strip('"') if column < len(cells) else ""
+    plain = [word(name) for name in names]
+    column = next((number for number, name in enumerate(plain) if name in TIME or has_parts_of_dates([name, "day"])), 0)
+    text = cells[column].strip() if column < len(cells) else ""
     return not any(sign.isdigit() for sign in text)
+
+
+def _named(header: _Header) -> list[str]:
+    """Names of the columns, made up where there are none."""
+    return [name or f"{_UNNAMED}{number}" for number, name in enumerate(header.names)]
 
 
 def _cells(lines: Sequence[str], numbers: Sequence[int], header: _Header, delimiter: str, member: Member) -> Any:
@@ -261,7 +410,7 @@ def _cells(lines: Sequence[str], numbers: Sequence[int], header: _Header, delimi
             io.StringIO("\n".join(lines)),
             sep=delimiter,
             header=None,
-            names=[name or f"unnamed {number}" for number, name in enumerate(header.names)],
+            names=_named(header),
             index_col=False,
             dtype=str,
             keep_default_na=False,
@@ -288,16 +437,30 @@ def _times(table: Any, member: Member) -> tuple[TimeArray, tuple[str, ...]]:
         for note in combined.notes:
             LOGGER.warning("%s: %s", member, note)
         return combined.times, tuple(str(name) for name in combined.used)
-    by_name = {str(name).lower(): str(name) for name in table.columns}
+    by_name = {word(name): str(name) for name in reversed(table.columns)}
     name = next(by_name[name] for name in TIME if name in by_name)
     return parse_times(list(table[name]), str(member)), (name,)
 
 
-def _numbers(column: Any, name: str, delimiter: str, numbers: Sequence[int], member: Member) -> FloatArray | None:
+def _with_points(texts: Any, name: str, commas: bool, member: Member) -> Any:
+    """Cells with a point before their decimals and without marks of thousands, in a table with decimal commas or points."""
+    mark, point = (".", ",") if commas else (",", ".")
+    if not texts.str.contains(mark, regex=False).any():
+        return texts.str.replace(",", ".", regex=False) if commas else texts
+    groups = texts.str.fullmatch(rf"-?[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+(?:\{point}\d+)?")
+    with_mark = texts.str.contains(mark, regex=False)
+    plain = texts.str.fullmatch(rf"-?\d{{1,3}}(?:\{point}\d+)?")
+    # "9.250" alone is a number with a point; beside 812 or 9.250,5 it is one of thousands.
+    are_thousands = (groups | ~with_mark).all() and (plain | (groups & texts.str.contains(point, regex=False))).any()
+    if are_thousands:
+        LOGGER.warning("%s: %s has %r between thousands, such as %r, taken as none.", member, name, mark, texts[groups].iloc[0])
+        texts = texts.str.replace(mark, "", regex=False)
+    return texts.str.replace(",", ".", regex=False) if commas else texts
+
+
+def _numbers(column: Any, name: str, commas: bool, numbers: Sequence[int], member: Member) -> FloatArray | None:
     """The values of a column, NaN where it says so; None if it has no number at all."""
-    texts = column.str.strip()
-    if delimiter == ";" and texts.map(lambda text: COMMA.match(text) is not None).any():
-        texts = texts.str.replace(",", ".", regex=False)
+    texts = _with_points(column.str.strip().str.replace("\u2212", "-", regex=False), name, commas, member)
     known = texts.where(~texts.isin(MISSING), "nan").to_numpy(dtype=str)
     try:
         values = known.astype(np.float64)
@@ -411,7 +574,7 @@ def write_met(data: Any, path: PathLike, *, units_row: bool = True) -> None:
 
 def is_met(name: str, head: str) -> bool:
     """Whether a text is a met file: a header with tabs and a column of times."""
-    return has_time_column(first_line(head), "\t")
+    return _has_header(head, "\t")
 
 
 def first_line(head: str) -> str:
@@ -476,14 +639,22 @@ def is_csv(name: str, head: str) -> bool:
 
 
 def _delimiter(text: str) -> str | None:
-    """The comma or semicolon with which a line of the text is a header with a column of times; None if there is no such line."""
-    for delimiter in (",", ";"):
-        lines = in_columns(text.splitlines(), delimiter)
-        start = preamble_of(lines, delimiter)
-        header = lines[start] if start else first_line("\n".join(lines[:_LONGEST_PREAMBLE]))
-        if has_time_column(header, delimiter) and header.count(delimiter) >= header.count({",": ";", ";": ","}[delimiter]):
-            return delimiter
-    return None
+    """The sign between columns with which a line of the text is a header with a column of times; None if there is none."""
+    return next((delimiter for delimiter in (",", ";", "|", " ") if _has_header(text, delimiter)), None)
+
+
+def _has_header(text: str, delimiter: str) -> bool:
+    """Whether a line of the text, parted by the delimiter, is a header with a column of times."""
+    lines = in_columns(text.splitlines(), delimiter)
+    start = preamble_of(lines, delimiter)
+    header = lines[start] if start else first_line("\n".join(lines[:_LONGEST_PREAMBLE]))
+    if not has_time_column(header, delimiter):
+        return False
+    if delimiter != " ":
+        return header.count(delimiter) >= max(header.count(other) for other in ",;" if other != delimiter)
+    # Words of any sentence are parted by blanks: the rows must have as many cells as the header, and begin with numbers.
+    below = [line.split() for line in lines[lines.index(header) + 1 :] if line.strip()][1:3]
+    return bool(below) and all(len(cells) == len(header.split()) and is_row(cells, 0) for cells in below)
 
 
 def _heading(name: str, array: xr.DataArray) -> str:
@@ -495,8 +666,8 @@ def _text(value: float) -> str:
     return "" if value != value else repr(value)  # NaN alone differs from itself
 
 
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\n') else cell
+def _quoted(cell: str, delimiter: str = ",") -> str:
+    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in (delimiter, '"', "\n")) else cell
 
 
 #: Path to ten SYNTHETIC years of daily weather at one place (theta, R, rh, Qsw, U), tab-separated: the first station of
