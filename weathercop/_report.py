@@ -95,10 +95,11 @@ class ReportPictures:
     def together(self, ensemble: xr.DataArray) -> str:
         """Correlations of stations and variables, and the map."""
         pictures = type(self.pictures)(ensemble, self.observed, station=self.station)
-        drawn = [
-            _figure("Correlations of all pairs.", pictures.correlation_scatter(), wide=True),
-            _figure("Correlations of the variables.", pictures.variable_correlations()),
-        ]
+        drawn = []
+        if ensemble.sizes["station"] > 1 or ensemble.sizes["variable"] > 1:
+            drawn.append(_figure("Correlations of all pairs.", pictures.correlation_scatter(), wide=True))
+        if ensemble.sizes["variable"] > 1:
+            drawn.append(_figure("Correlations of the variables.", pictures.variable_correlations()))
         if ensemble.sizes["station"] > 1:
             shown = [own.name for number, own in enumerate(self.observed.variables) if number == 0 or is_rain(own)]
             drawn += [_figure(f"Correlations of the stations: {name}.", pictures.station_correlations(name)) for name in shown]

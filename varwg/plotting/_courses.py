@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any, Final
 
 import numpy as np
@@ -58,14 +57,13 @@ def meteogram(
         if own is not None and np.isin(drawn.times, own.times).any():
             shown = own.between(drawn.times[0], n_days)
             _line(panel, shown, shown.values[0], style.OBSERVED, "observed", 0.8)
-        style.dress(panel, y=_two_lines(drawn))
-        panel.yaxis.label.set_fontsize(8.5)
+        style.dress(panel, y=drawn.label, size=8.5)
         panel.set_xlim(drawn.times[0], drawn.times[-1])
         style.axis_from_zero(panel, drawn.values)
     style.dress(panels[0], title=drawn.station)
     style.dress(panels[-1], x="date")
     style.date_axis(panels[-1])
-    style.legend(panels[0], above=True)
+    style.legend(panels[0])
     figure.align_ylabels(list(panels))
     return style.Picture(figure, axes)
 
@@ -83,16 +81,6 @@ def _simulation(panel: Any, drawn: Series) -> None:
 
 def _line(panel: Any, drawn: Series, values: Any, colour: str, label: str, width: float) -> None:
     panel.plot(drawn.times, values, color=colour, linewidth=width, label=label)
-
-
-#: So many letters are as high as a panel.
-_LETTERS = 18
-
-
-def _two_lines(drawn: Series) -> str:
-    """A label that fits beside a low panel."""
-    name, unit = drawn.label.rsplit(" (", 1)
-    return "\n".join([*wrap(name, _LETTERS), f"({unit}"])
 
 
 def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
@@ -126,7 +114,7 @@ def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | 
     axes.set_xticks(range(0, 25, 3))
     style.axis_from_zero(axes, obs.values)
     style.dress(axes, x="hour of the day (h)", y=obs.label, title=obs.station)
-    style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    style.legend(axes, beside=True)
     return style.Picture(figure, axes)
 
 

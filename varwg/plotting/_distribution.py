@@ -33,7 +33,7 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
     axes.plot(values, median, ".", color=style.SIMULATED, markersize=3.5, label=middle)
     style.dress(axes, x=f"observed {obs.label}", y=f"simulated {sim.label}", title=obs.station)
     axes.set_aspect("equal", adjustable="datalim")
-    style.legend(axes, loc="upper left")
+    style.legend(axes)
     return style.Picture(figure, axes)
 
 
@@ -52,15 +52,17 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
             edge = body.get_paths()[0].vertices[:, 0]
             edge[:] = np.minimum(edge, place) if side == "low" else np.maximum(edge, place)
             body.set(facecolor=colour, edgecolor="none", alpha=0.55)
-        axes.plot([], [], color=colour, linewidth=6, alpha=0.55, label=label)
+        axes.fill_between([], [], color=colour, alpha=0.55, linewidth=0, label=label)
         medians = [np.median(part) for part in samples]
         shift = -0.13 if side == "low" else 0.13
         axes.plot(np.asarray(places) + shift, medians, "_", color=colour, markersize=8, markeredgewidth=2.0)
     if obs.is_rain:
         _decades(axes)
+    else:
+        style.axis_from_zero(axes, obs.values)
     style.month_axis(axes)
     style.dress(axes, x="month", y=obs.label, title=f"{obs.station}{', wet days' if obs.is_rain else ''}", grid="y")
-    style.legend(axes, above=True)
+    style.legend(axes)
     return style.Picture(figure, axes)
 
 
@@ -157,7 +159,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     axes.spines["polar"].set_color(style.GRID)
     calm = 100.0 * (1.0 - blowing.sum() / known.sum())
     style.dress(axes, title=title or f"calm or variable: {calm:.0f} %")
-    axes.legend(title="speed (m s⁻¹)", frameon=False, fontsize=8, title_fontsize=9, loc="center left", bbox_to_anchor=(1.1, 0.5))
+    style.legend(axes, beside=True, title="speed (m s⁻¹)")
     return style.Picture(figure, axes)
 
 
@@ -197,21 +199,22 @@ def return_levels(
     """
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     figure, axes = style.new_axes(ax, size=(4.6, 3.3))
-    periods = np.geomspace(1.1, 100.0, 60)
+    maxima = np.sort(_maxima(obs, days)[0])
+    maxima = maxima[np.isfinite(maxima)]
+    observed_periods = 1.0 / (1.0 - (np.arange(1, maxima.size + 1) - 0.44) / (maxima.size + 0.12))
+    shortest, longest = min(1.06, float(observed_periods[0])), max(100.0, 1.1 * float(observed_periods[-1]))
+    periods = np.geomspace(shortest, longest, 60)
     curves = np.stack([_fitted(row, periods) for row in _maxima(sim, days)])
     low, median, high = sorted_quantiles(curves.T, style.BAND).T
     band, middle = style.band_labels(len(sim.values))
     axes.fill_between(periods, low, high, color=style.SIMULATED, alpha=0.3, linewidth=0, label=band)
     axes.plot(periods, median, color=style.SIMULATED, linewidth=1.5, label=middle)
-    maxima = np.sort(_maxima(obs, days)[0])
-    maxima = maxima[np.isfinite(maxima)]
-    chances = (np.arange(1, maxima.size + 1) - 0.44) / (maxima.size + 0.12)
-    axes.plot(1.0 / (1.0 - chances), maxima, "o", color=style.OBSERVED, markersize=4, label="observed annual maxima")
+    axes.plot(observed_periods, maxima, "o", color=style.OBSERVED, markersize=4, label="observed annual maxima")
     axes.set_xscale("log")
     axes.set_xticks([2, 5, 10, 20, 50, 100])
     axes.set_xticks([], minor=True)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlim(1.1, 100.0)
+    axes.set_xlim(shortest**1.2 / 1.02, longest)
     what = f"{days}-day {'sum' if obs.is_rain else 'mean'} of " if days > 1 else ""
     style.dress(axes, x="return period (years)", y=f"{what}{obs.label}", title=obs.station)
     style.legend(axes)
@@ -252,7 +255,7 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         style.dress(panel, x=f"length of {name} spells (d)", title=obs.station if kind == 0 else "")
     style.dress(np.ravel(axes)[0], y="spells at least as long (%)")
-    style.legend(np.ravel(axes)[0])
+    style.legend(np.ravel(axes)[0], across=np.ravel(axes))
     return style.Picture(figure, axes)
 
 

@@ -75,7 +75,7 @@ def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, st
     axes.plot(grid, fitted, color=style.SIMULATED, linewidth=1.6, label=f"fitted ({family_words(marginal.family)})")
     axes.set_ylim(0.0, 1.02)
     style.dress(axes, x=obs.label, y="probability of less (-)", title=f"{obs.station}, {style.MONTHS[month - 1]}")
-    style.legend(axes, loc="lower right")
+    style.legend(axes)
     return style.Picture(figure, axes)
 
 
@@ -97,11 +97,16 @@ def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str 
     axes.fill_between(days, lower, upper, color=style.SIMULATED, alpha=0.4, linewidth=0, label="25 to 75 %")
     axes.plot(days, median, color=style.SIMULATED, linewidth=1.8, label="median")
     if obs.is_rain:
-        axes.set_ylim(0.0, 1.6 * float(np.max(high)))
+        top = 1.6 * float(np.max(high))
+        axes.set_ylim(0.0, top)
+        beyond = int(np.sum(obs.values[0] > top))
+        if beyond:
+            most = style.quantity(f"{beyond} values above, up to {np.nanmax(obs.values[0]):.3g}", obs.units)
+            axes.text(0.99, 0.98, most, transform=axes.transAxes, ha="right", va="top", fontsize=style.LEGEND_SIZE)
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
     style.dress(axes, x="month", y=obs.label, title=f"{obs.station}, {family_words(marginal.family)} marginal")
-    style.legend(axes, above=True)
+    style.legend(axes)
     return style.Picture(figure, axes)
 
 
@@ -154,10 +159,11 @@ def _parameters(marginal: SeasonalMarginal, unit: str) -> list[tuple[str, FloatA
     if np.any(dry > 0.0):
         found.append(("probability of dry (-)", dry))
     table = getattr(marginal, "parameters", np.empty((N_DOYS, 0)))
-    own = [(f"{name} (-)", row) for name, row in zip(getattr(marginal, "parameter_names", ()), table.T, strict=True)]
-    of_scale = "-" if "log" in marginal.family else unit
-    own += [(f"{name} ({of_scale})", getattr(marginal, name)) for name in ("location", "scale") if hasattr(marginal, name)]
-    return found + [(label, row) for label, row in own if not any(np.allclose(row, shown) for _, shown in found)]
+    own = list(zip(getattr(marginal, "parameter_names", ()), table.T, strict=True))
+    own += [(name, getattr(marginal, name)) for name in ("location", "scale", "skewness", "tail") if hasattr(marginal, name)]
+    in_unit = () if "log" in marginal.family else ("location", "loc", "scale", "bandwidth")
+    labelled = [(f"{name} ({unit if name in in_unit else '-'})", row) for name, row in own]
+    return found + [(label, row) for label, row in labelled if not any(np.allclose(row, shown) for _, shown in found)]
 
 
 def _variable(model: Any, name: str) -> Variable:

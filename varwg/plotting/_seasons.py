@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -58,13 +57,14 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
         if colour == style.SIMULATED:
             axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0, label=f"{label} 5 to 95 %")
         else:
-            axes.plot(days, low, color=colour, linewidth=1.0, linestyle=(0, (3, 2)), label=f"{label} 5 to 95 %")
-            axes.plot(days, high, color=colour, linewidth=1.0, linestyle=(0, (3, 2)))
+            axes.plot(days, low, color=colour, linewidth=1.0, linestyle=style.DASHES, label=f"{label} 5 to 95 %")
+            axes.plot(days, high, color=colour, linewidth=1.0, linestyle=style.DASHES)
         axes.plot(days, median, color=colour, linewidth=1.8, label="median")
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
+    style.axis_from_zero(axes, own.values)
     style.dress(axes, x="month", y=own.label, title=own.station)
-    style.legend(axes, above=True)
+    style.legend(axes)
     return style.Picture(figure, axes)
 
 
@@ -79,7 +79,7 @@ def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
     known = np.concatenate([low, high, median, observed])
     known = known[np.isfinite(known)]
     if known.size:
-        room = 0.06 * max(float(np.ptp(known)), 1e-9)
+        room = 0.08 * max(float(np.ptp(known)), 1e-9)
         axes.set_ylim(known.min() - room, known.max() + room)
     style.month_axis(axes)
 
@@ -128,14 +128,16 @@ def scenario_change(
     span = [min(p[0].pooled().min() for p in parts), max(p[0].pooled().max() for p in parts)]
     for (own, colour, name), dashes in zip(parts, ("-", (0, (4, 1.5))), strict=True):
         low, median, high = sorted_quantiles(_monthly_members(own).T, style.BAND).T
-        left.fill_between(range(12), low, high, color=colour, alpha=0.25, linewidth=0)
-        left.plot(range(12), median, "o", linestyle=dashes, color=colour, markersize=3.5, linewidth=1.5, label=name)
+        if len(own.values) > 1:
+            left.fill_between(range(12), low, high, color=colour, alpha=0.25, linewidth=0, label=f"{name}: 90 % of members")
+        label = f"{name}: median" if len(own.values) > 1 else name
+        left.plot(range(12), median, "o", linestyle=dashes, color=colour, markersize=3.5, linewidth=1.5, label=label)
         shares, edges = np.histogram(own.pooled(), bins=50, range=(span[0], span[1]))
         right.stairs(100.0 * shares / max(shares.sum(), 1), edges, color=colour, linestyle=dashes, linewidth=1.5, label=name)
     style.month_axis(left)
-    style.dress(left, x="month", y=f"mean {parts[0][0].label}", title=f"{parts[0][0].station}, means (90 % of members)")
+    style.dress(left, x="month", y=f"mean {parts[0][0].label}", title=f"{parts[0][0].station}, means of months")
     style.dress(right, x=parts[0][0].label, y="share of days in a class (%)", title="daily values")
-    style.legend(left)
+    style.legend(left, across=(left, right))
     if parts[0][0].is_rain:
         right.set_yscale("log")
         right.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -171,8 +173,7 @@ def response_surface(surface: Any, response: str | None = None, *, station: str 
     mesh = axes.pcolormesh(table[second].values, table[first].values, table.values, shading="nearest", cmap="viridis")
     contours = axes.contour(table[second].values, table[first].values, table.values, colors="white", linewidths=0.8)
     axes.clabel(contours, fontsize=7)
-    bar = figure.colorbar(mesh, ax=axes)
-    bar.set_label(textwrap.fill(str(values.attrs.get("long_name", name)), 36), fontsize=9)
+    style.colour_bar(figure, mesh, axes, str(values.attrs.get("long_name", name)))
     steps = [np.gradient(table[dim].values)[0] for dim in (second, first)]
     unchanged = [_UNCHANGED.get(dim, np.nan) for dim in (second, first)]
     if all(at in table[dim].values for at, dim in zip(unchanged, (second, first), strict=True)):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
+import textwrap
 import threading
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,11 +24,18 @@ CYCLE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 GRADE_COLOURS: Final = ("#0072B2", "#F0E442", "#D55E00")
 GRID: Final = "#D9D9D9"
 SOFT: Final = "#707070"
+#: Dashes that stay apart where a picture is made small.
+DASHES: Final = (0, (4.0, 2.5))
 #: Maps of colours: for amounts, and for what has a sign.
 SEQUENTIAL: Final = "Blues"
 DIVERGING: Final = "RdBu_r"
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SEASONS: Final = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
+#: Sizes of letters in points.
+TITLE_SIZE: Final = 11.0
+LABEL_SIZE: Final = 10.0
+TICK_SIZE: Final = 9.0
+LEGEND_SIZE: Final = 8.0
 #: Levels of the band in which 90 % of members lie, and of their median.
 BAND: Final = (0.05, 0.5, 0.95)
 #: Middle of each month as day of a year of 366 days.
@@ -106,8 +116,8 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: in
     return figure, figure.subplots(rows, columns, **options)
 
 
-def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "both") -> None:
-    """Labels, a light grid behind, and no more lines around than are needed."""
+def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "both", size: float = LABEL_SIZE) -> None:
+    """Labels of no more width than there is, a light grid behind, and no more lines around than are needed."""
     ax.set_axisbelow(True)
     if grid:
         ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.6)
@@ -117,13 +127,37 @@ def dress(ax: Any, *, x: str = "", y: str = "", title: str = "", grid: str = "bo
     for side in ("left", "bottom"):
         if side in ax.spines:
             ax.spines[side].set_color(SOFT)
-    ax.tick_params(colors="#404040", labelsize=9)
+    ax.tick_params(colors="#404040", labelsize=TICK_SIZE)
+    width, height = room(ax)
     if x:
-        ax.set_xlabel(x, fontsize=10)
+        ax.set_xlabel(_wrapped(x, width, size), fontsize=size)
     if y:
-        ax.set_ylabel(y, fontsize=10)
+        ax.set_ylabel(_wrapped(y, height, size), fontsize=size)
     if title:
-        ax.set_title(title, fontsize=11, loc="left")
+        ax.set_title(_wrapped(title, width, TITLE_SIZE), fontsize=TITLE_SIZE, loc="left")
+
+
+def room(ax: Any) -> tuple[float, float]:
+    """Width and height of axes in points, as they are before a layout makes room for labels."""
+    place, (width, height) = ax.get_position(), ax.figure.get_figure(root=True).get_size_inches()
+    return 72.0 * place.width * width, 72.0 * place.height * height
+
+
+def text_width(text: str, size: float) -> float:
+    """In points."""
+    from matplotlib.textpath import TextPath
+
+    return float(np.max(TextPath((0.0, 0.0), text, size=size).vertices[:, 0])) if text.strip() else 0.0
+
+
+def _wrapped(text: str, space: float, size: float) -> str:
+    """A text in lines that are no wider than the space, if words allow it; what is in brackets stays in one."""
+    width = text_width(text, size)
+    if width <= space:
+        return text
+    whole = re.sub(r"\(.*?\)", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    filled = textwrap.fill(whole, max(int(len(text) * space / width), 8), break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def band_labels(n_members: int) -> tuple[str, str]:
@@ -134,18 +168,88 @@ def band_labels(n_members: int) -> tuple[str, str]:
 def axis_from_zero(ax: Any, values: FloatArray) -> None:
     """Begin an axis of amounts at zero, unless the values are all far from it, as those of a pressure are."""
     present = values[np.isfinite(values)]
-    if present.size and 0.0 <= present.min() <= 0.5 * present.max():
+    if present.size and 0.0 <= present.min() <= 0.25 * present.max():
         ax.set_ylim(bottom=0.0)
 
 
-def legend(ax: Any, **options: Any) -> None:
-    """A legend without a box, if anything has a label: in one row between the title and the axes, or at a `loc`."""
-    if options.pop("above", "loc" not in options):
-        options = {"ncols": 6, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.1, "fontsize": 8,
-                   "handlelength": 1.2, "columnspacing": 1.2, **options}  # fmt: skip
-        ax.set_title(ax.get_title(loc="left"), fontsize=11, loc="left", pad=20.0)
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(**{"frameon": False, "fontsize": 9, **options})
+def legend(ax: Any, *, beside: bool = False, across: Any = (), title: str = "") -> None:
+    """A legend outside of the axes, where no data can be: between title and axes, in as many rows as it takes, or beside them.
+
+    Parameters
+    ----------
+    ax : Axes
+        Whose labels are told; without any there is no legend.
+    beside : bool
+        To the right of the axes.
+    across : sequence of Axes
+        The panels of a row that the legend of the first of them may lie above; their titles stay in line.
+    title : str
+        Above the legend.
+    """
+    handles, labels = ax.get_legend_handles_labels()
+    if not labels:
+        return
+    # Bars, which come last, stand for the same as bands, which come first.
+    order = sorted(range(len(labels)), key=lambda number: not isinstance(handles[number], tuple))
+    handles, labels = [handles[number] for number in order], [labels[number] for number in order]
+    common = {"frameon": False, "fontsize": LEGEND_SIZE, "handlelength": 1.2, "handletextpad": 0.5}
+    if beside:
+        columns = -(-len(labels) // max(int(room(ax)[1] / (1.6 * LEGEND_SIZE)), 1))
+        ax.legend(handles, labels, **common, loc="center left", bbox_to_anchor=(1.02, 0.5), title=title or None,
+                  title_fontsize=LEGEND_SIZE, ncols=columns)  # fmt: skip
+        return
+    panels = list(across) or [ax]
+    ends = panels[0].get_position(), panels[-1].get_position()
+    # At the right edge of a figure a layout leaves more than its first positions do.
+    space = room(ax)[0] * (ends[1].x1 - ends[0].x0) / ends[0].width * (1.08 if ends[1].x1 > 0.85 else 1.0)
+    widths = [text_width(label, LEGEND_SIZE) + 2.5 * LEGEND_SIZE for label in labels]
+    columns = next((n for n in range(len(labels), 1, -1) if sum(map(max, np.array_split(widths, n))) <= space), 1)
+    rows = -(-len(labels) // columns)
+    drawn = ax.legend(handles, labels, **common, ncols=columns, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1,
+                      columnspacing=0.8, labelspacing=0.35)  # fmt: skip
+    # Its room is that between axes and title, so that it needs none in the layout, where it would make its axes narrow.
+    drawn.set_in_layout(not ax.get_title(loc="left"))
+    for panel in panels:
+        panel.set_title(panel.get_title(loc="left"), fontsize=TITLE_SIZE, loc="left", pad=7.0 + 1.6 * LEGEND_SIZE * rows)
+
+
+def colour_bar(figure: Any, drawn: Any, ax: Any, label: str) -> None:
+    """The bar that says what colours mean, in the letters of the axes."""
+    bar = figure.colorbar(drawn, ax=ax, fraction=0.05, pad=0.03)
+    bar.ax.tick_params(colors="#404040", labelsize=TICK_SIZE)
+    bar.set_label(_wrapped(label, room(ax)[1], LABEL_SIZE), fontsize=LABEL_SIZE)
+    bar.outline.set_visible(False)
+
+
+class Box(NamedTuple):
+    """A rectangle in points: left, bottom, right, top."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @classmethod
+    def around(cls, centre: Any, width: float, height: float) -> Box:
+        """The box of this size around a point."""
+        x, y = centre
+        return cls(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+    def walls(self) -> list[Box]:
+        """Four boxes that leave nothing free but this one."""
+        far = 1e6
+        return [Box(-far, -far, self.x0, far), Box(self.x1, -far, far, far), Box(-far, -far, far, self.y0),
+                Box(-far, self.y1, far, far)]  # fmt: skip
+
+    def shared(self, other: Box) -> float:
+        """Area that two boxes share."""
+        width, height = min(self.x1, other.x1) - max(self.x0, other.x0), min(self.y1, other.y1) - max(self.y0, other.y0)
+        return max(width, 0.0) * max(height, 0.0)
+
+
+def least_touching(boxes: Sequence[Box], taken: Sequence[Box]) -> int:
+    """Number of the first of the boxes that shares least with those that are taken."""
+    return int(np.argmin([sum(box.shared(other) for other in taken) for box in boxes]))
 
 
 def month_axis(ax: Any, positions: Any = None) -> None:

@@ -88,7 +88,7 @@ def copula_densities(
     fitted: MultisiteModel = getattr(model, "model", model)
     name = station or fitted.stations[0]
     vine = vine_of(fitted, name)
-    edges = [edge for edge in tree_edges(vine) if trees is None or edge.tree < trees]
+    edges = [edge for edge in _pairs(vine) if trees is None or edge.tree < trees]
     ranks, censored, doy = _observed_ranks(fitted, obs.select([name], vine.variables), name)
     conditional = _conditional(list(tree_edges(vine)), ranks, doy)
     season = (months_of(obs.times) + 1) // 3 % 4
@@ -177,6 +177,21 @@ def tree_edges(vine: Vine) -> Iterator[TreeEdge]:
             yield TreeEdge(vine.partner(tree, position), vine.order[position], conditional, tree, copula)
 
 
+def _pairs(vine: Vine) -> list[TreeEdge]:
+    """All edges of a vine that has any.
+
+    Raises
+    ------
+    DataError
+        If it has one variable.
+    """
+    if len(vine.variables) < 2:
+        raise DataError(
+            f"the vine has one variable, {vine.variables[0]}, so that there are no pairs to draw: fit more variables."
+        )
+    return list(tree_edges(vine))
+
+
 def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any:
     """The trees of a vine side by side, with family and range of Kendall's tau of each edge.
 
@@ -194,11 +209,13 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
         An array with one for each tree.
     """
     vine = vine_of(model, station)
-    n_trees = max(len(vine.variables) - 1, 1)
+    pairs = _pairs(vine)
+    n_trees = len(vine.variables) - 1
     columns = min(n_trees, 2)
     n_rows = -(-n_trees // columns)
     many = len(vine.variables) > _FEW
-    size = (5.2 * columns, 4.6 * n_rows) if many else (3.6 * columns, 3.0 * n_rows)
+    side = 5.2 * max(1.0, len(vine.variables) / 10) if many else 3.6
+    size = (side * columns, 0.87 * side * n_rows)
     figure, axes = style.new_axes(ax, size=size, rows=n_rows, columns=columns, squeeze=False)
     panels = np.ravel(np.asarray(axes, dtype=object))
     if many:
@@ -207,7 +224,7 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
     for unused in panels[n_trees:]:
         unused.set_axis_off()
     for tree, panel in enumerate(panels[:n_trees]):
-        edges = [edge for edge in tree_edges(vine) if edge.tree == tree]
+        edges = [edge for edge in pairs if edge.tree == tree]
         _tree(panel, edges, vine)
         name = _title(station, model) if tree == 0 else ""
         panel.set_title(f"{name}, tree {tree + 1}" if name else f"tree {tree + 1}", fontsize=11, loc="left")
@@ -217,6 +234,8 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
 def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
     """Kendall's tau of each edge in the course of the year, or its first parameter theta(d); figure and axes.
 
+    Of vines with more than five variables only the first tree has colours; the pairs of later trees are grey.
+
     Parameters
     ----------
     model, station
@@ -224,26 +243,40 @@ def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = Fa
     parameter : bool
         Draw the parameter of the family, in its own unit, instead; edges without one are left out.
     ax : Axes, optional
+
+    Raises
+    ------
+    DataError
+        If the vine has one variable.
     """
     vine = vine_of(model, station)
-    edges = [edge for edge in tree_edges(vine) if len(vine.variables) <= _FEW or np.any(edge.copula.tau() != 0.0)]
-    left_out = len(list(tree_edges(vine))) - len(edges)
-    figure, axes = style.new_axes(ax, size=(7.2, max(3.4, 0.8 + 0.19 * len(edges))))
+    edges = _pairs(vine)
+    few = len(vine.variables) <= _FEW
+    figure, axes = style.new_axes(ax, size=(7.2, 3.8 if few else 4.6))
     days = np.arange(N_DOYS)
+    drawn = []
     for number, edge in enumerate(edges):
         if parameter and edge.copula.parameters.shape[1] == 0:
             continue
-        values = edge.copula.parameters[:, 0] if parameter else edge.copula.tau()
-        dashes = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))[edge.tree % 4]
-        label = f"{edge.text(vine.variables)}: {family_name(edge.copula)}"
-        axes.plot(days, values, color=style.CYCLE[number % len(style.CYCLE)], linestyle=dashes, linewidth=1.7, label=label)
+        drawn.append(edge.copula.parameters[:, 0] if parameter else edge.copula.tau())
+        position = number - sum(other.tree < edge.tree for other in edges)
+        if few or edge.tree == 0:
+            dashes = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))[(edge.tree + position // len(style.CYCLE)) % 4]
+            label = f"{edge.text(vine.variables)}: {family_name(edge.copula)}"
+            colour = style.CYCLE[(number if few else position) % len(style.CYCLE)]
+            axes.plot(days, drawn[-1], color=colour, linestyle=dashes, linewidth=1.7, label=label)
+        else:
+            label = "pairs of later trees" if "pairs of later trees" not in axes.get_legend_handles_labels()[1] else ""
+            axes.plot(days, drawn[-1], color=style.SOFT, linewidth=0.8, alpha=0.45, zorder=1.5, label=label)
     if not parameter:
         axes.axhline(0.0, color=style.SOFT, linewidth=0.8)
+    elif drawn and np.max(np.abs(drawn)) > _WIDE:
+        axes.set_yscale("symlog", linthresh=1.0)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
-    title = _title(station, model) + (f", without {left_out} pairs that are independent" if left_out else "")
-    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=title)
-    style.legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
+    style.dress(axes, x="month", y="parameter θ (-)" if parameter else "Kendall's τ (-)", title=_title(station, model))
+    style.legend(axes, beside=True)
     return style.Picture(figure, axes)
 
 
@@ -260,6 +293,14 @@ def _title(station: str | None, model: Any) -> str:
 
 #: Trees of more variables have room for numbers only.
 _FEW: Final = 5
+#: Parameters of families beyond this would flatten all others on a linear axis.
+_WIDE: Final = 20.0
+#: Shares of the way along an edge where its text may be, the best first.
+_ALONG: Final = (0.54, 0.6, 0.48, 0.66, 0.72, 0.42)
+_TEXT_SIZE: Final = 7.5
+_NODE_SIZE: Final = 10.0
+#: Half of the width and of the height of a tree in its own unit.
+_HALF: Final = (1.36, 1.26)
 
 
 def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
@@ -270,21 +311,29 @@ def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     degree = {name: sum(name in pair for pair in pairs) for name in names}
     places = _places(names, degree)
+    scale = np.array([space / (2.0 * half) for space, half in zip(style.room(panel), _HALF, strict=True)])
+    taken = [style.Box.around(scale * place, style.text_width(name, _NODE_SIZE) + 9.0, 20.0) for name, place in places.items()]
     for edge, (one, other) in zip(edges, pairs, strict=True):
-        (x0, y0), (x1, y1) = places[one], places[other]
+        start, end = np.array(places[one]), np.array(places[other])
+        if other == _centre(degree):
+            start, end = end, start
         tau = edge.copula.tau()
         colour = style.SIMULATED if tau.mean() < 0.0 else style.SCENARIO
-        panel.plot([x0, x1], [y0, y1], color=colour, linewidth=1.0 + 7.0 * float(np.abs(tau).mean()), alpha=0.6, zorder=1,
-                   solid_capstyle="round")  # fmt: skip
+        panel.plot(*np.stack([start, end], axis=1), color=colour, linewidth=1.0 + 7.0 * float(np.abs(tau).mean()), alpha=0.6,
+                   zorder=1, solid_capstyle="round")  # fmt: skip
         span = f"τ {tau.min():+.2f} to {tau.max():+.2f}" if edge.copula.seasonal else f"τ {tau[0]:+.2f}"
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
-        panel.text(0.46 * x0 + 0.54 * x1, 0.46 * y0 + 0.54 * y1, f"{family_name(edge.copula)}\n{span}", fontsize=7.5, ha="center",
-                   va="center", bbox=box, zorder=2)  # fmt: skip
+        width = max(style.text_width(line, _TEXT_SIZE) for line in (family_name(edge.copula), span)) + 3.0
+        at = [start + share * (end - start) for share in _ALONG]
+        boxes = [style.Box.around(scale * place, width, 2.7 * _TEXT_SIZE) for place in at]
+        chosen = style.least_touching(boxes, taken)
+        taken.append(boxes[chosen])
+        panel.text(*at[chosen], f"{family_name(edge.copula)}\n{span}", fontsize=_TEXT_SIZE, ha="center", va="center",
+                   bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}, zorder=2)  # fmt: skip
     for name, (x, y) in places.items():
         box = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": style.SOFT}
-        panel.text(x, y, name, fontsize=10, ha="center", va="center", bbox=box, zorder=3)
-    panel.set_xlim(-1.45, 1.45)
-    panel.set_ylim(-1.3, 1.3)
+        panel.text(x, y, name, fontsize=_NODE_SIZE, ha="center", va="center", bbox=box, zorder=3)
+    panel.set_xlim(-_HALF[0], _HALF[0])
+    panel.set_ylim(-_HALF[1], _HALF[1])
     panel.set_axis_off()
 
 
@@ -294,12 +343,18 @@ def _nodes(edge: TreeEdge, names: tuple[str, ...]) -> tuple[str, str]:
     return tuple(", ".join([*inside, names[index]]) for index in (edge.given, edge.target))  # type: ignore[return-value]
 
 
+def _centre(degree: dict[str, int]) -> str:
+    """The node with most edges."""
+    return max(degree, key=lambda name: degree[name])
+
+
 def _places(names: list[str], degree: dict[str, int]) -> dict[str, tuple[float, float]]:
     if len(names) == 2:
         return {names[0]: (0.0, 0.85), names[1]: (0.0, -0.85)}
-    centre = max(names, key=lambda name: degree[name])
+    centre = _centre(degree)
     others = [name for name in names if name != centre]
-    first = np.pi / 4 if len(others) == 4 else np.pi / 2
+    # Between the axes where that leaves room for the texts of edges that would lie side by side.
+    first = np.pi / len(others) if len(others) in (4, 8) else np.pi / 2
     angles = first + 2 * np.pi * np.arange(len(others)) / len(others)
     if len(others) == 2:
         return {others[0]: (0.0, 1.05), centre: (0.0, 0.0), others[1]: (0.0, -1.05)}

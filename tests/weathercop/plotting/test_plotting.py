@@ -44,12 +44,71 @@ PICTURES: dict[str, Draw] = {
 }
 
 
+def outside_or_over_data(figure: Any) -> list[str]:
+    """Texts that a figure cuts, and legends that lie over axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer, whole, found = canvas.get_renderer(), figure.bbox.padded(1.0), []
+    for panel in figure.axes:
+        texts = [panel.xaxis.label, panel.yaxis.label, *panel.texts, panel.title, panel._left_title]
+        texts += [tick.label1 for axis in (panel.xaxis, panel.yaxis) for tick in axis._update_ticks() if panel.axison]
+        legend = panel.get_legend()
+        texts += legend.get_texts() if legend else []
+        boxes = {text.get_text(): text.get_window_extent(renderer) for text in texts if text.get_text() and text.get_visible()}
+        found += [words for words, box in boxes.items() if not all(whole.contains(*corner) for corner in box.corners())]
+        if legend and any(legend.get_window_extent(renderer).shrunk(0.98, 0.98).overlaps(other.bbox) for other in figure.axes):
+            found.append("a legend over axes")
+    return found
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_is_cut_and_no_legend_lies_over_data(
+    name: str, example_wc: Multisite, ensemble: xr.DataArray, report: xr.Dataset
+) -> None:
+    assert outside_or_over_data(PICTURES[name](example_wc, ensemble, report)[0]) == []
+
+
+def test_long_names_and_many_stations_have_room(example_wc: Multisite) -> None:
+    rng = np.random.default_rng(1)
+    stations, names = [f"STATION_NUMBER_{n}" for n in range(20)], ["theta_min", "theta_max"]
+    days = np.arange("2001-01-01", "2008-01-02", dtype="datetime64[D]")
+    values = rng.normal(size=(3, 20, 1, days.size)) + rng.normal(size=(3, 20, 2, days.size)) + [[0.0], [20.0]]
+    coordinates = {"station": stations, "variable": names, "time": days, "latitude": ("station", 47 + rng.random(20)),
+                   "longitude": ("station", 8 + rng.random(20))}  # fmt: skip
+    many = xr.DataArray(values, coordinates, ("realization", "station", "variable", "time"))
+    record = many[0].to_dataset("variable")
+    observed = Multisite(record, primary_var="theta_min", units=dict.fromkeys(names, "degC"))
+    pictures = plotting.Pictures(many, observed)
+    drawn = (
+        pictures.correlation_scatter(), pictures.station_correlations("theta_min"), pictures.station_map(),
+        pictures.cross_correlation("theta_min", "theta_max"), pictures.return_levels("theta_max"),
+        pictures.annual_cycle("theta_max"), pictures.monthly_means("theta_max"),
+    )  # fmt: skip
+    for figure, _ in drawn:
+        assert outside_or_over_data(figure) == []
+
+
+def test_one_variable_at_one_station_is_drawn_or_refused_in_a_sentence(example_wc: Multisite, report: xr.Dataset) -> None:
+    alone = example_wc.simulate_ensemble(2, seed=1).isel(station=[0], variable=[0])
+    name, place = str(alone["variable"].values[0]), str(alone["station"].values[0])
+    for draw in (plotting.correlation_scatter, plotting.variable_correlations):
+        with pytest.raises(DataError, match="alone has no correlation"):
+            draw(alone, example_wc)
+    with pytest.raises(DataError, match=f"{place} alone has no correlation"):
+        plotting.station_correlations(alone, example_wc, name)
+    figure, axes = plotting.summary_picture(alone, example_wc.observations, report)
+    assert [text.get_text() for text in axes[1, 2].texts] == ["one variable, one station: no pairs"]
+    assert outside_or_over_data(figure) == []
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_every_axis_is_labelled_with_a_unit(name: str, example_wc: Multisite, ensemble: xr.DataArray, report: xr.Dataset) -> None:
     figure, axes = PICTURES[name](example_wc, ensemble, report)
     figure.canvas.draw()
     for panel in np.ravel(np.asarray(axes, dtype=object)):
-        graded = panel.get_xlabel().startswith("share of values")
+        graded = panel.get_xlabel().startswith("share of")
         assert graded or "(" in panel.get_ylabel()
         assert panel.get_xlabel() in ("month", "") or "(" in panel.get_xlabel() or name == "meteogram"
         assert panel.has_data()
@@ -134,7 +193,7 @@ def test_correlations_of_one_simulation_are_those_of_its_array(example_wc: Multi
 
 def test_a_map_needs_places(example_wc: Multisite, ensemble: xr.DataArray) -> None:
     _, axes = plotting.station_map(ensemble)
-    np.testing.assert_allclose(np.asarray(axes.collections[0].get_offsets())[:, 1], ensemble["latitude"].values)
+    np.testing.assert_allclose(np.asarray(axes.collections[-1].get_offsets())[:, 1], ensemble["latitude"].values)
     with pytest.raises(DataError, match="no map"):
         plotting.station_map(ensemble.drop_vars(["latitude", "longitude", "elevation"]))
 
