@@ -64,6 +64,7 @@ _UNITS: Final[tuple[_Unit, ...]] = (
     _Unit("1", "fraction", 1.0),
     _Unit("%", "fraction", 0.01),
     _Unit("okta", "fraction", 0.125),
+    _Unit("tenth", "fraction", 0.1),
     _Unit("hPa", "pressure", 1.0),
     _Unit("mbar", "pressure", 1.0),
     _Unit("Pa", "pressure", 0.01),
@@ -107,13 +108,32 @@ _UNITS: Final[tuple[_Unit, ...]] = (
 
 #: Other spellings of whole units, in lower case and without blanks, underscores and dots.
 _WHOLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("degC", frozenset({"°c", "c", "celsius", "degc", "degsc", "degreec", "degreesc", "degreecelsius", "degreescelsius", "℃"})),
+    (
+        "degC",
+        frozenset(
+            {
+                "°c",
+                "c",
+                "celsius",
+                "degc",
+                "degsc",
+                "degreec",
+                "degreesc",
+                "degreecelsius",
+                "degreescelsius",
+                "℃",
+                "â°c",
+                "\ufffdc",
+            }
+        ),
+    ),
     ("degF", frozenset({"°f", "f", "fahrenheit", "degf", "degreef", "degreesf", "degreefahrenheit", "degreesfahrenheit"})),
     ("K", frozenset({"k", "kelvin", "degk", "degreek", "degreekelvin", "degreeskelvin"})),
     ("1", frozenset({"1", "-", "0-1", "fraction", "dimensionless", "unitless", "none"})),
     ("%", frozenset({"%", "percent", "pct"})),
     ("kmh-1", frozenset({"kmh", "kmph", "kph"})),
     ("mph", frozenset({"mi/h", "miles/h", "miles/hour", "milesperhour"})),
+    ("tenth", frozenset({"tenth", "tenths", "1/10"})),
     ("okta", frozenset({"okta", "oktas", "octa", "octas", "eighth", "eighths", "1/8"})),
 )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import FloatArray
+from varwg._arrays import FloatArray, IntArray
 from varwg._variables import Aggregation
 
 
@@ -44,6 +44,36 @@ def to_days(values: FloatArray, steps_per_day: int, how: Aggregation, min_covera
         scale = steps_per_day if how == "sum" else 1.0
         daily = np.where(present, steps, 0.0).sum(axis=-1) * scale / np.maximum(count, 1)
     return np.where(enough, daily, np.nan), int((enough & (count < steps_per_day)).sum())
+
+
+def own_steps(values: FloatArray, steps_per_day: int, how: Aggregation) -> IntArray | None:
+    """Steps of the day at which a series stands that has coarser ones than its table; None for any other series.
+
+    Such a series has values at the same evenly spaced steps of nearly all days and at none of the others: rain every six
+    hours, or read out once a day, in a table of hours. One or two states a day do not make its mean.
+
+    Parameters
+    ----------
+    values : array of float, shape (steps,)
+        Whole days of regular steps; NaN is missing.
+    steps_per_day : int
+    how : str
+        How its daily values are made.
+    """
+    present = np.isfinite(values.reshape(-1, steps_per_day))
+    present = present[present.any(axis=1)]
+    share = present.mean(axis=0) if len(present) else np.zeros(steps_per_day)
+    steps = np.flatnonzero(share > _OWN_STEP)
+    fewest = 1 if how in ("sum", "min", "max") else 3
+    if not fewest <= steps.size < steps_per_day or steps_per_day % steps.size or share[share <= _OWN_STEP].max() > _NO_STEP:
+        return None
+    evenly = steps.size == 1 or bool((np.diff(steps) == steps_per_day // steps.size).all())
+    return steps if evenly else None
+
+
+#: Share of the days on which a coarser series has its steps at least, and others at most.
+_OWN_STEP: Final = 0.5
+_NO_STEP: Final = 0.02
 
 
 def without_short_gaps(values: FloatArray, longest: int) -> FloatArray:

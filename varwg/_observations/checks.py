@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,6 +130,36 @@ def without_impossible(
     return values, tuple(notes)
 
 
+def doubt_of_latitude(values: FloatArray, variable: Variable, latitude: float, times: TimeArray, where: str) -> str:
+    """A sentence on radiation of which many days are above what the sun gives at a latitude, though not anywhere; else nothing.
+
+    If their course over the year is against that of the sun there, no reading of them makes sense, and nothing is said here:
+    they are refused as impossible.
+    """
+    bound = upper_bound(variable, latitude)
+    if bound is None or np.isnan(latitude) or variable.upper_bound != "potential_radiation":
+        return ""
+    here, anywhere = (limits(variable, place, times, SECONDS_PER_DAY) for place in (latitude, float("nan")))
+    present = np.isfinite(values)
+    above = values > here.high
+    if above.sum() <= MAX_IMPOSSIBLE * present.sum() or (values > anywhere.high).sum() > MAX_IMPOSSIBLE * present.sum():
+        return ""
+    sun = bound[doy_index(times)]
+    if np.ptp(values[present]) == 0.0 or np.corrcoef(sun[present], values[present])[0, 1] < _AGAINST_THE_SUN:
+        return ""
+    worst = int(np.nanargmax(np.where(above, values - sun, -np.inf)))
+    return (
+        f"{where}: {int(above.sum())} of {int(present.sum())} values are above what the sun gives at latitude {latitude:g}, at "
+        f"worst {_shown(float(values[worst]), variable)} on {times[worst].astype('datetime64[D]')} "
+        f"({_shown(float(sun[worst]), variable)}): check the latitude, the dates and the unit; as they stand, the values were "
+        "kept and have no bound by the sun."
+    )
+
+
+#: Correlation with the sun's course at a latitude below which a series is that of another season.
+_AGAINST_THE_SUN: Final = -0.1
+
+
 def without_outliers(values: FloatArray, variable: Variable, where: str) -> tuple[FloatArray, str]:
     """Values without those that no weather explains although nothing is known to forbid them, and a note on them.
 
@@ -155,21 +186,34 @@ def without_outliers(values: FloatArray, variable: Variable, where: str) -> tupl
 def _refuse(values: FloatArray, variable: Variable, where: str, found: str, expected: str, unit: str | None) -> None:
     """Raise the error for many impossible values, with the unit that would make them possible if there is one."""
     text = f"{where}: {found}, cannot be weather ({expected})"
-    fitting = () if unit is None else _fitting_units(values, variable, unit)
+    tenths = (f"0.1 {variable.units}",)
+    fitting = () if unit is None else _fitting_units(values, variable, unit, spellings_for(variable.units))
+    changed = () if unit is None else _fitting_units(_impossible(values, variable), variable, unit, spellings_for(variable.units))
+    if unit is not None and (fitting or not changed):
+        fitting += _fitting_units(values, variable, unit, tenths)
     if fitting:
         raise UnitError(
             f"{text}; the unit is {unit!r}, but the values would be possible in {' or '.join(map(repr, fitting))}: "
             "declare the right unit."
         )
+    if changed:
+        raise UnitError(
+            f"{text}; these would be possible in {' or '.join(map(repr, changed))}, as if the unit changed within the record: "
+            "bring all values to one unit."
+        )
     raise DataError(f"{text}: set them to NaN, or leave the variable or the station out.")
 
 
-def _fitting_units(values: FloatArray, variable: Variable, unit: str) -> tuple[str, ...]:
-    """Units in which the values, wrongly read in `unit`, would be possible."""
+def _impossible(values: FloatArray, variable: Variable) -> FloatArray:
+    return np.asarray(values[np.isfinite(values) & ~possible(values, variable)])
+
+
+def _fitting_units(values: FloatArray, variable: Variable, unit: str, spellings: Sequence[str]) -> tuple[str, ...]:
+    """Those of the units in which the values, wrongly read in `unit`, would be possible."""
     read = conversion(unit, variable.units)
     present = values[np.isfinite(values)]
     fitting = []
-    for other in spellings_for(variable.units):
+    for other in spellings if present.size else ():
         line = conversion(other, variable.units)
         if read is None or line is None or line == read:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +13,8 @@ import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, TimeArray
 from varwg._calendar import doy_index
-from varwg._observations.aggregation import to_days, without_running_total
-from varwg._observations.checks import check_series, limits, without_impossible, without_outliers
+from varwg._observations.aggregation import own_steps, to_days, without_running_total
+from varwg._observations.checks import check_series, doubt_of_latitude, limits, without_impossible, without_outliers
 from varwg._observations.container import Observations
 from varwg._observations.times import TimeGrid, time_grid
 from varwg._variables import (
@@ -181,9 +181,10 @@ def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
     own_names = {variable.name for variable in VARIABLES}
     empty = [series for series in raw if series.variable.name not in own_names and not np.isfinite(series.values).any()]
     remarks = says_of_another([series.variable.name for series in raw])
-    flags = [series for series in raw if series.own and np.unique(series.values[np.isfinite(series.values)]).size == 1]
+    flags = [series for series in raw if series.own and series not in empty and _is_constant(series.values)]
     others = [series for series in raw if series.own and series.variable.name in remarks and series not in flags + empty]
-    kept = [series for series in raw if series not in flags + empty + others]
+    numbers = [series for series in raw if series.own and series not in flags + empty + others and _is_number(series.values)]
+    kept = [series for series in raw if series not in flags + empty + others + numbers]
     if not kept:
         return raw, ()
     said = [f"{series.variable.name} was left out: it has no values." for series in empty]
@@ -192,8 +193,42 @@ def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
     ]
     return kept, (
         *said,
-        *(f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}." for flag in flags),
+        *(
+            f"{flag.variable.name} was left out: all its values are {np.nanmax(flag.values):g}"
+            f"{' at the first station, and it changes at none' if len(flag.values) > 1 else ''}."
+            for flag in flags
+        ),
+        *(
+            f"{series.variable.name} was left out: its values ({', '.join(map(str, _distinct(series.values)[:5]))}) stay"
+            " for long parts of the record, as numbers of stations or instruments do; if it names stations, call it "
+            "'station', and if it is weather, name it in variables=."
+            for series in numbers
+        ),
     )
+
+
+def _distinct(values: FloatArray) -> FloatArray:
+    return np.unique(values[np.isfinite(values)])
+
+
+def _is_constant(values: FloatArray) -> bool:
+    """Whether no station has two different values."""
+    return all(_distinct(row).size <= 1 for row in values)
+
+
+def _is_number(values: FloatArray) -> bool:
+    """Whether a series looks like numbers of stations: a few whole numbers, each for one long part of the record."""
+    for row in values:
+        present = row[np.isfinite(row)]
+        changes = np.count_nonzero(np.diff(present))
+        if (present % 1.0).any() or changes > _MOST_CHANGES or changes * _SHORTEST_PART > present.size or changes == 0:
+            return False
+    return bool(values.size)
+
+
+#: How often numbers of stations change in a record at most, and how many values each has at least in the mean.
+_MOST_CHANGES: Final = 10
+_SHORTEST_PART: Final = 100
 
 
 def _check_arguments(variables: object, stations: object, units: object, min_coverage: object) -> None:
@@ -298,8 +333,9 @@ def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     name = str(array.name)
     unit = units.get(name) or _declared_unit(array) or without_unit(plain_name(name))[1]
     long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
-    known = known_variable(name, standard_name, unit)
-    return known or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name))
+    cell_methods = str(array.attrs.get("cell_methods", ""))
+    known = known_variable(name, standard_name, unit, cell_methods)
+    return known or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name), cell_methods)
 
 
 def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid, own: bool) -> _Raw:
@@ -320,6 +356,16 @@ def _unpacked(array: xr.DataArray) -> FloatArray:
         if code is not None:
             # The attribute is often a double, and the values are singles.
             found = np.where(np.isclose(found, code, rtol=1e-6, atol=0.0), np.nan, found)
+    is_packed = array.dtype.kind in "iu" or "scale_factor" not in array.encoding
+    low, high = _valid_range(array)
+    if is_packed and (low > -np.inf or high < np.inf):
+        tolerance = 1e-6 * np.array([abs(low), abs(high)])
+        beyond = (found < low - tolerance[0]) | (found > high + tolerance[1])
+        if beyond.any():
+            _LOGGER.warning(
+                "%s: %d values outside its valid range (%g to %g) were set to missing.", array.name, beyond.sum(), low, high
+            )
+            found = np.where(beyond, np.nan, found)
     # Floats with these attributes may well be unpacked already; integers cannot be.
     if array.dtype.kind in "iu":
         scale, offset = _number(array, "scale_factor"), _number(array, "add_offset")
@@ -327,9 +373,18 @@ def _unpacked(array: xr.DataArray) -> FloatArray:
     return found
 
 
+def _valid_range(array: xr.DataArray) -> tuple[float, float]:
+    """Limits of valid values that CF attributes tell, infinite where they tell none."""
+    both = np.asarray(array.attrs.get("valid_range", ()))
+    if both.size == 2 and both.dtype.kind in "fiu":
+        return float(both.ravel()[0]), float(both.ravel()[1])
+    low, high = _number(array, "valid_min"), _number(array, "valid_max")
+    return -np.inf if low is None else low, np.inf if high is None else high
+
+
 def _declared_unit(array: xr.DataArray) -> str:
-    """The attribute "units" as text, empty if there is none; some writers make it bytes or an array of one text."""
-    held = np.asarray(array.attrs.get("units", ""))
+    """The attribute "units" as text, empty if there is none; some writers call it otherwise, or make it bytes or an array."""
+    held = np.asarray(next((array.attrs[key] for key in ("units", "unit", "Units", "Unit", "UNITS") if key in array.attrs), ""))
     unit = held.ravel()[0] if held.size == 1 else ""
     return "" if unit is None else (unit.decode() if isinstance(unit, bytes) else str(unit)).strip()
 
@@ -345,23 +400,28 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
     repairs = list(notes)
     repairs.extend(taken for series in raw if (taken := taken_as(series.variable)))
     variables = tuple(series.variable for series in raw)
-    source = np.stack(_each_converted(raw, grid, places, repairs), axis=1)
+    unbounded: set[str] = set()
+    source = np.stack(_each_converted(raw, grid, places, repairs, unbounded), axis=1)
     steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
     values, times = source, grid.times
     if steps_per_day > 1:
         times = grid.times[::steps_per_day]
         values = np.stack(
             [
-                _daily(source[:, number], variable, steps_per_day, min_coverage, times, places, repairs)
+                _daily(source[:, number], variable, steps_per_day, min_coverage, times, places, repairs, unbounded)
                 for number, variable in enumerate(variables)
             ],
             axis=1,
         )
+    raw = [replace(series, variable=_unbounded(series.variable, unbounded)) for series in raw]
+    variables = tuple(series.variable for series in raw)
     errors = []
     for number, series in enumerate(raw):
         try:
             for row, station in enumerate(places.stations):
-                require_plausible(values[row, number], series.variable, series.unit, station, float(places.elevation[row]))
+                height = float(places.elevation[row])
+                if doubt := require_plausible(values[row, number], series.variable, series.unit, station, height):
+                    repairs.append(doubt)
         except UnitError as error:
             errors.append((series, error))
     _raise_all(errors)
@@ -374,12 +434,22 @@ def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[s
     return _packed(values, times, variables, places, tuple(repairs), hourly)
 
 
-def _each_converted(raw: Sequence[_Raw], grid: TimeGrid, places: Places, repairs: list[str]) -> list[FloatArray]:
-    """All series in the units of the packages; what is wrong with units is told of all variables at once."""
+def _unbounded(variable: Variable, unbounded: Collection[str]) -> Variable:
+    """A variable, without its bound by the sun if it is among those that are above it."""
+    return replace(variable, upper_bound="none") if variable.name in unbounded else variable
+
+
+def _each_converted(
+    raw: Sequence[_Raw], grid: TimeGrid, places: Places, repairs: list[str], unbounded: set[str]
+) -> list[FloatArray]:
+    """All series in the units of the packages; what is wrong with units is told of all variables at once.
+
+    Names of variables that are above what the sun gives at a station are added to `unbounded`.
+    """
     converted, errors = [], []
     for series in raw:
         try:
-            converted.append(_converted(series, grid, places, repairs))
+            converted.append(_converted(series, grid, places, repairs, unbounded))
         except UnitError as error:
             errors.append((series, error))
     _raise_all(errors)
@@ -428,7 +498,7 @@ def _packed(
     )
 
 
-def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str]) -> FloatArray:
+def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str], unbounded: set[str]) -> FloatArray:
     """Values of one variable in its unit inside the packages, without codes and impossible values."""
     variable = series.variable
     unit = series.unit or _assumed_unit(series, repairs)
@@ -455,7 +525,12 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str])
         repairs.extend(f"{where}: {text}" for text in (note, without_repeated_code(plain, variable, line)[1]) if text)
         refuse_share_of_one(values, variable, unit, where)
         values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
-        limit = limits(variable, float(places.latitude[row]), grid.times, grid.step_seconds)
+        latitude = float(places.latitude[row])
+        if grid.step_seconds == SECONDS_PER_DAY and (doubt := doubt_of_latitude(values, variable, latitude, grid.times, where)):
+            repairs.append(doubt)
+            unbounded.add(variable.name)
+            latitude = float("nan")
+        limit = limits(variable, latitude, grid.times, grid.step_seconds)
         values, found = without_impossible(values, variable, limit, grid.times, where, unit)
         repairs.extend(found)
         values, outliers = without_outliers(values, variable, where)
@@ -494,9 +569,29 @@ def _daily(
     times: TimeArray,
     places: Places,
     repairs: list[str],
+    unbounded: set[str],
 ) -> FloatArray:
     """Daily values of one variable from finer ones, shape (station, day)."""
-    days, n_incomplete = to_days(values, steps_per_day, variable.aggregation, min_coverage)
+    parts = []
+    for row, station in enumerate(places.stations):
+        steps = own_steps(values[row], steps_per_day, variable.aggregation)
+        if steps is None:
+            parts.append(to_days(values[row], steps_per_day, variable.aggregation, min_coverage))
+            continue
+        taken = values[row].reshape(-1, steps_per_day)[:, steps].ravel()
+        parts.append(to_days(taken, steps.size, variable.aggregation, min_coverage))
+        clocks = ", ".join(f"{24.0 * step / steps_per_day:g}" for step in steps[:4])
+        repairs.append(
+            f"{variable.name} at {station} has values at {steps.size} of the {steps_per_day} steps of a day only (from {clocks} h"
+            f"{' and so on' if steps.size > 4 else ''}): its days were made of these."
+        )
+    days, n_incomplete = np.stack([part[0] for part in parts]), sum(part[1] for part in parts)
+    if np.isnan(days).all() and np.isfinite(values).any():
+        fullest = np.isfinite(values).reshape(-1, steps_per_day).mean(axis=1).max()
+        raise DataError(
+            f"{variable.name}: no day has {min_coverage:.0%} of its {steps_per_day} steps at any station (the fullest has "
+            f"{fullest:.0%}): pass a smaller min_coverage=, resample the record to longer steps, or leave the variable out."
+        )
     n_missing = int((np.isnan(days) & np.isfinite(days).any(axis=1, keepdims=True)).sum())
     if n_incomplete or n_missing:
         repairs.append(
@@ -505,8 +600,13 @@ def _daily(
         )
     daily = np.empty_like(days)
     for row, station in enumerate(places.stations):
-        limit = limits(variable, float(places.latitude[row]), times, SECONDS_PER_DAY)
+        latitude = float(places.latitude[row])
         where = f"daily {variable.name} at {station}"
+        if doubt := doubt_of_latitude(days[row], variable, latitude, times, where):
+            repairs.append(doubt)
+            unbounded.add(variable.name)
+            latitude = float("nan")
+        limit = limits(variable, latitude, times, SECONDS_PER_DAY)
         daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
         repairs.extend(found)
     return daily

@@ -76,7 +76,8 @@ TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
-                  "plot", "bureau of meteorology station number", "climate id", "station name")  # fmt: skip
+                  "plot", "nstations", "n_stations", "stid", "sid", "climate id", "station name",
+                  "bureau of meteorology station number")  # fmt: skip
 _DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
                  "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day")  # fmt: skip
@@ -141,7 +142,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
         raise DataError("the observations hold no data variables: there is nothing to read.")
     data, grid_notes = _without_grid(data)
     text = grid_text(data)
-    dataset, time_notes = _with_time(_renamed(data))
+    dataset, time_notes = _with_time(*_at_beginnings(_renamed(_decoded(data))))
     dataset, spoken = in_usual_words(_one_variable_per_quantity(dataset), map(str, dataset.data_vars))
     dataset, left_out = _finished(dataset)
     if text:
@@ -603,7 +604,53 @@ def _renamed(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.squeeze(single)
 
 
-def _with_time(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+def _decoded(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset` with times in place of numbers of days or hours since another time, as opening a file undecoded leaves them."""
+    import xarray as xr
+
+    numbers = [
+        name
+        for name, array in dataset.variables.items()
+        if word(name) in TIME and array.dtype.kind in "iuf" and " since " in str(array.attrs.get("units", ""))
+    ]
+    if not numbers:
+        return dataset
+    bounds = {
+        dataset[name].attrs.get("bounds"): dataset[name] for name in numbers if dataset[name].attrs.get("bounds") in dataset
+    }
+    undecoded = dataset[numbers].assign({str(name): dataset[name].assign_attrs(time.attrs) for name, time in bounds.items()})
+    try:
+        decoded = xr.decode_cf(undecoded, decode_coords=False)
+    except (ValueError, OverflowError) as error:
+        unit = dataset[numbers[0]].attrs["units"]
+        raise DataError(f"the times, {unit!r}, cannot be decoded ({str(error).splitlines()[0]}): correct the unit.") from error
+    return dataset.assign_coords({name: decoded[name] for name in (*numbers, *bounds)})
+
+
+def _at_beginnings(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """`dataset` with each time at the beginning of its step, where CF bounds tell that it is elsewhere; and notes."""
+    if "time" not in dataset.indexes:
+        return dataset, ()
+    held = {**dataset["time"].encoding, **dataset["time"].attrs}
+    name = held.get("bounds") or next((name for name in ("time_bnds", "time_bounds") if name in dataset.variables), None)
+    bounds = None if name not in dataset.variables else dataset[name]
+    if bounds is None or bounds.ndim != 2 or bounds.dims[0] != "time" or bounds.sizes[bounds.dims[1]] != 2:
+        return dataset, ()
+    rest = dataset.drop_vars(str(name))
+    times = dataset["time"].values
+    if bounds.dtype.kind != "M" or times.dtype.kind != "M":
+        return rest, ()
+    first, last = bounds.values[:, 0], bounds.values[:, 1]
+    if np.isnat(bounds.values).any() or not (first < last).all() or (first == times).all():
+        return rest, ()
+    step = (last - first)[0] / np.timedelta64(1, "h")
+    return rest.assign_coords(time=first), (
+        f"the first time is {str(times[0])[:16]}, but by {name} its step of {step:g} h begins at {str(first[0])[:16]}; each was "
+        "taken as the beginning of its step.",
+    )
+
+
+def _with_time(dataset: xr.Dataset, notes_before: tuple[str, ...] = ()) -> tuple[xr.Dataset, tuple[str, ...]]:
     """`dataset` with naive datetime64 times, and notes on their conversion."""
     if "time" not in dataset.dims:
         raise DataError(f"no dim is called 'time' (there are {_listed(dataset.dims)}): rename the dim of the times.")
@@ -611,7 +658,7 @@ def _with_time(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     if index is None:
         raise DataError("dim 'time' has no coordinate: assign the times of the values to it.")
     times, notes = plain_times(index)
-    return dataset.assign_coords(time=times), notes
+    return dataset.assign_coords(time=times), notes_before + notes
 
 
 def _one_variable_per_quantity(dataset: xr.Dataset) -> xr.Dataset:
@@ -648,11 +695,18 @@ def _find_place(dataset: xr.Dataset, aliases: tuple[str, ...]) -> FloatArray | N
         for name, array in dataset.variables.items():
             if str(name).lower() != alias or array.dtype.kind not in "fiu":
                 continue
+            scale = place_scale(str(array.attrs.get("units", "")))
             if array.dims == ("station",):
-                return np.asarray(array.values, dtype=np.float64)
+                return np.asarray(scale * array.values, dtype=np.float64)
             # A scalar "height" is that of the instrument above the ground.
             if array.dims == () and alias != "height":
-                return np.full(dataset.sizes.get("station", 1), float(array.values))
+                return np.full(dataset.sizes.get("station", 1), scale * float(array.values))
+    if dataset.sizes.get("station", 1) == 1:
+        said = next(
+            (name for alias in aliases for name in dataset.attrs if str(name).lower() in (alias, f"station_{alias}")), None
+        )
+        number = float("nan") if said is None else place_number(str(dataset.attrs[said]))
+        return None if np.isnan(number) else np.full(1, number)
     return None
 
 
@@ -679,7 +733,9 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         array = _as_numbers(array)
         reason = _unusable(array)
         if reason and str(name) in _KNOWN:
-            raise DataError(f"{name} cannot be read: {reason}; expected are numbers with dims named station and time.")
+            raise DataError(
+                f"{name} cannot be read: {reason}; expected are numbers with dims named station and time{_remedy(array)}."
+            )
         if reason:
             notes.append(f"{name} was left out: {reason}.")
             continue
@@ -730,6 +786,14 @@ def _unusable(array: xr.DataArray) -> str:
     if "flag_meanings" in array.attrs or "flag_values" in array.attrs:
         return "it holds flags"
     return ""
+
+
+def _remedy(array: xr.DataArray) -> str:
+    """What to do about a variable with one dim too many."""
+    other = [str(dim) for dim in array.dims if dim not in ("station", "time")]
+    if len(other) != 1 or "station" in array.dims:
+        return ""
+    return f": if {other[0]} counts stations, rename it (rename({other[0]}='station')), else choose one place along it with isel"
 
 
 def _station_names(dataset: xr.Dataset) -> tuple[str, ...]:

@@ -81,7 +81,32 @@ def without_repeated_code(values: FloatArray, variable: Variable, line: Conversi
                 "taken for a code and set to missing."
             )
             values = np.where(values == sign * top, np.nan, values)
-    return values, " ".join(notes)
+    values, note = _without_only_negative(values, variable, line)
+    return values, " ".join([*notes, note] if note else notes)
+
+
+def _without_only_negative(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
+    """Values without those of one negative whole number that comes again and again while all others are from zero on.
+
+    Where the variable cannot have that number, it is told as impossible elsewhere.
+    """
+    present = values[np.isfinite(values)]
+    negative = present[present < 0.0]
+    others = present[present >= 0.0]
+    if not _FEWEST_CODES[1] <= negative.size <= _LARGEST_SHARE * present.size or np.unique(others).size < _FEWEST_OTHERS:
+        return values, ""
+    code = float(negative[0])
+    if not possible(line.scale * np.array([code]) + line.offset, variable)[0]:
+        return values, ""
+    if (negative != code).any() or code % 1.0 or others.min() - code < _CODE_BELOW * float(np.median(np.diff(np.unique(others)))):
+        return values, ""
+    return np.where(values == code, np.nan, values), (
+        f"{counted(negative.size, 'value')} of {code:g}, the only ones below zero, taken for a code and set to missing."
+    )
+
+
+#: How many times as far below zero as the others are from each other the only negative value is.
+_CODE_BELOW: Final = 10.0
 
 
 def possible(values: FloatArray, variable: Variable) -> BoolArray:
@@ -127,6 +152,7 @@ _RANGES: Final[tuple[_Range, ...]] = (
     _Range("ILWR", 0.5, 50.0, 500.0, 150.0, 450.0),
     _Range("U", 0.5, 0.0, 30.0, 0.5, 12.0),
     _Range("pressure", 0.5, 400.0, 1060.0, 600.0, 1040.0),
+    _Range("e", 0.99, 0.3, 50.0, 5.0, 40.0),
 )
 #: Fewer values have no quantile worth a refusal.
 _MIN_VALUES: Final = 30
@@ -134,8 +160,8 @@ _MIN_VALUES: Final = 30
 _PRESSURE_DEFICIT: Final = 0.1
 
 
-def require_plausible(values: FloatArray, variable: Variable, unit: str | None, station: str, elevation: float) -> None:
-    """Refuse a daily series that cannot be of its variable in its unit.
+def require_plausible(values: FloatArray, variable: Variable, unit: str | None, station: str, elevation: float) -> str:
+    """Refuse a daily series that cannot be of its variable in its unit; a sentence on one that would be more usual in another.
 
     Only table variables are looked at, as long as their limits are those of the table: who knows better passes a
     `Variable` with limits of its own.
@@ -158,11 +184,12 @@ def require_plausible(values: FloatArray, variable: Variable, unit: str | None, 
         Naming the quantile that was found, what is expected, and the units that would fit.
     """
     known = _twin(variable)
-    if known is None:
-        return
-    for limits in _ranges_of(known.name, elevation):
+    doubt = ""
+    for limits in () if known is None else _ranges_of(known.name, elevation):
         found = _quantile(values, limits)
-        if np.isnan(found) or limits.low <= found <= limits.high:
+        if np.isnan(found) or (unit is not None and limits.low <= found <= limits.high):
+            continue
+        if limits.usual_low <= found <= limits.usual_high:
             continue
         of_what = "median" if limits.quantile == 0.5 else f"{100 * limits.quantile:g}th percentile"
         shown = "" if variable.units == "1" else f" {variable.units}"
@@ -170,12 +197,20 @@ def require_plausible(values: FloatArray, variable: Variable, unit: str | None, 
         bound = f"at least {limits.low:.4g}" if found < limits.low else f"at most {limits.high:.4g}"
         declared = f"no unit is declared ({variable.units} was assumed)" if unit is None else f"the unit is {unit!r}"
         fitting = _fitting(values, variable, unit, limits)
+        if limits.low <= found <= limits.high:
+            if fitting:
+                doubt = (
+                    f"{variable.name} at {station}: the {of_what}{days} is {found:.3g}{shown}, which is unusual; no unit is "
+                    f"declared, and the values would be more usual in {' or '.join(map(repr, fitting))}: declare the right one."
+                )
+            continue
         hint = f", but {' or '.join(map(repr, fitting))} would fit" if fitting else ""
         raise UnitError(
             f"{variable.name} at {station}: the {of_what}{days} is {found:.3g}{shown}, where {bound} is expected anywhere; "
             f"{declared}{hint}: declare the right one in the attribute 'units' or in units=, or, if the values are right, "
             "pass a varwg.Variable with limits of its own."
         )
+    return doubt
 
 
 def refuse_share_of_one(values: FloatArray, variable: Variable, unit: str, where: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray
-from varwg._variables import VARIABLES, UpperBound, Variable, adds_up, canonical, conversion, quantity_of
+from varwg._variables import VARIABLES, Aggregation, UpperBound, Variable, adds_up, canonical, conversion, quantity_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,39 +22,61 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("theta", frozenset({"theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
                          "temperature_2m", "temperature_2m_mean", "mean_temp", "mean_temperature", "avg_temp", "airtemp",
                          "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
-                         "lufttemperatur", "lufttemp", "temperatur", "tmk", "temperature_mean", "temp_avg"})),
+                         "lufttemperatur", "lufttemp", "temperatur", "tmk", "temperature_mean", "temp_avg", "temperatura",
+                         "temperatuur", "luchttemperatuur", "teplota", "teplota_vzduchu", "temperatura_aria",
+                         "temperatura_aire", "temperature_air", "bulbo_seco", "temperatura_bulbo_seco"})),
     ("theta_min", frozenset({"theta_min", "tasmin", "tn", "tmin", "t_min", "mn2t", "temp_min", "temperature_min", "t2m_min",
                              "temperature_2m_min", "min_temp", "min_temperature", "minimum_temperature", "tre200dn", "tnk",
-                             "temperature_air_2m_min_24h", "tre200nn", "temp_minimum", "minimum_air_temperature"})),
+                             "temperature_air_2m_min_24h", "tre200nn", "temp_minimum", "minimum_air_temperature", "tmn"})),
     ("theta_max", frozenset({"theta_max", "tasmax", "tx", "tmax", "t_max", "mx2t", "temp_max", "temperature_max", "t2m_max",
                              "temperature_2m_max", "max_temp", "max_temperature", "maximum_temperature", "tre200dx", "txk",
-                             "temperature_air_2m_max_24h", "temp_maximum", "maximum_air_temperature"})),
+                             "temperature_air_2m_max_24h", "temp_maximum", "maximum_air_temperature", "tmx"})),
     ("R", frozenset({"r", "pr", "rr", "tp", "prcp", "ppt", "prec", "precip", "precipitation", "rain", "rainfall", "rre150d0",
                      "rre150h0", "rre150z0", "rka150d0", "prectotcorr", "prectot", "precipitation_sum", "rain_sum", "daily_rain",
                      "total_precip", "total_precipitation", "rainfall_amount", "precipitation_flux", "niederschlag", "rsk",
-                     "daily_precipitation", "rain_mm", "precip_amount", "rainfall_sum"})),
+                     "daily_precipitation", "rain_mm", "precip_amount", "rainfall_sum", "regen", "neerslag", "pluie",
+                     "pioggia", "precipitazione", "precipitazioni", "lluvia", "precipitacion", "precipitaciones", "chuva",
+                     "precipitacao", "srazky", "uhrn_srazek", "precipitations", "niederschlagshoehe", "niederschlagssumme",
+                     "rain_rate", "precipitation_rate", "rain_intensity", "precipitation_intensity", "nbr"})),
     ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
-                      "relative_luftfeuchte", "relative_humidity_mean"})),
+                      "relative_luftfeuchte", "relative_humidity_mean", "luftfeuchte", "luftfeuchtigkeit",
+                      "relative_luftfeuchtigkeit", "vochtigheid", "luchtvochtigheid", "relatieve_vochtigheid",
+                      "relatieve_luchtvochtigheid", "humidite", "humidite_relative", "umidita", "umidita_relativa",
+                      "humedad", "humedad_relativa", "umidade", "umidade_relativa", "vlhkost", "relativni_vlhkost",
+                      "vlhkost_vzduchu", "rel_humidity"})),
     ("Qsw", frozenset({"qsw", "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
                        "shortwave_radiation", "shortwave_radiation_sum", "allsky_sfc_sw_dwn", "gre000d0", "gre000h0",
                        "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation",
-                       "daily_global_solar_exposure", "shortwave_rad"})),
+                       "daily_global_solar_exposure", "shortwave_rad", "ghi", "g_h", "global_horizontal_irradiance",
+                       "global_irradiance", "incoming_shortwave", "shortwave_down", "globale_straling", "globaalstraling",
+                       "straling", "rayonnement_global", "rayonnement", "radiazione_globale", "radiazione_solare",
+                       "radiazione", "radiacion_global", "radiacion_solar", "radiacion", "radiacao_global",
+                       "radiacao_solar", "radiacao", "globalni_zareni", "slunecni_zareni", "solarrad", "solar_rad",
+                       "sw_in", "sw_down"})),
     ("sun", frozenset({"sun", "ss", "sunshine", "sunshine_duration", "tsun", "sre000d0", "sre000h0", "sonnenschein", "sdk",
-                       "sonnenscheindauer"})),
+                       "sonnenscheindauer", "zonneschijn", "zonneschijnduur", "insolation", "duree_insolation", "soleggiamento",
+                       "eliofania", "insolacion", "horas_sol", "insolacao", "slunecni_svit", "sunshine_hours"})),
     ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave", "allsky_sfc_lw_dwn", "longwave_radiation_downwelling",
-                        "longwave_rad"})),
-    ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure", "vapour_pressure_mean", "pva200d0", "dampfdruck"})),
+                        "longwave_rad", "ir_h", "lw_in", "lw_down", "incoming_longwave", "longwave_down"})),
+    ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure", "vapour_pressure_mean", "pva200d0", "dampfdruck",
+                     "dampdruk", "tension_vapeur"})),
     ("U", frozenset({"fg", "sfcwind", "wind", "wspd", "ws", "windspeed", "wind_speed", "ws10m", "ws2m", "wind_speed_10m",
                      "wind_speed_10m_mean", "fkl010d0", "fkl010h0", "wdsp", "ten_meter_elevation_wind_speed",
-                     "windgeschwindigkeit", "windgeschw", "wind_speed_2m", "wind_spd"})),
+                     "windgeschwindigkeit", "windgeschw", "wind_speed_2m", "wind_spd", "windsnelheid", "vent", "vitesse_vent",
+                     "vent_moyen", "vento", "velocita_vento", "viento", "velocidad_viento", "velocidade_vento", "vitr",
+                     "rychlost_vetru", "ff"})),
     ("u", frozenset({"uas", "u10"})),
     ("v", frozenset({"vas", "v10"})),
     ("pressure", frozenset({"pp", "ps", "psl", "slp", "msl", "mslp", "sp", "pres", "press", "pressure", "air_pressure",
                             "surface_pressure", "pressure_msl", "prestad0", "prestah0", "surface_level_barometric_pressure",
-                            "sea_level_barometric_pressure", "stp", "luftdruck", "stn_press"})),
+                            "sea_level_barometric_pressure", "stp", "luftdruck", "stn_press", "sea_level_pressure",
+                            "station_pressure", "luchtdruk", "pression", "pression_atmospherique", "pression_mer",
+                            "pressione", "pressione_atmosferica", "presion", "presion_atmosferica", "pressao",
+                            "pressao_atmosferica", "tlak", "tlak_vzduchu", "atmospheric_pressure"})),
     ("Cloud_Cover", frozenset({"cloud_cover", "cc", "clt", "tcc", "cloud", "clouds", "cloudiness", "cloudcover",
-                               "cloud_cover_mean", "bewoelkung"})),
+                               "cloud_cover_mean", "bewoelkung", "bewolkung", "bewolking", "nebulosite", "nuvolosita",
+                               "nubosidad", "nebulosidade", "oblacnost", "bedeckungsgrad", "total_cloud_cover"})),
 )  # fmt: skip
 
 #: Units that some providers write at the end of a name, in lower case.
@@ -60,6 +84,34 @@ _UNITS_IN_NAMES: Final = (
     ("celsius", "degC"), ("kelvin", "K"), ("wattpermetersquared", "W m-2"), ("percent", "%"), ("meterpersecond", "m s-1"),
     ("millimeterperday", "mm d-1"), ("millimeterperhour", "mm h-1"), ("hectopascal", "hPa"), ("pascal", "Pa"),
     ("millibar", "hPa"), ("degc", "degC"), ("mm", "mm"), ("decimalfraction", "1"),
+)  # fmt: skip
+#: Units in fewer letters, which are believed at the end of the name of a variable that is known and has such units.
+_SHORT_UNITS: Final = (
+    ("w_m_2", "W m-2"), ("w_m2", "W m-2"), ("wm2", "W m-2"), ("mj_m_2", "MJ m-2"), ("mj_m2", "MJ m-2"), ("mjm2", "MJ m-2"),
+    ("kwh_m2", "kWh m-2"), ("kwhm2", "kWh m-2"), ("wh_m2", "Wh m-2"), ("j_cm2", "J cm-2"), ("jcm2", "J cm-2"), ("mj", "MJ m-2"),
+    ("kj_m2", "kJ m-2"), ("j_m2", "J m-2"), ("mm_day", "mm d-1"), ("mm_d", "mm d-1"), ("mmd", "mm d-1"), ("mm_hr", "mm h-1"),
+    ("mm_h", "mm h-1"), ("mmh", "mm h-1"), ("inches", "inch"), ("inch", "inch"), ("in", "inch"), ("cm", "cm"), ("m_s", "m s-1"),
+    ("m_s_1", "m s-1"), ("ms", "m s-1"), ("ms1", "m s-1"), ("mps", "m s-1"), ("km_h", "km h-1"), ("kmh", "km h-1"),
+    ("kph", "km h-1"), ("knots", "knot"), ("kts", "knot"), ("kt", "knot"), ("kn", "knot"), ("mph", "mph"), ("hpa", "hPa"),
+    ("kpa", "kPa"), ("pa", "Pa"), ("mbar", "mbar"), ("mb", "mbar"), ("mmhg", "mmHg"), ("inhg", "inHg"), ("pct", "%"),
+    ("perc", "%"), ("frac", "1"), ("fraction", "1"), ("okta", "okta"), ("oktas", "okta"), ("hours", "h"), ("hrs", "h"),
+    ("hr", "h"), ("h", "h"), ("minutes", "min"), ("deg_c", "degC"), ("deg_f", "degF"), ("degf", "degF"), ("fahrenheit", "degF"),
+    ("c", "degC"), ("f", "degF"), ("k", "K"),
+)  # fmt: skip
+#: Words of names that do not change what is meant, and those of extremes.
+_NEUTRAL: Final = frozenset({
+    "mean", "average", "avg", "ave", "daily", "hourly", "day", "air", "2m", "10m", "at", "of", "the", "amount", "total", "sum",
+    "accumulated", "mittel", "mittlere", "mittelwert", "tagesmittel", "summe", "tagessumme", "stundensumme", "stundenmittel",
+    "taegliche", "tagliche", "gemiddelde", "som", "moyenne", "moyen", "jour", "journaliere", "horaire", "somme", "cumul", "media",
+    "medio", "medias", "somma", "cumulata", "giornaliera", "oraria", "diaria", "diario", "horaria", "horario", "suma", "soma",
+    "prumerna", "prumer", "denni", "hodinova", "de", "du", "la", "le", "l", "d", "del", "della", "dell", "do", "da", "van", "der",
+    "des", "in", "nivel", "estacao",
+})  # fmt: skip
+_EXTREMES: Final = (
+    ("min", frozenset({"min", "minimum", "minima", "minimo", "minimale", "minimal", "mini", "tagesminimum", "minimalni",
+                       "lowest"})),
+    ("max", frozenset({"max", "maximum", "maxima", "maximo", "massima", "massimo", "maximale", "maximal", "maxi", "tagesmaximum",
+                       "maximalni", "highest"})),
 )  # fmt: skip
 
 #: CF standard names of table variables besides their own in the table.
@@ -79,8 +131,15 @@ _STATES: Final = ("level", "depth", "height", "storage", "moisture", "equivalent
 _AMOUNTS: Final = ("precip", "rain", "snowfall", "fall", "niederschlag", "evap", "runoff", "abfluss", "summe", "sum_", "total")
 
 #: Words and names of directions, whose unit is often not said.
-_DIRECTIONS: Final = ("direction", "richtung")
-_DIRECTION_NAMES: Final = frozenset({"wdir", "wind_dir", "winddir", "wd", "ddvec", "dd"})
+_DIRECTIONS: Final = ("direction", "richtung", "richting", "direzione", "direccion", "direcao", "smer_vetru")
+_DIRECTION_NAMES: Final = frozenset({"wdir", "wind_dir", "winddir", "wd", "ddvec", "dd", "dir", "wdd", "wd10m", "wd10", "wd2m"})
+#: Words of gusts, whose value of a day is the largest.
+_GUSTS: Final = ("gust", "boen", "boe_", "windspitze", "rafale", "racha", "raffica", "rajada", "windstoot", "naraz")
+#: What a CF attribute of cell methods says, and the aggregation that it is.
+_METHOD: Final = re.compile(r"\btime\d*:\s*(sum|mean|maximum|minimum|max|min)\b")
+_METHODS: Final[tuple[tuple[str, Aggregation], ...]] = (
+    ("sum", "sum"), ("mean", "mean"), ("maximum", "max"), ("max", "max"), ("minimum", "min"), ("min", "min"),
+)  # fmt: skip
 #: Units of amounts that are none of a table variable, and words of counts.
 _UNITS_OF_AMOUNTS: Final = frozenset({"kWh", "Wh", "MWh", "J", "kJ", "MJ", "m3", "l", "Mm3"})
 _COUNTS: Final = ("number of", "count", "strikes", "anzahl")
@@ -131,6 +190,11 @@ _CAMELS: Final = (
     ("discharge_spec", "", "mm d-1"), ("discharge_vol", "", "m3 s-1"), ("humidity", "", "g kg-1"),
     ("shortwave_rad", "", "W m-2"), ("longwave_rad", "", "W m-2"), ("windspeed", "", "m s-1"),
 )  # fmt: skip
+_PVGIS: Final = (
+    ("t2m", "", "degC"), ("rh", "", "%"), ("g_h", "", "W m-2"), ("gb_n", "", "W m-2"), ("gd_h", "", "W m-2"),
+    ("ir_h", "", "W m-2"),
+    ("ws10m", "", "m s-1"), ("wd10m", "", "degree"), ("sp", "", "Pa"),
+)  # fmt: skip
 _DAYMET: Final = (
     ("dayl", "", "s"), ("prcp", "", "mm d-1"), ("srad", "", "W m-2"), ("swe", "", "kg m-2"), ("tmax", "", "degC"),
     ("tmin", "", "degC"), ("vp", "", "Pa"),
@@ -147,6 +211,7 @@ _DIALECTS: Final = (
     _Dialect("SILO", frozenset({"daily_rain", "radiation"}), _SILO),
     _Dialect("CAMELS-GB", frozenset({"discharge_spec", "shortwave_rad"}), _CAMELS),
     _Dialect("Daymet", frozenset({"dayl", "srad", "prcp"}), _DAYMET),
+    _Dialect("PVGIS", frozenset({"t2m", "g_h", "ws10m"}), _PVGIS),
 )  # fmt: skip
 #: Units of parameters that only one provider names so.
 _UNITS_OF_PARAMETERS: Final = (
@@ -155,7 +220,10 @@ _UNITS_OF_PARAMETERS: Final = (
     ("hto000", "cm"),
 )  # fmt: skip
 #: Endings of columns that say of what kind the values of another are.
-_OF_ANOTHER: Final = ("_source", "_flag", "_flags", "_qc", "_quality", "_qn", "_attributes", "_code")
+_OF_ANOTHER: Final = ("_source", "_flag", "_flags", "_qc", "_quality", "_qn", "_attributes", "_code", "_qf", "_q")
+_BEFORE_ANOTHER: Final = ("q_", "qc_", "qn_", "flag_", "quality_", "qf_")
+#: Names of columns of qualities.
+_QUALITIES: Final = frozenset({"flag", "flags", "qc", "quality", "quality_flag", "qc_flag", "qn", "qualitaet", "qualitat"})
 #: Columns of the days that a value is the sum or the extreme of, and what the value is called.
 _PERIODS: Final = (
     ("period_over_which_rainfall_was_measured", "rainfall_amount"),
@@ -234,7 +302,9 @@ def says_of_another(names: Iterable[str]) -> frozenset[str]:
         name
         for plain, name in by_plain.items()
         for end in _OF_ANOTHER
-        if plain.endswith(end) and plain.removesuffix(end) in by_plain
+        if (plain.endswith(end) and plain.removesuffix(end) in by_plain)
+        or any(plain.startswith(start) and plain.removeprefix(start) in by_plain for start in _BEFORE_ANOTHER)
+        or (plain in _QUALITIES and len(by_plain) > 1)
     )
 
 
@@ -256,13 +326,17 @@ def _without_means_of_daylight(dataset: xr.Dataset, notes: list[str]) -> xr.Data
     return dataset.assign({names["srad"]: mean}).drop_vars(names["dayl"])
 
 
-def known_variable(name: str, standard_name: str, unit: str) -> Variable | None:
+def known_variable(name: str, standard_name: str, unit: str, cell_methods: str = "") -> Variable | None:
     """The treatment of a table variable that goes by another name, under that name; None if it is none of the table.
 
     A CF standard name counts before the name; either is believed only if the declared unit converts to that of the
-    table. A variable without a unit is only known by a name of more than two letters.
+    table. A variable without a unit is only known by a name of more than two letters. CF cell methods tell a minimum or a
+    maximum of temperature from its mean.
     """
     wanted = _by_standard_name(standard_name) or _by_name(name, bool(unit))
+    extreme = {"min": "theta_min", "max": "theta_max"}.get(method_of_cells(cell_methods) or "")
+    if wanted is not None and wanted.name == "theta" and extreme is not None:
+        wanted = _of_table(extreme)
     if wanted is None or (unit and conversion(unit, wanted.units) is None):
         return None
     return replace(wanted, name=name)
@@ -277,14 +351,30 @@ def taken_as(variable: Variable) -> str:
 
 
 def is_unknown(variable: Variable) -> bool:
-    """Whether nothing is known of a variable but its names, its unit, and how its unit adds up."""
-    return variable == by_quantity(Variable(variable.name, variable.units, variable.long_name, variable.standard_name))
+    """Whether nothing is known of a variable but its names, its unit, and how its steps become days."""
+    plain = by_quantity(Variable(variable.name, variable.units, variable.long_name, variable.standard_name))
+    return replace(variable, aggregation=plain.aggregation) == plain
 
 
-def by_quantity(variable: Variable) -> Variable:
-    """A variable of the caller's own with the aggregation of its quantity: amounts add up, states are averaged."""
-    words = f"{plain_name(variable.name)} {variable.long_name.lower()}"
+def method_of_cells(cell_methods: str) -> Aggregation | None:
+    """The aggregation over time that CF cell methods name, None if they name none."""
+    said = _METHOD.search(cell_methods)
+    return None if said is None else dict(_METHODS)[said[1]]
+
+
+def by_quantity(variable: Variable, cell_methods: str = "") -> Variable:
+    """A variable of the caller's own with the aggregation of its quantity: amounts add up, states are averaged.
+
+    What CF cell methods say goes first, then words of its names ("gust", "max"), then its unit.
+    """
+    plain = plain_name(variable.name)
+    words = f"{plain} {variable.long_name.lower()} {variable.standard_name.lower()}"
     unit = canonical(variable.units)
+    said = method_of_cells(cell_methods) or _extreme(plain.split("_"))
+    if said is None and any(gust in f"{words}_" for gust in _GUSTS) and quantity_of(variable.units) == "speed":
+        said = "max"
+    if said is not None and unit not in _DEGREES:
+        return replace(variable, aggregation=said)
     is_direction = any(word in words for word in _DIRECTIONS) or plain_name(variable.name) in _DIRECTION_NAMES
     if unit in _DEGREES or (is_direction and unit == "1"):
         return replace(variable, units=variable.units if unit in _DEGREES else "degree", aggregation="direction")
@@ -301,8 +391,8 @@ def how_aggregated(variable: Variable) -> str:
     """A note on how daily values of a variable of the caller's own were made."""
     how = {"sum": "the sums", "mean": "the means", "min": "the minima", "max": "the maxima", "direction": "the mean directions"}
     return (
-        f"{variable.name}: daily values are {how[variable.aggregation]} of its steps, as its unit is {variable.units!r}; pass a "
-        "varwg.Variable with another aggregation to say otherwise."
+        f"{variable.name}: daily values are {how[variable.aggregation]} of its steps, by its names and its unit, "
+        f"{variable.units!r}; pass a varwg.Variable with another aggregation to say otherwise."
     )
 
 
@@ -317,13 +407,39 @@ def _by_name(name: str, has_unit: bool) -> Variable | None:
     if not has_unit and len(name) < 3:
         return None
     plain = plain_name(name)
-    short = next((short for short, names in _NAMES if plain in names or without_unit(plain)[0] in names), None)
-    return next((v for v in VARIABLES if v.name == short), None)
+    return _called(plain) or _called(without_unit(plain)[0])
+
+
+def _called(plain: str) -> Variable | None:
+    """The table variable with a plain name, whatever words stand around it that do not change what is meant."""
+    short = next((short for short, names in _NAMES if plain in names), None)
+    if short is not None:
+        return _of_table(short)
+    parts = plain.split("_")
+    extreme = _extreme(parts)
+    telling = [part for part in parts if part not in _NEUTRAL and not any(part in words for _, words in _EXTREMES)]
+    short = next((short for short, names in _NAMES if "_".join(telling) in names), None)
+    if extreme is not None:
+        return _of_table(f"theta_{extreme}") if short == "theta" else None
+    return None if short is None or len("_".join(telling)) < 3 else _of_table(short)
+
+
+def _of_table(name: str) -> Variable | None:
+    return next((variable for variable in VARIABLES if variable.name == name), None)
+
+
+def _extreme(parts: Iterable[str]) -> Aggregation | None:
+    """The aggregation that a word of a name says."""
+    held = set(parts)
+    if "max" in held or not held.isdisjoint(_EXTREMES[1][1]):
+        return "max"
+    return None if held.isdisjoint(_EXTREMES[0][1]) else "min"
 
 
 def plain_name(name: str) -> str:
-    """A name in lower case with "_" for all signs that are neither letters nor digits."""
-    return "".join(sign if sign.isalnum() else "_" for sign in name.lower()).strip("_")
+    """A name in lower case, without accents, and with "_" for all signs that are neither letters nor digits."""
+    text = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
+    return "_".join(re.sub(r"[\W_]+", " ", text).split())
 
 
 def without_unit(plain: str) -> tuple[str, str]:
@@ -331,6 +447,10 @@ def without_unit(plain: str) -> tuple[str, str]:
     for ending, unit in _UNITS_IN_NAMES:
         if plain.endswith("_" + ending):
             return plain.removesuffix("_" + ending), unit
+    for ending, unit in _SHORT_UNITS:
+        rest = plain.removesuffix("_" + ending)
+        if rest != plain and (known := _called(rest)) is not None and conversion(unit, known.units) is not None:
+            return rest, unit
     return plain, ""
 
 

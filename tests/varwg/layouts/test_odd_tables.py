@@ -18,14 +18,21 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "index", [TIMES.strftime("%Y-%m-%d"), TIMES.strftime("%Y%m%d").astype(int), TIMES.strftime("%Y-%m-%dT00:00:00")]
+    "index",
+    [
+        TIMES.strftime("%Y-%m-%d"),
+        TIMES.strftime("%Y%m%d").astype(int),
+        TIMES.strftime("%Y-%m-%dT00:00:00"),
+        TIMES.strftime("%d.%m.%Y"),
+        TIMES.strftime("%m/%d/%Y"),
+    ],
 )
 def test_dates_with_one_meaning_are_read(index: pd.Index) -> None:
     found = read_observations(frame().set_axis(index))
     np.testing.assert_array_equal(found.times, TIMES.to_numpy())
 
 
-@pytest.mark.parametrize("index", [TIMES.strftime("%d.%m.%Y"), np.arange(len(TIMES)), np.arange(len(TIMES)) + 10**7 + 1300])
+@pytest.mark.parametrize("index", [TIMES.strftime("%d/%m/%y"), np.arange(len(TIMES)), np.arange(len(TIMES)) + 10**7 + 1300])
 def test_dates_with_two_meanings_are_not(index: pd.Index) -> None:
     with pytest.raises(DataError, match="timestamps"):
         read_observations(frame().set_axis(pd.Index(index)))
