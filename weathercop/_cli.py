@@ -418,7 +418,7 @@ def run_report(arguments: argparse.Namespace) -> None:
         ensemble,
         _observations(arguments.obs),
         model=model,
-        station=arguments.station,
+        station=terminal.names(arguments.station),
         base=None if arguments.base is None else open_ensemble(arguments.base),
         hourly=open_ensemble(directory, step="hourly") if Manifest.read(directory).hourly else None,
         sources=Sources(arguments.obs, arguments.model or "MODEL.nc", arguments.directory),
@@ -729,7 +729,9 @@ def _add_report(commands: Any) -> None:
     report.add_argument("--obs", required=True, metavar="DATA", help="file of observations, as for fit")
     report.add_argument("--model", metavar="MODEL.nc", help="the fitted model, to show marginals, vine and copulas")
     report.add_argument("--base", metavar="DIR", help="an ensemble without the scenario of this one, to show what it changes")
-    report.add_argument("--station", metavar="NAME", help="station of the pictures (default: the first)")
+    report.add_argument(
+        "--station", nargs="+", metavar="NAME", help="of the pictures; of several one chooses (default: the first)"
+    )
     report.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: %(default)s")
     report.set_defaults(run=run_report)
 

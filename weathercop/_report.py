@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -29,6 +30,7 @@ from weathercop._describe import source_of_phases, words_of
 from weathercop._model import MultisiteModel
 from weathercop.plotting._vine import family_name, tree_edges, vine_of
 from weathercop.validation._sample import is_rain
+from weathercop.validation._tables import at_station
 
 #: Seven years hold at least five whole calendar years, even with a gap of one.
 _DAYS_FOR_EXTREMES: Final = 7 * 366
@@ -78,19 +80,19 @@ class ReportPictures:
         return _gallery([_figure("Year, memory, grades, months, extremes and dependence; blue is simulated, black observed.",
                                  drawn, wide=True)])  # fmt: skip
 
-    def weather(self) -> Iterator[tuple[str, str, str]]:
-        """Anchor, heading and HTML of the course of one year, and of each variable."""
+    def weather(self) -> Iterator[tuple[str, str]]:
+        """Heading and HTML of the course of one year, and of each variable."""
         text = "The first year; observed weather is not meant to be repeated."
         drawn = [_figure(text, self.pictures.meteogram(), wide=True)]
         if {"u", "v"} <= set(self.names):
             drawn.append(_figure("Observed wind.", self.pictures.wind_rose(observed=True)))
             drawn.append(_figure("Simulated wind.", self.pictures.wind_rose()))
-        yield "weather", "Weather", _gallery(drawn)
+        yield "Weather", _gallery(drawn)
         for variable in self.observed.variables:
             words = (variable.long_name or variable.name).capitalize()
             here = variable.name in self.names
             html = _gallery(self._of_variable(variable)) if here else f"<p>{escape(self.station)} does not report it.</p>"
-            yield f"variable-{variable.name}", words, html
+            yield words, html
 
     def together(self, ensemble: xr.DataArray) -> str:
         """Correlations of stations and variables, and the map."""
@@ -140,7 +142,7 @@ class ReportPictures:
     def copulas(self) -> str:
         """Trees of the vine, dependence in the course of the year, and the copulas of the first tree."""
         return _gallery([
-            _figure("The trees of the vine.", self.pictures.vine_trees(), wide=True),
+            _figure("The trees of the vine, whose pairs are those of the table above.", self.pictures.vine_trees(), wide=True),
             _figure("Dependence in the course of the year.", self.pictures.seasonal_tau(), wide=True),
             _figure("Copulas of the first tree.", self.pictures.copula_densities(trees=1), wide=True),
         ])  # fmt: skip
@@ -170,10 +172,11 @@ def _gallery(figures: Any) -> str:
 
 def _figure(caption: str, drawn: tuple[Any, Any], *, wide: bool = False) -> str:
     """A figure with its caption; a wide one has a row of its own, and can be moved sideways where there is no room."""
-    data = base64.b64encode(style.png(drawn[0], dpi=_DPI)).decode("ascii")
+    data = base64.b64encode(style.png(drawn[0], dpi=_DPI, small=True)).decode("ascii")
+    seen = style.in_words(drawn[0])
     style.close(drawn[0])
     words, kind = escape(caption), ' class="wide"' if wide else ""
-    image = f'<img loading="lazy" alt="{words}" src="data:image/png;base64,{data}">'
+    image = f'<img loading="lazy" alt="{escape(f"{caption} {seen}".strip())}" src="data:image/png;base64,{data}">'
     return f'<figure{kind}><div class="scroll">{image}</div><figcaption>{words}</figcaption></figure>'
 
 
@@ -183,11 +186,12 @@ _AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves", "disaggreg
 
 
 class Section(NamedTuple):
-    """A part of the report: anchor, heading and HTML."""
+    """A part of the report: anchor, heading and HTML, and of which station it is, where it is of one."""
 
     anchor: str
     heading: str
     html: str
+    station: str = ""
 
 
 class Sources(NamedTuple):
@@ -204,7 +208,7 @@ def write_report(
     obs: Any,
     *,
     model: MultisiteModel | None = None,
-    station: str | None = None,
+    station: str | Sequence[str] | None = None,
     base: xr.DataArray | None = None,
     hourly: xr.DataArray | None = None,
     checked: xr.Dataset | None = None,
@@ -224,8 +228,8 @@ def write_report(
         The observations.
     model : MultisiteModel, optional
         Adds marginals, vine and copulas to the report.
-    station : str, optional
-        Station of the pictures of single stations; the first by default.
+    station : str or sequence of str, optional
+        Stations of the pictures of single stations, between which the reader chooses; the first by default.
     base : xarray.DataArray, optional
         An ensemble without the scenario of this one, to show what the scenario changes.
     hourly : xarray.DataArray, optional
@@ -241,41 +245,60 @@ def write_report(
         If ensemble, observations, model and station do not go together, or the file cannot be written.
     """
     stations, names = ([str(name) for name in ensemble[dim].values] for dim in ("station", "variable"))
-    place = stations[0] if station is None else station
-    if place not in stations:
-        raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name one of these.")
+    places = stations[:1] if station is None else [station] if isinstance(station, str) else list(dict.fromkeys(station))
+    for place in places:
+        if place not in stations:
+            raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name some of these.")
     given = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
     own = given.select(stations, names)
     report = validation.validate(ensemble, own) if checked is None else checked
-    sections = [_agreement(report), _observations(own)]
-    pictures = None
-    if available():
-        pictures = ReportPictures(ensemble.sel(station=[place]).load(), own, place, model)
+    shown = {place: ReportPictures(ensemble.sel(station=[place]).load(), own, place, model) for place in places if available()}
+    summaries, parts = [], []
+    for place, pictures in shown.items():
         if min(ensemble.sizes["time"], own.times.size) >= _DAYS_FOR_EXTREMES and names[0] in pictures.names:
-            sections.insert(0, Section("summary", "At a glance", pictures.summary(ensemble, report)))
+            summaries.append(Section("summary", "At a glance", pictures.summary(ensemble, report), place))
         # Numbered, because names of variables are text, which an anchor is not.
-        sections += [Section(f"variable-{n}", *part[1:]) for n, part in enumerate(pictures.weather(), start=1)]
-        sections.append(Section("together", "Stations and variables together", pictures.together(ensemble)))
+        weather = enumerate(pictures.weather())
+        parts += [Section(f"variable-{number}", heading, html, place) for number, (heading, html) in weather]
         if hourly is not None and own.hourly is not None:
-            sections.append(Section("hours", "Hours", pictures.hours(hourly)))
+            parts.append(Section("hours", "Hours", pictures.hours(hourly), place))
         if base is not None:
-            sections.append(Section("scenario", "What the scenario changes", pictures.scenario(base)))
+            parts.append(Section("scenario", "What the scenario changes", pictures.scenario(base), place))
     if model is not None:
-        sections.append(_model(model, place, pictures))
+        parts += [Section("model", "Model", _model(model, place, shown.get(place)), place) for place in places]
+    sections = [*summaries, _agreement(report), _observations(own), *parts]
+    if shown:
+        sections.append(Section("together", "Stations and variables together", shown[places[0]].together(ensemble)))
     sections.append(_reproduction(ensemble, model, sources or Sources()))
-    write_text(path, _page(ensemble, own, place, sections, with_pictures=pictures is not None))
+    write_text(path, _page(ensemble, own, places, sections, with_pictures=bool(shown)))
 
 
-def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Sequence[Section], *, with_pictures: bool) -> str:
+def _page(
+    ensemble: xr.DataArray, own: Observations, places: Sequence[str], sections: Sequence[Section], *, with_pictures: bool
+) -> str:
+    several = len(places) > 1
+    anchors = [f"{part.anchor}-{places.index(part.station)}" if several and part.station else part.anchor for part in sections]
+    of_station = [f' data-station="{escape(part.station)}"' if several and part.station else "" for part in sections]
+    headings = [f"{part.heading}, {part.station}" if several and part.station else part.heading for part in sections]
+    body = [
+        f'<section id="{anchor}"{own_station}>\n<h2>{escape(heading)}</h2>\n{part.html}\n</section>'
+        for anchor, own_station, heading, part in zip(anchors, of_station, headings, sections, strict=True)
+    ]
+    links = [
+        f'<a href="#{anchor}"{own_station}>{escape(part.heading)}</a>'
+        for anchor, own_station, part in zip(anchors, of_station, sections, strict=True)
+    ]
+    options = "".join(f"<option>{escape(place)}</option>" for place in places)
+    chooser = f'<label class="chooser">Pictures of <select id="pictures">{options}</select></label>\n' if several else ""
     days = ensemble["time"].values.astype("datetime64[D]")
     facts = (
         ("members", str(ensemble.sizes["realization"])),
         ("days", f"{days.size} ({days[0]} to {days[-1]})"),
         ("stations", ", ".join(map(str, ensemble["station"].values))),
-        ("variables", ", ".join(map(str, ensemble["variable"].values))),
+        ("variables", ", ".join(f"{known.long_name or known.name} ({known.name})" for known in own.variables)),
         ("scenario", words_of(str(ensemble.attrs.get("scenario", "")))),
         ("observed", f"{own.times.size} days from {str(own.times[0])[:10]} to {str(own.times[-1])[:10]}"),
-        ("pictures", f"of {station}, where they are of one station" if with_pictures
+        ("pictures", f"of {', '.join(places)}, where they are of one station" if with_pictures
          else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
     )  # fmt: skip
     folder = files("weathercop") / "templates"
@@ -286,45 +309,55 @@ def _page(ensemble: xr.DataArray, own: Observations, station: str, sections: Seq
         script_hash=f"sha256-{digest}",
         title="Simulated weather against observations",
         facts=_terms(facts),
-        links=" ".join(f'<a href="#{section.anchor}">{escape(section.heading)}</a>' for section in sections),
-        body="\n".join(f'<section id="{s.anchor}">\n<h2>{escape(s.heading)}</h2>\n{s.html}\n</section>' for s in sections),
+        links=chooser + " ".join(links),
+        body="\n".join(body),
     )
 
 
 def _agreement(report: xr.Dataset) -> Section:
-    """Grades: of all, and of each statistic with the value that is furthest off."""
-    total = validation.grade_shares(report)
-    key = " &nbsp; ".join(
-        f'<span class="key {grade}"></span>{grade} {share:.0%}'
-        for grade, share in zip(validation.GRADES[1:], total[1:], strict=True)
-    )
-    lines = []
+    """Grades: of all, and of each statistic with the value that is furthest off; of all stations, or of one that is chosen."""
+    pretty = [style.pretty_units(str(units)) for units in report["units"].values]
+    report = report.assign_coords(units=("variable", np.array(pretty, dtype=np.str_)))
+    stations = [str(name) for name in report["station"].values]
+    each = [at_station(report, name) for name in stations] if len(stations) > 1 else []
+    lines = [f"<tbody>{_grade_row([report, *each], '')}</tbody>"]
     for group, statistics in validation.GROUPS:
-        rows = [_grade_row(report, statistic.name) for statistic in statistics]
-        if any(rows):
-            lines += [f'<tr><th colspan="5" class="group">{escape(group.capitalize())}</th></tr>', *filter(None, rows)]
-    head = "".join(f'<th class="number">{word}</th>' for word in ("values", *validation.GRADES[1:]))
+        rows = [_grade_row([report, *each], own.name) for own in statistics if validation.grade_shares(report, own.name).n_values]
+        if rows:
+            title = f'<tr><th colspan="5" class="group" scope="rowgroup">{escape(group.capitalize())}</th></tr>'
+            lines.append("\n".join([f"<tbody>{title}", *rows, "</tbody>"]))
+    head = "".join(f'<th class="number" scope="col">{word}</th>' for word in ("values", *validation.GRADES[1:]))
+    total = validation.grade_shares(report)
+    grades = zip(validation.GRADES[1:], total[1:], strict=True)
+    key = " &nbsp; ".join(f'<span class="key {grade}"></span>{grade} {share:.0%}' for grade, share in grades)
+    options = "".join(f"<option>{escape(name)}</option>" for name in ("all stations", *stations))
+    chooser = f'<label class="chooser">Grades of <select id="grades">{options}</select></label>' if each else ""
     explanation = (
         "Good: the observed value lies in the 90 % range of the members. Fair: it lies in their 99.7 % range, or their median "
         "is within 5 % of it. Poor: neither. Where the model is true, one in ten values is not good by chance. Below "
         "each statistic is the value that is furthest off: observed / median of the members (90 % range)."
     )
-    return Section(
-        "agreement",
-        "Agreement",
-        f'{_bar(total)}\n<p>{total.n_values} values: {key}</p>\n<p class="soft">{escape(explanation)}</p>\n'
-        f'<div class="scroll"><table class="grades"><tr><th>statistic</th>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>",
-    )
+    above = f'<p>{total.n_values} values: {key}</p>\n<p class="soft">{escape(explanation)}</p>\n{chooser}\n'
+    table = f'<thead><tr><th scope="col">statistic</th>{head}</tr></thead>\n' + "\n".join(lines)
+    html = f'{above}<div class="scroll"><table class="grades">{table}\n</table></div>'
+    return Section("agreement", "Agreement", html)
 
 
-def _grade_row(report: xr.Dataset, name: str) -> str:
-    own = validation.grade_shares(report, name)
+def _grade_row(reports: Sequence[xr.Dataset], name: str) -> str:
+    """A row of the table of grades: of one statistic, or of all; with what it is at each station for the script."""
+    cells = [_grade_cells(report, name) for report in reports]
+    data = f' data-stations="{escape(json.dumps(cells, ensure_ascii=False))}"' if len(cells) > 1 else ""
+    first, *numbers = cells[0]
+    return f"<tr{data}><td>{first}</td>" + "".join(f'<td class="number">{text}</td>' for text in numbers) + "</tr>"
+
+
+def _grade_cells(report: xr.Dataset, name: str) -> list[str]:
+    own = validation.grade_shares(report, *([name] if name else []))
+    words = escape(str(report[name].attrs["long_name"]) if name else "all statistics")
     if not own.n_values:
-        return ""
-    words = escape(str(report[name].attrs["long_name"]))
-    numbers = "".join(f'<td class="number">{share:.0%}</td>' for share in own[1:])
-    detail = f'<div class="soft small">{escape(validation.furthest(report, name))}</div>'
-    return f'<tr><td>{words}{_bar(own)}{detail}</td><td class="number">{own.n_values}</td>{numbers}</tr>'
+        return [words, "0", "–", "–", "–"]
+    detail = f'<div class="soft small">{escape(validation.furthest(report, name))}</div>' if name else ""
+    return [f"{words}{_bar(own)}{detail}", str(own.n_values), *(f"{share:.0%}" for share in own[1:])]
 
 
 def _bar(shares: validation.Shares) -> str:
@@ -340,9 +373,9 @@ def _observations(own: Observations) -> Section:
     rows = list(series_rows(own))
     lines = []
     for row in rows:
-        cells = row.cells()
-        texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells[:3])
-        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells[3:])
+        name, units, *cells = row.cells()
+        texts = "".join(f"<td>{escape(cell)}</td>" for cell in (name, style.pretty_units(units) or "–", cells[0]))
+        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells[1:])
         lines.append(f"<tr>{texts}{numbers}</tr>")
     remarks = [f"{row.variable} at {row.station}: {remark}." for row in rows for remark in row.remarks]
     html = f'<div class="scroll"><table><tr>{head}</tr>\n{chr(10).join(lines)}\n</table></div>'
@@ -353,7 +386,7 @@ def _list(heading: str, items: Sequence[str]) -> str:
     return f"\n<h3>{heading}</h3>\n<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
 
 
-def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None) -> Section:
+def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None) -> str:
     """Marginals, vine and copulas of one station."""
     fitted = model.marginals[model.stations.index(station)]
     marginals = [(variable, own) for variable, own in zip(model.variables, fitted, strict=True) if own is not None]
@@ -369,7 +402,7 @@ def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None)
     html += "</table></div>\n" + (pictures.marginals([variable.name for variable, _ in marginals]) if pictures else "")
     html += f'\n<h3>Vine</h3>\n<div class="scroll"><table>{head}\n{chr(10).join(edges)}\n</table></div>\n'
     html += pictures.copulas() if pictures and len(vine.variables) > 1 else ""
-    return Section("model", "Model", html)
+    return html
 
 
 def _reproduction(ensemble: xr.DataArray, model: MultisiteModel | None, sources: Sources) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from weathercop import Multisite, example_dataset
 from weathercop._report import write_report
 from weathercop.plotting._vine import vine_of
 from weathercop.validation import grade_shares, validate
+from weathercop.validation._tables import at_station
 
 pytest.importorskip("matplotlib")
 
-_EMPTY = frozenset({"meta", "link", "img", "br"})
+_EMPTY = frozenset({"meta", "link", "img", "br", "input"})
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -33,9 +35,12 @@ class _Reader(HTMLParser):
         self.links: list[str] = []
         self.images: list[dict[str, str | None]] = []
         self.text = ""
+        self.rows: list[dict[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        if tag == "tr":
+            self.rows.append(attributes)
         if tag not in _EMPTY:
             self.open.append(tag)
         if attributes.get("id"):
@@ -86,7 +91,37 @@ def test_every_picture_is_an_image_with_a_description(page: _Reader) -> None:
     assert len(page.images) > 20
     for image in page.images:
         assert image["alt"]
-        assert base64.b64decode(str(image["src"]).partition(",")[2]).startswith(_PNG)
+        content = base64.b64decode(str(image["src"]).partition(",")[2])
+        assert content.startswith(_PNG)
+        assert content[25] == 3  # colours from a palette: a third of the bytes of true colours
+
+
+def test_descriptions_say_what_is_seen(page: _Reader, ensemble: xr.DataArray) -> None:
+    texts = [str(image["alt"]) for image in page.images]
+    own = next(text for text in texts if text.startswith("Means of the months. MUNICH; mean air"))
+    means = example_dataset()["theta"].sel(station="MUNICH").groupby("time.month").mean().values
+    assert f"observed {means.min():.3g} to {means.max():.3g}" in own
+    members = ensemble.sel(station="MUNICH", variable="theta").groupby("time.month").mean().values
+    low, high = np.quantile(members, [0.05, 0.95], axis=0)
+    assert f"{int(np.sum((means >= low) & (means <= high)))} of 12 observed points within 90 % of members" in own
+
+
+def test_a_reader_chooses_between_stations(
+    small_wc: Multisite, ensemble: xr.DataArray, checked: xr.Dataset, tmp_path: Path
+) -> None:
+    write_report(tmp_path / "two.html", ensemble, small_wc.observations, checked=checked, station=["MUNICH", "BERN"])
+    text = (tmp_path / "two.html").read_text(encoding="utf-8")
+    reader = _Reader()
+    reader.feed(text)
+    assert reader.open == []
+    assert {link[1:] for link in reader.links if link.startswith("#")} <= reader.ids
+    assert "Air temperature, MUNICH" in reader.text and "Air temperature, BERN" in reader.text
+    assert '<select id="pictures"><option>MUNICH</option><option>BERN</option></select>' in text
+    # The grades of each station, which the script puts into the table.
+    of_all = json.loads(str(next(row["data-stations"] for row in reader.rows if "data-stations" in row)))
+    at_bern = grade_shares(at_station(checked, "BERN"))
+    assert [cells[1] for cells in of_all[:2]] == [str(grade_shares(checked).n_values), str(at_bern.n_values)]
+    assert of_all[1][2] == f"{at_bern.good:.0%}"
 
 
 def test_what_is_said(page: _Reader, checked: xr.Dataset, small_wc: Multisite) -> None:

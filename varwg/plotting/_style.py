@@ -62,11 +62,47 @@ class Picture(NamedTuple):
         return png(self.figure)
 
 
-def png(figure: Any, *, dpi: float | None = None) -> bytes:
-    """A figure as the bytes of a PNG file, the same each time."""
+def png(figure: Any, *, dpi: float | None = None, small: bool = False) -> bytes:
+    """A figure as the bytes of a PNG file, the same each time; a small one has 256 colours and a third of the bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None}, **({} if dpi is None else {"dpi": dpi}))
-    return buffer.getvalue()
+    if not small:
+        return buffer.getvalue()
+    from PIL import Image  # matplotlib needs it too
+
+    drawn, few = Image.open(buffer).convert("RGB"), io.BytesIO()
+    drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(few, "PNG", optimize=True)
+    return few.getvalue()
+
+
+def in_words(figure: Any) -> str:
+    """What is seen in a figure, for those who cannot see it: axes, the range of each series, and how far two of them agree."""
+    return " ".join(_panel_in_words(panel) for panel in figure.axes if panel.axison and panel.get_subplotspec() is not None
+                    and (panel.get_ylabel() or panel.images))  # fmt: skip
+
+
+def _panel_in_words(panel: Any) -> str:
+    title, x, y = (" ".join(text.split()) for text in (panel.get_title(loc="left"), panel.get_xlabel(), panel.get_ylabel()))
+    lines = [(str(line.get_label()), np.asarray(line.get_xydata(), dtype=np.float64)) for line in panel.lines]
+    lines = [(label, xy[np.isfinite(xy).all(axis=1)]) for label, xy in lines if not label.startswith("_")]
+    found = [f"{label} {_range(xy[:, 1])}" for label, xy in lines if len(xy)]
+    found += [f"cells {_range(np.ma.filled(image.get_array(), np.nan))}" for image in panel.images]
+    observed = next((xy for label, xy in lines if label.startswith("observed")), None)
+    band = next((part for part in [*panel.collections, *panel.containers] if part.get_label() == "90 % of members"), None)
+    if observed is not None and band is not None:
+        bars = () if hasattr(band, "get_paths") else band
+        paths = [bar.get_path().transformed(bar.get_patch_transform()) for bar in bars] or band.get_paths()
+        inside = np.any([path.contains_points(observed, radius=1e-9) for path in paths], axis=0)
+        found.append(f"{int(inside.sum())} of {len(observed)} observed points within 90 % of members")
+    axes = f"{y} over {x}" if x and y else y
+    if y and not found:
+        axes += f", between {_range(np.array(panel.get_ylim()))}"
+    return "; ".join(filter(None, (title, axes, *found))) + "."
+
+
+def _range(values: FloatArray) -> str:
+    low, high = (f"{value:.{4 if abs(value) >= 100.0 else 3}g}" for value in (np.nanmin(values), np.nanmax(values)))
+    return f"{low} to {high}"
 
 
 def close(figure: Any) -> None:

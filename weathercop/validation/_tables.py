@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,12 @@ COLUMNS: Final = (
 _STATIONS: Final = ("station", "station_pair")
 _VARIABLES: Final = ("variable", "variable_pair")
 _NAME_WIDTH: Final = 24
+#: What else there is to say of a value, in words.
+_DETAILS: Final = MappingProxyType({
+    "lag": "after {} d", "sum_days": "over {} d", "duration": "over {} d", "return_period": "once in {} years",
+    "level": "quantile {}", "band": "periods {}", "annual_band": "periods {}", "spell": "{} spells",
+    "earlier_variable": "with {} a day earlier",
+})  # fmt: skip
 
 
 class Shares(NamedTuple):
@@ -90,6 +97,15 @@ def _shares_line(name: str, shares: Shares) -> str:
     return f"{name:{_NAME_WIDTH}s} {shares.n_values:6d}  {shares.good:5.0%}  {shares.fair:5.0%}  {shares.poor:5.0%}"
 
 
+def at_station(report: xr.Dataset, station: str) -> xr.Dataset:
+    """What a validation says of one station, and of the pairs of stations that it is one of."""
+    own = report.isel(station=[str(name) == station for name in report["station"].values])
+    if "station_pair" not in report.dims:
+        return own
+    pairs = [str(name) for name in report["station_pair"].values]
+    return own.isel(station_pair=[name.startswith(f"{station} & ") or name.endswith(f" & {station}") for name in pairs])
+
+
 class _Labels:
     """Texts of the coordinates of one statistic, read once."""
 
@@ -100,14 +116,15 @@ class _Labels:
         self._units = own_units if unit is None else [str(unit)] * len(own_units)
         self._variable = list(self._texts).index("variable") if "variable" in self._texts else None
 
-    def of(self, place: tuple[int, ...]) -> tuple[str, str, str, str, str]:
-        """Station, variable, period, everything else, and unit of one value."""
+    def of(self, place: tuple[int, ...], *, in_words: bool = False) -> tuple[str, str, str, str, str]:
+        """Station, variable, period, everything else (maybe in words), and unit of one value."""
         at = {dim: texts[number] for (dim, texts), number in zip(self._texts.items(), place, strict=True)}
         station = "".join(at.pop(dim, "") for dim in _STATIONS)
         variable = "".join(at.pop(dim, "") for dim in _VARIABLES)
         period = at.pop("period", "year")
         units = self._units[0 if self._variable is None else place[self._variable]]
-        return station, variable, period, ", ".join(f"{dim} {value}" for dim, value in at.items()), units
+        detail = [_DETAILS[dim].format(value.removesuffix(".0")) if in_words else f"{dim} {value}" for dim, value in at.items()]
+        return station, variable, period, ", ".join(detail), units
 
 
 def furthest(report: xr.Dataset, name: str) -> str:
@@ -117,10 +134,14 @@ def furthest(report: xr.Dataset, name: str) -> str:
     distance = np.where(grades == NONE, -np.inf, _distance(results) + 1e6 * grades)
     place = tuple(int(index) for index in np.unravel_index(int(np.argmax(distance)), grades.shape))
     observed, median, low, high = (float(result[place]) for result in results[:4])
-    station, variable, period, detail, units = _Labels(report, name).of(place)
-    where = " ".join(text for text in (variable, station, "" if period == "year" else period, detail) if text)
-    unit = "" if units == "1" else f" {units}"
-    return f"{where}: {observed:.3g} / {median:.3g} ({low:.3g} to {high:.3g}){unit}"
+    station, variable, period, detail, units = _Labels(report, name).of(place, in_words=True)
+    where = ", ".join(text for text in (f"{variable} at {station}", "" if period == "year" else period, detail) if text)
+    unit = "" if units in ("", "1") else f" {units}"
+    # As many decimals as the range is known to: two digits of its width.
+    width = high - low
+    decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, 6)) if width > 0.0 else 3
+    texts = [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in (observed, median, low, high)]
+    return f"{where}: {texts[0]} / {texts[1]} ({texts[2]} to {texts[3]}){unit}"
 
 
 def _distance(results: FloatArray) -> FloatArray:
