@@ -12,6 +12,8 @@ from varwg._arrays import FloatArray
 
 #: Ranks are kept this far inside the unit interval; as scores that is +-7.03.
 RANK_MARGIN: Final = 1e-12
+#: Outermost score that a rank can have, after clipping.
+LAST_SCORE: Final = float(-special.ndtri(RANK_MARGIN))
 
 
 def clip_ranks(ranks: ArrayLike) -> FloatArray:

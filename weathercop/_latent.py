@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
-from varwg._arrays import FloatArray, readonly, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly, readonly_floats
 from varwg.errors import FitError
 
 
@@ -153,12 +153,29 @@ class RankTables:
         everywhere = np.broadcast_to(target, (n_stations, n_variables, _N_TABULATED))
         return cls(readonly_floats(-limits), readonly_floats(limits), readonly_floats(everywhere))
 
-    def apply(self, scores: FloatArray, station: int, variable: int) -> FloatArray:
-        """Scores of one station and variable after the map; beyond the table they are shifted with its ends."""
-        low, high = self.low[station, variable], self.high[station, variable]
-        target = self.target[station, variable]
-        inside = np.clip(scores, low, high)
-        position = (inside - low) * ((target.size - 1) / (high - low))
-        node = np.fmin(position, target.size - 2).astype(np.intp)
-        left = target[node]
-        return np.asarray(left + (position - node) * (target[node + 1] - left) + (scores - inside), dtype=np.float64)
+    def apply(self, scores: FloatArray, station: int | IntArray, variable: int | IntArray) -> FloatArray:
+        """Scores of one station and variable after the map; beyond the table they are shifted with its ends.
+
+        Several of both, of shape (n,), are the stations and variables of scores (n, ..., T).
+        """
+        shape = (*np.shape(station), *(1,) * (np.ndim(scores) - np.ndim(station)))
+        low, high = self.low[station, variable].reshape(shape), self.high[station, variable].reshape(shape)
+        n_nodes = self.target.shape[-1]
+        position = np.clip(scores, low, high)
+        beyond = scores - position
+        position -= low
+        position *= (n_nodes - 1) / (high - low)
+        node = np.fmin(position, n_nodes - 2)
+        np.floor(node, out=node)
+        position -= node
+        at = node.astype(np.intp)
+        at += (np.asarray(station) * self.target.shape[1] + np.asarray(variable)).reshape(shape) * n_nodes
+        table = self.target.ravel()
+        left = table.take(at, out=node)
+        at += 1
+        rise = np.asarray(table.take(at))
+        rise -= left
+        rise *= position
+        rise += left
+        rise += beyond
+        return rise

@@ -57,7 +57,7 @@ class MemberShift:
         latent : array, shape (..., S, K, T)
             Independent latent series; the root's are its scores.
         dependent : callable
-            From independent series to dependent scores without noise (vine and rank tables); does not change its argument.
+            From independent series to dependent scores without noise (vine and rank tables), in their place where it likes.
         noisy : callable
             Adds the noise of amounts, to its argument itself where it likes.
 

@@ -13,7 +13,6 @@ import xarray as xr
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import doy_index, months_of
 from varwg._disaggregation import HourlyOptions, hours_of
-from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
@@ -30,6 +29,7 @@ from weathercop._regional import MemberShift
 from weathercop._sampling import OtherRecord
 from weathercop.conditions._conditioning import ConditionReport
 from weathercop.conditions._kinds import Weather
+from weathercop.vines._base import Vine, dependent_scores
 from weathercop.vines._per_station import StationVines
 
 #: Name of the stream that the search for phases draws from.
@@ -103,28 +103,29 @@ def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tup
 
 
 def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -> FloatArray:
-    """Dependent scores of independent latent series, both (..., S, K, T).
+    """Dependent scores of independent latent series, both (..., S, K, T), as the vine gives them.
 
-    The primary is the root of the vine, so that its scores are its latent series; they never pass through Phi. Stations
-    are taken one by one, so that what is in between is small.
+    The primary is the root of the vine, so that its scores are its latent series.
     """
-    scores = np.empty_like(latent)
-    for station in range(len(model.sites)):
-        vine = model.vine.vines[station] if isinstance(model.vine, StationVines) else model.vine
-        own = np.ascontiguousarray(np.moveaxis(latent[..., station, :, :], -2, 0))
-        dependent = scores_from_ranks(vine.inverse_rosenblatt(ranks_from_scores(own), doy))
-        dependent[model.primary] = own[model.primary]
-        scores[..., station, :, :] = np.moveaxis(dependent, 0, -2)
+    scores = dependent_scores(_vines(model), latent, doy)
+    scores[..., model.primary, :] = latent[..., model.primary, :]
     return scores
 
 
-def corrected_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -> FloatArray:
-    """As `vine_scores`, and without the small bias that the vine leaves in the distributions of all but the primary."""
-    scores = vine_scores(model, latent, doy)
-    for station, variable in np.ndindex(*scores.shape[-3:-1]):
-        if variable != model.primary:
-            scores[..., station, variable, :] = model.rank_tables.apply(scores[..., station, variable, :], station, variable)
+def corrected_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray, *, out: FloatArray | None = None) -> FloatArray:
+    """As `vine_scores`, and without the small bias that the vine leaves in the distributions of all but the primary.
+
+    `out` is where they are put, the latent series themselves for example.
+    """
+    root = latent[..., model.primary, :].copy()
+    scores = dependent_scores(_vines(model), latent, doy, finish=model.rank_tables.apply, out=out)
+    scores[..., model.primary, :] = root
     return scores
+
+
+def _vines(model: MultisiteModel) -> Sequence[Vine]:
+    """The vine of each station."""
+    return model.vine.vines if isinstance(model.vine, StationVines) else (model.vine,) * len(model.sites)
 
 
 def noisy_scores(
@@ -226,13 +227,13 @@ def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> Fl
 def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
     """Scores (B, S, K, T) of B members."""
     n_days, doy = plan.times.size, doy_index(plan.times)
-    series = np.empty((len(members), *model.spectrum.coefficients.shape[:-1], n_days))
-    for own, member in zip(series, members, strict=True):
-        own[...] = member.spectrum.realize(member.phases, n_days)
-    latent, noise = _split(model, series)
+    latent = np.empty((len(members), len(model.sites), len(model.variables), n_days))
+    noise = np.empty((len(members), len(model.noisy), n_days))
+    for number, member in enumerate(members):
+        latent[number], noise[number] = _split(model, member.spectrum.realize(member.phases, n_days))
     scores = MemberShift.stack([member.shift for member in members]).scores(
         latent,
-        lambda moved: corrected_scores(model, moved, doy),
+        lambda moved: corrected_scores(model, moved, doy, out=moved),
         lambda dependent: noisy_scores(model, dependent, noise, doy, plan.trend),
     )
     for own, member in zip(scores, members, strict=True):

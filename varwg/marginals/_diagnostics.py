@@ -11,10 +11,10 @@ from scipy import special
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
-from varwg._ranks import RANK_MARGIN
+from varwg._ranks import LAST_SCORE, RANK_MARGIN
 from varwg.errors import DataError
 from varwg.marginals._base import SeasonalMarginal
-from varwg.marginals._tabulated import LAST_SCORE, normal_density
+from varwg.marginals._tabulated import normal_density
 
 #: Days of a year as rows of a seasonal table: 29 February comes every fourth year.
 _LEAP_ROW: Final = 59

@@ -15,11 +15,11 @@ from scipy import special
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
-from varwg._ranks import ranks_from_scores, scores_from_ranks
+from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.marginals._kernel import kernel_quantiles, standard_form
 from varwg.marginals._sample import SeasonalSample
 from varwg.marginals._seasonal import seasonal_moments
-from varwg.marginals._tabulated import LAST_SCORE, ScoreTable, Tabulated, first_scores, node_scores, tabulate
+from varwg.marginals._tabulated import ScoreTable, Tabulated, first_scores, node_scores, tabulate
 from varwg.marginals._zero_inflated import share_scores
 
 #: A smaller share of values on a bound is no mass but rounding.

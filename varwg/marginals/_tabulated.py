@@ -11,13 +11,11 @@ from scipy import special
 
 from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
-from varwg._ranks import RANK_MARGIN, ranks_from_scores, scores_from_ranks
+from varwg._ranks import LAST_SCORE, RANK_MARGIN, ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous
 from varwg.marginals._sample import SeasonalSample, share_at
 from varwg.marginals._seasonal import row_sums, window_weights
 
-#: Outermost score that a rank can have, after clipping.
-LAST_SCORE: Final = float(-special.ndtri(RANK_MARGIN))
 _SQRT_2PI: Final = float(np.sqrt(2.0 * np.pi))
 
 
@@ -52,12 +50,22 @@ class ScoreTable:
 
     def values_at(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values x(z); NaN stays NaN."""
-        inside = np.clip(scores, self.bottom[doy], self.top[doy])
-        position = (inside - self.start[doy]) / self.step[doy]
-        last = self.values.shape[1] - 2
-        node = np.fmax(np.fmin(position, last), 0.0).astype(np.intp)
-        left, right = self._cell(node, doy)
-        return np.asarray(left + (position - node) * (right - left), dtype=np.float64)
+        rows, last = np.asarray(doy), self.values.shape[1] - 2
+        position = np.asarray(np.clip(scores, self.bottom[rows], self.top[rows]) - self.start[rows])
+        position /= self.step[rows]
+        node = np.asarray(np.fmax(np.fmin(position, last), 0.0))
+        np.floor(node, out=node)
+        position -= node
+        at = node.astype(np.intp)
+        at += rows * self.values.shape[1]
+        flat = self.values.ravel()
+        left = flat.take(at, out=node)
+        at += 1
+        values = np.asarray(flat.take(at))
+        values -= left
+        values *= position
+        values += left
+        return values
 
     def scores_at(self, values: FloatArray, doy: IntArray) -> FloatArray:
         """Scores z(x); a value at or beyond a bound gets the score of the bound; NaN stays NaN."""
@@ -86,11 +94,6 @@ class ScoreTable:
         mean = (base * mass + slope * first).sum(axis=1) + end * beyond
         square = (base**2 * mass + 2.0 * base * slope * first + slope**2 * second).sum(axis=1) + end**2 * beyond
         return mean, square
-
-    def _cell(self, node: IntArray, doy: IntArray) -> tuple[FloatArray, FloatArray]:
-        flat = self.values.ravel()
-        at = doy * self.values.shape[1] + node
-        return flat[at], flat[at + 1]
 
     def _locate(self, values: FloatArray, doy: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
         """Cell of each value (the last whose left node is not above it) by bisection."""

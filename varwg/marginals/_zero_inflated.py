@@ -9,7 +9,7 @@ import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
-from varwg._ranks import ranks_from_scores, scores_from_ranks
+from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
 from varwg.marginals._amounts import WET_MARGIN, amount_quantiles, wet_scores
 from varwg.marginals._base import Uncapped
@@ -23,7 +23,7 @@ from varwg.marginals._seasonal import (
     seasonal_moments,
     window_weights,
 )
-from varwg.marginals._tabulated import LAST_SCORE, ScoreTable, make_table, table_scores
+from varwg.marginals._tabulated import ScoreTable, make_table, table_scores
 
 #: Fewer wet values, or distinct ones, than this do not determine a distribution of amounts.
 MIN_WET: Final = 5
@@ -87,8 +87,10 @@ class ZeroInflated(Uncapped):
 
     def from_scores(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values of scores, 0 up to the threshold's."""
-        wet = np.maximum(self.table.values_at(scores, doy), self.threshold)
-        return np.asarray(np.where(scores <= self.table.start[doy], 0.0, wet), dtype=np.float64)
+        values = self.table.values_at(scores, doy)
+        np.maximum(values, self.threshold, out=values)
+        values *= scores > self.table.start[doy]
+        return values
 
     def mean(self) -> FloatArray:
         """Mean of each row, dry days included, shape (366,)."""

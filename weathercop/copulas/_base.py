@@ -9,24 +9,60 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from varwg._arrays import BoolArray, FloatArray
+from varwg._ranks import RANK_MARGIN
 from weathercop.copulas._solvers import invert_increasing
 
 #: One array per parameter, each broadcasting against the ranks.
 Parameters: TypeAlias = Sequence[FloatArray]
 
 
-class Unit(NamedTuple):
-    """Numbers in (0, 1) and their distance from 1, both to full relative precision."""
+#: Odds against a rank of 1 - 1e-12 and of 1e-12: between these are those of all ranks that are clipped.
+_FEWEST_ODDS: Final = RANK_MARGIN / (1.0 - RANK_MARGIN)
+_MOST_ODDS: Final = (1.0 - RANK_MARGIN) / RANK_MARGIN
 
-    value: FloatArray
-    complement: FloatArray
+
+class Unit:
+    """Numbers in (0, 1) and their distance from 1, both to full relative precision.
+
+    They are known in one of five forms: as value and complement, as odds against them, as minus their logarithm, or as normal
+    scores. Every other form is made when it is asked for, once; so a score that goes from one Gaussian copula into another never
+    passes through Phi, nor a logarithm through an exponential. Arrays that were handed in or out do not change.
+
+    Parameters
+    ----------
+    value, complement : array, optional
+        The numbers and 1 minus the numbers.
+    against : array, optional
+        Their odds against, complement / value.
+    minus_log : array, optional
+        -ln of the value.
+    score : array, optional
+        Phi^-1 of the value.
+    """
+
+    __slots__ = ("_against", "_complement", "_minus_log", "_score", "_value")
+
+    def __init__(
+        self,
+        value: FloatArray | None = None,
+        complement: FloatArray | None = None,
+        *,
+        against: FloatArray | None = None,
+        minus_log: FloatArray | None = None,
+        score: FloatArray | None = None,
+    ) -> None:
+        self._value = value
+        self._complement = complement
+        self._against = against
+        self._minus_log = minus_log
+        self._score = score
 
     @classmethod
     def of(cls, values: ArrayLike) -> Unit:
@@ -37,7 +73,7 @@ class Unit(NamedTuple):
     @classmethod
     def from_log(cls, log_value: FloatArray) -> Unit:
         """exp(log_value), for log_value <= 0."""
-        return cls(np.exp(log_value), -np.expm1(log_value))
+        return cls(minus_log=-log_value)
 
     @classmethod
     def from_logit(cls, logit: FloatArray) -> Unit:
@@ -47,7 +83,7 @@ class Unit(NamedTuple):
     @classmethod
     def from_score(cls, score: FloatArray) -> Unit:
         """Phi(score)."""
-        return cls.from_tail(special.ndtr(-np.abs(score)), score < 0.0)
+        return cls(score=score)
 
     @classmethod
     def from_tail(cls, tail: FloatArray, is_lower: BoolArray) -> Unit:
@@ -55,23 +91,149 @@ class Unit(NamedTuple):
         rest = 1.0 - tail
         return cls(np.where(is_lower, tail, rest), np.where(is_lower, rest, tail))
 
+    @classmethod
+    def stacked(cls, units: Sequence[Unit], flipped: Sequence[bool], *, as_scores: bool) -> Unit:
+        """Numbers of equal shapes, one behind the other along a new first axis and some of them flipped, as scores or odds."""
+        cls.provide(units, as_scores=as_scores)
+        rows = [unit.score() if as_scores else unit.against() for unit in units]
+        if len(rows) == 1 and not flipped[0]:
+            joint = rows[0][np.newaxis]
+        else:
+            joint = np.empty((len(rows), *rows[0].shape))
+            for own, row, turned in zip(joint, rows, flipped, strict=True):
+                if turned:
+                    (np.negative if as_scores else np.reciprocal)(row, out=own)
+                else:
+                    own[...] = row
+        return cls(score=joint) if as_scores else cls(against=joint)
+
+    def rows(self, flipped: Sequence[bool]) -> list[Unit]:
+        """The numbers along the first axis, some of them flipped, as scores if known as such, else as clipped odds."""
+        if self._score is not None:
+            return [Unit(score=-row if turned else row) for row, turned in zip(self._score, flipped, strict=True)]
+        against = self.against()
+        np.maximum(against, _FEWEST_ODDS, out=against)
+        np.minimum(against, _MOST_ODDS, out=against)
+        return [Unit(against=1.0 / row if turned else row) for row, turned in zip(against, flipped, strict=True)]
+
+    @property
+    def known(self) -> FloatArray:
+        """Some form of the numbers, for their shape."""
+        forms = (self._score, self._against, self._minus_log, self._value)
+        return next(form for form in forms if form is not None)
+
+    @property
+    def value(self) -> FloatArray:
+        """The numbers."""
+        if self._value is None:
+            self._value, self._complement = self._pair()
+        return self._value
+
+    @property
+    def complement(self) -> FloatArray:
+        """1 minus the numbers."""
+        if self._complement is None:
+            self._value, self._complement = self._pair()
+        return self._complement
+
     def flipped(self) -> Unit:
         """1 minus the numbers."""
+        if self._value is None and self._score is not None:
+            return Unit(score=-self._score)
+        if self._value is None and self._minus_log is None:
+            return Unit(against=1.0 / self.against())
         return Unit(self.complement, self.value)
+
+    def against(self) -> FloatArray:
+        """complement / value."""
+        if self._against is None:
+            if self._minus_log is not None:
+                self._against = np.expm1(self._minus_log)
+            elif self._score is not None and self._value is None:
+                self._against = _odds_against(self._score)
+            else:
+                self._against = self.complement / self.value
+        return self._against
+
+    def minus_log(self) -> FloatArray:
+        """-ln of the value, exact on both sides."""
+        if self._minus_log is None:
+            if self._value is None:
+                self._minus_log = np.log1p(self.against())
+            else:
+                low = self.value < 0.5
+                self._minus_log = -np.where(low, np.log(self.value), np.log1p(-np.minimum(self.complement, 0.5)))
+        return self._minus_log
 
     def log(self) -> FloatArray:
         """ln of the value, exact on both sides."""
-        low = self.value < 0.5
-        return np.where(low, np.log(self.value), np.log1p(-np.minimum(self.complement, 0.5)))
+        return -self.minus_log()
 
     def logit(self) -> FloatArray:
         """ln(value / complement)."""
-        return np.log(self.value) - np.log(self.complement)
+        return -np.log(self.against()) if self._value is None else np.log(self.value) - np.log(self.complement)
 
     def score(self) -> FloatArray:
         """Phi^-1 of the value."""
-        tail = special.ndtri(np.minimum(self.value, self.complement))
-        return np.asarray(np.where(self.value < 0.5, tail, -tail))
+        if self._score is None:
+            if self._value is None:
+                self._score = _score_of_odds(self.against())
+            else:
+                tail = special.ndtri(np.minimum(self.value, self.complement))
+                self._score = np.asarray(np.where(self.value < 0.5, tail, -tail))
+        return self._score
+
+    @staticmethod
+    def provide(units: Sequence[Unit], *, as_scores: bool) -> None:
+        """Make scores, or odds, of all that have only the others, together: long calls let threads run beside each other."""
+        lacking = {id(unit): unit for unit in units if (unit._score if as_scores else unit._against) is None}
+        alike = [unit for unit in lacking.values() if (unit._against if as_scores else unit._score) is not None]
+        if len(alike) > 1:
+            known = np.stack([unit.against() if as_scores else unit.score() for unit in alike])
+            made = _score_of_odds(known) if as_scores else _odds_against(known)
+            for unit, row in zip(alike, made, strict=True):
+                if as_scores:
+                    unit._score = row
+                else:
+                    unit._against = row
+
+    def _pair(self) -> tuple[FloatArray, FloatArray]:
+        if self._minus_log is not None:
+            return np.exp(-self._minus_log), -np.expm1(-self._minus_log)
+        if self._score is not None:
+            pair = Unit.from_tail(special.ndtr(-np.abs(self._score)), self._score < 0.0)
+            return pair.value, pair.complement
+        against = self.against()
+        total = 1.0 + against
+        return 1.0 / total, against / total
+
+
+def _odds_against(scores: FloatArray) -> FloatArray:
+    """Odds against Phi(score), of ranks that are clipped."""
+    odds, other = np.empty_like(scores), np.empty_like(scores)
+    np.abs(scores, out=odds)
+    np.negative(odds, out=odds)
+    special.ndtr(odds, out=odds)
+    np.maximum(odds, RANK_MARGIN, out=odds)
+    np.subtract(1.0, odds, out=other)
+    odds /= other
+    # Odds of the smaller side, or their inverse: a sign of their logarithm, because choosing takes longer.
+    np.log(odds, out=odds)
+    np.negative(scores, out=other)
+    np.copysign(odds, other, out=odds)
+    return np.exp(odds, out=odds)
+
+
+def _score_of_odds(against: FloatArray) -> FloatArray:
+    """Phi^-1 of the numbers against which the odds are these."""
+    score, other = np.empty_like(against), np.empty_like(against)
+    np.reciprocal(against, out=score)
+    np.minimum(score, against, out=score)
+    np.add(score, 1.0, out=other)
+    score /= other
+    special.ndtri(score, out=score)
+    np.subtract(1.0, against, out=other)
+    return np.copysign(score, other, out=score)
 
 
 class Family(ABC):
@@ -91,6 +253,8 @@ class Family(ABC):
     rotations: ClassVar[tuple[int, ...]] = (0,)
     #: Values of the second parameter from which a fit starts; empty for families with one parameter.
     shapes: ClassVar[tuple[float, ...]] = ()
+    #: Whether it works on normal scores, so that these are what several of its copulas are stacked as.
+    in_scores: ClassVar[bool] = False
     #: -1 where Kendall's tau falls with the first parameter.
     direction: ClassVar[int] = 1
 

@@ -34,8 +34,8 @@ class Clayton(Family):
 
     def h_inverse(self, u: Unit, q: Unit, parameters: Parameters) -> Unit:
         (theta,) = parameters
-        drop = -theta / (1.0 + theta) * q.log()
-        return Unit.from_log(-softplus(drop - theta * u.log() + np.log(-np.expm1(-drop))) / theta)
+        drop = theta / (1.0 + theta) * q.minus_log()
+        return Unit(minus_log=softplus(theta * u.minus_log() + np.log(np.expm1(drop))) / theta)
 
     def tau(self, parameters: Parameters) -> FloatArray:
         (theta,) = parameters

@@ -44,6 +44,7 @@ class Gaussian(Family):
 
     name: ClassVar[str] = "gaussian"
     parameter_names: ClassVar[tuple[str, ...]] = ("rho",)
+    in_scores: ClassVar[bool] = True
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((-0.9999, 0.9999),)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:

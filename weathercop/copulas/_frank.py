@@ -47,11 +47,14 @@ class Frank(Family):
         return Unit.from_logit(np.where(negative, -logit, logit))
 
     def h_inverse(self, u: Unit, q: Unit, parameters: Parameters) -> Unit:
-        size, q, negative = _positive(q, parameters)
-        logit = q.logit()
-        value = _root(u.value, logit, size)
-        complement = _root(u.complement, -logit, size)
-        return Unit(np.where(negative, complement, value), np.where(negative, value, complement))
+        """With g = e^(size u) q / (1 - q), e^(size v) = (1 + g) / (1 + g e^-size), and 1 - v the same with 1 - u and 1 - q."""
+        (theta,) = parameters
+        negative, size = np.asarray(theta) < 0.0, np.maximum(np.abs(theta), _SMALLEST)
+        against, decay = q.against(), np.exp(-size)
+        g = np.exp(size * u.value) / np.where(negative, 1.0 / against, against)
+        value = np.log1p(-np.expm1(-size) * g / (1.0 + g * decay))
+        complement = np.log1p(np.expm1(size) / (1.0 + g))
+        return Unit(against=np.where(negative, value, complement) / np.where(negative, complement, value))
 
     def tau(self, parameters: Parameters) -> FloatArray:
         """1 - 4/theta (1 - D_1(theta)), Debye's function by the dilogarithm; a series close to 0."""
@@ -77,11 +80,3 @@ def _log_denominator(u: Unit, v: Unit, size: FloatArray) -> FloatArray:
     first = -size * u.value + np.log(-np.expm1(-size * v.value))
     second = -size * v.value + np.log(-np.expm1(-size * v.complement))
     return log_add(first, second)
-
-
-def _root(u: FloatArray, logit: FloatArray, size: FloatArray) -> FloatArray:
-    """v with e^(size v) = (1 + g) / (1 + g e^-size), g = e^(logit + size u)."""
-    log_g = logit + size * u
-    growth = np.exp(log_g - np.maximum(log_g - size, 0.0)) * -np.expm1(-size)
-    growth /= 1.0 + np.exp(-np.abs(log_g - size))
-    return np.asarray(np.log1p(growth) / size)

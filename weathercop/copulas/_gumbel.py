@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from varwg._arrays import FloatArray
-from weathercop.copulas._base import Family, Parameters, Unit, log_expm1, log_norm
-
-#: A relative step of this size is the last one: convergence is cubic.
-_LAST_STEP: Final = 1e-6
-_MAX_STEPS: Final = 30
+from weathercop.copulas._base import Family, Parameters, Unit, log_norm
 
 
 class Gumbel(Family):
@@ -44,9 +40,15 @@ class Gumbel(Family):
 
     def h_inverse(self, u: Unit, q: Unit, parameters: Parameters) -> Unit:
         (theta,) = parameters
-        x = -u.log()
-        growth = solve_growth(x, theta - 1.0, -q.log())
-        return Unit.from_log(-x * np.exp(log_expm1(theta * growth) / theta))
+        x = u.minus_log()
+        minus_log = solve_growth(x, theta - 1.0, q.minus_log(), 3)
+        minus_log *= theta
+        np.expm1(minus_log, out=minus_log)
+        np.log(minus_log, out=minus_log)
+        minus_log /= theta
+        np.exp(minus_log, out=minus_log)
+        minus_log *= x
+        return Unit(minus_log=minus_log)
 
     def tau(self, parameters: Parameters) -> FloatArray:
         return np.asarray(1.0 - 1.0 / parameters[0])
@@ -59,27 +61,53 @@ class Gumbel(Family):
         return np.zeros(np.shape(theta)), np.asarray(2.0 - np.exp2(1.0 / theta))
 
 
-def solve_growth(x: FloatArray, power: FloatArray, k: FloatArray) -> FloatArray:
-    """delta >= 0 with x (e^delta - 1) + power delta = k, for x, k > 0 and x + power > 0.
+def solve_growth(x: FloatArray, power: FloatArray, k: FloatArray, n_steps: int) -> FloatArray:
+    """delta >= 0 with x (e^delta - 1) + power delta = k, for x, k > 0 and x + power > 0; an array of its own.
 
-    The left side is convex. For power >= 0 both terms are 0 at 0 and increase, so that delta lies between half the
-    smaller of the two roots each alone would have and that root, from which Halley's method starts; similar bounds
-    hold for negative powers. Working with delta = ln(t / x) instead of Lambert's W for t itself keeps the digits of
-    t - x. Each element stops on its own account, so that its bits do not depend on which others are solved with it.
+    The left side is convex, so that Newton's method, from delta = ln(1 + k / x), where its exponential is known, ends above the
+    root; so does the quadratic equation that leaves out the powers of delta beyond the second. The lesser is at most 23 % above.
+    From there each of `n_steps` steps of Householder's method of fourth order, which takes but one exponential since all
+    derivatives from the second on are the same, leaves a tenth of the fourth power of the error where x >= 1: two are enough
+    there, and three for smaller x. All elements do the same steps, so that their bits do not depend on what else is solved.
+    Working with delta = ln(t / x) instead of Lambert's W for t itself keeps the digits of t - x.
     """
-    slope_at_zero = x + power
-    upper = np.minimum(np.log1p(k / np.minimum(x, slope_at_zero)), k / slope_at_zero)
-    lower = np.where(power < 0.0, np.log1p(k / x), 0.5 * upper)
-    delta = upper
-    moving = np.ones(upper.shape, dtype=bool)
-    for _ in range(_MAX_STEPS):
-        rise = x * np.expm1(delta)
-        value = rise + power * delta - k
-        curvature = rise + x
-        slope = curvature + power
-        step = value / (slope - 0.5 * value * curvature / slope)
-        delta = np.where(moving, np.clip(delta - step, lower, upper), delta)
-        moving &= np.abs(step) > _LAST_STEP * delta
-        if not moving.any():
-            break
-    return np.asarray(delta)
+    shape = np.broadcast_shapes(np.shape(x), np.shape(power), np.shape(k))
+    delta, value, slope, ratio = (np.empty(shape) for _ in range(4))
+    np.divide(k, x, out=delta)
+    np.log1p(delta, out=delta)
+    np.add(x, k, out=value)
+    np.add(value, power, out=slope)
+    value /= slope
+    delta *= value
+    np.add(x, power, out=ratio)
+    np.multiply(x, k, out=value)
+    value *= 2.0
+    np.multiply(ratio, ratio, out=slope)
+    value += slope
+    np.sqrt(value, out=value)
+    value += ratio
+    np.divide(k, value, out=value)
+    value *= 2.0
+    np.minimum(delta, value, out=delta)
+    for _ in range(n_steps):
+        np.expm1(delta, out=ratio)
+        ratio *= x
+        np.multiply(power, delta, out=value)
+        value += ratio
+        value -= k
+        ratio += x
+        np.add(ratio, power, out=slope)
+        # The Newton step h = value / slope, and c h, with c the second derivative over the first.
+        value /= slope
+        ratio /= slope
+        ratio *= value
+        # h (2 - c h) / (2 - 2 c h + c h^2 / 3)
+        np.multiply(value, 1.0 / 3.0, out=slope)
+        slope -= 2.0
+        slope *= ratio
+        slope += 2.0
+        np.subtract(2.0, ratio, out=ratio)
+        value *= ratio
+        value /= slope
+        delta -= value
+    return delta

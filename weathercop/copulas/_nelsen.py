@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from varwg._arrays import FloatArray
-from weathercop.copulas._base import Family, Parameters, Unit, log_expm1, log_power_sum, quadrature_nodes, softplus
+from weathercop.copulas._base import Family, Parameters, Unit, log_power_sum, quadrature_nodes
 from weathercop.copulas._bb import BB1
 from weathercop.copulas._gumbel import solve_growth
 from weathercop.copulas._solvers import solve_increasing
@@ -144,11 +144,17 @@ class Nelsen13(Family):
         return Unit.from_log(-(1.0 + x) * np.expm1(growth) - (theta - 1.0) * growth)
 
     def h_inverse(self, u: Unit, q: Unit, parameters: Parameters) -> Unit:
+        """b^theta = 1 + a^theta (e^(theta delta) - 1); both ranks are clipped, so that no power overflows."""
         (theta,) = parameters
-        x = -u.log()
-        growth = solve_growth(1.0 + x, theta - 1.0, -q.log())
-        log_b = softplus(theta * np.log1p(x) + log_expm1(theta * growth)) / theta
-        return Unit.from_log(-np.expm1(log_b))
+        x = u.minus_log()
+        power = np.exp(theta * np.log1p(x))
+        minus_log = solve_growth(1.0 + x, theta - 1.0, q.minus_log(), 2)
+        minus_log *= theta
+        np.expm1(minus_log, out=minus_log)
+        minus_log *= power
+        np.log1p(minus_log, out=minus_log)
+        minus_log /= theta
+        return Unit(minus_log=np.expm1(minus_log, out=minus_log))
 
     def tau(self, parameters: Parameters) -> FloatArray:
         """1 + 4 times the integral of the generator over its derivative, by quadrature."""

@@ -100,11 +100,21 @@ class Rotated:
         """-1 where the rotation turns positive dependence into negative."""
         return -1 if self.rotation in (90, 270) else 1
 
+    @property
+    def turns_given(self) -> bool:
+        """Whether the family sees 1 minus the given rank."""
+        return self.rotation in (90, 180)
+
+    @property
+    def turns_target(self) -> bool:
+        """Whether the family sees 1 minus the target."""
+        return self.rotation in (180, 270)
+
     def _turned_given(self, u: Unit) -> Unit:
-        return u.flipped() if self.rotation in (90, 180) else u
+        return u.flipped() if self.turns_given else u
 
     def _turned_target(self, v: Unit) -> Unit:
-        return v.flipped() if self.rotation in (180, 270) else v
+        return v.flipped() if self.turns_target else v
 
 
 def _inside(ranks: ArrayLike) -> Unit:

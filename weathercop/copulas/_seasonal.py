@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
-from weathercop.copulas._base import Parameters
+from weathercop.copulas._base import Parameters, Unit
 from weathercop.copulas._families import find_family
 from weathercop.copulas._fitting import (
     Candidate,
@@ -231,6 +231,38 @@ class SeasonalCopula:
             return tuple(self.parameters[0])
         rows = np.asarray(doy)
         return tuple(column[rows] for column in self.parameters.T)
+
+
+def conditionals_together(
+    copulas: Sequence[SeasonalCopula], targets: Sequence[Unit], given: Sequence[Unit], doy: ArrayLike, *, inverse: bool
+) -> list[Unit]:
+    """`SeasonalCopula.h` of several copulas of one family, each with numbers of its own, or `h_inverse`, in one go.
+
+    Parameters
+    ----------
+    copulas : sequence of SeasonalCopula
+        Of one family, whatever their rotations and parameters.
+    targets, given : sequence of Unit, shape (..., T) each
+        The arguments of each, already clipped; what comes back is.
+    doy : array of int, shape (T,)
+        Rows of the seasonal tables.
+    inverse : bool
+        Whether it is `h_inverse` that is wanted.
+    """
+    family = copulas[0].copula.family
+    if not family.parameter_names:
+        return list(targets)
+    rotated = [copula.copula for copula in copulas]
+    turned = [own.turns_target for own in rotated]
+    u = Unit.stacked(given, [own.turns_given for own in rotated], as_scores=family.in_scores)
+    v = Unit.stacked(targets, turned, as_scores=family.in_scores)
+    if len(copulas) == 1:
+        parameters = copulas[0]._at(doy)
+    else:
+        rows = np.stack([copula.parameters[np.asarray(doy)] for copula in copulas])
+        beside = (1,) * (np.ndim(targets[0].known) - 1)
+        parameters = tuple(np.ascontiguousarray(rows[..., p]).reshape(len(copulas), *beside, -1) for p in range(rows.shape[-1]))
+    return (family.h_inverse if inverse else family.h)(u, v, parameters).rows(turned)
 
 
 def fit_seasonal_copula(

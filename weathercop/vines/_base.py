@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import FloatArray
+from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS
-from varwg._ranks import clip_ranks
+from varwg._ranks import LAST_SCORE, clip_ranks
 from varwg.errors import FitError, ScenarioError
+from weathercop.copulas._base import Unit
 from weathercop.copulas._likelihood import kendall_tau
-from weathercop.copulas._seasonal import SeasonalCopula, constant_loglikelihood, fit_seasonal_copula
+from weathercop.copulas._seasonal import SeasonalCopula, conditionals_together, constant_loglikelihood, fit_seasonal_copula
 
 VariableSet: TypeAlias = frozenset[int]
 
@@ -58,16 +59,166 @@ class ConditionalRanks:
             self._known[key] = edge.towards(variable).h(self.of(variable, rest), self.of(partner, rest), self._doy)
         return self._known[key]
 
-    def invert(self, variable: int, others: VariableSet) -> FloatArray:
-        """Unconditional ranks of `variable` from its known ranks conditional on `others`."""
-        ranks = self._known[variable, others]
+
+#: A variable and those that its ranks are conditional on.
+Node: TypeAlias = tuple[int, VariableSet]
+
+
+class Step(NamedTuple):
+    """Conditional ranks that follow from others: `SeasonalCopula.h_inverse` of two nodes, or `h` of them."""
+
+    result: Node
+    target: Node
+    given: Node
+    copula: SeasonalCopula
+    inverse: bool
+
+
+class Level(NamedTuple):
+    """Steps none of which needs another, and the nodes that nobody needs after them."""
+
+    steps: tuple[Step, ...]
+    spent: tuple[Node, ...]
+
+
+def inverse_levels(edges: Mapping[VariableSet, Edge], known: VariableSet, order: tuple[int, ...]) -> tuple[Level, ...]:
+    """The steps from independent ranks of the variables of `order`, each conditional on those before it, to dependent ones.
+
+    In the beginning there are the unconditional ranks of the known variables, and the ranks of each other variable
+    conditional on all before it.
+    """
+    numbers: dict[Node, int] = {(variable, frozenset()): 0 for variable in known}
+    steps: dict[int, list[Step]] = {}
+
+    def add(result: Node, target: Node, given: Node, copula: SeasonalCopula, *, inverse: bool) -> Node:
+        numbers[result] = 1 + max(numbers[target], numbers[given])
+        steps.setdefault(numbers[result], []).append(Step(result, target, given, copula, inverse))
+        return result
+
+    def conditional(variable: int, others: VariableSet) -> Node:
+        if (variable, others) not in numbers:
+            edge = edges[others | {variable}]
+            partner = edge.partner(variable)
+            target, given = conditional(variable, others - {partner}), conditional(partner, others - {partner})
+            add((variable, others), target, given, edge.towards(variable), inverse=False)
+        return variable, others
+
+    for variable in order:
+        others = known
+        node: Node = (variable, others)
+        numbers[node] = 0
         while others:
-            edge = self._edges[others | {variable}]
+            edge = edges[others | {variable}]
             partner = edge.partner(variable)
             others -= {partner}
-            ranks = edge.towards(variable).h_inverse(ranks, self.of(partner, others), self._doy)
-            self.set(variable, others, ranks)
-        return ranks
+            node = add((variable, others), node, conditional(partner, others), edge.towards(variable), inverse=True)
+        known |= {variable}
+    needed: set[Node] = {(variable, frozenset()) for variable in known}
+    levels = []
+    for number in sorted(steps, reverse=True):
+        used = {node for step in steps[number] for node in (step.target, step.given)}
+        levels.append(Level(tuple(steps[number]), tuple(used - needed)))
+        needed |= used
+    return tuple(reversed(levels))
+
+
+#: Numbers on which a NumPy call works so long that many threads hardly wait for each other, and whose arrays stay in a cache.
+_LONG_CALL: Final = 2**16
+
+
+def long_calls(size: int) -> int:
+    """How many arrays of a size are to go together, so that NumPy calls are long."""
+    return max(1, round(_LONG_CALL / size))
+
+
+def follow(levels: Sequence[tuple[Level, ...]], nodes: Sequence[dict[Node, Unit]], doy: ArrayLike) -> None:
+    """Take the steps of several vines, or of one for several sets of ranks, level by level.
+
+    Steps of one level whose copulas are of one family go together, as many as make long calls.
+
+    Parameters
+    ----------
+    levels : sequence of tuple of Level
+        The steps of each vine.
+    nodes : sequence of dict
+        What is known of each in the beginning, clipped; in the end what no further step needs.
+    doy : array of int, shape (T,)
+        Rows of the seasonal tables.
+    """
+    for number in range(max(map(len, levels))):
+        alike: dict[tuple[bool, str], list[tuple[Step, dict[Node, Unit]]]] = {}
+        for own_levels, own in zip(levels, nodes, strict=True):
+            for step in own_levels[number].steps if number < len(own_levels) else ():
+                alike.setdefault((step.inverse, step.copula.family), []).append((step, own))
+        for (inverse, _), rows in alike.items():
+            together = long_calls(rows[0][1][rows[0][0].target].known.size)
+            for start in range(0, len(rows), together):
+                part = rows[start : start + together]
+                targets, given = [own[step.target] for step, own in part], [own[step.given] for step, own in part]
+                found = conditionals_together([step.copula for step, _ in part], targets, given, doy, inverse=inverse)
+                for (step, own), result in zip(part, found, strict=True):
+                    own[step.result] = result
+        for own_levels, own in zip(levels, nodes, strict=True):
+            for node in own_levels[number].spent if number < len(own_levels) else ():
+                del own[node]
+
+
+#: Bytes of the scores of stations that go through their vines together; about three times as much is there meanwhile.
+_STATION_BYTES: Final = 2**22
+
+
+def dependent_scores(
+    vines: Sequence[Vine],
+    independent: FloatArray,
+    doy: ArrayLike,
+    *,
+    finish: Callable[[FloatArray, IntArray, IntArray], FloatArray] | None = None,
+    out: FloatArray | None = None,
+) -> FloatArray:
+    """Scores that depend on each other as the vine of each station says, of independent ones.
+
+    The same as `Vine.inverse_rosenblatt` of their ranks; but many of them never pass through Phi, and stations go together.
+
+    Parameters
+    ----------
+    vines : sequence of Vine
+        One for each of S stations, with the same K variables.
+    independent : array, shape (..., S, K, T)
+        Independent scores.
+    doy : array of int, shape (T,)
+        Rows of the seasonal tables.
+    finish : callable, optional
+        What is done besides to scores (n, ..., T) of n stations and variables, whose numbers (n,) come after them.
+    out : array, shape (..., S, K, T), optional
+        Where the result is put, `independent` itself for example.
+
+    Returns
+    -------
+    array, shape (..., S, K, T)
+    """
+    scores = np.empty_like(independent) if out is None else out
+    n_stations = max(1, _STATION_BYTES // max(1, independent[..., 0, :, :].nbytes))
+    for first in range(0, len(vines), n_stations):
+        some = range(first, min(first + n_stations, len(vines)))
+        nodes = [
+            {
+                (variable, frozenset(vines[station].order[:place])): Unit(score=independent[..., station, variable, :])
+                for place, variable in enumerate(vines[station].order)
+            }
+            for station in some
+        ]
+        follow([vines[station].inverse_levels for station in some], nodes, doy)
+        found = [(station, node, unit) for station, own in zip(some, nodes, strict=True) for node, unit in own.items()]
+        together = long_calls(found[0][2].known.size)
+        for start in range(0, len(found), together):
+            stations, variables, units = zip(*((s, k, unit) for s, (k, _), unit in found[start : start + together]), strict=True)
+            joint = Unit.stacked(units, [False] * len(units), as_scores=True).score()
+            joint = np.clip(joint, -LAST_SCORE, LAST_SCORE)
+            if finish is not None:
+                joint = finish(joint, np.array(stations), np.array(variables))
+            for station, variable, own in zip(stations, variables, joint, strict=True):
+                scores[..., station, variable, :] = own
+    return scores
 
 
 class Vine(ABC):
@@ -173,6 +324,11 @@ class Vine(ABC):
             total += copula.log_density(conditional.of(given, rest), conditional.of(target, rest), doy)
         return np.asarray(total)
 
+    @cached_property
+    def inverse_levels(self) -> tuple[Level, ...]:
+        """The steps of `inverse_rosenblatt`."""
+        return inverse_levels(self._edges(), frozenset(), self.order)
+
     @property
     def loglikelihood(self) -> float:
         """Log-likelihood of the ranks it was fitted to: the sum over the edges."""
@@ -233,16 +389,14 @@ class Vine(ABC):
 
     def _complete(self, ranks: FloatArray, doy: ArrayLike, known: VariableSet, order: tuple[int, ...]) -> FloatArray:
         """Ranks with the variables of `order` made dependent on the known ones and on those before them."""
-        conditional = ConditionalRanks(self._edges(), doy)
-        for variable in known:
-            conditional.set(variable, frozenset(), ranks[variable])
-        result = ranks.copy()
+        nodes = {(variable, frozenset[int]()): Unit.of(ranks[variable]) for variable in known}
         before = known
         for variable in order:
-            conditional.set(variable, before, ranks[variable])
-            result[variable] = conditional.invert(variable, before)
+            nodes[variable, before] = Unit.of(ranks[variable])
             before |= {variable}
-        return clip_ranks(result)
+        levels = inverse_levels(self._edges(), known, order) if known else self.inverse_levels
+        follow([levels], [nodes], doy)
+        return clip_ranks(np.stack([nodes[variable, frozenset()].value for variable in range(len(ranks))]))
 
     def _order_after(self, known: VariableSet) -> tuple[int, ...] | None:
         """An order in which the other variables can be simulated; None if there is none.

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS
-from varwg.marginals._tabulated import LAST_SCORE, ScoreTable, make_table, table_scores
+from varwg._ranks import LAST_SCORE
+from varwg.marginals._tabulated import ScoreTable, make_table, table_scores
 
 ROWS = np.arange(N_DOYS)
 START = np.full(N_DOYS, -LAST_SCORE)

@@ -10,6 +10,7 @@ from scipy import special, stats
 
 from weathercop.copulas import _elliptical as student_distribution
 from weathercop.copulas._base import Unit, log1mexp, log_add, log_expm1, log_norm, log_power_sum, quadrature_nodes, softplus
+from weathercop.copulas._gumbel import solve_growth
 from weathercop.copulas._likelihood import kendall_tau
 from weathercop.copulas._plackett import Plackett
 from weathercop.copulas._solvers import invert_increasing, solve_increasing
@@ -47,6 +48,22 @@ def test_inversion_reaches_targets_and_stops_at_ends() -> None:
     target = np.array([-1.0, 1e-9, 0.3, 0.999, 2.0, np.nan])
     root = invert_increasing(lambda x: x / (x + 2.0), target, 0.0, 1e4)
     np.testing.assert_allclose(root, [0.0, 2e-9, 0.6 / 0.7, 1998.0, 1e4, np.nan], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(("least", "lowest_power", "n_steps"), [(0.0, 0.0, 3), (1.0, -1.0 + 1e-3, 2)])
+def test_growth_is_a_root_to_rounding_whatever_the_ranks(least: float, lowest_power: float, n_steps: int) -> None:
+    """Over all clipped ranks and strengths, to a few units in the last place of what the equation is made of."""
+    rng = np.random.default_rng(4)
+    x, k = -np.log(special.expit(rng.uniform(-27.6, 27.6, (2, 200_000))))
+    x, power = x + least, lowest_power + np.exp(rng.uniform(np.log(1e-6), np.log(60.0), x.size))
+    delta = solve_growth(x, power, k, n_steps).astype(np.longdouble)
+    wide_x, wide_power = x.astype(np.longdouble), power.astype(np.longdouble)
+    slope = wide_x * np.exp(delta) + wide_power
+    error = (wide_x * np.expm1(delta) + wide_power * delta - k) / slope
+    # What is added to make the slope is rounded, too.
+    condition = 1.0 + (wide_x + np.abs(wide_power)) / (wide_x + wide_power)
+    assert np.all(delta > 0.0)
+    np.testing.assert_array_less(np.abs(error), 4e-16 * condition * delta)
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=40))

@@ -38,6 +38,14 @@ def test_the_map_is_increasing_and_continuous(skewed):
     assert np.allclose(np.diff(tables.apply(scores[beyond], 0, 0)), np.diff(scores[beyond]))
 
 
+def test_several_stations_go_together(skewed, rng):
+    tables, scores = RankTables.of(skewed), rng.standard_normal((3, 2, 50))
+    together = tables.apply(scores, np.array([1, 0, 1]), np.array([0, 0, 0]))
+    assert np.array_equal(
+        together, np.stack([tables.apply(own, station, 0) for own, station in zip(scores, (1, 0, 1), strict=True)])
+    )
+
+
 def test_missing_scores_are_not_hidden(skewed):
     mapped = RankTables.of(skewed).apply(np.array([np.nan, 0.0]), 0, 0)
     assert np.isnan(mapped).tolist() == [True, False]

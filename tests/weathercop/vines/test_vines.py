@@ -27,6 +27,7 @@ from weathercop.vines import (
     fit_rvine,
     fit_station_vines,
 )
+from weathercop.vines._base import dependent_scores
 
 DOY = doy_index(daily_times("2001-03-01", 3000))
 SEASON = np.cos(2.0 * np.pi * np.arange(N_DOYS) / N_DOYS)
@@ -65,6 +66,24 @@ def test_inverse_undoes_rosenblatt(vine: Vine) -> None:
     np.testing.assert_allclose(vine.rosenblatt(dependent, DOY), uniform, atol=1e-9)
     assert dependent.shape == uniform.shape
     np.testing.assert_array_equal(dependent[vine.order[0]], uniform[vine.order[0]])
+
+
+@every_vine
+def test_scores_become_those_of_the_ranks(vine: Vine) -> None:
+    """To the digits that a rank near 1 has left, one of 1 - 1e-5 eleven; and the same bits in company of whatever stations."""
+    doy, rng = DOY[:365], np.random.default_rng(11)
+    independent = rng.standard_normal((5, 3, 4, doy.size))
+    independent[0, 0, :, :3] = [[-8.0, 0.0, 4.0]] * 4
+    together = dependent_scores((vine, VINES[0], vine), independent, doy)
+    for station in (0, 2):
+        ranks = vine.inverse_rosenblatt(special.ndtr(np.moveaxis(independent[:, station], 1, 0)), doy)
+        np.testing.assert_allclose(special.ndtr(np.moveaxis(together[:, station], 1, 0)), ranks, rtol=0, atol=1e-11)
+        alone = dependent_scores((vine,), independent[:2, station : station + 1], doy)
+        np.testing.assert_array_equal(alone[:, 0], together[:2, station])
+    extreme = dependent_scores((vine,), np.full((1, 1, 4, doy.size), -9.0), doy)
+    assert extreme.min() >= special.ndtri(1e-12)
+    dependent_scores((vine, VINES[0], vine), independent, doy, out=independent)
+    np.testing.assert_array_equal(independent, together)
 
 
 @every_vine
