@@ -15,7 +15,7 @@ from varwg._arguments import whole_number
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._disaggregation import DisaggregationCounts, HourlyArchive, HourlyOptions, hours_of
-from varwg._disaggregation.archive import WINDOW
+from varwg._disaggregation.days import WINDOW
 from varwg._provenance import Provenance, versions
 from varwg._variables import Variable, cf_attributes, place_coordinates
 from varwg.errors import DataError

@@ -9,7 +9,7 @@ from varwg import _prediction as prediction
 from varwg import _record as record
 from varwg._arguments import answering_old_keywords
 from varwg._arrays import TimeArray
-from varwg._disaggregation.archive import WINDOW as HOURLY_WINDOW
+from varwg._disaggregation.days import WINDOW as HOURLY_WINDOW
 from varwg._generator import WeatherGenerator, one_of_two
 from varwg._observations import read_observations
 from varwg._prediction import Forecast

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from varwg._arguments import answering_old_keywords
-from varwg._disaggregation.archive import WINDOW
+from varwg._disaggregation.days import WINDOW
 from varwg._generator import WeatherGenerator, one_of_two
 from varwg._observations import read_observations
 from varwg._observations.reading import PerStation

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks import disaggregation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +16,8 @@ from varwg import _persistence as modelfile
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive, disaggregate
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
-from varwg._disaggregation.days import _GAP_TOLERANCE, _RAIN_AT_MIDNIGHT, Shortlist, _sharing, choose
-from varwg._disaggregation.run import courses
+from varwg._disaggregation.days import Shortlist, _shares, choose, wet_midnights
+from varwg._disaggregation.run import _go_on_over_midnight, courses
 from varwg._observations import Observations, read_observations
 from varwg._variables import VARIABLES, Variable
 from varwg.errors import DataError, RngError
@@ -212,16 +214,46 @@ def test_one_observed_day_of_the_season_for_all_that_is_as_wet_or_dry():
     usual = wet & ~lent & ~weak.any(axis=-1)
     strong = wanted.max(axis=-1) > archive.patterns[:, 0].max()
     assert (usual & ~strong).sum() > 100
-    np.testing.assert_allclose(in_days(done, archive)[:, 0][usual & ~strong], wanted[usual & ~strong], rtol=1e-9, atol=1e-12)
+    # Courses are moved as a whole towards midnight on some days.
+    found = np.sort(in_days(done, archive)[:, 0][usual & ~strong])
+    np.testing.assert_allclose(found, np.sort(wanted[usual & ~strong]), rtol=1e-9, atol=1e-12)
 
 
-def test_the_share_of_days_that_go_with_a_midnight_is_counted_day_by_day():
-    """Against all pairs: dry midnights, which are alike, are counted together, and wet ones compared in blocks."""
+def test_shares_of_days_are_those_of_all_sequences():
+    """Against every sequence of four days from three each, in two runs, weighed one by one; the largest error is rounding."""
     rng = np.random.default_rng(5)
-    one, other = (np.where(rng.random((300, 1)) < 0.3, rng.gamma(1.0, 1.0, (300, 2)), 0.0) for _ in range(2))
-    gaps = ((one[:, None] - other[None]) ** 2).sum(axis=2)
-    scale = _RAIN_AT_MIDNIGHT / 2 / _GAP_TOLERANCE
-    np.testing.assert_allclose(_sharing(one, other), np.exp(-scale * gaps).mean(axis=1), rtol=1e-9, atol=1e-8)
+    scores, gaps = rng.normal(0.0, 2.0, (2, 4, 3)), rng.gamma(1.0, 2.0, (2, 3, 3, 3))
+    expected = np.zeros(scores.shape)
+    for run in range(2):
+        for sequence in itertools.product(range(3), repeat=4):
+            score = sum(scores[run, day, chosen] for day, chosen in enumerate(sequence))
+            score -= sum(gaps[run, day, sequence[day], sequence[day + 1]] for day in range(3))
+            expected[run, range(4), sequence] += np.exp(score)
+    expected /= expected.sum(axis=2, keepdims=True)
+    np.testing.assert_allclose(_shares(scores, np.exp(-gaps)), expected, rtol=1e-12)
+
+
+def test_weights_make_up_for_midnights_that_are_hard_to_go_on_from():
+    """With four stations, more days with rain at midnight are taken with weights than without, and not more than there are.
+
+    Of 12 records of storms, weights added 0.040 to the ratio of taken to observed ones, with a standard deviation of 0.017.
+    Means of four are compared, so that a gain of nothing is missed 1 time in 100 000 and the true one refused as seldom.
+    """
+    ratios = []
+    for seed in range(4):
+        observations = disaggregation.made_storms("mixed", 4, 2920, np.random.default_rng(seed))
+        archive = disaggregation.part_of(HourlyArchive.of(observations), slice(None, 1460))
+        wet = np.logical_or(*wet_midnights(archive, np.ones((4, 2), dtype=bool)))
+        for weights in (archive.weights, np.zeros(archive.days.size)):
+            done = disaggregate(
+                replace(archive, weights=weights),
+                observations.times[1460:],
+                observations.values[..., 1460:],
+                rng=np.random.default_rng(0),
+            )
+            ratios.append(wet[np.searchsorted(archive.days, done.source.astype(int))].mean() / wet.mean())
+    with_weights, without = np.reshape(ratios, (4, 2)).mean(axis=0)
+    assert without + 0.005 < with_weights < 1.1
 
 
 def test_rain_in_an_archive_without_any():
@@ -537,26 +569,46 @@ def test_the_choice_does_not_depend_on_the_size_of_blocks(monkeypatch, n_days):
     assert len(chosen[0]) == n_days
 
 
-def test_rain_goes_on_over_midnight():
-    """Nearly as often as from hour to hour in the day, in a made-up record where showers do not know of midnight.
+@pytest.mark.parametrize(("kind", "n_stations"), [("fronts", 1), ("fronts", 4), ("mixed", 1), ("mixed", 4)])
+def test_rain_goes_on_over_midnight(kind, n_stations):
+    """As often as in made storms that know nothing of midnight; six years get the hours of four others.
 
-    With 8 seeds it was 0.86 to 1.03 times as often, and it rained 0.90 to 1.02 times as often in the last hour as in all.
+    With 12 seeds each, means were 0.91 to 0.97 times the truth at midnight (sd up to 0.08), 0.92 to 1.00 times in how often rain
+    goes on (sd up to 0.04), 0.96 to 1.03 times in wet hours (sd up to 0.054): tolerances are three such sd from these means.
     """
-    rng = np.random.default_rng(4)
-    n_days = 1500
-    wet = np.zeros(24 * n_days, dtype=bool)
-    for start in rng.choice(wet.size, size=700, replace=False):
-        wet[start : start + rng.integers(2, 12)] = True
-    rain = np.where(wet, np.round(rng.gamma(0.6, 2.0, wet.size) + 0.1, 1), 0.0)
-    made = made_up(n_days, names=("R",), n_stations=1)
-    archive = HourlyArchive.of(replace(made, values=rain[None, None]))
-    order = rng.permutation(n_days // 10)
-    daily = rain.reshape(-1, 10, 24)[order].reshape(n_days, 24).sum(axis=1)
-    done = disaggregate(archive, daily_times("2011-01-01", n_days), daily[None, None], rng=np.random.default_rng(5))
-    found = done.values[0, 0] > 0.0
-    goes_on = np.array([(found[h:-1:24] & found[h + 1 :: 24]).sum() / found[h:-1:24].sum() for h in range(24)])
-    assert goes_on[23] > 0.75 * goes_on[:23].mean()
-    assert 0.7 < found[23::24].mean() / found.mean() < 1.3
+    observations = disaggregation.made_storms(kind, n_stations, 3650, np.random.default_rng(4))
+    archive = disaggregation.part_of(HourlyArchive.of(observations), slice(None, 1460))
+    daily = observations.values[..., 1460:]
+    done = disaggregate(archive, observations.times[1460:], daily, rng=np.random.default_rng(5))
+    column = observations.names.index("R")
+    true = disaggregation.over_midnight(observations.hourly.values[:, column, 24 * 1460 :])
+    found = disaggregation.over_midnight(done.values[:, column])
+    for name in ("wet hours", "wet 3 hours", "wet 6 hours"):
+        assert found[name] == pytest.approx(true[name], rel=0.2), name
+    for name in ("wet at 23 h", "wet at 0 h"):
+        assert found[name] == pytest.approx(true[name], rel=0.3), name
+    assert found["wet at 0 h after wet at 23 h"] == pytest.approx(true["wet at 0 h after wet at 23 h"], rel=0.14)
+
+
+def test_courses_are_moved_to_midnight_and_keep_their_form():
+    """Showers end an hour before midnight and begin an hour after it, where observed rain always goes on."""
+    pattern, observed = np.zeros((400, 24)), np.zeros((1, 50, 24), dtype=bool)
+    pattern[::2, 19:23], pattern[1::2, 1:5] = [1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]
+    observed[0, ::2, 18:], observed[0, 1::2, :6] = True, True
+    moved = pattern.copy()
+    _go_on_over_midnight(moved, observed, np.ones(49, dtype=bool), np.ones(400, dtype=bool), np.random.default_rng(0))
+    assert np.all(moved[::2, 20:] == [1.0, 2.0, 3.0, 4.0])
+    assert np.all(moved[1::2, :4] == [5.0, 6.0, 7.0, 8.0])
+    np.testing.assert_array_equal(np.sort(moved, axis=1), np.sort(pattern, axis=1))
+
+
+def test_courses_stay_where_rain_never_crosses_midnight():
+    pattern, observed = np.zeros((400, 24)), np.zeros((1, 50, 24), dtype=bool)
+    pattern[:, 10:14] = 1.0
+    observed[0, :, 9:15] = True
+    moved = pattern.copy()
+    _go_on_over_midnight(moved, observed, np.ones(49, dtype=bool), np.ones(400, dtype=bool), np.random.default_rng(0))
+    np.testing.assert_array_equal(moved, pattern)
 
 
 # ---- real hours ----
@@ -574,7 +626,13 @@ def test_hours_of_beijing_are_like_observed_ones(beijing_path):
     found_steps = np.full((3, 4, odd.size, 24), np.nan)
     for mine in (odd, ~odd):
         others = ~np.isin(full.days, observations.times[mine].astype("datetime64[D]").astype(int))
-        archive = replace(full, days=full.days[others], daily=full.daily[..., others], patterns=full.patterns[:, :, others])
+        archive = replace(
+            full,
+            days=full.days[others],
+            daily=full.daily[..., others],
+            patterns=full.patterns[:, :, others],
+            weights=full.weights[others],
+        )
         done = disaggregate(archive, observations.times, observations.values, rng=np.random.default_rng(0))
         assert done.counts.exact > 0.9 * odd.size
         found_steps[:, :, mine] = in_days(done, archive)[:, :, mine]

@@ -2,19 +2,27 @@
 """How fast disaggregation is, and how much its hours are like observed ones.
 
 usage: python tools/benchmarks/disaggregation.py HOURLY.nc [--runs N]
+       python tools/benchmarks/disaggregation.py --made [fronts evening night mixed]
 
 Speed: ten years of four stations and four variables, made of the stations in the file. Quality: the observed daily values
 are disaggregated and compared with the observed hours, once with an archive of the whole record ("own", which knows the
 very days) and once each year with the courses of every second other year ("other").
+
+With --made, the truth is known: rain of made storms that know nothing of midnight, frontal ones at any hour, thunderstorms of
+the evening or of the night, or both. The days of six years get the hours of an archive of other years.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from varwg._calendar import daily_times
@@ -75,9 +83,7 @@ def quality(observations: Observations, own: bool) -> FloatArray:
     out = np.full(hourly.values.shape, np.nan)
     for number, mine in enumerate((odd, ~odd)):
         others = ~np.isin(archive.days, observations.times[mine].astype("datetime64[D]").astype(np.int64))
-        part = replace(
-            archive, days=archive.days[others], daily=archive.daily[..., others], patterns=archive.patterns[:, :, others]
-        )
+        part = part_of(archive, others)
         done = disaggregate(part, observations.times, observations.values, rng=np.random.default_rng(number))
         hours = np.repeat(mine, archive.steps_per_day)
         out[..., hours] = done.values[..., hours]
@@ -139,12 +145,106 @@ def cycle(values: FloatArray, months: NDArray[np.int64]) -> FloatArray:
     return np.stack([np.nanmean(days[:, :, months == month], axis=(0, 2)) for month in range(12)], axis=1)
 
 
+#: Storms an hour, of fronts and of thunderstorms at their hour of the day, and that hour.
+KINDS: Final = MappingProxyType(
+    {"fronts": (1 / 60, 0.0, 18), "evening": (0.0, 1 / 11, 18), "night": (0.0, 1 / 14, 1), "mixed": (1 / 110, 1 / 17, 18)}
+)
+
+
+def made_storms(kind: str, n_stations: int, n_days: int, rng: np.random.Generator) -> Observations:
+    """Hours of rain and temperature (S, K, 24 n) of storms that come at random, last some hours and reach some stations."""
+    fronts, thunderstorms, peak = KINDS[kind]
+    hours = np.arange(24 * n_days)
+    season = np.cos(2 * np.pi * (hours / 24 - 200) / 365)
+    from_peak = np.minimum((hours - peak) % 24, (peak - hours) % 24)
+    storms = [(at, 12.0, 0.8, 0.85, 3) for at in np.flatnonzero(rng.random(hours.size) < fronts * (1 - 0.5 * season))]
+    chance = thunderstorms * np.maximum(0.6 + 0.8 * season, 0.0) * np.exp(-0.5 * (from_peak / 2.5) ** 2)
+    storms += [(at, 3.0, 4.0, 0.5, 1) for at in np.flatnonzero(rng.random(hours.size) < chance)]
+    rain = np.zeros((n_stations, hours.size))
+    for at, hours_long, mean, cover, lag in storms:
+        length, strength = rng.gamma(2.0, hours_long / 2), mean * rng.gamma(2.0, 0.5)
+        for station in np.flatnonzero(rng.random(n_stations) < cover):
+            begin = max(int(at + rng.integers(-lag, lag + 1)), 0)
+            steps = rain[station, begin : begin + max(1, int(length * rng.uniform(0.7, 1.3)))]
+            steps += strength * np.exp(0.7 * rng.standard_normal(steps.size))
+    rain = np.round(rain, 1)
+    cloud = np.repeat(np.exp(-0.1 * rain.reshape(n_stations, n_days, 24).sum(axis=2).mean(axis=0)), 24)
+    theta = 10 + 10 * season + 4 * cloud * np.cos(2 * np.pi * (hours % 24 - 15) / 24) + 0.5 * rng.standard_normal(rain.shape)
+    names = [f"{kind} {number}" for number in range(n_stations)]
+    coordinates = {"station": names, "time": np.datetime64("1981-01-01", "ns") + hours * np.timedelta64(1, "h")}
+    return read_observations(
+        xr.Dataset(
+            {
+                "theta": (("station", "time"), theta, {"units": "degC"}),
+                "R": (("station", "time"), rain, {"units": "mm"}),
+                "latitude": ("station", np.full(n_stations, 48.0)),
+                "longitude": ("station", np.full(n_stations, 9.0)),
+            },
+            coordinates,
+        )
+    )
+
+
+def over_midnight(rain: FloatArray) -> dict[str, float]:
+    """How often it rains around midnight, and when rain falls; of hours (S, 24 T)."""
+    days = rain.reshape(len(rain), -1, 24)
+    wet = days > 0.0
+    last, first = wet[:, :-1, 23], wet[:, 1:, 0]
+    return {
+        "wet hours": float(wet.mean()),
+        "wet 3 hours": float((rain.reshape(len(rain), -1, 3) > 0.0).any(axis=2).mean()),
+        "wet 6 hours": float((rain.reshape(len(rain), -1, 6) > 0.0).any(axis=2).mean()),
+        "wet at 23 h": float(last.mean()),
+        "wet at 0 h": float(first.mean()),
+        "wet at 0 h after wet at 23 h": float((last & first).sum() / last.sum()),
+        "share of 18 to 24 h": float(days[..., 18:].sum() / days.sum()),
+        "share of 0 to 6 h": float(days[..., :6].sum() / days.sum()),
+        "sd of hours": float(rain.std()),
+    }
+
+
+def made(kinds: Sequence[str], runs: int) -> None:
+    """Print, for made storms, what is true and what the hours of other years give, means over `runs` records."""
+    for kind in kinds:
+        for n_stations, n_years in ((1, 4), (4, 4), (4, 12)):
+            tables = []
+            for seed in range(runs):
+                observations = made_storms(kind, n_stations, 365 * (n_years + 6), np.random.default_rng(seed))
+                first = 365 * n_years
+                archive = part_of(HourlyArchive.of(observations), slice(None, first))
+                rng = np.random.default_rng(seed + 1)
+                done = disaggregate(archive, observations.times[first:], observations.values[..., first:], rng=rng)
+                assert observations.hourly is not None
+                column = observations.names.index("R")
+                hours = observations.hourly.values[:, column, 24 * first :], done.values[:, column]
+                tables.append([list(over_midnight(rain).values()) for rain in hours])
+            true, found = np.mean(tables, axis=0)
+            print(f"\n{kind}, {n_stations} stations, hours of {n_years} years" + f"{'true':>12s}{'made':>8s}")
+            for name, one, other in zip(over_midnight(hours[0]), true, found, strict=True):
+                print(f"  {name:32s}{one:10.3f}{other:8.3f}  {100 * (other / one - 1):+4.0f} %")
+
+
+def part_of(archive: HourlyArchive, days: slice | NDArray[np.bool_]) -> HourlyArchive:
+    """An archive with some of its days."""
+    return replace(
+        archive,
+        days=archive.days[days],
+        daily=archive.daily[..., days],
+        patterns=archive.patterns[:, :, days],
+        weights=archive.weights[days],
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data")
+    parser.add_argument("data", nargs="?")
+    parser.add_argument("--made", nargs="*", metavar="KIND", choices=list(KINDS), help=", ".join(KINDS))
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
+    if options.made is not None or options.data is None:
+        made(options.made or list(KINDS), options.runs)
+        return
     observations = read_observations(options.data)
     speed(observations, options.runs)
     assert observations.hourly is not None

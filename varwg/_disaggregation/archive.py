@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, pattern_of
+from varwg._disaggregation.days import WINDOW, balanced
 from varwg._observations import Observations
 from varwg._observations.aggregation import to_days, without_short_gaps
 from varwg._variables import Variable
@@ -20,9 +21,6 @@ from varwg.marginals._seasonal import circular_distance
 from varwg.meteo._sun import noon_of_record
 
 _LOG: Final = logging.getLogger(__name__)
-
-#: Half-width in days of the season that observed days come from.
-WINDOW: Final = 15
 
 #: Days with missing hours are used only in seasons with fewer complete ones than this.
 _FEW: Final = 10
@@ -56,6 +54,8 @@ class HourlyArchive:
         See `varwg._disaggregation.courses`; nothing is missing.
     largest : array, shape (S, K)
         The largest step on these days; infinite where a series was never complete.
+    weights : array, shape (D,)
+        Logarithms of how much more likely each day has to be so that midnights are wet as often as in the record.
     """
 
     stations: tuple[str, ...]
@@ -66,11 +66,12 @@ class HourlyArchive:
     daily: NDArray[np.float32]
     patterns: NDArray[np.float32]
     largest: FloatArray
+    weights: FloatArray
 
     def __post_init__(self) -> None:
         for name, dtype in (("days", np.int64), ("daily", np.float32), ("patterns", np.float32)):
             object.__setattr__(self, name, readonly(np.asarray(getattr(self, name), dtype=dtype)))
-        for name in ("latitude", "noon", "largest"):
+        for name in ("latitude", "noon", "largest", "weights"):
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
 
     @classmethod
@@ -157,7 +158,7 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
         daily[station, column] = np.where(complete[station, column], of_days, np.nan)[kept]
         if complete[station, column, kept].any():
             largest[station, column] = np.nanmax(whole[kept])
-    return HourlyArchive(
+    archive = HourlyArchive(
         stations=source.stations,
         variables=source.variables,
         latitude=source.latitude,
@@ -166,7 +167,9 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
         daily=daily,
         patterns=_without_gaps(patterns, source.variables),
         largest=largest,
+        weights=np.zeros(int(kept.sum())),
     )
+    return replace(archive, weights=balanced(archive, np.asarray(complete[:, :, kept].any(axis=2))))
 
 
 def _closed(values: FloatArray, n_steps: int) -> FloatArray:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray
 from varwg._calendar import N_DOYS
-from varwg._disaggregation.archive import WINDOW, HourlyArchive
 from varwg._disaggregation.courses import kind_of
 from varwg._variables import Variable
 from varwg.streams import require_generator
+
+if TYPE_CHECKING:
+    from varwg._disaggregation.archive import HourlyArchive
+
+#: Half-width in days of the season that observed days come from.
+WINDOW: Final = 15
 
 # Weights of differences of one standard deviation within the season, or of one station that is wet on the day before or
 # after in one case and dry in the other. Chosen on hours that were made up, of fronts and of thunderstorms in the evening, and
@@ -24,10 +29,6 @@ _WET_NEIGHBOUR: Final = 12.0
 #: Weights at midnight of the mean squared gap of rain at all stations, and of that of all other series, however many these are.
 _RAIN_AT_MIDNIGHT: Final = 3.0
 _OTHERS_AT_MIDNIGHT: Final = 0.67
-
-#: A share p of all days goes with the rain that a day has at midnight, so that it would be taken too seldom where p is small.
-#: Each midnight weighs p to the power of minus this number more.
-_RARITY: Final = 1.2
 
 #: Wet days look for observed days with so many times their rain: scaled down they lose their weakest steps (see
 #: `varwg._disaggregation.run`), while days with less rain, scaled up, gain none.
@@ -87,63 +88,20 @@ def seams(archive: HourlyArchive, midnights: FloatArray, reported: BoolArray) ->
     reported : array of bool, shape (S, K)
         The series that count.
     """
-    rain, others = _rain(archive, midnights, reported), []
+    columns, others = [], []
     for station, column in np.argwhere(reported):
-        if kind_of(archive.variables[column]) not in ("amount", "sunlit"):
+        variable = archive.variables[column]
+        if kind_of(variable) == "amount":
+            columns.append(_in_deviations(_log_amount(variable, midnights[station, column])))
+        elif kind_of(variable) != "sunlit":
             others.append(_in_deviations(midnights[station, column]))
+    rain = _columns(columns, archive.days.size)
     n_columns = rain.shape[1] + len(others)
     blocks = [
         np.sqrt(weight * n_columns / max(block.shape[1], 1)) * block
         for weight, block in ((_RAIN_AT_MIDNIGHT, rain), (_OTHERS_AT_MIDNIGHT, _columns(others, archive.days.size)))
     ]
     return np.concatenate(blocks, axis=1)
-
-
-def _rain(archive: HourlyArchive, midnights: FloatArray, reported: BoolArray) -> FloatArray:
-    """Rain at midnight of all stations in standard deviations of its logarithms, shape (D, F)."""
-    columns = []
-    for station, column in np.argwhere(reported):
-        variable = archive.variables[column]
-        if kind_of(variable) == "amount":
-            columns.append(_in_deviations(_log_amount(variable, midnights[station, column])))
-    return _columns(columns, archive.days.size)
-
-
-def rarity(archive: HourlyArchive, begins: FloatArray, ends: FloatArray, reported: BoolArray) -> FloatArray:
-    """Logarithms of the weights of observed days by how seldom others go with their rain at both midnights, shape (D,).
-
-    Without them a sequence of days that go together would be too dry at midnight, as nearly every day goes with a dry end, and
-    few with rain at the same stations.
-
-    Parameters
-    ----------
-    archive : HourlyArchive
-    begins, ends : array, shape (S, K, D)
-        Patterns at the first and second midnight.
-    reported : array of bool, shape (S, K)
-        The series that count.
-    """
-    before, after = _rain(archive, ends, reported), _rain(archive, begins, reported)
-    if not before.shape[1]:
-        return np.zeros(archive.days.size)
-    shares = _sharing(before, after), _sharing(after, before)
-    return np.asarray(-0.5 * _RARITY * (np.log(shares[0]) + np.log(shares[1])))
-
-
-def _sharing(rain: FloatArray, others: FloatArray) -> FloatArray:
-    """Share of the others (D, F) that go with each (D, F): dry ones, which are all alike, are counted, the rest compared."""
-    wet, wet_others = rain.any(axis=1), others.any(axis=1)
-    n_dry = int((~wet_others).sum())
-    scale = _RAIN_AT_MIDNIGHT / rain.shape[1] / _GAP_TOLERANCE
-    some = others[wet_others]
-    lengths = np.einsum("ij,ij->i", rain, rain)
-    shares = np.empty(wet.size)
-    shares[~wet] = n_dry + np.exp(-scale * np.einsum("ij,ij->i", some, some)).sum()
-    for chosen in np.array_split(np.flatnonzero(wet), 1 + int(wet.sum()) // _BLOCK):
-        # Not a matrix product, whose last bits depend on the number of threads.
-        squares = lengths[chosen, None] + np.einsum("ij,ij->i", some, some) - 2.0 * np.einsum("ik,jk->ij", rain[chosen], some)
-        shares[chosen] = n_dry * np.exp(-scale * lengths[chosen]) + np.exp(-scale * np.maximum(squares, 0.0)).sum(axis=1)
-    return np.asarray(np.maximum(shares, 1e-6) / wet.size)
 
 
 def midnights(archive: HourlyArchive) -> tuple[FloatArray, FloatArray]:
@@ -456,3 +414,96 @@ def _gaps(ends: FloatArray, begins: FloatArray) -> FloatArray:
     """Mean squared gaps between all days of one shortlist (t, i, F) and all of the next (t, j, F), shape (t, i, j)."""
     squares = np.einsum("tif,tif->ti", ends, ends)[:, :, None] + np.einsum("tjf,tjf->tj", begins, begins)[:, None, :]
     return np.asarray((squares - 2.0 * (ends @ begins.swapaxes(1, 2))) / max(begins.shape[2], 1))
+
+
+#: Rounds in which weights are made; each takes a step towards the weight that would be right if all others stayed.
+_ROUNDS: Final = 10
+_STEP: Final = 0.7
+
+#: Days in a row that ask for others; what comes before and after them counts for nothing.
+_RUN: Final = 64
+
+
+def balanced(archive: HourlyArchive, reported: BoolArray) -> FloatArray:
+    """Logarithms of weights with which days with rain at midnight are taken as often as the record has them, shape (D,).
+
+    By distance and by gaps at midnight alone, days with a dry midnight, which nearly every day goes with, would be taken more
+    often than days with a wet one, and rain that is scaled down would lose its weakest steps. So the record itself asks for
+    days, each for any but itself, in runs of 64 days. How often each day is expected to be taken follows exactly by summing over
+    all sequences forwards and backwards (Rabiner, 1989, doi:10.1109/5.18626). Weights of days with rain at their first
+    midnight, of those with rain at their second, and of days by their number of wet steps are raised or lowered until days with
+    such midnights, and wet steps, are as frequent as in the record.
+
+    Parameters
+    ----------
+    archive : HourlyArchive
+    reported : array of bool, shape (S, K)
+        The series that count.
+    """
+    n_days = archive.days.size
+    weights, classes = np.zeros(n_days), wet_midnights(archive, reported)
+    length = min(_RUN, n_days)
+    if length < 2 or not any(wet.any() for wet in classes):
+        return weights
+    n_runs = n_days // length
+    wanted, observed = features(archive, np.where(reported[..., None], archive.daily.astype(np.float64), np.nan), archive.doy)
+    listed = shortlist(wanted, observed, classes[0] | classes[1], WINDOW)
+    n_asking = n_runs * length
+    days = listed.days[:n_asking].reshape(n_runs, length, -1)
+    others = listed.eligible[:n_asking] & (listed.days[:n_asking] != np.arange(n_asking)[:, None])
+    eligible = np.where(others.any(axis=1, keepdims=True), others, listed.eligible[:n_asking]).reshape(days.shape)
+    distance = np.where(eligible, listed.distance[:n_asking].reshape(days.shape) / _STATE_TOLERANCE, np.inf)
+    begins, ends = (seams(archive, midnight, reported) for midnight in midnights(archive))
+    going = np.empty((n_runs, length - 1, *2 * days.shape[2:]), dtype=np.float32)
+    for step in range(length - 1):
+        going[:, step] = np.exp(-_gaps(ends[days[:, step]], begins[days[:, step + 1]]) / _GAP_TOLERANCE)
+    n_wet, kept = _wet_steps(archive, reported, listed.days[:n_asking])
+    longer = (n_wet - n_wet.mean()) / (float(n_wet.std()) or 1.0)
+    for _ in range(_ROUNDS):
+        shares = _shares(weights[days] - distance, going).reshape(n_asking, -1)
+        uses = np.bincount(days.ravel(), shares.ravel(), n_days) * (n_days / n_asking)
+        weights += _STEP * np.log(max(float(n_wet[:n_asking].sum()), 1.0) / max(float((shares * kept).sum()), 1.0)) * longer
+        for wet in classes:
+            weights[wet] += _STEP * np.log((wet.sum() + 1.0) / (uses[wet].sum() + 1.0))
+    return weights
+
+
+def _wet_steps(archive: HourlyArchive, reported: BoolArray, listed: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Wet steps of every observed day (D,), and those left of each listed day (T, n) by the amounts of the first T days."""
+    n_wet, kept = np.zeros(archive.days.size), np.zeros(listed.shape)
+    for station, column in np.argwhere(reported):
+        if kind_of(archive.variables[column]) != "amount":
+            continue
+        pattern = archive.patterns[station, column]
+        if not pattern.any():
+            continue
+        n_wet += (pattern > 0.0).sum(axis=1)
+        shares = pattern / np.maximum(pattern.sum(axis=1, keepdims=True), 1e-9)
+        least = 0.5 * float(pattern[pattern > 0.0].min())
+        amounts = np.nan_to_num(archive.daily[station, column, : len(listed)])[:, None]
+        for step in range(pattern.shape[1]):
+            kept += (amounts * shares[:, step][listed] >= least) & (amounts > 0.0)
+    return n_wet, kept
+
+
+def _shares(scores: FloatArray, going: NDArray[np.float32]) -> FloatArray:
+    """How likely each listed day is in sequences drawn by scores (r, t, n) and by how days go together (r, t - 1, n, n)."""
+    likely = np.exp(scores - scores.max(axis=2, keepdims=True))
+    forwards, backwards = likely.copy(), np.ones_like(likely)
+    # Sums and not matrix products, whose last bits depend on the number of threads; none may vanish.
+    for step in range(1, likely.shape[1]):
+        before = forwards[:, step - 1] / forwards[:, step - 1].sum(axis=1, keepdims=True)
+        forwards[:, step] *= np.maximum(np.einsum("ri,rij->rj", before, going[:, step - 1]), 1e-100)
+    for step in reversed(range(likely.shape[1] - 1)):
+        after = likely[:, step + 1] * backwards[:, step + 1]
+        after /= after.sum(axis=1, keepdims=True)
+        backwards[:, step] = np.maximum(np.einsum("rij,rj->ri", going[:, step], after), 1e-100)
+    share = forwards * backwards
+    return np.asarray(share / share.sum(axis=2, keepdims=True))
+
+
+def wet_midnights(archive: HourlyArchive, reported: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Whether it rains at any station at the first and at the second midnight of each observed day, both (D,)."""
+    amounts = reported & np.array([kind_of(variable) == "amount" for variable in archive.variables])
+    begins, ends = midnights(archive)
+    return np.asarray((begins[amounts] > 0.0).any(axis=0)), np.asarray((ends[amounts] > 0.0).any(axis=0))

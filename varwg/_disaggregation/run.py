@@ -15,9 +15,20 @@ from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
-from varwg._disaggregation.archive import WINDOW, HourlyArchive
+from varwg._disaggregation.archive import HourlyArchive
 from varwg._disaggregation.courses import by_the_sun, kind_of, steps_of
-from varwg._disaggregation.days import EXACT, NEAREST, WIDENED, choose, features, midnights, rarity, seams, shortlist
+from varwg._disaggregation.days import (
+    EXACT,
+    NEAREST,
+    WIDENED,
+    WINDOW,
+    choose,
+    features,
+    midnights,
+    seams,
+    shortlist,
+    wet_midnights,
+)
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
 from varwg._observations import Observations
 from varwg._provenance import parsed_json
@@ -27,6 +38,9 @@ from varwg.streams import Streams, require_generator
 
 #: Wet days of a station, nearest in the year, among which a course is drawn where the observed day has none.
 _LENDERS: Final = 10
+
+#: Courses of rain are moved by up to one part in so many of a day.
+_FARTHEST: Final = 4
 
 #: Times that too strong a course is smoothed at most; after that rain is nearly the same at all steps.
 _SMOOTHINGS: Final = 100
@@ -76,7 +90,127 @@ def courses(
         pattern = _without_traces(pattern, amounts, 0.5 * float(observed[observed > 0.0].min()))
         everywhere = archive.patterns[:, column]
         pattern = _without_torrents(pattern, amounts, float(everywhere.max()), float(everywhere.sum(axis=-1).max()))
+        pattern[~(amounts > 0.0)] = 0.0
+        in_the_record = (np.diff(days) == 1) & np.append(archive.consecutive, False)[days[:-1]]
+        movable = ~(np.append(in_the_record, True) & np.insert(in_the_record, 0, True))
+        _go_on_over_midnight(pattern, everywhere > 0.0, archive.consecutive, movable, rng)
     return pattern, int(lacking.size)
+
+
+def _go_on_over_midnight(
+    pattern: FloatArray, observed: BoolArray, consecutive: BoolArray, movable: BoolArray, rng: np.random.Generator
+) -> None:
+    """Move courses of rain (T, n) by up to a quarter of a day, so that rain goes on over midnight as often as observed.
+
+    The choice of days sees to all stations and variables at once; where these are many, rain of one of them breaks off at
+    midnight too often, or falls too seldom there. As many of such days as there are too many get their course moved to
+    midnight, or else by one step away from it, whichever makes up for midnights that are wet too seldom or too often.
+
+    Parameters
+    ----------
+    pattern : array, shape (T, n)
+        Changed in place; zero on dry days.
+    observed : array of bool, shape (S, D, n)
+        Wet steps of all stations.
+    consecutive : array of bool, shape (D - 1,)
+        Which observed days are followed by the next.
+    movable : array of bool, shape (T,)
+        Days that do not stand between the days that they stand between in the record.
+    rng : numpy.random.Generator
+        Source of the choice.
+    """
+    observed_both = observed[:, :-1, -1] & observed[:, 1:, 0] & consecutive
+    rainy: BoolArray = np.asarray(observed.any(axis=2))
+    ends_before_rain = (observed[:, :-1, -1] & rainy[:, 1:] & consecutive).sum()
+    begins_after_rain = (observed[:, 1:, 0] & rainy[:, :-1] & consecutive).sum()
+    if not ends_before_rain or not begins_after_rain:
+        return
+    begins, ends = (float(observed[..., step].sum() / rainy.sum()) for step in (0, -1))
+    _unbroken(pattern, 1.0 - observed_both.sum() / ends_before_rain, begins, ends, movable, rng)
+    # Rain that begins at midnight after a day of rain is the same in reversed time.
+    _unbroken(pattern[::-1, ::-1], 1.0 - observed_both.sum() / begins_after_rain, ends, begins, movable[::-1], rng)
+    went_on, goes_on = (
+        float(observed_both.sum() / (step & consecutive).sum()) for step in (observed[:, 1:, 0], observed[:, :-1, -1])
+    )
+    _joined(pattern, (begins, ends), (went_on, goes_on), movable, rng)
+
+
+def _unbroken(
+    pattern: FloatArray, usual: float, begins: float, ends: float, movable: BoolArray, rng: np.random.Generator
+) -> None:
+    """Have rain up to midnight break off there, before another day of rain, no more often than in the `usual` share of cases.
+
+    The next day's rain begins at midnight then, or that of the day before ends one step earlier; `begins` and `ends` are the
+    shares of wet days with rain in their first and in their last step.
+    """
+    wet = pattern > 0.0
+    rainy, first = np.asarray(wet.any(axis=1)), wet.argmax(axis=1)
+    asked: BoolArray = wet[:-1, -1] & rainy[1:]
+    days = rng.permutation(np.flatnonzero(asked & ~wet[1:, 0]))
+    excess = days.size - usual * float(asked.sum())
+    to_midnight = (first[days + 1] <= pattern.shape[1] // _FARTHEST) & ~wet[days + 1, -1] & movable[days + 1]
+    away = ~wet[days, 0] & movable[days]
+    if excess <= 0.0:
+        return
+    lacking = max(begins * float(rainy.sum()) - float(wet[:, 0].sum()), 0.0)
+    surplus = max(float(wet[:, -1].sum()) - ends * float(rainy.sum()), 0.0)
+    either = max(excess - lacking - surplus, 0.0)
+    preferred = rng.random(days.size) < (lacking + 0.5 * either) / max(excess, lacking + surplus)
+    chosen = np.flatnonzero(to_midnight | away)[: int(excess + rng.random())]
+    attached = to_midnight[chosen] & (preferred[chosen] | ~away[chosen])
+    _move(pattern, days[chosen[attached]] + 1, -first[days[chosen[attached]] + 1])
+    _move(pattern, days[chosen[~attached]], np.full((~attached).sum(), -1))
+
+
+def _joined(
+    pattern: FloatArray,
+    wet_shares: tuple[float, float],
+    joined: tuple[float, float],
+    movable: BoolArray,
+    rng: np.random.Generator,
+) -> None:
+    """Move showers to midnight, the nearest first, while too few days have rain in their first or last step.
+
+    Showers late on one day and early on the next are moved together there, and others come to begin or to end there alone, as
+    far as the shares of wet first and last steps that are `joined` over midnight allow.
+    """
+    far = pattern.shape[1] // _FARTHEST
+    wet = pattern > 0.0
+    first, left = wet.argmax(axis=1), wet[:, ::-1].argmax(axis=1)
+    n_wet, n_there = float(wet.any(axis=1).sum()), [float(wet[:, step].sum()) for step in (0, -1)]
+    lacking = [max(share * n_wet - there, 0.0) for share, there in zip(wet_shares, n_there, strict=True)]
+    n_both = float((wet[:-1, -1] & wet[1:, 0]).sum())
+    wanted = max(share * (there + few) for share, there, few in zip(joined, n_there, lacking, strict=True)) - n_both
+    free = wet.any(axis=1) & ~wet[:, 0] & ~wet[:, -1] & movable
+    near = np.maximum(left[:-1], first[1:]) <= far
+    last = _some(free[:-1] & free[1:] & near, left[:-1] + first[1:], min(wanted, *lacking), rng)
+    last = last[np.diff(last, prepend=-2) > 1]
+    free[last] = free[last + 1] = False
+    alone = [n_both / max(share, 1e-9) - there for share, there in zip(joined, n_there, strict=True)]
+    alone = [
+        min(few - last.size, more + last.size * (1.0 / max(share, 1e-9) - 1.0))
+        for few, more, share in zip(lacking, alone, joined, strict=True)
+    ]
+    ending = _some(free & (left <= far) & ~np.append(wet[1:, 0], True), left, alone[1], rng)
+    free[ending] = False
+    beginning = _some(free & (first <= far) & ~np.insert(wet[:-1, -1], 0, True), first, alone[0], rng)
+    later, earlier = np.concatenate([last, ending]), np.concatenate([last + 1, beginning])
+    _move(pattern, later, left[later])
+    _move(pattern, earlier, -first[earlier])
+
+
+def _some(possible: BoolArray, steps: IntArray, number: float, rng: np.random.Generator) -> IntArray:
+    """The possible days that have to be moved by the fewest steps, about so many, in the order of time."""
+    days = np.flatnonzero(possible)
+    order = np.argsort(steps[days] + rng.random(days.size), kind="stable")
+    return np.sort(days[order][: int(max(number, 0.0) + rng.random())])
+
+
+def _move(pattern: FloatArray, days: IntArray, steps: IntArray) -> None:
+    """Move the courses of some days by so many steps, later if these are positive."""
+    n_steps = pattern.shape[1]
+    sources = (np.arange(n_steps) - steps[:, None]) % n_steps
+    pattern[days] = np.take_along_axis(pattern[days], sources, axis=1)
 
 
 def _lent(archive: HourlyArchive, place: tuple[int, int], days: IntArray, doy: IntArray, rng: np.random.Generator) -> FloatArray:
@@ -276,12 +410,10 @@ def _chosen(
         archive, daily = _as_one(archive), _together(archive.variables, daily)
         compared = np.asarray(compared.any(axis=0, keepdims=True))
     begins, ends = midnights(archive)
-    amounts = compared & np.array([kind_of(variable) == "amount" for variable in archive.variables])
-    wet_midnight = np.asarray((begins[amounts] > 0.0).any(axis=0) | (ends[amounts] > 0.0).any(axis=0))
+    wet_midnight = np.logical_or(*wet_midnights(archive, compared))
     ours, theirs = features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed)
     listed = shortlist(ours, theirs, wet_midnight, window)
-    weights = rarity(archive, begins, ends, compared)
-    days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), weights, rng=rng)
+    days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), archive.weights, rng=rng)
     return days, listed.quality
 
 
@@ -616,7 +748,7 @@ def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions
     if given is not None:
         # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
         latitude = np.where(np.isnan(base.latitude[rows]), np.nan, np.where(np.isnan(latitude), base.latitude[rows], latitude))
-    fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, **parts)
+    fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, weights=base.weights, **parts)
     unknown = [variable for variable, column in zip(places.variables, columns, strict=True) if column is None]
     _require_sun(places, unknown)
     lenders = "" if given is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
@@ -637,6 +769,7 @@ def _nothing(places: HasPlaces) -> HourlyArchive:
         np.empty((*shape, 0), dtype=np.float32),
         np.empty((*shape, 0, 24), dtype=np.float32),
         np.empty(shape),
+        np.empty(0),
     )
 
 
