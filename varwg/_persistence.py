@@ -352,6 +352,8 @@ def expect(value: Any, cls: type[_T]) -> _T:
 
 FORMAT: Final = "varwg-weathercop model"
 FORMAT_VERSION: Final = 1
+#: More bytes are no model, but a file that unpacks to more than memory has room for.
+_LARGEST_MODEL: Final = 2**34
 
 
 def write(path: str | Path, value: Any, *, kind: str) -> None:
@@ -414,19 +416,30 @@ def is_model_file(path: str | Path) -> bool:
 def kind_of(path: str | Path) -> str:
     """Which kind of model the file at `path` holds; empty if it is no model file."""
     try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
+        if not _is_hdf5(Path(path)):
+            return ""
+        with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
             return str(dataset.attrs.get("kind", "?")) if dataset.attrs.get("format") == FORMAT else ""
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError):
         return ""
+
+
+def _is_hdf5(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
 def _load(path: Path) -> xr.Dataset:
     if not path.is_file():
         raise ModelFileError(f"there is no model file {path}: check the path.")
     try:
+        if not _is_hdf5(path):
+            raise ValueError("it does not begin as one of version 4")
         with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
+            if dataset.nbytes > _LARGEST_MODEL:
+                raise ValueError(f"it says that it holds {dataset.nbytes // 2**30} GiB")
             return dataset.load()
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError) as error:
         raise ModelFileError(f"{path} cannot be read as NetCDF ({error}); it is damaged or not a model file.") from error
 
 

@@ -482,8 +482,10 @@ class Request:
         """
         try:
             content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{source} is not TOML ({error}): write lines such as theta_incr = 2.0.") from error
+        except (ValueError, RecursionError) as error:
+            # Numbers of thousands of digits and nesting without end are errors of Python's own.
+            why = "it is nested too deep" if isinstance(error, RecursionError) else error
+            raise ScenarioError(f"{source} is not TOML ({why}): write lines such as theta_incr = 2.0.") from error
         try:
             return cls.of(**content)
         except TypeError as error:

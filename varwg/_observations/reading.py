@@ -31,6 +31,7 @@ from varwg.errors import DataError, UnitError
 from varwg.io._grid import grid_text
 from varwg.io._layout import NAMELESS, positions, tidy
 from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes, without_repeated_code
+from varwg.io._sources import is_netcdf_file, open_netcdf, readable
 from varwg.io._unknown import (
     by_quantity,
     described_by_values,
@@ -266,19 +267,11 @@ def _opened(data: Any) -> AbstractContextManager[Any]:
     path = Path(data)
     if not path.exists():
         raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
-    from varwg.io._standard import is_netcdf_file
+    if is_netcdf_file(path):
+        return open_netcdf(path)
+    from varwg.io import read_weather
 
-    if not is_netcdf_file(path):
-        from varwg.io import read_weather
-
-        return nullcontext(read_weather([path]))
-    import xarray as xr
-
-    try:
-        return xr.open_dataset(path)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path} cannot be read as NetCDF ({reason}): it may be damaged.") from error
+    return nullcontext(read_weather([path]))
 
 
 def _selected(
@@ -350,7 +343,8 @@ def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str
 
 def _unpacked(array: xr.DataArray) -> FloatArray:
     """The values as numbers, with the attributes obeyed that opening a file undecoded leaves to be obeyed (CF, 8.1)."""
-    found = np.asarray(array.values, dtype=np.float64)
+    with readable(f"the file behind {array.name} cannot be read"):
+        found = np.asarray(array.values, dtype=np.float64)
     for key in ("_FillValue", "missing_value"):
         code = _number(array, key)
         if code is not None:
@@ -386,7 +380,12 @@ def _declared_unit(array: xr.DataArray) -> str:
     """The attribute "units" as text, empty if there is none; some writers call it otherwise, or make it bytes or an array."""
     held = np.asarray(next((array.attrs[key] for key in ("units", "unit", "Units", "Unit", "UNITS") if key in array.attrs), ""))
     unit = held.ravel()[0] if held.size == 1 else ""
-    return "" if unit is None else (unit.decode() if isinstance(unit, bytes) else str(unit)).strip()
+    text = "" if unit is None else unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
+    return text.strip()[:_LONGEST_UNIT]
+
+
+#: No unit is longer; what is beyond would fill the screen in a message.
+_LONGEST_UNIT: Final = 100
 
 
 def _number(array: xr.DataArray, key: str) -> float | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: One line for each file: what it is of, its hash, and its size and time of change when that was taken.
 INDEX: Final = "index.jsonl"
+#: Number and step under which the index holds the manifest.
+MANIFEST_ENTRY: Final = (-1, "manifest")
 _CHUNK: Final = 2**20
 _LONGEST_LINE: Final = 1000
 
@@ -123,6 +125,9 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
         said = f"names the model {manifest.model[:12]}, but this one is {model.fingerprint()[:12]}"
         findings.append(Finding(folder / "manifest.json", said))
     index = read_index(folder)
+    written = None if index is None else index.get(MANIFEST_ENTRY)
+    if written is not None and written.sha256 != file_hash(folder / "manifest.json"):
+        findings.append(Finding(folder / "manifest.json", "has other bytes than were written"))
     days = member_files(folder)
     if not days:
         raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
@@ -180,6 +185,11 @@ def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) 
     manifest = Manifest.read(folder)
     if model.fingerprint() != manifest.model:
         raise StoreError(f"{folder} was simulated with the model {manifest.model[:12]}: give that to repair it.")
+    if any(finding.path.name == "manifest.json" for finding in findings):
+        raise StoreError(
+            f"{folder} cannot be repaired, because its manifest.json is not what was written: put a copy of the file back, or "
+            "simulate into another directory."
+        )
     if manifest.phases_from or not manifest.request or "#" in manifest.request:
         raise StoreError(
             f"{folder} cannot be repaired from its manifest alone, because it was derived from another ensemble or asked for "

@@ -264,8 +264,12 @@ def read_checked(path: Path) -> dict[str, Any] | None:
     return attributes if whole and attributes.get(CONTENT_HASH, content) == content else None
 
 
-def read_values(path: Path, variables: list[str], stations: IntArray, times: IntArray, out: NDArray[Any]) -> dict[str, Any]:
+def read_values(
+    path: Path, variables: list[str], stations: IntArray, times: IntArray, out: NDArray[Any], *, whole: bool = False
+) -> dict[str, Any]:
     """Read a part of a member into `out`, shape (stations, variables, times); `stations` and `times` are positions.
+
+    Where this is the `whole` member, its values and times must have the hash that they were written with.
 
     Returns
     -------
@@ -283,11 +287,19 @@ def read_values(path: Path, variables: list[str], stations: IntArray, times: Int
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
             for column, name in enumerate(variables):
                 out[:, column] = dataset[name].isel(station=rows, time=span).values[inside]
-            return dict(dataset.attrs)
-    with hdf5_file(path, "r") as file:
-        for column, name in enumerate(variables):
-            out[:, column] = file.variables[name][rows, span][inside]
-        return dict(file.__dict__)
+            attributes, numbers = dict(dataset.attrs), dataset["time"].values
+    else:
+        with hdf5_file(path, "r") as file:
+            for column, name in enumerate(variables):
+                out[:, column] = file.variables[name][rows, span][inside]
+            attributes, numbers = dict(file.__dict__), file.variables["time"][...]
+    if whole:
+        state = _ContentHash()
+        for name in sorted((*variables, "time")):
+            state.add(name, numbers if name == "time" else out[:, variables.index(name)])
+        if state.hexdigest() != attributes.get(CONTENT_HASH):
+            raise OSError(f"its values have another {CONTENT_HASH} than they were written with")
+    return attributes
 
 
 def _span(positions: IntArray) -> slice:

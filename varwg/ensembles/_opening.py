@@ -69,13 +69,15 @@ class _MemberFiles(BackendArray):
         members, stations, variables, times = (_positions(k, n) for k, n in zip(key, self.shape, strict=True))
         names = [self.variables[number] for number in variables]
         values = np.empty((members.size, stations.size, variables.size, times.size), dtype=self.dtype)
+        asked = zip((stations, variables, times), self.shape[1:], strict=True)
+        whole = all(np.array_equal(positions, np.arange(size)) for positions, size in asked)
         for row, member in enumerate(members):
             with _readable(self.paths[member]) as path:
                 expected = self.unverified.get(self.members[member])
                 if expected is not None:
                     _require_hash(path, expected)
                     self.unverified.pop(self.members[member], None)
-                attributes = read_values(path, names, stations, times, values[row])
+                attributes = read_values(path, names, stations, times, values[row], whole=whole)
             check_attributes(path, attributes, self.manifest, self.members[member])
         scalar = tuple(0 if isinstance(part, (int, np.integer)) else slice(None) for part in key)
         return np.asarray(values[scalar])

@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+import numpy as np
 import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
 from varwg._persistence import flush, locked, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
-from varwg.ensembles._integrity import Entry, add_to_index, file_hash, read_index
+from varwg.ensembles._integrity import MANIFEST_ENTRY, Entry, add_to_index, file_hash, read_index
 from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, read_checked, read_member
 from varwg.errors import StoreError
 
@@ -120,6 +121,9 @@ class Manifest:
             raise ValueError(f"dtype {self.dtype}, engine {self.engine}, {self.n_days} days")
         if not all(isinstance(text, str) for text in self.member_attributes().values()):
             raise ValueError(f"options are {self.options}")
+        # Neither is needed here, but a text that is no seed or no day says so now.
+        seed_from_text(self.seed)
+        np.datetime64(self.first_day, "D")
         return self
 
     def member_attributes(self) -> dict[str, str]:
@@ -332,6 +336,7 @@ class MemberStore:
             )
         else:
             write_text(path, self.manifest.to_json(), error=StoreError, of_ensemble=True)
+            add_to_index(self.directory, *MANIFEST_ENTRY, path)
         self._adopt_names()
 
     def _adopt_names(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._provenance import parsed_json
 from varwg._variables import cf_attributes
 from varwg.errors import DataError
+from varwg.io._sources import open_netcdf, readable
 from varwg.io._unknown import known_variable
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ _CELLS: Final = ("cell", "cells", "ncell", "ncells", "gridcell", "grid_cell", "p
 _FILLS: Final = (-99.0, -999.0, -9999.0, -99999.0, -32768.0, -32767.0, 1e20, 9.96921e36)
 #: Degrees by which the place of a station may differ from that of its cell.
 _SAME_PLACE: Final = 1e-3
+#: More cells are no grid that was ever read.
+_MOST_CELLS: Final = 10**8
 #: Name of the dim of cells on the way.
 _CELL: Final = "_cell"
 
@@ -86,13 +91,25 @@ class Grid:
             If the text is something else.
         """
         try:
-            held = json.loads(text)
+            held = parsed_json(text, "it")
             coordinates = tuple((name, tuple(dims), *rest) for name, dims, *rest in held["coordinates"])
             attributes = tuple((name, own) for name, own in held["attributes"])
             texts = {name: tuple(held[name]) for name in ("dims", "order", "shape", "stations", "positions", "levels")}
-            return cls(**texts, coordinates=coordinates, attributes=attributes)
+            return cls(**texts, coordinates=coordinates, attributes=attributes)._checked()
         except (ValueError, TypeError, KeyError) as error:
             raise DataError(f"the layout of the grid cannot be read ({error}): pass like= with data in the right one.") from error
+
+    def _checked(self) -> Grid:
+        """Itself, if its cells lie in its shape, which texts that somebody has edited need not say."""
+        sizes = [*self.shape, *self.positions]
+        if not all(isinstance(size, int) and not isinstance(size, bool) and size >= 0 for size in sizes):
+            raise ValueError("shape and positions are no whole numbers from 0 on")
+        cells = math.prod(self.shape)
+        if len(self.dims) != len(self.shape) or len(self.stations) != len(self.positions) or cells > _MOST_CELLS:
+            raise ValueError(f"{len(self.dims)} dims, {cells} cells, {len(self.stations)} stations")
+        if any(position >= cells for position in self.positions):
+            raise ValueError("a position outside its shape")
+        return self
 
     def joined(self, other: Grid) -> Grid | None:
         """The grid with the cells of both, None if the other is another one."""
@@ -178,7 +195,9 @@ def stations_of_grid(dataset: xr.Dataset, time: Hashable) -> tuple[xr.Dataset, t
         levels=levels,
         attributes=tuple((str(array.name), _kept(array)) for array in arrays),
     )
-    flat = _with_places(plain.stack({_CELL: dims}, create_index=False), grid).rename({_CELL: "station"}).load()
+    flat = _with_places(plain.stack({_CELL: dims}, create_index=False), grid).rename({_CELL: "station"})
+    with readable("the file of the grid cannot be read"):
+        flat = flat.load()
     present = _present(flat, time)
     shown = " x ".join(f"{dim} {size}" for dim, size in zip(grid.dims, grid.shape, strict=True))
     if not present.any():
@@ -366,17 +385,8 @@ def grid_like(like: Any) -> Grid:
     from varwg.io._layout import tidy
 
     if isinstance(like, (str, Path)):
-        import xarray as xr
-
-        from varwg.io._sources import as_paths
-
-        try:
-            with xr.open_dataset(as_paths(like)[0]) as opened:
-                return grid_like(opened.load())
-        except (OSError, ValueError) as error:
-            if isinstance(error, DataError):
-                raise
-            raise DataError(f"{like} cannot be read as NetCDF ({error}): give a file on the grid that is wanted.") from error
+        with open_netcdf(like) as opened:
+            return grid_like(opened)
     text = grid_text(tidy(like)[0])
     if not text:
         raise DataError("like= is not on a grid: data with dims such as (time, lat, lon) or (time, y, x) were expected.")

@@ -615,13 +615,15 @@ def _decoded(dataset: xr.Dataset) -> xr.Dataset:
     ]
     if not numbers:
         return dataset
-    bounds = {
-        dataset[name].attrs.get("bounds"): dataset[name] for name in numbers if dataset[name].attrs.get("bounds") in dataset
-    }
-    undecoded = dataset[numbers].assign({str(name): dataset[name].assign_attrs(time.attrs) for name, time in bounds.items()})
+    bounds = {}
+    for name in numbers:
+        said = str(dataset[name].attrs.get("bounds", ""))
+        if said in dataset.variables and dataset[said].dims[:-1] == dataset[name].dims and dataset[said].shape[-1] == 2:
+            bounds[said] = dataset[said].assign_attrs(dataset[name].attrs)
+    undecoded = dataset[numbers].assign(bounds)
     try:
         decoded = xr.decode_cf(undecoded, decode_coords=False)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, TypeError, AttributeError) as error:
         unit = dataset[numbers[0]].attrs["units"]
         raise DataError(f"the times, {unit!r}, cannot be decoded ({str(error).splitlines()[0]}): correct the unit.") from error
     return dataset.assign_coords({name: decoded[name] for name in (*numbers, *bounds)})

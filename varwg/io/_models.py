@@ -15,7 +15,7 @@ from varwg._persistence import replacing, write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
 from varwg.io._series import LOGGER, Place, Series, to_dataset
-from varwg.io._sources import PathLike, as_paths, members
+from varwg.io._sources import PathLike, as_paths, members, open_netcdf, readable
 from varwg.meteo._air import dew_point
 from varwg.meteo._evaporation import fao_pressure, hargreaves, penman_monteith, penman_monteith_hourly
 from varwg.meteo._radiation import black_body, clear_sky_radiation, net_longwave_loss, net_shortwave
@@ -429,11 +429,9 @@ def read_mhm(path: PathLike) -> xr.Dataset:
     DataError
         If the file has another variable or several cells.
     """
-    import xarray as xr
-
     source = Path(as_paths(path)[0])
     known = {name: variable for name, variable, _ in _MHM}
-    with xr.open_dataset(source) as dataset:
+    with open_netcdf(source) as dataset, readable(f"{source} cannot be read as NetCDF"):
         found = [str(name) for name in dataset.data_vars if str(name) in known]
         if len(found) != 1 or dataset[found[0]].size != dataset.sizes["time"]:
             raise DataError(

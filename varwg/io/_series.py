@@ -121,13 +121,21 @@ _EITHER_WAY: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT_YEAR: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D.*)?")
+#: All times have a year of four digits, and no other signs than these.
+_YEAR: Final = re.compile(r"\d{4}")
+_TIME_SIGNS: Final = re.compile(r"[\w :./,+-]{4,60}")
+_DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d*")
 #: What a text says that is a number and no date.
 _BARE_NUMBER: Final = re.compile(r"\d+(?:\.\d*)?")
 
 
 def is_time(text: str) -> bool:
     """Whether a text is a time in one of the usual spellings."""
-    return _EITHER_WAY.fullmatch(text.strip()) is not None or _parsed([text]) is not None
+    plain = text.strip()
+    # Most texts are none, which a look at them tells a thousand times faster than all formats.
+    if _TIME_SIGNS.fullmatch(plain) is None or _YEAR.search(plain) is None or _DECIMAL.fullmatch(plain):
+        return False
+    return _EITHER_WAY.fullmatch(plain) is not None or _parsed([plain]) is not None
 
 
 def parse_times(texts: Sequence[str], where: str) -> TimeArray:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import codecs
 import gzip
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
-from varwg.errors import DataError
+from varwg.errors import DataError, VarwgError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PathLike: TypeAlias = str | Path
 
@@ -68,6 +73,81 @@ class Member:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.inner}" if self.inner else str(self.path)
+
+
+#: What a NetCDF file begins with: classic, and HDF5.
+_CLASSIC: Final = (b"CDF\x01", b"CDF\x02")
+_WIDE_CLASSIC: Final = b"CDF\x05"
+_HDF5: Final = b"\x89HDF\r\n\x1a\n"
+#: The first version of the NetCDF library whose reader of wide classic files does not crash on damaged ones.
+_SAFE_LIBRARY: Final = (4, 9, 3)
+#: What the libraries raise of NetCDF files that are damaged or hold what nobody expects.
+_NETCDF_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    NotImplementedError,
+)
+
+
+def is_netcdf_file(path: Path) -> bool:
+    """Whether there is a NetCDF file at `path`, by its first bytes."""
+    return path.is_file() and _first_bytes(path).startswith((*_CLASSIC, _WIDE_CLASSIC, _HDF5))
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def open_netcdf(path: PathLike, what: str = "NetCDF", **options: Any) -> xr.Dataset:
+    """A NetCDF file of anybody, opened lazily; `options` are those of `xarray.open_dataset`.
+
+    Classic files are read by SciPy, which a damaged one cannot crash.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, naming `what` was expected.
+    """
+    import xarray as xr
+
+    found = as_paths(path)[0]
+    first = _first_bytes(found)
+    if first.startswith(_WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
+        raise DataError(
+            f"{found} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, or "
+            "convert the file with nccopy -k nc4."
+        )
+    with readable(f"{found} cannot be read as {what}"):
+        if not is_netcdf_file(found):
+            raise ValueError("it does not begin as one")
+        return xr.open_dataset(found, engine="scipy" if first.startswith(_CLASSIC) else "netcdf4", **options)
+
+
+def _library_version() -> tuple[int, ...]:
+    """Version of the NetCDF library."""
+    import netCDF4
+
+    return tuple(int(part) for part in re.findall(r"\d+", netCDF4.__netcdf4libversion__)[:3])
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """What the libraries say of a damaged file while it is read, as a DataError that begins with `what`."""
+    try:
+        yield
+    except _NETCDF_DAMAGE as error:
+        if isinstance(error, VarwgError):
+            raise
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise DataError(f"{what} ({reason[:200]}): it is damaged or something else, get it again.") from error
 
 
 def as_paths(paths: PathLike | Sequence[PathLike]) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from varwg.errors import DataError, UnitError
 from varwg.io._layout import tidy
 from varwg.io._plausible import require_plausible, without_codes
 from varwg.io._series import LOGGER, Place, station_coordinates, variable_attributes
-from varwg.io._sources import PathLike, as_paths
+from varwg.io._sources import PathLike, open_netcdf, readable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xarray as xr
 
 
@@ -144,10 +142,6 @@ def shown(time: np.datetime64) -> str:
     return str(time.astype("datetime64[m]")).removesuffix("T00:00")
 
 
-#: What a NetCDF file begins with: classic, or HDF5.
-_MAGIC: Final = ("CDF\x01", "CDF\x02", "CDF\x05", "\x89HDF")
-
-
 def read_netcdf(path: PathLike) -> xr.Dataset:
     """Read a NetCDF file as a tidy Dataset with dims (station, time).
 
@@ -156,16 +150,10 @@ def read_netcdf(path: PathLike) -> xr.Dataset:
     DataError
         If it is not a NetCDF file or of none of the layouts that `varwg.read_observations` knows.
     """
-    import xarray as xr
-
-    found = as_paths(path)[0]
-    try:
-        with xr.open_dataset(found) as dataset:
-            return tidy_dataset(dataset).load()
-    except (OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{found} cannot be read as NetCDF ({str(error).splitlines()[0]}): get the file again.") from error
+    with open_netcdf(path) as dataset:
+        plain = tidy_dataset(dataset)
+        with readable(f"{path} cannot be read as NetCDF"):
+            return plain.load()
 
 
 def write_netcdf(data: Any, path: PathLike) -> None:
@@ -193,12 +181,4 @@ def write_netcdf(data: Any, path: PathLike) -> None:
 
 def is_netcdf(name: str, head: str) -> bool:
     """Whether a file is NetCDF, by its first bytes."""
-    return head.startswith(_MAGIC)
-
-
-def is_netcdf_file(path: Path) -> bool:
-    """Whether there is a NetCDF file at `path`."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return is_netcdf(path.name, file.read(4).decode("latin-1"))
+    return head.startswith(("CDF\x01", "CDF\x02", "CDF\x05", "\x89HDF\r\n\x1a\n"))

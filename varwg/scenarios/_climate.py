@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -14,6 +13,7 @@ import numpy as np
 from varwg._arrays import FloatArray, IntArray
 from varwg._variables import Variable, conversion
 from varwg.errors import DataError
+from varwg.io._sources import open_netcdf, readable
 from varwg.rain import is_wet
 from varwg.scenarios._factors import ChangeFactors
 
@@ -158,13 +158,8 @@ def _opened(simulations: Simulations) -> list[xr.Dataset]:
         if isinstance(one, xr.Dataset):
             datasets.append(one)
             continue
-        path = Path(one)
-        if not path.exists():
-            raise DataError(f"there is no file {path}: check the path.")
-        try:
-            datasets.append(xr.open_dataset(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read as a climate simulation ({error}): give NetCDF with CF times.") from error
+        coder = xr.coders.CFDatetimeCoder(use_cftime=True)
+        datasets.append(open_netcdf(one, "a climate simulation in NetCDF with CF times", decode_times=coder))
     if not datasets:
         raise DataError("there are no climate simulations: give a path or a Dataset for each of the two periods.")
     return datasets
@@ -195,8 +190,9 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         spare = [str(dim) for dim in one.dims if dim not in ("time", "station")]
         if spare:
             raise DataError(f"{array.name} has the dimension {spare[0]} too: choose one of its entries.")
-        values = np.asarray(one.transpose("station", "time").values, dtype=np.float64) * line.scale + line.offset
-        yield _Series(values, months)
+        with readable(f"the file behind {array.name} cannot be read"):
+            values = np.asarray(one.transpose("station", "time").values, dtype=np.float64)
+        yield _Series(values * line.scale + line.offset, months)
 
 
 def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:

@@ -7,13 +7,17 @@ import io
 import zipfile
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from varwg import read_weather
-from varwg.errors import VarwgError
+from varwg import load_model, read_observations, read_weather
+from varwg._request import Request
+from varwg.errors import DataError, ModelFileError, ScenarioError, VarwgError
+from varwg.io import as_grid
 
 DAYS = [str(day) for day in np.arange("2001-01-01", "2001-02-10", dtype="datetime64[D]")]
 PLAIN = [day.replace("-", "") for day in DAYS]
@@ -108,3 +112,93 @@ def test_damaged_archives(tmp_path, position, raw, packing):
     path = tmp_path / ("produkt.zip" if packing == "zip" else "produkt.txt.gz")
     path.write_bytes(bytes(content))
     read(path)
+
+
+def netcdf(path: Path, form: str) -> bytes:
+    values = np.random.default_rng(0).normal(10.0, 3.0, (2, 800))
+    data = xr.Dataset(
+        {"theta": (("station", "time"), values, {"units": "degC"})},
+        {"time": np.datetime64("2001-01-01") + np.arange(800), "station": ["a", "b"]},
+    )
+    data.to_netcdf(path, format=form, encoding={"theta": {"zlib": True}} if form == "NETCDF4" else {})
+    return path.read_bytes()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(position=st.floats(0.0, 1.0), raw=st.binary(min_size=1, max_size=8), kept=st.sampled_from([1.0, 1.0, 1.0, 0.9, 0.3]))
+@pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"])
+def test_damaged_netcdf(tmp_path, form, position, raw, kept):
+    path = tmp_path / "damaged.nc"
+    whole = tmp_path / "whole.nc"
+    content = bytearray(whole.read_bytes() if whole.exists() else netcdf(whole, form))
+    at = int(position * (len(content) - 1))
+    content[at : at + len(raw)] = raw
+    path.write_bytes(content[: int(kept * len(content))])
+    for open_one in (read_observations, read_weather):
+        try:
+            open_one(path)
+        except VarwgError as error:
+            assert len(str(error)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("add_offset", "x"),
+        ("scale_factor", np.array([1.0, 2.0])),
+        ("coordinates", 5),
+        ("units", "m" * 60_000),
+        ("valid_range", "0 1"),
+        ("cell_methods", 5),
+        ("missing_value", "none"),
+    ],
+)
+def test_junk_in_attributes(tmp_path, name, value):
+    netcdf(tmp_path / "whole.nc", "NETCDF4")
+    with netCDF4.Dataset(tmp_path / "whole.nc", "a") as file:
+        file.variables["theta"].setncattr(name, value)
+    for open_one in (read_observations, read_weather):
+        try:
+            open_one(tmp_path / "whole.nc")
+        except VarwgError as error:
+            assert len(str(error)) < 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000 + "]" * 100_000,
+        '{"a":' + "9" * 20_000 + "}",
+        '{"dims":["y","x"],"order":["y","x","time"],"shape":[100000,100000],"stations":["a"],"positions":[0],"coordinates":[],'
+        '"levels":[],"attributes":[]}',
+        '{"dims":["y"],"order":["y","time"],"shape":[-1],"stations":["a"],"positions":[5],"coordinates":[],"levels":[],'
+        '"attributes":[]}',
+    ],
+)
+def test_layouts_of_grids_that_somebody_edited(text):
+    data = xr.Dataset({"theta": (("station", "time"), np.zeros((1, 3)))}, {"time": DAYS[:3], "station": ["a"]})
+    data.station.attrs["grid"] = text
+    with pytest.raises(DataError, match="layout of the grid cannot be read"):
+        as_grid(data.assign_coords(time=np.array(DAYS[:3], dtype="datetime64[ns]")))
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "n_days = " + "9" * 5000])
+def test_scenario_files_without_end(text):
+    with pytest.raises(ScenarioError, match="is not TOML"):
+        Request.from_toml(text)
+
+
+def test_a_wide_classic_file_is_not_given_to_a_library_that_it_may_crash(tmp_path, monkeypatch):
+    netcdf(tmp_path / "wide.nc", "NETCDF4")
+    (tmp_path / "wide.nc").write_bytes(b"CDF\x05" + bytes(100))
+    monkeypatch.setattr(netCDF4, "__netcdf4libversion__", "4.9.2-development")
+    with pytest.raises(DataError, match="update netCDF4, or convert"):
+        read_observations(tmp_path / "wide.nc")
+
+
+def test_a_model_that_unpacks_to_more_than_memory_is_refused(tmp_path):
+    with netCDF4.Dataset(tmp_path / "bomb.nc", "w") as file:
+        file.createDimension("x", 2**33)
+        file.createVariable("values", "f8", ("x",), chunksizes=(1024,))
+    with pytest.raises(ModelFileError, match="64 GiB"):
+        load_model(tmp_path / "bomb.nc")

@@ -105,7 +105,7 @@ def test_what_is_missing_is_told(caplog):
 
 
 def test_a_path_that_is_not_there():
-    with pytest.raises(DataError, match="there is no file"):
+    with pytest.raises(DataError, match="is not a file"):
         factors("nowhere.nc", simulation())
 
 

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg.ensembles._integrity import check_ensemble
 from varwg.errors import StoreError
 from weathercop._cli import main
 
@@ -116,8 +117,6 @@ def test_reproduce_names_what_differs(directory, model_file, what, capsys):
 
 def test_flipped_bits_are_all_noticed(directory):
     """Every 997th byte of a member, one bit each: all are other bytes than were written."""
-    from varwg.ensembles._integrity import check_ensemble
-
     path = directory / "real_0002.nc"
     content = path.read_bytes()
     for position in range(0, len(content), 997):
@@ -191,3 +190,48 @@ def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path):
         temporary.write_text("new")
     assert victim.read_text() == "mine"
     assert (tmp_path / "out.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("engine", ["netcdf4", "scipy"])
+def test_values_that_rotted_without_a_change_of_time_are_noticed_when_they_are_read(example_wc, tmp_path, engine):
+    example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "out", engine=engine, **DAYS)
+    path = tmp_path / "out" / "real_0001.nc"
+    stat, content = path.stat(), bytearray(path.read_bytes())
+    value = weathercop.open_ensemble(tmp_path / "out").sel(realization=1).values[0, 0, 100]
+    at = content.find(np.array(value, dtype="<f8" if engine == "netcdf4" else ">f8").tobytes())
+    content[at + 4] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    ensemble = weathercop.open_ensemble(tmp_path / "out")
+    with pytest.raises(StoreError, match=r"real_0001\.nc cannot be read .*another content_sha256"):
+        ensemble.sel(realization=1).load()
+    assert np.isfinite(ensemble.sel(realization=2).values).all()
+
+
+def test_every_byte_of_the_manifest_counts(directory):
+    """All bytes, one bit each: what is still a manifest has another hash than the index says."""
+    path = directory / "manifest.json"
+    content = path.read_bytes()
+    for at in range(len(content)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ (1 << at % 8)]) + content[at + 1 :])
+        try:
+            found = check_ensemble(directory)
+        except StoreError:
+            continue
+        assert any(finding.path.name == "manifest.json" for finding in found), at
+
+
+@pytest.mark.parametrize(("field", "value"), [("seed", "0xzz"), ("seed", "x1"), ("first_day", "yesterday")])
+def test_a_manifest_with_a_text_that_is_no_seed_or_day_is_a_sentence(directory, field, value):
+    path = directory / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    for look in (weathercop.open_ensemble, check_ensemble):
+        with pytest.raises(StoreError, match="cannot be read as a manifest"):
+            look(directory)
+
+
+def test_a_changed_manifest_is_not_repaired_from_itself(directory, model_file, capsys):
+    path = directory / "manifest.json"
+    path.write_text(path.read_text().replace("n_days = 200", "n_days = 201"))
+    assert main(["check", str(directory), "--model", str(model_file), "--repair"]) != 0
+    assert "manifest.json is not what was written" in capsys.readouterr().err
