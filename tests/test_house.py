@@ -16,7 +16,7 @@ PACKAGES = (varwg, weathercop)
 MOST_MODULES = 180
 #: Paths of the predecessors that their programs import from.
 OLD_PATHS = {"weathercop.multisite"}
-DOCUMENTS = ("README.md", "migration_guide.md", "docs/tutorial.md")
+DOCUMENTS = ("README.md", "migration_guide.md", *(f"docs/{name}.md" for name in ("tutorial", "which", "faq", "gallery")))
 
 
 def public_modules() -> list[ModuleType]:

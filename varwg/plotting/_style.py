@@ -101,6 +101,8 @@ def _panel_in_words(panel: Any) -> str:
 
 
 def _range(values: FloatArray) -> str:
+    if not np.isfinite(values).any():
+        return "all unknown"
     low, high = (f"{value:.{4 if abs(value) >= 100.0 else 3}g}" for value in (np.nanmin(values), np.nanmax(values)))
     return f"{low} to {high}"
 
