@@ -18,14 +18,14 @@ import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("varwg", "weathercop")
 #: Pages of the site that are files elsewhere in the repository.
-COPIED = {"index.md": "README.md", "migration_guide.md": "migration_guide.md", "changelog.md": "CHANGELOG.md",
-          "contributing.md": "CONTRIBUTING.md"}  # fmt: skip
+COPIED = MappingProxyType({"index.md": "README.md", "migration_guide.md": "migration_guide.md", "changelog.md": "CHANGELOG.md",
+                           "contributing.md": "CONTRIBUTING.md"})  # fmt: skip
 GALLERY = "gallery.md"
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)]*)?\)")
 _IMAGE = re.compile(r"(!\[[^\]]*\]\()docs/(img/[^)]+\))")

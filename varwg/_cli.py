@@ -165,8 +165,17 @@ class Parser(argparse.ArgumentParser):
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**{**settings, "allow_abbrev": False})
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of argparse, remembering the words for what is said of an error."""
+        self._words = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
-        """End with exit code 2 and one sentence."""
+        """End with exit code 2 and one sentence; an option that does not exist is told before one that is missing."""
+        options = options_of(self)
+        unknown = [word for word in self._words if word.startswith("--") and word.partition("=")[0] not in options]
+        if unknown and "arguments are required" in message:
+            message = _unknown(unknown, options)
         self.exit(EXIT_USAGE, f"{self.prog}: error: {message.rstrip('.')}; {self.prog} --help shows what is possible.\n")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:

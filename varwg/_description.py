@@ -161,12 +161,13 @@ def _extent(observations: Observations) -> str:
     first, last = (str(observations.times[place].astype("datetime64[D]")) for place in (0, -1))
     steps = observations.times.size
     length = f"{steps} days" if observations.steps_per_day == 1 else f"{steps} steps ({observations.steps_per_day} a day)"
-    stations, variables = (_count(len(names), kind) for names, kind in (
+    stations, variables = (counted(len(names), kind) for names, kind in (
         (observations.stations, "station"), (observations.variables, "variable")))  # fmt: skip
     return f"{stations} x {variables}, {length} from {first} to {last}"
 
 
-def _count(number: int, kind: str) -> str:
+def counted(number: int, kind: str) -> str:
+    """A number of things, as in 1 station and 2 stations."""
     return f"{number} {kind}" if number == 1 else f"{number} {kind}s"
 
 

@@ -116,7 +116,7 @@ def run_example(arguments: argparse.Namespace) -> None:
 
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit a model to observations and save it."""
-    from varwg._description import series_rows, treatment_lines
+    from varwg._description import counted, series_rows, treatment_lines
     from varwg._trend import trend_lines
 
     began = time.perf_counter()
@@ -137,7 +137,7 @@ def run_fit(arguments: argparse.Namespace) -> None:
     wc.model.save(arguments.output)
     terminal.say(
         arguments,
-        f"Fitted {len(wc.model.sites)} stations x {len(wc.model.variables)} variables in "
+        f"Fitted {counted(len(wc.model.sites), 'station')} x {counted(len(wc.model.variables), 'variable')} in "
         f"{time.perf_counter() - began:.1f} s; model written to {arguments.output}.",
     )
     if any(row.remarks for row in series_rows(wc.observations)):
@@ -213,7 +213,7 @@ def run_factors(arguments: argparse.Namespace) -> None:
     factors.to_netcdf(arguments.output, tuple(places["stations"]))
     terminal.say(arguments, f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
     terminal.say(
-        arguments, f"next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR"
+        arguments, f"Next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR"
     )
 
 

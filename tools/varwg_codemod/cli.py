@@ -32,8 +32,11 @@ def parser() -> argparse.ArgumentParser:
         prog="varwg-codemod",
         description="Rewrite programs that use varwg's global generator to pass `rng=` explicitly. "
         "Without --write, shows what would change as a diff and writes nothing.",
-        epilog="Exit codes: 0 nothing to do, or all done; 1 changes pending, or sites left for a "
-        "human; 2 a file failed, or wrong usage.",
+        epilog="examples:\n  varwg-codemod program.py\n  varwg-codemod --write src tests\n  varwg-codemod --check .\n\n"
+        "exit codes: 0 nothing to do, or all done; 1 changes pending, or sites left for a human;\n2 a file failed, "
+        "or wrong usage",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     new.add_argument("paths", nargs="*", metavar="PATH", help="files, directories, patterns, or -")
     new.add_argument("--write", action="store_true", help="change the files")

@@ -41,6 +41,7 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
                       "relative_luftfeuchte", "relative_humidity_mean", "luftfeuchte", "luftfeuchtigkeit",
+                      "feuchte", "relative_feuchte",
                       "relative_luftfeuchtigkeit", "vochtigheid", "luchtvochtigheid", "relatieve_vochtigheid",
                       "relatieve_luchtvochtigheid", "humidite", "humidite_relative", "umidita", "umidita_relativa",
                       "humedad", "humedad_relativa", "umidade", "umidade_relativa", "vlhkost", "relativni_vlhkost",
