@@ -313,7 +313,7 @@ class WeatherGenerator(Generic[ModelT]):
             An instance of any executor (threads, processes, dask's `Client.get_executor()`, loky, MPI); only its
             `submit` is used, and it is not shut down.
         n_workers : int, optional
-            Threads of an own pool, by default one per core.
+            Threads of an own pool, by default one per core, or as many as help where tasks are short.
         progress : bool or callable, optional
             A bar: on a terminal only by default; a callable is given the numbers of finished and of all members.
         dtype : {"float64", "float32"}

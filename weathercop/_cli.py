@@ -610,7 +610,7 @@ def _add_simulate(commands: Any) -> None:
         help="as --disaggregate, with the courses of days of this hourly record (of stations with the same names, or of one for "
         "all), or by formula",
     )
-    simulate.add_argument("--workers", type=terminal.positive, help="threads (default: one per core)")
+    simulate.add_argument("--workers", type=terminal.positive, help="threads (default: one per core, or as many as help)")
     simulate.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="type of stored values")
     simulate.add_argument("--engine", choices=("netcdf4", "scipy"), default="netcdf4", help="NetCDF-4 or classic files")
     simulate.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import pytest
 import varwg
 import weathercop
 from varwg import Request
-from varwg.ensembles._tasks import members_per_task
+from varwg.ensembles._executors import run_tasks
+from varwg.ensembles._tasks import members_per_task, simulate_members, threads_that_help
 from varwg.errors import ConditionError, DataError, ScenarioError
 from varwg.scenarios import Scenario
 from weathercop._plan import Plan
@@ -164,14 +166,36 @@ def test_days_and_length_are_not_given_twice(example_wc):
 def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
     """Never more than the workers' share, nor than fits the limits; conditions are searched for member by member."""
     ten_years = Plan.of(example_model)
-    assert members_per_task(example_model, ten_years, 1000, 2) == 20
-    assert members_per_task(example_model, ten_years, 1000, 8) == 18
+    assert members_per_task(example_model, ten_years, 1000, 2) == 23
+    assert members_per_task(example_model, ten_years, 1000, 8) == 21
     assert members_per_task(example_model, ten_years, 20, 8) == 3
     assert members_per_task(example_model, ten_years, 1, 8) == 1
     century = Plan.of(example_model, Request(n_days=36525))
     assert members_per_task(example_model, century, 1000, 2) == 2
     conditional = Plan.of(example_model, Request(conditions=YearlyBounds("R", upper=1e6)))
     assert members_per_task(example_model, conditional, 1000, 2) == 1
+
+
+def test_the_default_is_as_many_threads_as_their_tasks_feed(example_model, monkeypatch, caplog):
+    """On 64 cores: fewer where members are searched for one by one, and it is said; all the same the number that is asked for."""
+    started: list[int] = []
+
+    def watched(task, common, arguments, *, executor, workers, result_bytes):
+        started.append(workers)
+        return run_tasks(task, common, arguments, executor=executor, workers=min(workers, 2), result_bytes=result_bytes)
+
+    monkeypatch.setattr("varwg.ensembles._executors.available_cores", lambda: 64)
+    monkeypatch.setattr("varwg.ensembles._tasks.run_tasks", watched)
+    year = Plan.of(example_model, Request(n_days=365, conditions=YearlyBounds("R", upper=1e6)))
+    with caplog.at_level("INFO"):
+        few = [own.values for _, own in simulate_members(example_model, year, range(3), seed=1)]
+        asked = [own.values for _, own in simulate_members(example_model, year, range(3), seed=1, n_workers=64)]
+    assert np.array_equal(few, asked)
+    if getattr(sys, "_is_gil_enabled", lambda: True)():
+        assert started == [threads_that_help(example_model, year, 1), 64]
+        assert [record.args for record in caplog.records if "interpreter's lock" in record.message] == [(started[0], 64)]
+    century = Plan.of(example_model, Request(n_days=36525))
+    assert threads_that_help(example_model, century, 1) >= 16
 
 
 @pytest.mark.parametrize("name", ["conditions", "heat_waves", "scenario", "fixed_variables"])

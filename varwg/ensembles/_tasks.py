@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor
 from contextlib import closing
@@ -17,10 +19,16 @@ from varwg.ensembles._executors import run_tasks, worker_count
 from varwg.errors import MemberError
 from varwg.streams import Seed, realization_seed
 
-#: Values on which a NumPy call works so long that two threads hardly wait for each other.
-_LONG_CALL: Final = 73_000
-#: Bytes of the members of a task, at most: a thread needs about three times as much while it computes them.
-_TASK_BYTES: Final = 2**23 * 3 // 2
+#: Values of a series in all members of a task: on so many a NumPy call works so long that many threads hardly wait for each
+#: other, and its arrays stay in a cache.
+_LONG_CALL: Final = 2**17
+#: Bytes of the members of a task, at most: a thread needs some 15 MiB more while it computes them, and hands back as much.
+_TASK_BYTES: Final = 10 * 2**20
+#: What a task computes is spread over so many calls at a time: families of copulas, or variables.
+_CALLS_AT_A_TIME: Final = 6
+#: Values on which a call works as long without the interpreter's lock as it takes with it (1.5 us and 0.5 ns a value).
+_VALUES_OF_LOCK: Final = 3000
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Member(NamedTuple):
@@ -66,7 +74,7 @@ def simulate_members(
     executor : concurrent.futures.Executor, optional
         Where tasks run; only its `submit` is used and it is never shut down.
     n_workers : int, optional
-        Threads of an own pool; by default as many as there are cores, and with 1 there is no pool.
+        Threads of an own pool; by default as many as there are cores, or as help, and with 1 there is no pool.
 
     Yields
     ------
@@ -83,6 +91,16 @@ def simulate_members(
     workers = worker_count(executor, n_workers)
     numbers = list(members)
     size = members_per_task(model, plan, len(numbers), workers)
+    helpful = threads_that_help(model, plan, size)
+    if executor is None and n_workers is None and helpful < workers:
+        _LOG.info(
+            "%d threads on %d cores, because with shorter members more would wait for the interpreter's lock; n_workers says "
+            "otherwise",
+            helpful,
+            workers,
+        )
+        workers = helpful
+        size = members_per_task(model, plan, len(numbers), workers)
     own = [
         tuple((member, realization_seed(member, seed)) for member in numbers[start : start + size])
         for start in range(0, len(numbers), size)
@@ -99,6 +117,18 @@ def _each(outcomes: Generator[tuple[Any, Callable[[], list[Member | Exception]]]
         for parts, compute in outcomes:
             for (member, _), result in zip(parts, _results(compute, len(parts)), strict=True):
                 yield member, _named(member, result)
+
+
+def threads_that_help(model: WeatherModel, plan: WeatherPlan, size: int) -> int:
+    """How many threads can compute tasks of so many members beside each other.
+
+    Each NumPy call holds the interpreter's lock for a moment. When that is one n-th of the time that it takes, n threads use
+    the lock up, and more would only hand it around. An interpreter without the lock feeds any number.
+    """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return sys.maxsize
+    values = size * len(model.stations) * len(model.variables) * plan.times.size
+    return 1 + min(_LONG_CALL, values // _CALLS_AT_A_TIME) // _VALUES_OF_LOCK
 
 
 def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, workers: int) -> int:
