@@ -16,6 +16,7 @@ import numpy as np
 from varwg._arrays import FloatArray
 from varwg.errors import DataError
 
+_LAST_ASCII: Final = 127
 #: What spreadsheets take for the beginning of a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 #: Bytes of a name; NetCDF has room for 256, names of files need some for endings.
@@ -165,6 +166,11 @@ def cell(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULA else text
 
 
+def text_of_cell(content: str) -> str:
+    """The text that `cell` made the content of a cell of."""
+    return content[1:] if content[:1] == "'" and content[1:2] in _FORMULA else content
+
+
 def require_storable(kind: str, name: str) -> None:
     """Refuse the name of a station or variable that files cannot hold, or that is no text for people.
 
@@ -177,4 +183,8 @@ def require_storable(kind: str, name: str) -> None:
         raise DataError(
             f"the {kind} is called {name!r}, but a name needs 1 to {_LONGEST_NAME} bytes of printable text without '/' and "
             "without blanks at its ends: rename it."
+        )
+    if kind == "variable" and not (name[0].isalnum() or name[0] == "_" or ord(name[0]) > _LAST_ASCII):
+        raise DataError(
+            f"the variable is called {name!r}, but in NetCDF files its name begins with a letter, a digit or '_': rename it."
         )

@@ -134,7 +134,8 @@ def in_nanoseconds(times: TimeArray) -> TimeArray:
 def _day(start: object) -> np.datetime64:
     """The day that the caller means; of a time with a zone the day on the wall."""
     refusal = f"start is {start!r}, which is not a date; write it like '2030-01-01'."
-    if isinstance(start, (int, float, np.number)):
+    # NumPy takes "today" and "now" for the day of the run, which would make another result of the same seed tomorrow.
+    if isinstance(start, (int, float, np.number)) or (isinstance(start, str) and not any(sign.isdigit() for sign in start)):
         raise DataError(refusal)
     if isinstance(start, datetime):
         start = start.replace(tzinfo=None)

@@ -17,7 +17,7 @@ import xarray as xr
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import doy_index
 from varwg._observations import Observations, read_observations
-from varwg._persistence import replacing
+from varwg._persistence import replacing, write_text
 from varwg._statistics import anomalies
 from varwg.errors import StoreError
 from varwg.rain import is_wet
@@ -73,13 +73,16 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
             raise StoreError(f"{path} exists already and would be lost: name another directory.")
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            table.to_dataframe()[["theta", "R", "rh"]].to_csv(directory / name, index_label="date")
-        _lake().to_csv(directory / "lake.csv", index_label="date", float_format="%.7g")
-        _hours(rng=rng).to_netcdf(directory / "hours.nc")
-        (directory / "wetter.toml").write_text(WETTER, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"the example cannot be written into {directory} ({error}): choose another directory.") from error
+    for name, table in tables.items():
+        text = table.to_dataframe()[["theta", "R", "rh"]].to_csv(index_label="date", lineterminator="\n")
+        write_text(directory / name, text, error=StoreError)
+    lake = _lake().to_csv(index_label="date", float_format="%.7g", lineterminator="\n")
+    write_text(directory / "lake.csv", lake, error=StoreError)
+    with replacing(directory / "hours.nc", error=StoreError) as temporary:
+        _hours(rng=rng).to_netcdf(temporary)
+    write_text(directory / "wetter.toml", WETTER, error=StoreError)
     return paths
 
 

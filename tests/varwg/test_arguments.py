@@ -41,7 +41,7 @@ def test_text_is_no_array_of_numbers():
             {"theta_incr": 1e6},
             r"theta_incr is 1e.06 degC for theta, which is not a change that a climate has",
         ),
-        ({"rain_factor": 1e6}, r"rain_factor is 1000000.0, which is not one factor above 0 and up to 10"),
+        ({"rain_factor": 1e6}, r"rain_factor is 1000000.0, which is not one factor from 0\.01 to 10"),
         ({"primary_var": 3}, "primary_var is 3"),
         ({"scenario": "warm"}, "scenario is 'warm', but a varwg.Scenario"),
         ({"scenario": [4.0]}, "scenario is 4.0"),

@@ -38,7 +38,7 @@ def test_every_row_agrees_with_the_month_of_its_date():
     assert np.array_equal(month_of_doy()[doy_index(times)], months)
 
 
-@pytest.mark.parametrize("start", ["not a date", "2001-02-30", "NaT", object()])
+@pytest.mark.parametrize("start", ["not a date", "2001-02-30", "NaT", object(), "today", "now"])
 def test_what_is_not_a_date_is_refused(start):
     with pytest.raises(DataError, match="not a date"):
         daily_times(start, 3)

@@ -433,3 +433,10 @@ def test_a_name_that_no_file_can_hold() -> None:
     with pytest.raises(DataError, match=r"'wind/gusts'.*'/'") as error:
         read_observations(make().rename({"R": "wind/gusts"}))
     one_sentence(error)
+
+
+@pytest.mark.parametrize("name", ["+1", "-2", "@SUM", "..", "%s", "${x}", "`id`"])
+def test_names_of_variables_that_netcdf_cannot_hold_are_refused_before_the_fit(name: str) -> None:
+    with pytest.raises(DataError, match="begins with a letter, a digit or '_'"):
+        read_observations(make()[["theta"]].rename(theta=name))
+    assert read_observations(make()[["theta"]].rename(theta="_été 2")).names == ("_été 2",)

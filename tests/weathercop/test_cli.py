@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pandas as pd
@@ -346,3 +348,20 @@ def test_scenarios_from_the_command_line_are_those_of_the_library(model, tmp_pat
     request = Request(start="2040-01-01", n_days=400, **terms)
     expected = simulate_ensemble(weathercop.load_model(model), 2, request, seed=3)
     assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, expected.values)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the resource limits of POSIX")
+def test_an_example_that_has_no_room_leaves_no_half_file(tmp_path):
+    code = """
+    import resource, signal, sys
+    from weathercop._cli import main
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+    sys.exit(main(["example", sys.argv[1]]))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert all(path.read_text().count("\n") == 1462 for path in (tmp_path / "out").glob("*.csv"))
+    assert not list((tmp_path / "out").glob(".*"))

@@ -192,8 +192,10 @@ def simulate_ensemble(
             "or take them one by one from iter_members."
         )
 
-    if out_dir is not None and not str(out_dir):
-        raise StoreError("out_dir is '', which is not the name of a directory: give one, such as 'out', or leave it out.")
+    if out_dir is not None and (not isinstance(out_dir, (str, Path)) or not str(out_dir) or "\0" in str(out_dir)):
+        raise StoreError(
+            f"out_dir is {out_dir!r}, which is not the name of a directory: give one, such as 'out', or leave it out."
+        )
 
     def members(numbers: list[int]) -> Generator[tuple[int, Member], None, None]:
         return ensemble.members(numbers, executor=executor, n_workers=n_workers)
@@ -228,13 +230,18 @@ MembersOf: TypeAlias = Callable[[list[int]], Generator[tuple[int, Member], None,
 
 
 def _in_memory(ensemble: Ensemble, members: MembersOf, progress: Progress, dtype: str) -> xr.DataArray:
-    model, times, numbers = ensemble.model, ensemble.plan.times, list(range(ensemble.n_members))
-    values = np.empty((len(numbers), len(model.stations), len(model.variables), times.size), dtype=dtype)
-    with _reporting(progress, 0, ensemble.n_members) as report, closing(members(numbers)) as arriving:
+    model, times, numbers = ensemble.model, ensemble.plan.times, range(ensemble.n_members)
+    try:
+        values = np.empty((len(numbers), len(model.stations), len(model.variables), times.size), dtype=dtype)
+    except (MemoryError, ValueError) as error:
+        raise StoreError(
+            f"{ensemble.n_members} members of {times.size} days have no room in memory: give out_dir, or ask for fewer."
+        ) from error
+    with _reporting(progress, 0, ensemble.n_members) as report, closing(members(list(numbers))) as arriving:
         for member, result in arriving:
             values[member] = result.values
             report()
-    coordinates = {"realization": realization_coordinate(numbers), **member_coordinates(model, times)}
+    coordinates = {"realization": realization_coordinate(list(numbers)), **member_coordinates(model, times)}
     dims = ("realization", "station", "variable", "time")
     attributes = ensemble.attributes() | {"seed": seed_text(ensemble.seed), "bit_generator": _BIT_GENERATOR}
     return xr.DataArray(values, coordinates, dims, name="sim_sea", attrs=attributes)

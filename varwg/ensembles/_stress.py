@@ -21,6 +21,7 @@ from varwg._request import Request
 from varwg._simulation import WeatherModel
 from varwg._variables import Variable
 from varwg.ensembles._ensemble import iter_members
+from varwg.ensembles._memberfile import read_member
 from varwg.errors import ScenarioError, StoreError
 from varwg.streams import Seed, realization_seed
 
@@ -134,8 +135,9 @@ def stress(
     found: dict[int, xr.Dataset] = {}
     for position, values in enumerate(cells):
         path = None if folder is None else folder / f"cell_{position:05d}.nc"
-        if path is not None and path.exists():
-            found[position] = xr.load_dataset(path)
+        held = read_member(path) if path is not None and path.exists() else None
+        if held is not None:
+            found[position] = held
         elif position % count == number:
             changes = _changes(model.variables, dict(zip(axes, values, strict=True)))
             found[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from varwg._arguments import cell, text_of_cell
 from varwg._arrays import FloatArray, TimeArray
 from varwg._persistence import write_text
 from varwg.errors import DataError
@@ -124,7 +125,9 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
     times, used = _times(table, member)
     by_name = {word(name): str(name) for name in reversed(table.columns)}
     station = next((by_name[name] for name in STATION if name in by_name and by_name[name] not in used), None)
-    labels = np.full(times.size, NAMELESS) if station is None else table[station].str.strip().to_numpy(dtype=str)
+    labels = np.full(times.size, NAMELESS)
+    if station is not None:
+        labels = table[station].str.strip().map(text_of_cell).to_numpy(dtype=str)
     if station is None and (made := stations_by_place(table, times)) is not None:
         labels = np.array(made)
     table, times, labels, numbers = _without_repetitions(table, times, labels, numbers, member)
@@ -330,10 +333,10 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
         cells = [cell.strip().strip('"') for cell in re.split(rf"[{re.escape(delimiter)}:=]", line.lstrip("# "))]
         values = [cell.strip() for cell in lines[number + 1].split(delimiter)] if number + 1 < len(lines) else []
         for place, names in _PLACES:
-            for column, cell in enumerate(cells):
-                if split_unit(cell)[0].lower() not in names:
+            for column, name in enumerate(cells):
+                if split_unit(name)[0].lower() not in names:
                     continue
-                scale = place_scale(split_unit(cell)[1])
+                scale = place_scale(split_unit(name)[1])
                 for text in (*values[column : column + 1], *cells[column + 1 : column + 2]):
                     number_found = scale * place_number(text)
                     if np.isfinite(number_found):
@@ -626,7 +629,7 @@ def write_csv(data: Any, path: PathLike) -> None:
     times = format_times(dataset["time"].values)
     rows = [",".join(_quoted(cell) for cell in header)]
     for number, station in enumerate(stations):
-        label = [_quoted(station)] * named
+        label = [_quoted(cell(station))] * named
         columns = [array.values[number].tolist() for array in dataset.data_vars.values()]
         for time, *values in zip(times, *columns, strict=True):
             rows.append(",".join([*label, time, *map(_text, values)]))

@@ -41,7 +41,8 @@ Fixed: TypeAlias = FixedVariables | Mapping[str, Any] | None
 _MONTHS: Final = 12
 #: The longest mean length of episodes that is taken for one, in days.
 _LONGEST_EPISODE: Final = 36_525.0
-#: The largest factor that is taken for one.
+#: The smallest and the largest factor that are taken for one of a climate.
+_SMALLEST_FACTOR: Final = 0.01
 _LARGEST_FACTOR: Final = 10.0
 #: Terms that a scenario has one of, whatever its primaries.
 _COMMON: Final = ("rain_factor", "changes", "fixed_variables")
@@ -501,10 +502,12 @@ def _gradients(theta_grad: Any, stations: tuple[str, ...]) -> FloatArray:
 def _numbers(name: str, values: Any, stations: tuple[str, ...]) -> FloatArray:
     """Finite numbers; a mapping from stations in their order."""
     if isinstance(values, Mapping):
+        if not stations:
+            raise ScenarioError(f"{name} is {dict(values)!r}, but numbers without names are needed: give one, or one a month.")
         if set(values) != set(stations):
             raise ScenarioError(
-                f"{name} names the stations {', '.join(map(str, values))}, but the model has "
-                f"{', '.join(stations)}: give one value for each of these."
+                f"{name} names {', '.join(map(str, values))}, but the stations of the model are {', '.join(stations)}: give one "
+                "value for each of these; changes of several variables need their names in primary_var."
             )
         values = [values[station] for station in stations]
     try:
@@ -565,9 +568,9 @@ def _checked_number(name: str, value: Any, lowest: float, highest: float = np.in
 
 def _monthly_factors(rain_factor: Any) -> FloatArray:
     factors = _numbers("rain_factor", rain_factor, ())
-    if factors.shape not in ((), (_MONTHS,)) or np.any(factors <= 0.0) or np.any(factors > _LARGEST_FACTOR):
+    if factors.shape not in ((), (_MONTHS,)) or np.any(factors < _SMALLEST_FACTOR) or np.any(factors > _LARGEST_FACTOR):
         raise ScenarioError(
-            f"rain_factor is {rain_factor!r}, which is not one factor above 0 and up to {_LARGEST_FACTOR:g}, or 12 of them: "
+            f"rain_factor is {rain_factor!r}, which is not one factor from {_SMALLEST_FACTOR:g} to {_LARGEST_FACTOR:g}, or 12: "
             "give such."
         )
     return np.broadcast_to(factors, (_MONTHS,)).copy()

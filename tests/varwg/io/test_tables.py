@@ -181,3 +181,12 @@ def test_times_are_written_in_the_coarsest_exact_unit() -> None:
 @pytest.mark.parametrize("text", ["", "-", "degC", "mm", "UTC", "1", "12/31/01", "32.01.2001"])
 def test_what_is_no_time(text: str) -> None:
     assert not is_time(text)
+
+
+@pytest.mark.parametrize("station", ["+1", "-2", "@SUM(A1)", "=1+1", "'quoted"])
+def test_names_of_stations_run_in_no_spreadsheet_and_come_back(make: Make, tmp_path: Path, station: str) -> None:
+    data = make("theta").isel(station=[0]).assign_coords(station=[station])
+    write_csv(data, tmp_path / "a.csv")
+    cells = [line.split(",")[0] for line in (tmp_path / "a.csv").read_text().splitlines()[1:]]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+    assert list(read_csv(tmp_path / "a.csv").station.values) == [station]

@@ -177,3 +177,30 @@ def test_the_log_says_what_is_done(example_wc, days, tmp_path, caplog):
         example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path, **days)
     assert "2 members are already in" in caplog.text
     assert "simulating 1 of 3 members" in caplog.text
+
+
+@pytest.mark.parametrize("out_dir", ["", 5, "a\0b"])
+def test_what_is_no_directory_is_a_sentence(example_wc, out_dir):
+    with pytest.raises(StoreError, match="is not the name of a directory"):
+        example_wc.simulate_ensemble(2, seed=1, n_days=30, out_dir=out_dir)
+
+
+def test_more_members_than_memory_holds_are_a_sentence(example_wc):
+    with pytest.raises(StoreError, match="no room in memory: give out_dir"):
+        example_wc.simulate_ensemble(10**14, seed=1, n_days=30, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        (
+            {"theta_incr": {"rh": 1.0}},
+            "theta_incr names rh, but the stations of .* need their names in primary_var",
+        ),
+        ({"var_factor": {"theta": 2.0}}, "numbers without names are needed"),
+        ({"rain_factor": 1e-9}, r"not one factor from 0\.01 to 10"),
+    ],
+)
+def test_messages_on_names_and_factors_lead_the_right_way(example_wc, keywords, message):
+    with pytest.raises(ScenarioError, match=message):
+        example_wc.simulate_ensemble(2, seed=1, n_days=30, progress=False, **keywords)

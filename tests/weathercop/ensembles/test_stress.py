@@ -117,3 +117,10 @@ def test_the_command_writes_data_and_picture(model_file, tmp_path, capsys):
     assert xr.load_dataset(tmp_path / "out" / "surface.nc")["annual_sum"].notnull().all()
     assert main([*command, "-o", str(tmp_path / "out"), "--job", "3/2"]) == 1
     assert main(["stress", str(model_file), "--dt", "0:x", "-o", str(tmp_path / "other")]) == 1
+
+
+def test_a_cell_that_was_damaged_is_computed_again(surface, example_wc, tmp_path):
+    stress(example_wc, out_dir=tmp_path / "cells")
+    (tmp_path / "cells" / "cell_00002.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    again = stress(example_wc, out_dir=tmp_path / "cells")
+    xr.testing.assert_allclose(again, surface)
