@@ -39,8 +39,10 @@ _LOG: Final = logging.getLogger(__name__)
 _POOL_SIZE: Final = SeedSequence(0).pool_size
 #: What `numpy.random.default_rng`, and so every member, draws with; the spawn key of member i is that of the seed and i.
 _BIT_GENERATOR: Final = "PCG64"
-#: Members that wait to be written, besides the one that is.
-_WRITES_AHEAD: Final = 2
+#: Members that are written at a time: one is inside the NetCDF library, others are hashed, or wait for the disk.
+_FILES_AT_A_TIME: Final = 4
+#: Members that are written or wait for it: twice as many, or as many as have so many bytes, but two at least besides the next.
+_WAITING_BYTES: Final = 2**25
 _DTYPES: Final = ("float64", "float32")
 _ENGINES: Final = ("netcdf4", "scipy")
 
@@ -250,8 +252,9 @@ def _in_memory(ensemble: Ensemble, members: MembersOf, progress: Progress, dtype
 def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: MemberStore) -> None:
     """Write the members that are not in the store yet, each as it arrives.
 
-    One thread does all that touches files, because HDF5 allows one only, and because it must not be the main thread: that
-    is where Python raises KeyboardInterrupt, and the library for NetCDF drops exceptions that it does not expect.
+    Threads of their own do all that touches files, because none must be the main thread: that is where Python raises
+    KeyboardInterrupt, and the library for NetCDF drops exceptions that it does not expect. Inside that library they take turns,
+    as HDF5 allows one only; they hash what they write, and wait for the disk, beside each other.
     """
     common, identity = ensemble.attributes(), ensemble.identity()
 
@@ -259,9 +262,10 @@ def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: 
         attributes = common | ensemble.seed_attributes(member) | dict(result.remarks)
         store.write(member, result.values, attributes, result.hours)
 
-    with store.open_for_writing(), ThreadPoolExecutor(1, thread_name_prefix="weathercop-files") as files:
+    with store.open_for_writing(), ThreadPoolExecutor(_FILES_AT_A_TIME, thread_name_prefix="weathercop-files") as files:
         present = files.submit(store.present).result()
-        finished = {m for m in present if files.submit(store.finished, m, identity | ensemble.seed_attributes(m)).result()}
+        whole = files.map(lambda member: store.finished(member, identity | ensemble.seed_attributes(member)), present)
+        finished = {member for member, is_whole in zip(present, whole, strict=True) if is_whole}
         missing = [m for m in range(ensemble.n_members) if m not in finished]
         if finished:
             _LOG.info("%d members are already in %s", len(finished), store.directory)
@@ -269,7 +273,8 @@ def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: 
         with _reporting(progress, len(finished), ensemble.n_members) as report, closing(members(missing)) as arriving:
             for member, result in arriving:
                 pending.append(files.submit(write, member, result))
-                if len(pending) > _WRITES_AHEAD:
+                size = result.values.nbytes + (0 if result.hours is None else result.hours.nbytes)
+                if len(pending) > np.clip(_WAITING_BYTES // size, 2, 2 * _FILES_AT_A_TIME):
                     pending.popleft().result()
                     report()
             while pending:

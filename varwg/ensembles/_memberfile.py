@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ FILE_ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, In
 
 
 class MemberWriter:
-    """Writes members of one ensemble, one after the other.
+    """Writes members of one ensemble, from any number of threads, which take turns only inside the NetCDF library.
 
     Most of the time that a NetCDF-4 file of daily values takes goes into its structure. So the first file is kept as a
     template before it gets its values, and the others are copies of it.
@@ -59,6 +60,7 @@ class MemberWriter:
         self._engine = engine
         self._dtype = dtype
         self._compression = compression
+        self._first = threading.Lock()
         self._template = b""
         self._in_template: Mapping[str, str] = {}
         self._structure = ""
@@ -91,41 +93,47 @@ class MemberWriter:
         return write(path, member, values, attributes)
 
     def _netcdf4(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
-        if self._template:
-            path.write_bytes(self._template)
-        else:
-            with hdf5_file(path, "w") as file:
-                self._add_structure(file, attributes)
-            self._template, self._in_template = path.read_bytes(), dict(attributes)
-        state = _ContentHash()
+        state = self._hashed(values)
+        with self._first:
+            if not self._template:
+                with hdf5_file(path, "w") as file:
+                    self._add_structure(file, attributes)
+                with hdf5_file(path, "r") as file:
+                    self._structure = _structure(_parts_of_file(file))
+                self._template, self._in_template = path.read_bytes(), dict(attributes)
+        path.write_bytes(self._template)
+        changed = {name: text for name, text in attributes.items() if self._in_template.get(name) != text}
+        changed |= self._hashes(state, member, attributes)
         with hdf5_file(path, "r+") as file:
             for name, array in self._arrays(values):
-                state.add(name, array)
                 if name in self._columns:
                     file.variables[name][...] = array
             file.variables["realization"][...] = member
             for name in self._in_template.keys() - attributes.keys():
                 file.delncattr(name)
-            changed = {name: text for name, text in attributes.items() if self._in_template.get(name) != text}
-            self._structure = self._structure or _structure(_parts_of_file(file))
-            file.setncatts({**changed, **self._hashes(state, member, attributes)})
+            file.setncatts(changed)
         return state.hexdigest()
 
     def _classic(self, path: Path, member: int, values: FloatArray, attributes: Mapping[str, str]) -> str:
-        state, data = _ContentHash(), {}
-        for name, array in self._arrays(values):
-            state.add(name, array)
-            data[name] = array
-        filled = self._layout.copy(data={name: data[name] for name in self._columns})
+        state = self._hashed(values)
+        filled = self._layout.copy(data={name: array for name, array in self._arrays(values) if name in self._columns})
         filled = filled.assign_coords(realization=scalar_realization(member))
         encoding: Any = {name: {"_FillValue": np.nan} for name in self._columns}
-        if not self._structure:
-            filled.to_netcdf(path, engine="scipy", encoding=encoding)
-            with xr.open_dataset(path, engine="scipy", decode_cf=False) as written:
-                self._structure = _structure(_parts_of_dataset(written))
+        with self._first:
+            if not self._structure:
+                filled.to_netcdf(path, engine="scipy", encoding=encoding)
+                with xr.open_dataset(path, engine="scipy", decode_cf=False) as written:
+                    self._structure = _structure(_parts_of_dataset(written))
         filled = filled.assign_attrs({**attributes, **self._hashes(state, member, attributes)})
         filled.to_netcdf(path, engine="scipy", encoding=encoding)
         return state.hexdigest()
+
+    def _hashed(self, values: FloatArray) -> _ContentHash:
+        """The hash of the data and times, which is taken while other threads are inside the NetCDF library."""
+        state = _ContentHash()
+        for name, array in self._arrays(values):
+            state.add(name, array)
+        return state
 
     def _hashes(self, state: _ContentHash, member: int, attributes: Mapping[str, str]) -> dict[str, str]:
         """The attributes that hold hashes."""

@@ -2,12 +2,15 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from varwg.ensembles._integrity import read_index
 from varwg.ensembles._memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._store import Manifest, MemberStore, member_files
@@ -44,6 +47,23 @@ def values_of(shape, seed=0):
     values = np.random.default_rng(seed).standard_normal((shape.sizes["station"], len(shape.data_vars), shape.sizes["time"]))
     values[0, 0, 0] = np.nan
     return values
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_threads_that_write_beside_each_other_write_the_same(tmp_path, engine):
+    """Whichever comes first and makes the template; with attributes of different lengths, and one that only some have."""
+    shape = layout()
+    said = [IDENTITY | {"spawn_key": f"({10**n},)"} | ({"remark": "x" * n} if n % 3 else {}) for n in range(12)]
+    for folder, n_threads in (("alone", 1), ("beside", 6)):
+        (tmp_path / folder).mkdir()
+        store = MemberStore(tmp_path / folder, replace(MANIFEST, engine=engine), 12, shape)
+        with store.open_for_writing(), ThreadPoolExecutor(n_threads) as threads:
+            list(threads.map(lambda n, store=store: store.write(n, values_of(shape, n), said[n]), range(12)))
+    for number, path in member_files(tmp_path / "beside").items():
+        assert read_checked(path) is not None
+        assert read_member(path).identical(read_member(tmp_path / "alone" / path.name))
+        assert read_member(path).attrs["spawn_key"] == said[number]["spawn_key"]
+    assert {number for number, step in read_index(tmp_path / "beside") if step == "daily"} == set(range(12))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
