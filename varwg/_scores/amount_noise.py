@@ -24,13 +24,23 @@ _SIGNAL_RANGE: Final = (0.3, 0.98)
 
 def wet_scores(scores: FloatArray, threshold: FloatArray) -> FloatArray:
     """Place w of scores z above their thresholds b in the wet part, as a standard normal score."""
-    log_above = special.log_ndtr(-scores) - special.log_ndtr(-threshold)
-    return np.asarray(-special.ndtri_exp(np.minimum(log_above, -RANK_MARGIN)), dtype=np.float64)
+    return _places(scores, special.log_ndtr(-threshold))
 
 
 def scores_of_wet(wet: FloatArray, threshold: FloatArray) -> FloatArray:
     """Scores z, above their thresholds b, of places w in the wet part; undoes `wet_scores`."""
-    scores = -special.ndtri_exp(special.log_ndtr(-wet) + special.log_ndtr(-threshold))
+    return _scores_of_places(wet, threshold, special.log_ndtr(-threshold))
+
+
+def _places(scores: FloatArray, log_wet: FloatArray) -> FloatArray:
+    """As `wet_scores`, from the logarithm of the wet part."""
+    log_above = special.log_ndtr(-scores) - log_wet
+    return np.asarray(-special.ndtri_exp(np.minimum(log_above, -RANK_MARGIN)), dtype=np.float64)
+
+
+def _scores_of_places(wet: FloatArray, threshold: FloatArray, log_wet: FloatArray) -> FloatArray:
+    """As `scores_of_wet`, from the logarithm of the wet part."""
+    scores = -special.ndtri_exp(special.log_ndtr(-wet) + log_wet)
     return np.asarray(np.maximum(scores, np.nextafter(threshold, np.inf)))
 
 
@@ -58,9 +68,10 @@ def add_amount_noise(scores: FloatArray, threshold: FloatArray, signal: float, n
     result = np.array(scores, order="C")
     # Places rather than a mask, which NumPy follows more slowly than it computes.
     wet = np.flatnonzero(scores > threshold)
-    limits = threshold.take(wet % threshold.size)
-    mixed = signal * wet_scores(result.take(wet), limits) + np.sqrt(1.0 - signal**2) * np.ravel(noise).take(wet)
-    result.reshape(-1)[wet] = scores_of_wet(mixed, limits)
+    days = wet % threshold.size
+    log_wet = special.log_ndtr(-threshold).take(days)
+    mixed = signal * _places(result.take(wet), log_wet) + np.sqrt(1.0 - signal**2) * np.ravel(noise).take(wet)
+    result.reshape(-1)[wet] = _scores_of_places(mixed, threshold.take(days), log_wet)
     return result
 
 

@@ -51,7 +51,9 @@ class ScoreTable:
     def values_at(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values x(z); NaN stays NaN."""
         rows, last = np.asarray(doy), self.values.shape[1] - 2
-        position = np.asarray(np.clip(scores, self.bottom[rows], self.top[rows]) - self.start[rows])
+        bounded = np.isfinite(self.bottom).any() or np.isfinite(self.top).any()
+        inside = np.clip(scores, self.bottom[rows], self.top[rows]) if bounded else scores
+        position = np.asarray(inside - self.start[rows])
         position /= self.step[rows]
         node = np.asarray(np.fmax(np.fmin(position, last), 0.0))
         np.floor(node, out=node)
