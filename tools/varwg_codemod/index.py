@@ -335,13 +335,14 @@ class Index:
         return None
 
     def _bound(self, variable: Variable, depth: int) -> "Class | Unit | Module | str | None":
+        if variable.kinds == {"import"}:  # the same import may stand in several places
+            first, *others = (self.imported(node, variable, depth) for _, node in variable.bindings)
+            return first if all(other is first or (isinstance(first, str) and other == first) for other in others) else None
         if len(variable.bindings) != 1:
             return None
         kind, node = variable.bindings[0]
         if kind in ("def", "class"):
             return self.unit_of.get(node) or self.class_of.get(node)
-        if kind == "import":
-            return self.imported(node, variable, depth)
         if kind == "assign" and isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             return self.resolve(node.value, variable.scope, depth + 1) if not isinstance(node.value, ast.Call) else None
         return None

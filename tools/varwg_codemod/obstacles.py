@@ -19,7 +19,8 @@ RNG = "rng"
 _BY_STRING = frozenset(["methodcaller", "attrgetter", "setattr", "patch", "object", "multiple", "run_path", "delattr"])
 _LOADING = ("import_module", "__import__", "def __getattr__(name", "sys.modules", "run_path", "run_module")
 _EXAMPLE = re.compile(r"^\s*(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
-_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_CALLED = re.compile(r"(?<!\bdef )(?<!\bclass )\b(?!__init__\b)([A-Za-z_]\w*)\s*\(")
+_BASES = re.compile(r"\bclass \w+\(([^)]*)\)")
 _TAKING_DUNDERS = frozenset({"__init__", "__call__", "__new__"})
 
 
@@ -268,7 +269,7 @@ class Obstacles:
 
     def _by_name(self, unit: Unit) -> Trouble | None:
         """Calls of a method by its name, on objects about which nothing is known."""
-        if unit.name in self._named_in_strings():
+        if self._called_in_strings(unit) & self._named_in_strings():
             return Trouble(
                 "VWG113", f"`{unit.name}` is looked up by its name in a string", "call it by its own name, with `rng=rng`"
             )
@@ -301,6 +302,15 @@ class Obstacles:
             )
         return None
 
+    def _called_in_strings(self, unit: Unit) -> set[str]:
+        """The names by which a string would call a unit: the class for a constructor, and what a private name is outside."""
+        if unit.cls is None:
+            return {unit.name}
+        cls = unit.cls
+        if unit.name == "__init__":
+            return {unit.name, *(heir.name for heir in cls.descendants())}
+        return {unit.name, f"_{cls.name.lstrip('_')}{unit.name}"}
+
     def _named_in_strings(self) -> set[str]:
         """Names in calls that look functions up by strings, and in doctests."""
         if self._strings is None:
@@ -318,6 +328,8 @@ class Obstacles:
                     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value:
                         for line in _EXAMPLE.findall(node.value):
                             self._strings |= set(_CALLED.findall(line))
+                            for bases in _BASES.findall(line):
+                                self._strings |= {base.strip().rpartition(".")[2] for base in bases.split(",")}
         return self._strings
 
     def _loaded_names(self) -> set[str]:

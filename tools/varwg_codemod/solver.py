@@ -368,11 +368,16 @@ class Solver:
         return more
 
     def _takers(self) -> set[Unit]:
-        """Functions that take a required `rng` already, and are called without."""
+        """Functions that take a required `rng` already, and are called without.
+
+        A call that may run functions without that parameter as well was written for those: it says nothing of the others.
+        """
         found = set()
         for edge in self.graph.edges:
-            if edge.call is not None and not edge.passed and not any(k.arg is None for k in edge.call.keywords):
-                found |= {u for u in edge.targets if self.takes(u) and not self._given_by_position(edge.call, u)}
+            if edge.call is None or edge.passed or any(k.arg is None for k in edge.call.keywords):
+                continue
+            if all(self.takes(u) for u in edge.targets):
+                found |= {u for u in edge.targets if not self._given_by_position(edge.call, u)}
         return found
 
     def _given_by_position(self, call: ast.Call, unit: Unit) -> bool:
@@ -536,21 +541,14 @@ class Solver:
         for unit in list(solution.own):
             if solution.mode.get(unit) == OWN:
                 trouble = self.dirt(unit, solution)
-                if trouble is not None:
+                if trouble is not None and not self._is_unseeded(unit):
                     solution.mode[unit] = SHIM
                     solution.unclean[unit] = trouble
 
     def dirt(self, unit: Unit, solution: Solution) -> Trouble | None:
         """What a unit runs that may draw from the hidden generator or seed it."""
-        reach = set(self.graph.reach(unit))
-        modules = {m for own in {u.module for u in reach} for m in self._imports[own]} | {u.module for u in reach}
-        reach |= {m.unit for m in modules if m is not unit.module}
-        if unit.kind == "module" and unit.module.main is not None:
-            reach |= self.graph.reach(unit.module.main)
-        elif unit.module.unit is not unit:
-            reach.add(unit.module.unit)
+        reach, near = self._runs(unit)
         stays = {u for u, mode in solution.mode.items() if mode == GLOBAL and u in solution.disturbs}
-        near = set(self._imports) if self.obstacles.loads_by_string() else modules | {unit.module} | self._around(unit.module)
         left = sorted(
             (u for u in stays if u in reach or (u.module in near and self.obstacles.is_loose(u))), key=lambda u: u.number
         )
@@ -566,6 +564,29 @@ class Solver:
             for node, code in self.effects.unknown.get(other, ()):
                 return _unknown(other, node, code)
         return None
+
+    def _runs(self, unit: Unit) -> tuple[set[Unit], set[Module]]:
+        """What a unit runs, with the modules that are imported for it, and the modules that may run together with it."""
+        reach = set(self.graph.reach(unit))
+        modules = {m for own in {u.module for u in reach} for m in self._imports[own]} | {u.module for u in reach}
+        reach |= {m.unit for m in modules if m is not unit.module}
+        if unit.kind == "module" and unit.module.main is not None:
+            reach |= self.graph.reach(unit.module.main)
+        elif unit.module.unit is not unit:
+            reach.add(unit.module.unit)
+        near = set(self._imports) if self.obstacles.loads_by_string() else modules | {unit.module} | self._around(unit.module)
+        return reach, near
+
+    def _is_unseeded(self, unit: Unit) -> bool:
+        """Whether no code that a root may run seeds, nor runs other packages: its numbers differ from run to run anyway.
+
+        NumPy's hidden generator is seeded by anybody; that of this library by the program alone.
+        """
+        if self.flow.library.module:
+            return False
+        reach, near = self._runs(unit)
+        reach |= {u for u, ops in self.effects.ops.items() if ops and u.module in near and self.obstacles.is_loose(u)}
+        return not any(u in self.effects.foreign or any(not _is_draw(op) for op in self.ops(u)) for u in reach)
 
     def _around(self, module: Module) -> set[Module]:
         """Modules that may run together with one: what imports it, and what that imports."""
@@ -655,6 +676,11 @@ class Solver:
             units -= group
             groups.append(group & set(solution.mode))
         return groups
+
+
+def _is_draw(op: Op) -> bool:
+    """Whether an operation draws numbers and does nothing else to the generator."""
+    return (op.kind == "use" and not op.bare) or (op.kind == "api" and not op.bare)
 
 
 def _may_run_in(mention: Mention, reach: frozenset[Unit]) -> bool:

@@ -55,7 +55,7 @@ def load(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, own
     """Let the attribute of a value reach a node."""
     loader = _LOADERS.get(owner.kind)
     if loader is not None:
-        loader(flow, node, name, scope, target, owner)
+        loader(flow, node, flow.private.get(name, name), scope, target, owner)
 
 
 def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
@@ -247,6 +247,11 @@ def _of_property(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
     flow.graph.add(target, owner)
 
 
+def _of_text(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    """A method that makes another text, or something else to which nobody gives functions."""
+    flow.graph.add(target, flow.values.get(FOREIGN, "numpy.array().any"))
+
+
 _LOADERS = MappingProxyType(
     {
         INST: _of_instance,
@@ -261,13 +266,14 @@ _LOADERS = MappingProxyType(
         UNKNOWN: _of_unknown,
         FUNC: _of_function,
         PROPERTY: _of_property,
+        TEXT: _of_text,
     }
 )
 
 
 def store(flow: "Flow", target: ast.Attribute, scope: Scope, value: int | None, owner: Value) -> None:
     """Let a value reach the attribute of another."""
-    name = target.attr
+    name = flow.private.get(target.attr, target.attr)
     if owner.kind == INST:
         setter = next((c.setters[name] for c in owner.what.mro() if name in c.setters), None)
         if setter is not None:

@@ -20,6 +20,7 @@ from varwg_codemod.flow.values import (
     GENERATOR,
     INST,
     MADE,
+    MANY_TEXTS,
     MODULE,
     NONE,
     PART,
@@ -93,11 +94,13 @@ class Flow:
         self._texts: dict[str, int] = {}
         self._nothing = self.graph.holding(NONE)
         self._anything = self.graph.holding(ANYTHING)
+        self.private: dict[str, str] = {}  # names of private attributes as they are outside of their class
         self._methods: dict[str, list[tuple[Class, Variable]]] = {}
         self._defined: dict[str, list[tuple[Class, Variable]]] = {}
         for cls in index.classes:
             for variable in cls.scope.names.values():
                 self._methods.setdefault(variable.name, []).append((cls, variable))
+                self.private[f"_{cls.name.lstrip('_')}{variable.name}"] = variable.name
         self._escaped: set[tuple[Value, str]] = set()
         self.called: set[ast.AST] = set()  # expressions that are called where they stand
         self.owners: set[ast.AST] = set()  # expressions of which an attribute is taken, or that a name is made to stand for
@@ -724,8 +727,16 @@ class Flow:
         name = _OPERATORS.get(type(node.op), "")
         results = [self._operator(left, name, node, scope), self._operator(right, name, node, scope, "r")]
         if isinstance(node.op, (ast.Add, ast.Mult, ast.BitOr)) and (left is not None or right is not None):
-            results += [left, right]
+            results += [self._joined(left), self._joined(right)]
         return self._union([r for r in results if r is not None])
+
+    def _joined(self, node: int | None) -> int | None:
+        """What an operand is a part of: a longer container, the same object, or a text of which nothing is known."""
+        if node is None:
+            return None
+        result = self.graph.new()
+        self.graph.watch(node, lambda v: self.graph.add(result, MANY_TEXTS if v.kind == TEXT else v))
+        return result
 
     def _operator(self, node: int | None, name: str, at: ast.AST, scope: Scope, prefix: str = "") -> int | None:
         method = f"__{prefix}{name}__"

@@ -39,6 +39,7 @@ from varwg_codemod.library import (
     NUMERIC,
     PASSING,
     POOL_METHODS,
+    QUIET_BASES,
     SYNCHRONOUS,
     THREAD_PACKAGES,
     THREADING,
@@ -270,11 +271,12 @@ def _method_of_base(flow: "Flow", site: Site, value: Value) -> None:
     if key in site.given or str(value.what).startswith("object()"):
         return
     site.given.add(key)
+    quiet = all(base in QUIET_BASES and not base.endswith("TestCase") for base in receiver.what.all_foreign())
     for cls in receiver.what.mro():
         for variable in cls.scope.names.values():
             for kind, node in variable.bindings:
                 unit = flow.index.unit_of.get(node) if kind == "def" else None
-                if unit is not None and unit.name != "__init__":
+                if unit is not None and unit.name != "__init__" and (not quiet or unit.name.endswith("__")):
                     site.ran[unit] = str(value.what)
 
 
@@ -385,6 +387,7 @@ def _by_pattern(flow: "Flow", site: Site, scope: Scope, pattern: tuple[str, str]
     names: set[str] = set()
     if owner.kind in (INST, CLASS):
         names = {v.name for c in owner.what.mro() for v in c.scope.names.values()}
+        names |= {outside for outside, inside in flow.private.items() if inside in names and outside.startswith(pattern[0])}
     elif owner.kind == "module":
         names = set(owner.what.scope.names)
         if pattern == ("", ""):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from varwg_codemod.flow.values import CONTAINER, DULL, MANY_TEXTS, TEXT, Value
 
 _MOST_TEXTS = 12
+_DEEPEST = 40  # watchers that call watchers; what is deeper waits for its turn
 _MOST_CONTAINERS = 6  # a node that holds more holds any container: what is inside of them is then one
 
 
@@ -23,6 +24,8 @@ class Graph:
         self._texts: list[int] = []
         self._containers: list[int] = []
         self._merged: set[Value] = set()
+        self._depth = 0
+        self._late: deque[tuple[Callable[[Value], None], list[Value]]] = deque()
         self.any_container = Value(CONTAINER, self.new())
 
     def new(self) -> int:
@@ -93,13 +96,23 @@ class Graph:
         if node is None:
             return
         self._callable_watchers[node].append(seen)
-        for value in tuple(self._seen[node]):
-            if value.kind not in DULL:
-                seen(value)
+        held = [value for value in self._seen[node] if value.kind not in DULL]
+        if self._depth == _DEEPEST:
+            self._late.append((seen, held))
+            return
+        self._depth += 1
+        for value in held:
+            seen(value)
+        self._depth -= 1
 
     def solve(self) -> None:
         """Let everything run until nothing is new."""
-        while self._waiting:
+        while self._waiting or self._late:
+            if self._late:
+                late, held = self._late.popleft()
+                for value in held:
+                    late(value)
+                continue
             node = self._waiting.popleft()
             fresh = self._fresh[node]
             self._fresh[node] = []

@@ -1,0 +1,333 @@
+"""Kinds of programs that published packages are made of: each is rewritten, and a twin of it, close by, is not."""
+
+import itertools
+from types import ModuleType
+
+import pytest
+from varwg_codemod.flow.graph import Graph
+from varwg_codemod.flow.values import CONTAINER, FUNC, Value
+
+REWRITTEN = {
+    "a base from a module that is imported twice": {
+        "prog.py": """
+            import varwg
+            import shapes
+
+            class Walk(shapes.Shape):
+                def draw(self):
+                    return varwg.rng.normal() + self.size
+
+            varwg.reseed(1)
+            print(Walk().draw())
+            if True:
+                import shapes
+                print(shapes.Shape().size)
+        """,
+        "shapes.py": """
+            class Shape:
+                size = 3
+        """,
+    },
+    "a private method from outside of its class": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __step(self, n):
+                    return varwg.rng.normal(size=n).tolist()
+
+                def go(self):
+                    return self.__step(1)
+
+            def main():
+                varwg.reseed(3)
+                walk = Walk()
+                print(walk.go(), walk._Walk__step(2), getattr(walk, "_Walk__step")(n=1))
+
+            main()
+        """
+    },
+    "an abstract class that calls a method which objects alone have": {
+        "prog.py": """
+            import abc
+            import varwg
+
+            class Topology(abc.ABC):
+                def __init__(self, **options):
+                    for name, value in options.items():
+                        setattr(self, name, value)
+
+                @abc.abstractmethod
+                def velocity(self):
+                    pass
+
+                def report(self):
+                    return self.show(2)
+
+            class Star(Topology):
+                def velocity(self):
+                    return varwg.rng.random()
+
+            def main():
+                varwg.reseed(2)
+                star = Star(show=str)
+                print(star.report(), star.velocity())
+
+            main()
+        """
+    },
+    "functions with a generator of their own beside others of one pattern": {
+        "prog.py": """
+            import numpy as np
+            import varwg
+
+            class Move:
+                def get_factor(self, rng):
+                    return rng.random()
+
+            class Backend:
+                def get_size(self):
+                    return 3
+
+                def get_name(self):
+                    return "b"
+
+            def show(thing, key):
+                return getattr(thing, "get_" + key)()
+
+            def main():
+                varwg.reseed(4)
+                print(varwg.rng.random(), Move().get_factor(np.random.default_rng(1)))
+                print([show(Backend(), key) for key in ("size", "name")])
+
+            main()
+        """
+    },
+    "methods by names that are put together": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def draw_normal(self):
+                    return varwg.rng.normal()
+
+                def draw_integers(self):
+                    return varwg.rng.integers(9)
+
+                def __step(self):
+                    return varwg.rng.random()
+
+                def go(self, kind):
+                    first, second = "draw_" + kind, "draw_{}".format(kind)
+                    return getattr(self, first)(), getattr(self, second)(), getattr(self, f"_Walk__{'step'}")()
+
+            def main():
+                varwg.reseed(3)
+                print(Walk().go("normal"), Walk().go("integers"))
+
+            main()
+        """
+    },
+    "an example that derives a class": {
+        "prog.py": '''
+            import varwg
+
+            class Walk:
+                """Walk at random.
+
+                >>> class Short(Stroll):
+                ...     def __init__(self):
+                ...         super().__init__()
+                """
+
+                def __init__(self, n):
+                    self.steps = varwg.rng.normal(size=n).tolist()
+
+            varwg.reseed(5)
+            print(Walk(2).steps)
+        '''
+    },
+}
+
+KEPT = {
+    "a base from either of two modules": {
+        "prog.py": """
+            import varwg
+
+            try:
+                import shapes
+            except ImportError:
+                import forms as shapes
+
+            class Walk(shapes.Shape):
+                def draw(self):
+                    return varwg.rng.normal() + self.size
+
+            varwg.reseed(1)
+            print(Walk().draw())
+        """,
+        "shapes.py": """
+            class Shape:
+                size = 3
+        """,
+        "forms.py": """
+            class Shape:
+                size = 4
+        """,
+    },
+    "a function whose name is put together of two texts": {
+        "prog.py": """
+            import varwg
+
+            def draw():
+                return varwg.rng.normal()
+
+            NAME = "dra" + "w"
+
+            def main():
+                varwg.reseed(3)
+                print(globals()[NAME](), draw())
+
+            main()
+        """
+    },
+    "a function whose name a template makes": {
+        "prog.py": """
+            import varwg
+
+            def draw_normal():
+                return varwg.rng.normal()
+
+            def main(kind):
+                varwg.reseed(3)
+                print(globals()["draw_{}".format(kind)](), draw_normal())
+
+            main("normal")
+        """
+    },
+    "a thread whose base calls what draws": {
+        "prog.py": """
+            import threading
+            import varwg
+
+            class Work(threading.Thread):
+                def run(self):
+                    self.found = varwg.rng.random()
+
+            def main():
+                varwg.reseed(2)
+                work = Work()
+                work.start()
+                work.join()
+                print(0 <= work.found < 1, varwg.rng.random())
+
+            main()
+        """
+    },
+    "a function that takes a generator or draws from the global one": {
+        "prog.py": """
+            import varwg
+
+            class Move:
+                def get_factor(self, rng):
+                    return rng.random() + varwg.rng.random()
+
+            def main():
+                varwg.reseed(4)
+                print(Move().get_factor(varwg.rng))
+
+            main()
+        """
+    },
+    "an example that makes an object": {
+        "prog.py": '''
+            import varwg
+
+            class Walk:
+                """Walk at random.
+
+                >>> len(Walk(3).steps)
+                3
+                """
+
+                def __init__(self, n):
+                    self.steps = varwg.rng.normal(size=n).tolist()
+
+            varwg.reseed(5)
+            print(Walk(2).steps)
+        '''
+    },
+}
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_rewritten(play: ModuleType, name: str) -> None:
+    """The program prints the same, without the old generator, and nothing is left."""
+    _, result = play.check(REWRITTEN[name])
+    assert result.texts
+    assert play.left(result) == []
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_kept(play: ModuleType, name: str) -> None:
+    """The program prints the same, and stays as it is where it draws, with a reason."""
+    _, result = play.check(KEPT[name])
+    assert play.left(result)
+    assert all(f.message and f.advice for f in result.findings if f.kind == "left")
+
+
+_UNSEEDED = """
+    import varwg
+
+    def each(function, values):
+        return [function(value) for value in values]
+
+    def test_it():
+        start = varwg.rng.normal(size=3)
+        assert len(each({0}, start)) == 3
+"""
+
+
+def test_a_test_that_nobody_seeds_needs_no_known_callbacks(play: ModuleType) -> None:
+    """Its numbers differ from run to run whatever it calls; it makes a generator of its own."""
+    files = {
+        "test_it.py": _UNSEEDED.replace("{0}", "load('name')").replace("import varwg\n", "import varwg\n    from json import *\n")
+    }
+    _, result = play.converted(files)
+    assert play.left(result) == []
+    assert "rng = np.random.default_rng()" in result.texts["test_it.py"]
+
+
+def test_a_test_that_calls_what_seeds_stays(play: ModuleType) -> None:
+    """What seeds there, and is called by a name that is not known, gives the numbers that follow."""
+    text = _UNSEEDED.replace("{0}", "globals()[NAME]")
+    text = text.replace(
+        "    def test_it",
+        "    NAME = 'see' + 'd'\n\n    def seed(value):\n        varwg.reseed(1)\n        return value\n\n    def test_it",
+    )
+    text += "        assert varwg.rng.random() < 1\n"
+    _, result = play.converted({"test_it.py": text})
+    assert "default_rng" not in result.texts["test_it.py"]
+    assert "VWG117" in {code for _, code in play.left(result)}
+
+
+def test_containers_in_containers_beyond_what_python_can_call() -> None:
+    """Watchers of what is deep inside wait for their turn, and see each value."""
+    graph = Graph()
+    nodes = [graph.new() for _ in range(30_000)]
+    for outer, inner in itertools.pairwise(nodes):
+        graph.add(outer, Value(CONTAINER, inner))
+    function = Value(FUNC, "f")
+    graph.add(nodes[-1], function)
+    graph.solve()
+    seen: list[Value] = []
+
+    def handed(value: Value) -> None:
+        if value.kind == CONTAINER:
+            graph.watch_callable(value.what, handed)
+        else:
+            seen.append(value)
+
+    graph.watch_callable(nodes[0], handed)
+    graph.solve()
+    assert seen == [function]
