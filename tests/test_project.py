@@ -72,7 +72,7 @@ def test_releases_and_tests_are_made_by_what_is_here() -> None:
     for tool in re.findall(r"python (tools/\S+\.py)", workflows):
         assert (ROOT / tool).exists(), tool
     assert "mkdocs build --strict" in workflows and "--cov" in workflows
-    assert SETTINGS["tool"]["coverage"]["report"]["fail_under"] >= 90
+    assert SETTINGS["tool"]["coverage"]["report"]["fail_under"] >= 95
     versions = re.search(r"python: \[([^\]]+)\]", workflows)[1].replace('"', "").split(", ")  # type: ignore[index]
     promised = [name.rpartition(" ")[2] for name in SETTINGS["project"]["classifiers"] if "Python :: 3." in name]
     assert versions == promised

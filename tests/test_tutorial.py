@@ -56,7 +56,7 @@ def run(code: str, directory: Path) -> str:
     """What a program prints; it has to end well and to warn of nothing of ours."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", code]
-    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, encoding="utf-8", timeout=900)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

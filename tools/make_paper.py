@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from string import Template
 
@@ -47,14 +48,17 @@ def times(path: Path) -> dict[str, str]:
 
 
 def grades(name: str, source: str | None = None) -> dict[str, str]:
-    """Shares of good and poor values of an ensemble, and how many there are."""
+    """Shares of good, fair and poor values of an ensemble in per cent, how many there are, and the time of the fit."""
     import weathercop
     from weathercop.validation import grade_shares
 
-    wc = weathercop.Multisite(weathercop.example_dataset() if source is None else source).fit(rng=np.random.default_rng(1))
+    wc = weathercop.Multisite(weathercop.example_dataset() if source is None else source)
+    began = time.process_time()
+    wc.fit(rng=np.random.default_rng(1), progress=False)
+    seconds = time.process_time() - began
     own = grade_shares(weathercop.validate(wc.simulate_ensemble(MEMBERS, seed=1), wc.observations))
     shares = {f"{name}_{grade}": f"{100 * getattr(own, grade):.0f}" for grade in ("good", "fair", "poor")}
-    return shares | {f"{name}_values": str(own.n_values)}
+    return shares | {f"{name}_values": str(own.n_values), f"{name}_fit_s": f"{seconds:.2g}"}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import weathercop
+from varwg.plotting import _style as style
 from weathercop import plotting, validation
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "img"
@@ -47,7 +48,7 @@ def real_weather(path: str) -> int:
 def save(name: str, drawn: tuple[Any, Any]) -> None:
     """Write a figure, small enough for a repository."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    drawn[0].savefig(PICTURES / f"{name}.png", dpi=120, metadata={"Software": None})
+    (PICTURES / f"{name}.png").write_bytes(style.png(drawn[0], dpi=120, small=True))
 
 
 if __name__ == "__main__":

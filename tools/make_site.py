@@ -49,7 +49,9 @@ def on_files(files: Any, config: Any) -> Any:
 
     made = {name: relinked((ROOT / source).read_text(encoding="utf-8"), address()) for name, source in COPIED.items()}
     made |= {f"reference/{name}.md": reference(import_module(name)) for name in PACKAGES}
-    for name, content in (made | pictures((ROOT / "docs" / GALLERY).read_text(encoding="utf-8"))).items():
+    drawn = pictures((ROOT / "docs" / GALLERY).read_text(encoding="utf-8"))
+    config["extra"]["seen"] = {name: words for name, (_, words) in drawn.items()}
+    for name, content in (made | {name: content for name, (content, _) in drawn.items()}).items():
         files.append(File.generated(config, name, content=content))
     return files
 
@@ -58,9 +60,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Show the pictures of the gallery below the code that makes them."""
     if page.file.src_uri != GALLERY:
         return markdown
-    numbers = iter(range(1, 1000))
-    return re.sub(r"^```python\n.*?^```$", lambda block: f"{block[0]}\n\n![]({_picture(next(numbers))})", markdown,
-                  flags=re.MULTILINE | re.DOTALL).replace("![](gallery/", "![what the code above draws](gallery/")  # fmt: skip
+    names = iter(config["extra"]["seen"].items())
+
+    def shown(block: re.Match[str]) -> str:
+        name, words = next(names)
+        return f"{block[0]}\n\n![{re.sub(r'[][|]', ' ', words)}]({name})"
+
+    return re.sub(r"^```python\n.*?^```$", shown, markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def relinked(text: str, base: str) -> str:
@@ -120,8 +126,8 @@ def _is_public(package: ModuleType, value: object) -> bool:
     return any(own is value or (isinstance(own, ModuleType) and _is_public(own, value)) for own in named)
 
 
-def pictures(page: str) -> dict[str, bytes]:
-    """PNG files of the pictures that the blocks of a page end with, run one after the other."""
+def pictures(page: str) -> dict[str, tuple[bytes, str]]:
+    """PNG files of the pictures that the blocks of a page end with, run one after the other, and what is seen in words."""
     from varwg.plotting import _style as style
 
     space: dict[str, Any] = {}
@@ -133,7 +139,7 @@ def pictures(page: str) -> dict[str, bytes]:
             raise ValueError(f"block {number} of {GALLERY} does not end with a picture.")
         exec(compile(tree, GALLERY, "exec"), space)
         drawn = eval(compile(ast.Expression(last.value), GALLERY, "eval"), space)
-        made[_picture(number)] = style.png(drawn[0], dpi=110, small=True)
+        made[_picture(number)] = style.png(drawn[0], dpi=110, small=True), style.in_words(drawn[0])
         style.close(drawn[0])
     return made
 

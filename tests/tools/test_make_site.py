@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -38,7 +39,8 @@ def test_every_block_of_the_gallery_ends_with_a_picture() -> None:
     page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
     made = make_site.pictures(page)
     assert len(made) == page.count("```python")
-    assert all(content.startswith(b"\x89PNG") and len(content) < 200_000 for content in made.values())
+    assert all(content.startswith(b"\x89PNG") and len(content) < 200_000 for content, _ in made.values())
+    assert "observed" in made["gallery/02.png"][1]
     with pytest.raises(ValueError, match="block 1 of gallery"):
         make_site.pictures("```python\nx = 1\n```\n")
 
@@ -62,5 +64,11 @@ def test_a_package_index_gets_absolute_links() -> None:
     assert re.findall(blocks, text, flags=re.MULTILINE | re.DOTALL) == re.findall(blocks, readme, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_paper_has_the_numbers_that_were_found() -> None:
+def test_paper_and_readme_have_the_numbers_that_were_found() -> None:
     assert make_paper.main(["--check"]) == 0
+    numbers = json.loads((ROOT / "paper" / "numbers.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| all | {real_good} % | {real_fair} % | {real_poor} % |".format(**numbers) in readme
+    assert "European stations: {real_values} graded values".format(**numbers) in readme
+    assert "the grades of {example_values} statistics".format(**numbers) in readme
+    assert "are fitted in {fit_s} s, ten with nine in {real_fit_s} s".format(**numbers) in readme

@@ -95,8 +95,9 @@ def _panel_in_words(panel: Any) -> str:
         inside = np.any([path.contains_points(observed, radius=1e-9) for path in paths], axis=0)
         found.append(f"{int(inside.sum())} of {len(observed)} observed points within 90 % of members")
     axes = f"{y} over {x}" if x and y else y
-    if y and not found:
-        axes += f", between {_range(np.array(panel.get_ylim()))}"
+    ticks = [text.get_text() for text in panel.get_yticklabels() if text.get_text()]
+    if y and ticks and not found:
+        axes += f", the axis from {ticks[0]} to {ticks[-1]}"
     return "; ".join(filter(None, (title, axes, *found))) + "."
 
 
