@@ -106,14 +106,20 @@ def _request(
     if options is not None and options.digest and archive is None:
         raise ReproductionError(f"the hours come from elsewhere ({options.source}): give these hours too.")
     scenario = parsed_json(str(attributes["scenario"]), "the scenario")
-    return Request.of(
-        times=days,
-        scenario=scenario if isinstance(scenario, list) else [scenario],
-        disaggregate=False if options is None else {"window": options.window},
-        archive=archive,
-        **parsed_json(str(attributes.get("phases", "{}")), "the description of the phases"),
-        **inputs,
-    )
+    phases = parsed_json(str(attributes.get("phases", "{}")), "the description of the phases")
+    try:
+        return Request.of(
+            times=days,
+            scenario=scenario if isinstance(scenario, list) else [scenario],
+            disaggregate=False if options is None else {"window": options.window},
+            archive=archive,
+            **phases,
+            **inputs,
+        )
+    except TypeError as error:
+        raise ReproductionError(
+            f"what the file says of its phases, {str(phases)[:80]!r}, asks for nothing: it was edited."
+        ) from error
 
 
 def _check_options(path: Path, attributes: Mapping[str, Any], plan: WeatherPlan, *, of_hours: bool) -> None:

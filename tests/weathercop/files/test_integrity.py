@@ -178,6 +178,14 @@ def test_a_state_that_no_generator_has_is_refused(directory, model_file, state, 
     assert "the recorded seed cannot be used" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("phases", ["[]", "5", '{"times": 3}', '{"nothing": 1}'])
+def test_phases_that_nobody_can_ask_for_are_refused(directory, model_file, phases, capsys):
+    path = directory / "real_0000.nc"
+    edit(path, lambda file: file.setncatts({"phases": phases}))
+    assert main(["reproduce", str(path), "--model", str(model_file)]) == 1
+    assert "it was edited" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(not hasattr(os, "link"), reason="needs links")
 def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path):
     """Names of temporary files cannot be guessed, and are made anew: nothing that lies there is followed."""
