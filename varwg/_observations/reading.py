@@ -185,12 +185,16 @@ def _without_flags(raw: list[_Raw]) -> tuple[list[_Raw], tuple[str, ...]]:
     flags = [series for series in raw if series.own and series not in empty and _is_constant(series.values)]
     others = [series for series in raw if series.own and series.variable.name in remarks and series not in flags + empty]
     numbers = [series for series in raw if series.own and series not in flags + empty + others and _is_number(series.values)]
-    kept = [series for series in raw if series not in flags + empty + others + numbers]
+    counts = [series for series in raw if series.own and series not in flags + empty and _is_count(series)]
+    kept = [series for series in raw if series not in flags + empty + others + numbers + counts]
     if not kept:
         return raw, ()
     said = [f"{series.variable.name} was left out: it has no values." for series in empty]
     said += [
         f"{series.variable.name} was left out: it says of what kind other values are; name it to have it." for series in others
+    ]
+    said += [
+        f"{series.variable.name} was left out: it rises from step to step, as numbers of rows or times do." for series in counts
     ]
     return kept, (
         *said,
@@ -215,6 +219,13 @@ def _distinct(values: FloatArray) -> FloatArray:
 def _is_constant(values: FloatArray) -> bool:
     """Whether no station has two different values."""
     return all(_distinct(row).size <= 1 for row in values)
+
+
+def _is_count(series: _Raw) -> bool:
+    """Whether a series of whole numbers rises at every step, as numbers of rows and times written as digits do."""
+    rows = [row[np.isfinite(row)] for row in series.values]
+    long = all(row.size > _SHORTEST_PART and not (row % 1.0).any() and (np.diff(row) > 0.0).all() for row in rows)
+    return long and not adds_up(series.unit or "")
 
 
 def _is_number(values: FloatArray) -> bool:

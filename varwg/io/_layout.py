@@ -76,11 +76,12 @@ TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
+                  "num_poste", "indicativo", "stazione", "estacion", "estacao", "stanice", "stationsnummer", "stasjon",
                   "plot", "nstations", "n_stations", "stid", "sid", "climate id", "station name",
                   "bureau of meteorology station number")  # fmt: skip
 _DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
-                 "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day")  # fmt: skip
+                 "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day", "tid", "kl")  # fmt: skip
 _MINUTE: Final = ("minute", "minutes", "minuten", "minuto", "minuta")
 _YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano", "anno", "jaar", "rok", "ar")
 _MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "mese", "maand", "mesic", "miesiac", "manad")
@@ -92,7 +93,7 @@ _VARIABLE: Final = ("variable", "variables", "varname", "var_name", "parameter",
 _VALUE: Final = ("value", "values", "wert", "valeur", "valor", "valore", "waarde", "hodnota", "measurement", "obs_value")
 _UNIT: Final = ("unit", "units", "uom", "einheit", "unite", "unidad", "unidade", "unita", "eenheid", "jednotka")
 _ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "orog", "orography", "topography",
-                     "surface_altitude", "dem", "elev", "hoehe", "height")  # fmt: skip
+                     "surface_altitude", "dem", "elev", "hoehe", "alti", "altitud", "altitudine", "height")  # fmt: skip
 _KNOWN: Final = frozenset(variable.name for variable in VARIABLES)
 
 
@@ -219,13 +220,15 @@ def word(name: Hashable) -> str:
 #: "G(h)" of PVGIS, where the brackets say on which plane; "Temperature, degC" and "Temperatur in °C".
 _PLANE: Final = re.compile(r"(?:G|Gb|Gd|Gr|H|IR)\([hni]\)")
 _SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]*)")
+#: Units that are no word of any name, behind a blank: "Temperatur °C", "Strahlung W/m²".
+_UNIT_BEHIND: Final = re.compile(r"(.*\S)\s+(\S*[°%/²³]\S*|mm|hPa|kPa|degC|mbar)")
 
 
 def split_unit(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
     text = cell.strip().strip('"').strip()
     if text[-1:] not in ("]", ")") or _PLANE.fullmatch(text):
-        said = _SAID_AFTER.fullmatch(text)
+        said = _SAID_AFTER.fullmatch(text) or _UNIT_BEHIND.fullmatch(text)
         return (text, "") if said is None or quantity_of(said[2]) is None else (said[1], said[2])
     closed = max(text.rfind(bracket, 0, -1) for bracket in "])")
     opened = min((at for bracket in "[(" if (at := text.find(bracket, closed + 1)) >= 0), default=-1)

@@ -125,6 +125,8 @@ _SHORT_YEAR: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D.*)?")
 _YEAR: Final = re.compile(r"\d{4}")
 _TIME_SIGNS: Final = re.compile(r"[\w :./,+-]{4,60}")
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d*")
+#: Names of zones of standard time behind a time.
+_ZONE_NAME: Final = re.compile(r"(?<=\d)\s+(UTC|GMT|CET|MEZ|EET|EST|CST|MST|PST|LST)$")
 #: What a text says that is a number and no date.
 _BARE_NUMBER: Final = re.compile(r"\d+(?:\.\d*)?")
 
@@ -203,6 +205,12 @@ def _year_first(text: str, day_first: bool) -> str:
     return f"{date} {hour:02d}:{found['rest']}"
 
 
+def _without_zone_names(texts: Sequence[str]) -> Sequence[str]:
+    """Times without the name of one zone of standard time that stands behind all of them."""
+    zones = {found[1] if (found := _ZONE_NAME.search(text)) else "" for text in texts}
+    return [_ZONE_NAME.sub("", text) for text in texts] if len(zones) == 1 and "" not in zones else texts
+
+
 def _formats() -> Iterator[str]:
     """Spellings of times with other signs than digits, the most usual one first."""
     yield "ISO8601"
@@ -215,6 +223,7 @@ def _parsed(texts: Sequence[str]) -> Any:
     import pandas as pd
 
     day_first = _day_first(texts)
+    texts = _without_zone_names(texts)
     column = pd.Series([text if day_first is None else _year_first(text, day_first) for text in texts], dtype=str).str.strip()
     digits = column.str.fullmatch(r"\d+").all()
     lengths = set(column.str.len())

@@ -67,7 +67,10 @@ _PLACES: Final = (
     ("elevation", ("elevation", "altitude", "alt", "höhe", "hoehe", "elev")),
 )
 #: "Location: Latitude  47.5   Longitude 8.5" of NASA POWER, "Latitude: 35.9  Longitude: -84.3" of Daymet.
-_PLACE: Final = re.compile(r"\b(latitude|longitude)[:=]?\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_PLACE: Final = re.compile(
+    r"\b(lat|lon|elev)(?:itude|gitude|ation)?(?:\s*[:=]\s*|(?<=itude)\s+|(?<=gitude)\s+)(-?\d+(?:\.\d+)?(?:\s*(?:ft|m)\b)?)",
+    re.IGNORECASE,
+)
 #: "elevation from MERRA-2: Average for 0.5 x 0.625 degree lat/lon region = 590.31 meters".
 _ELEVATION: Final = re.compile(r"\belevation\b.*=\s*(-?\d+(?:\.\d+)?)\s*m", re.IGNORECASE)
 #: "47.03480   (lat)" and "250.31  (elev)" of CAMELS in the United States, whose columns are parted by blanks.
@@ -79,7 +82,7 @@ _KNMI_PLACE: Final = re.compile(r"^#?\s*(\d+):?\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s+
 _UNIT_OF: Final = re.compile(r"^\s*([A-Z][A-Z0-9_]+)\s{2,}.*\(([^()]+)\)\s*$")
 #: Cells that say that a value is below or above another, and that of a trace.
 _BEYOND: Final = re.compile(r"^[<>]\s*\d")
-_TRACE: Final = ("T", "Tr", "tr", "Trace", "trace")
+_TRACE: Final = ("T", "Tr", "tr", "Trace", "trace", "Ip")
 
 
 @dataclass(frozen=True)
@@ -178,11 +181,11 @@ def _rows(lines: Sequence[str], header: _Header, delimiter: str, member: Member)
     if again:
         LOGGER.warning("%s: the header comes again in line %d and was left out there.", member, again[0] + 1)
         rows = [number for number in rows if lines[number] != own]
-    column = next((place for place, name in enumerate(header.names) if word(name) in TIME or word(name) == "year"), 0)
+    column = _column_of_times(header.names)
     end = len(rows)
     while end > max(len(rows) - _LONGEST_FOOTER, 1) and not is_row(cells_of(lines[rows[end - 1]], delimiter), column):
         end -= 1
-    if end < len(rows) and end > 1:
+    if len(rows) - _LONGEST_FOOTER < end < len(rows) and end > 1:
         LOGGER.warning(
             "%s: the last %d lines (%r) have no time and were left out.", member, len(rows) - end, lines[rows[end]][:60]
         )
@@ -196,6 +199,14 @@ def _rows(lines: Sequence[str], header: _Header, delimiter: str, member: Member)
             short[0] + 1,
         )
     return rows
+
+
+def _column_of_times(names: Sequence[str]) -> int:
+    """Which column has the years of dates in parts, or else the times, by the order in which their names are looked for."""
+    plain = [word(name) for name in names]
+    if has_parts_of_dates(plain):
+        return next(place for place, name in enumerate(plain) if has_parts_of_dates([name, "day"]))
+    return next((plain.index(name) for name in TIME if name in plain), 0)
 
 
 def is_row(cells: Sequence[str], column: int) -> bool:
@@ -253,13 +264,30 @@ def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
             changed[number] = line.lstrip("# ")
         if _CAMELS_HEADER.match(line):
             return [*changed[:number], *(delimiter.join(text.split()) for text in lines[number:])]
-    if not any(has_time_column(line, delimiter) for line in changed[:_LONGEST_PREAMBLE]):
+    if not any(has_time_column(line, delimiter) for line in changed[:_LONGEST_PREAMBLE]) or _only_t(changed, delimiter):
         unnamed = _nameless_times(changed, delimiter)
         if unnamed is not None:
             cells = cells_of(changed[unnamed[0]], delimiter)
             named = [*cells[: unnamed[1]], "time", *cells[unnamed[1] + 1 :]]
             changed[unnamed[0]] = delimiter.join(_quoted(cell, delimiter) for cell in named)
     return changed
+
+
+def _only_t(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the first header has no name of times but "t", "data" or "day", and below these no time stands."""
+    for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
+        if has_time_column(line, delimiter):
+            names = [word(name) for name in columns_of(line, delimiter)]
+            found = [place for place, name in enumerate(names) if name in TIME]
+            if has_parts_of_dates(names) or not found or {names[place] for place in found} - _OTHER_MEANINGS:
+                return False
+            below = [cells_of(text, delimiter) for text in lines[number + 1 : number + 4]]
+            return not any(is_time(cells[place]) for cells in below for place in found if place < len(cells))
+    return False
+
+
+#: Names of times that mean something else as often.
+_OTHER_MEANINGS: Final = frozenset({"t", "data", "day"})
 
 
 def _nameless_times(lines: Sequence[str], delimiter: str) -> tuple[int, int] | None:
@@ -314,8 +342,8 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
         names = [word(name) for name in columns_of(lines[number], delimiter)]
         if not has_time_column(lines[number], delimiter):
             continue
-        column = next((place for place, name in enumerate(names) if name in TIME or has_parts_of_dates([name, "day"])), 0)
-        for below in lines[number + 1 : number + 3]:
+        column = _column_of_times(names)
+        for below in lines[number + 1 : number + 4]:
             cells = [cell.strip() for cell in cells_of(below, delimiter)]
             text = cells[column] if column < len(cells) else ""
             if (names[column] not in TIME and text.isdigit()) or is_time(text):
@@ -342,7 +370,8 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
                     if np.isfinite(number_found):
                         found.setdefault(place, number_found)
         for match in _PLACE.finditer(line):
-            found.setdefault(match[1].lower(), float(match[2]))
+            place = next(name for name, _ in _PLACES if name.startswith(match[1].lower()))
+            found.setdefault(place, place_number(match[2]))
         if height := _ELEVATION.search(line):
             found.setdefault("elevation", float(height[1]))
     # The first lines of CAMELS are latitude, elevation and area, with or without a word that says so.
@@ -386,14 +415,17 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     if start + 1 < len(lines) and _is_row_of_units(cells_of(lines[start + 1], delimiter), names):
         cells = [cell.strip().strip("[]()") for cell in cells_of(lines[start + 1], delimiter)]
         below = (cells + [""] * len(names))[: len(names)]
-        return _Header(names, tuple(own or unit for own, unit in zip(below, units, strict=True)), start + 2, start)
+        # Loggers write how values were made in a third line, without a word on the times.
+        more = cells_of(lines[start + 2], delimiter) if start + 2 < len(lines) else []
+        has_more = len(more) == len(names) > 2 and not any(sign.isdigit() for sign in "".join(more))
+        said = tuple(own or unit for own, unit in zip(below, units, strict=True))
+        return _Header(names, said, start + 2 + has_more, start)
     return _Header(names, units, start + 1, start)
 
 
 def _is_row_of_units(cells: Sequence[str], names: Sequence[str]) -> bool:
     """A row of units has no time where the others have one, nor anything that could be meant as one."""
-    plain = [word(name) for name in names]
-    column = next((number for number, name in enumerate(plain) if name in TIME or has_parts_of_dates([name, "day"])), 0)
+    column = _column_of_times(names)
     text = cells[column].strip() if column < len(cells) else ""
     return not any(sign.isdigit() for sign in text)
 

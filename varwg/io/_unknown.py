@@ -41,7 +41,7 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
                       "relative_luftfeuchte", "relative_humidity_mean", "luftfeuchte", "luftfeuchtigkeit",
-                      "feuchte", "relative_feuchte",
+                      "rel_feuchte", "feuchte", "relative_feuchte",
                       "relative_luftfeuchtigkeit", "vochtigheid", "luchtvochtigheid", "relatieve_vochtigheid",
                       "relatieve_luchtvochtigheid", "humidite", "humidite_relative", "umidita", "umidita_relativa",
                       "humedad", "humedad_relativa", "umidade", "umidade_relativa", "vlhkost", "relativni_vlhkost",
@@ -99,6 +99,8 @@ _SHORT_UNITS: Final = (
     ("hr", "h"), ("h", "h"), ("minutes", "min"), ("deg_c", "degC"), ("deg_f", "degF"), ("degf", "degF"), ("fahrenheit", "degF"),
     ("c", "degC"), ("f", "degF"), ("k", "K"),
 )  # fmt: skip
+#: Letters that a name has at least before a unit of one letter is believed.
+_FULL_NAME: Final = 4
 #: Words of names that do not change what is meant, and those of extremes.
 _NEUTRAL: Final = frozenset({
     "mean", "average", "avg", "ave", "daily", "hourly", "day", "air", "2m", "10m", "at", "of", "the", "amount", "total", "sum",
@@ -196,6 +198,18 @@ _PVGIS: Final = (
     ("ir_h", "", "W m-2"),
     ("ws10m", "", "m s-1"), ("wd10m", "", "degree"), ("sp", "", "Pa"),
 )  # fmt: skip
+_FLUXNET: Final = (
+    ("ta_f", "theta", "degC"), ("tmin_f", "theta_min", "degC"), ("tmax_f", "theta_max", "degC"), ("p_f", "R", "mm"),
+    ("p", "R", "mm"), ("sw_in_f", "Qsw", "W m-2"), ("lw_in_f", "ILWR", "W m-2"), ("ws_f", "U", "m s-1"),
+    ("pa_f", "pressure", "kPa"), ("rh", "rh", "%"), ("vpd_f", "", "hPa"), ("ta", "theta", "degC"), ("sw_in", "Qsw", "W m-2"),
+    ("ws", "U", "m s-1"), ("pa", "pressure", "kPa"),
+)  # fmt: skip
+_METEO_FRANCE: Final = (
+    ("rr", "R", "mm"), ("rr1", "R", "mm"), ("tn", "theta_min", "degC"), ("tx", "theta_max", "degC"), ("tm", "theta", "degC"),
+    ("t", "theta", "degC"), ("ffm", "U", "m s-1"), ("ff", "U", "m s-1"), ("u", "rh", "%"), ("um", "rh", "%"),
+    ("glot", "Qsw", "J cm-2"), ("glo", "Qsw", "J cm-2"), ("inst", "sun", "min"), ("ins", "sun", "min"),
+    ("pmerm", "pressure", "hPa"), ("pstat", "pressure", "hPa"), ("pmer", "", "hPa"), ("tens", "e", "hPa"), ("tensvm", "e", "hPa"),
+)  # fmt: skip
 _DAYMET: Final = (
     ("dayl", "", "s"), ("prcp", "", "mm d-1"), ("srad", "", "W m-2"), ("swe", "", "kg m-2"), ("tmax", "", "degC"),
     ("tmin", "", "degC"), ("vp", "", "Pa"),
@@ -212,6 +226,12 @@ _DIALECTS: Final = (
     _Dialect("SILO", frozenset({"daily_rain", "radiation"}), _SILO),
     _Dialect("CAMELS-GB", frozenset({"discharge_spec", "shortwave_rad"}), _CAMELS),
     _Dialect("Daymet", frozenset({"dayl", "srad", "prcp"}), _DAYMET),
+    _Dialect("FLUXNET", frozenset({"ta_f", "p_f"}), _FLUXNET),
+    _Dialect("FLUXNET", frozenset({"ta_f", "sw_in_f"}), _FLUXNET),
+    _Dialect("Météo-France", frozenset({"num_poste", "rr"}), _METEO_FRANCE),
+    _Dialect("Météo-France", frozenset({"num_poste", "rr1"}), _METEO_FRANCE),
+    _Dialect("Météo-France", frozenset({"num_poste", "t"}), _METEO_FRANCE),
+    _Dialect("Météo-France", frozenset({"num_poste", "tn"}), _METEO_FRANCE),
     _Dialect("PVGIS", frozenset({"t2m", "g_h", "ws10m"}), _PVGIS),
 )  # fmt: skip
 #: Units of parameters that only one provider names so.
@@ -222,7 +242,7 @@ _UNITS_OF_PARAMETERS: Final = (
 )  # fmt: skip
 #: Endings of columns that say of what kind the values of another are.
 _OF_ANOTHER: Final = ("_source", "_flag", "_flags", "_qc", "_quality", "_qn", "_attributes", "_code", "_qf", "_q")
-_BEFORE_ANOTHER: Final = ("q_", "qc_", "qn_", "flag_", "quality_", "qf_")
+_BEFORE_ANOTHER: Final = ("q_", "qc_", "qn_", "flag_", "quality_", "qf_", "q")
 #: Names of columns of qualities.
 _QUALITIES: Final = frozenset({"flag", "flags", "qc", "quality", "quality_flag", "qc_flag", "qn", "qualitaet", "qualitat"})
 #: Columns of the days that a value is the sum or the extreme of, and what the value is called.
@@ -450,6 +470,9 @@ def without_unit(plain: str) -> tuple[str, str]:
             return plain.removesuffix("_" + ending), unit
     for ending, unit in _SHORT_UNITS:
         rest = plain.removesuffix("_" + ending)
+        # "TA_F" of FLUXNET is one whose gaps are filled.
+        if len(ending) == 1 and len(rest) < _FULL_NAME:
+            continue
         if rest != plain and (known := _called(rest)) is not None and conversion(unit, known.units) is not None:
             return rest, unit
     return plain, ""

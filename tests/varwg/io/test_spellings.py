@@ -280,3 +280,63 @@ def test_files_that_are_no_tables_of_text_are_told_what_they_are(content: bytes,
     (tmp_path / "file.dat").write_bytes(content)
     with pytest.raises(DataError, match=reason):
         varwg.read_observations(tmp_path / "file.dat")
+
+
+LOGGER = (
+    '"TOA5","CR1000","CR1000","12345","CR1000.Std.32","CPU:prog.CR1","1234","Day"\n'
+    '"TIMESTAMP","RECORD","RH","rain_mm"\n"TS","RN","%","mm"\n"","","Smp","Tot"\n'
+)
+PREAMBLE_OF_PRISM = "PRISM Time Series Data\nLocation:  Lat: 40.0000   Lon: -105.0000   Elev: 5000ft\nDataset: AN81d\n"
+
+
+def test_a_file_of_a_logger_with_three_lines_of_names(tmp_path: Path) -> None:
+    rows = [f'"{day:%Y-%m-%d %H:%M:%S}",{n},{60 + n % 30},{n % 5}' for n, day in enumerate(DAYS)]
+    found = read(tmp_path, LOGGER + "\n".join(rows), "a.dat")
+    assert found.names == ("RH", "rain_mm")
+    np.testing.assert_allclose(found.values[0], [0.6 + 0.01 * (np.arange(800) % 30), np.arange(800) % 5])
+    assert any("RECORD was left out: it rises from step to step" in note for note in found.repairs)
+
+
+def test_gap_filled_values_of_fluxnet_are_not_in_fahrenheit(tmp_path: Path) -> None:
+    ends = HOURS + pd.Timedelta("1h")
+    values = temperature(HOURS.size)
+    rows = [f"{a:%Y%m%d%H%M},{b:%Y%m%d%H%M},{v},0,0.5" for a, b, v in zip(HOURS, ends, values, strict=True)]
+    found = read(tmp_path, "TIMESTAMP_START,TIMESTAMP_END,TA_F,TA_F_QC,P_F\n" + "\n".join([*rows[:-1], rows[-1][:-3] + "0.7"]))
+    assert found.names == ("theta", "R")
+    np.testing.assert_allclose(found.values[0, 0], values.reshape(-1, 24).mean(axis=1))
+    assert found.values[0, 1, 0] == 12.0
+
+
+def test_hours_of_meteo_france_have_a_column_t_that_is_no_time(tmp_path: Path) -> None:
+    values = temperature(HOURS.size)
+    rows = [
+        f"01089001;AMBERIEU;45.9765;5.3293;250;{h:%Y%m%d%H};{n % 7};{v}"
+        for n, (h, v) in enumerate(zip(HOURS, values, strict=True))
+    ]
+    found = read(tmp_path, "NUM_POSTE;NOM_USUEL;LAT;LON;ALTI;AAAAMMJJHH;RR1;T\n" + "\n".join(rows))
+    assert (found.names, found.stations) == (("R", "theta"), ("01089001",))
+    np.testing.assert_allclose((found.latitude[0], found.elevation[0]), (45.9765, 250.0))
+    np.testing.assert_allclose(found.values[0, 1], values.reshape(-1, 24).mean(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (PREAMBLE_OF_PRISM + "Date,tmean (degrees F)", lambda day, value: f"{day:%Y-%m-%d},{value * 1.8 + 32:.5f}"),
+        ("Datum;Temperatur °C", lambda day, value: f"{day:%d.%m.%Y};{f'{value:.2f}'.replace('.', ',')}"),
+        ("Datum;Tid (UTC);Lufttemperatur;Kvalitet;;Tidsutsnitt:", lambda day, value: f"{day:%Y-%m-%d};00:00:00;{value};G;;"),
+        ("time,theta", lambda day, value: f"{day:%Y-%m-%d %H:%M:%S} CET,{value}"),
+    ],
+)
+def test_layouts_of_services_and_loggers(head: str, row: Callable[[pd.Timestamp, float], str], tmp_path: Path) -> None:
+    text = head + "\n" + "\n".join(row(day, value) for day, value in zip(DAYS, temperature(), strict=True))
+    found = read(tmp_path, text)
+    np.testing.assert_allclose(found.values[0, 0], temperature(), atol=1e-4)
+    if "Elev" in head:
+        np.testing.assert_allclose((found.latitude[0], found.longitude[0], found.elevation[0]), (40.0, -105.0, 1524.0))
+
+
+def test_a_footer_is_told_only_where_a_table_is_above_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "varwg.io"), pytest.raises(DataError, match="not written in a way"):
+        read(tmp_path, "time,theta\n" + "\n".join(f"{day:%Y-%m-%d} CEST,5.0" for day in DAYS))
+    assert "no time and were left out" not in caplog.text
