@@ -14,6 +14,7 @@ from varwg._provenance import Provenance
 from varwg._request import Bands, Conditions, Date, HeatWaves, Others, Request, Spread
 from varwg._simulated import HasStations, Simulation
 from varwg._trend import TrendCourse
+from varwg.marginals._diagnostics import warn_of_extrapolation
 from varwg.scenarios._scenario import Fixed, Increment, Scenario
 from varwg.streams import require_generator
 
@@ -283,6 +284,7 @@ def simulated(
     engine = engine_of(model)
     plan: WeatherPlan = engine.plan(model, request)
     realization = engine.realize_together(model, plan, rngs=[rng], phases=getattr(rphases, "values", rphases))[0]
+    warn_of_extrapolation(model, np.max(realization.values, axis=-1))
     attributes: Mapping[str, str] = {
         "model": model.fingerprint(),
         **plan.attributes(),

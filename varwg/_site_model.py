@@ -28,6 +28,7 @@ from varwg._variables import Variable, default_primary
 from varwg.errors import DataError, FitError
 from varwg.marginals import MARGINALS, fit_marginal
 from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._diagnostics import tail_lines
 from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
 from varwg.models._moments import Linear, standardised, stationary_moments
 from varwg.models._simulation import replay
@@ -203,7 +204,7 @@ class SiteModel:
         from varwg._description import describe_model
 
         memory = f"memory: {type(self.autoregression).__name__} of order {self.autoregression.order}"
-        further = [memory, *trend_lines(self.trend, self.variables)]
+        further = [memory, *tail_lines(self), *trend_lines(self.trend, self.variables)]
         families = [[marginal.family] for marginal in self.marginals]
         record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
         return describe_model("SiteModel", self.variables, families, self.stations, record, further)

@@ -17,11 +17,14 @@ from varwg._provenance import parsed_json
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._store import DISAGGREGATION, MANIFEST, Manifest, member_files, read_member
 from varwg.errors import DataError, StoreError, VarwgError
+from varwg.marginals._diagnostics import rare_days
 from weathercop._model import load_model
 
 #: What a scenario has where nothing is asked for.
 _NEUTRAL: Final = frozenset({"", "none", "None", "[]", "{}", "0", "0.0", "null"})
 _MOST: Final = 160
+#: What is told of the return level of a series.
+_RARE_DAYS: Final = ("variable", "station", "level", "low", "high")
 
 
 def words_of(text: str) -> str:
@@ -109,7 +112,13 @@ def describe(path: str | Path) -> str:
     if path.is_dir():
         return _describe_directory(path)
     if is_model_file(path):
-        return f"{load_model(path)}\nSimulate with: weathercop simulate {path} -n 20 -o DIRECTORY"
+        model = load_model(path)
+        rare = [
+            f"{name} at {station}: once in 100 years {level:.4g} {units} ({low:.4g} to {high:.4g} with 90 % probability)"
+            for name, station, level, low, high in rare_days(model)
+            for units in [model.variables[model.variable_names.index(name)].units]
+        ]
+        return "\n".join([str(model), *rare, f"Simulate with: weathercop simulate {path} -n 20 -o DIRECTORY"])
     member = read_member(path)
     if member is not None and "entropy" in member.attrs:
         return _describe_member(member)
@@ -135,7 +144,9 @@ def facts(path: str | Path) -> dict[str, Any]:
     if is_model_file(path):
         model = load_model(path)
         units = {variable.name: variable.units for variable in model.variables}
-        return {"kind": "model", "fingerprint": model.fingerprint(), "stations": list(model.stations), "variables": units}
+        rare = [dict(zip(_RARE_DAYS, day, strict=True)) for day in rare_days(model)]
+        known = {"fingerprint": model.fingerprint(), "stations": list(model.stations), "variables": units}
+        return {"kind": "model", **known, "days_of_100_years": rare}
     member = read_member(path)
     if member is not None and "entropy" in member.attrs:
         return {"kind": "member", "realization": int(member["realization"]), **dict(_of_member(member))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
@@ -20,12 +20,14 @@ from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import NoisyAmounts, latent_scores
 from varwg._trend import estimate_trend, without_trend
-from varwg._variables import default_primary
+from varwg._variables import Variable, default_primary
 from varwg.ensembles._executors import available_cores, mapped
 from varwg.errors import FitError
 from varwg.marginals import fit_marginal
+from varwg.marginals._amounts import tail_shapes
 from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._fit import FOURIER_ORDER, SEASON_WINDOW
+from varwg.marginals._sample import TailShape
 from varwg.streams import Streams
 from weathercop._calibration import calibrate_amounts, calibrate_spectra, calibrate_years
 from weathercop._latent import LatentSpectrum, RankTables
@@ -200,6 +202,7 @@ def fit_marginals(
 ) -> Marginals:
     """Seasonal distributions of all stations and variables; None where a station does not report a variable."""
     bounds, n_variables = observations.upper_bounds(), len(observations.variables)
+    tails = [_tails(observations.values[:, k], variable) for k, variable in enumerate(observations.variables)]
 
     def fitted(number: int) -> SeasonalMarginal | None:
         s, k = divmod(number, n_variables)
@@ -214,10 +217,16 @@ def fit_marginals(
             station=observations.stations[s],
             window=window,
             fourier_order=harmonics,
+            tail=tails[k][s],
         )
 
     found = mapped(fitted, range(len(observations.stations) * n_variables), n_workers)
     return tuple(tuple(found[first : first + n_variables]) for first in range(0, len(found), n_variables))
+
+
+def _tails(values: FloatArray, variable: Variable) -> Sequence[TailShape | None]:
+    """Shapes of the tails of a variable (S, T) at all stations, each informed by the others; None if it is not rain."""
+    return tail_shapes(values, variable.threshold) if variable.marginal == "zero_inflated" else (None,) * len(values)
 
 
 @dataclass(frozen=True, eq=False)

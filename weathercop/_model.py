@@ -20,6 +20,7 @@ from varwg._trend import Trend, trend_lines
 from varwg._variables import Variable
 from varwg.marginals import MARGINALS
 from varwg.marginals._base import SeasonalMarginal
+from varwg.marginals._diagnostics import tail_lines
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._sampling import RecordSpread
 from weathercop.vines import VINE_CLASSES
@@ -137,7 +138,11 @@ class MultisiteModel:
         order = ", ".join(self.variable_names[index] for index in vine.order)
         shared = "one for each station" if isinstance(self.vine, StationVines) else "shared by all stations"
         families = [[own.family for own in column if own is not None] for column in zip(*self.marginals, strict=True)]
-        further = [f"dependence: {type(vine).__name__}, {shared}, in the order {order}", *trend_lines(self.trend, self.variables)]
+        further = [
+            f"dependence: {type(vine).__name__}, {shared}, in the order {order}",
+            *tail_lines(self),
+            *trend_lines(self.trend, self.variables),
+        ]
         record = f"{self.n_days} days from {self.first_day}, primary {self.primary_var}"
         return describe_model("MultisiteModel", self.variables, families, self.stations, record, further)
 
@@ -150,7 +155,7 @@ class MultisiteModel:
             f"variables ({', '.join(self.variable_names)}), primary {self.primary_var}, fitted to {self.n_days} days "
             f"from {self.first_day}"
         )
-        return "\n".join([head, str(self.vine), *trend_lines(self.trend, self.variables)])
+        return "\n".join([head, str(self.vine), *tail_lines(self), *trend_lines(self.trend, self.variables)])
 
 
 def load_model(path: str | Path) -> MultisiteModel | SiteModel:

@@ -28,6 +28,7 @@ from varwg.ensembles._pairing import PhaseSource, Source, options_text, planned,
 from varwg.ensembles._store import Manifest, MemberStore
 from varwg.ensembles._tasks import Member, simulate_members
 from varwg.errors import ScenarioError, SeedError, StoreError
+from varwg.marginals._diagnostics import warn_of_extrapolation
 from varwg.streams import Seed, realization_seed, seed_sequence
 
 #: Called after each member with the number of finished members and of all.
@@ -143,7 +144,13 @@ class Ensemble:
     ) -> Generator[tuple[int, Member], None, None]:
         """The members with these numbers."""
         _LOG.info("simulating %d of %d members of %d days", len(numbers), self.n_members, self.plan.times.size)
-        yield from simulate_members(self.model, self.plan, numbers, seed=self.seed, executor=executor, n_workers=n_workers)
+        largest = np.full((len(self.model.stations), len(self.model.variables)), -np.inf)
+        arriving = simulate_members(self.model, self.plan, numbers, seed=self.seed, executor=executor, n_workers=n_workers)
+        with closing(arriving):
+            for number, member in arriving:
+                np.fmax(largest, member.values.max(axis=-1), out=largest)
+                yield number, member
+        warn_of_extrapolation(self.model, largest)
         _LOG.info("all %d members are simulated", self.n_members)
 
 

@@ -58,7 +58,7 @@ def simulate_members(
     seed: Seed = None,
     executor: Executor | None = None,
     n_workers: int | None = None,
-) -> Iterator[tuple[int, Member]]:
+) -> Generator[tuple[int, Member], None, None]:
     """Members one after the other, in the order asked for, with bounded memory.
 
     Parameters
@@ -111,7 +111,9 @@ def simulate_members(
     return _each(outcomes)
 
 
-def _each(outcomes: Generator[tuple[Any, Callable[[], list[Member | Exception]]], None, None]) -> Iterator[tuple[int, Member]]:
+def _each(
+    outcomes: Generator[tuple[Any, Callable[[], list[Member | Exception]]], None, None],
+) -> Generator[tuple[int, Member], None, None]:
     """Members of tasks one by one; whatever is under way is cancelled when nobody wants more, or one has failed."""
     with closing(outcomes):
         for parts, compute in outcomes:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from varwg.marginals._base import SeasonalMarginal
-from varwg.marginals._diagnostics import GoodnessOfFit, goodness_of_fit, return_level
+from varwg.marginals._diagnostics import GoodnessOfFit, goodness_of_fit, return_level, return_level_range
 from varwg.marginals._fit import fit_marginal
 from varwg.marginals._inflated import Inflated
 from varwg.marginals._normal import CensoredNormal, Normal
@@ -30,6 +30,7 @@ __all__ = [
     "fit_marginal",
     "goodness_of_fit",
     "return_level",
+    "return_level_range",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The generalised Pareto distribution of exceedances: moments, quantiles and the estimate of its shape."""
+"""Amounts of rain: a body that has seasons, and a generalised Pareto tail whose shape is informed by other stations."""
 
 from __future__ import annotations
 
@@ -9,36 +9,119 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import BoolArray, FloatArray, IntArray
 from varwg._calendar import N_DOYS
 from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles
-from varwg.marginals._sample import SeasonalSample, resolution, spread
+from varwg.marginals._sample import SeasonalSample, TailShape, resolution, spread
 from varwg.marginals._seasonal import monthly_factor, row_month_sums, row_sums, seasonal_mean, window_weights
 from varwg.marginals._tabulated import make_table, table_scores
 
-#: Daily precipitation has no upper end: annual maxima worldwide have shapes of 0.11 +- 0.05 (Papalexiou &
-#: Koutsoyiannis 2013, Water Resources Research 49), while a few exceedances alone tell next to nothing. The upper
-#: limit keeps the variance finite.
-SHAPE_RANGE: Final = (0.05, 0.35)
+#: Shape of the tail of daily rain worldwide (Papalexiou and Koutsoyiannis 2013, Water Resources Research 49): 0.114, and 0.045
+#: from place to place. What a tail that begins at some hundred days looks like varies more: exponential amounts have 0, and
+#: lognormal ones 0.4. So the shape of a region is given the width of `_REGIONAL_SD`, and its stations differ by `_LOCAL_SD`.
+_PRIOR_SHAPE: Final = 0.114
+_REGIONAL_SD: Final = 0.08
+_LOCAL_SD: Final = 0.03
+#: Daily precipitation has no upper end, and a finite variance.
+SHAPE_RANGE: Final = (0.01, 0.45)
+#: Rounds of finding shapes and their sampling variances, which depend on the shapes.
+_ROUNDS: Final = 3
 
 
-def pareto_from_moments(mean: float, mean_square: float) -> tuple[float, float]:
-    """Shape and scale that keep the mean and, shape permitting, the mean square of the exceedances.
+@dataclass(frozen=True, eq=False)
+class _Exceedances:
+    """The largest days of a series: where they begin, by how much each exceeds that, and which days they are."""
 
-    Hosking & Wallis (1987, Technometrics 29, section 3): with the ratio q = mean**2 / variance, shape = (1 - q) / 2 and
-    scale = mean (1 - shape). The shape is kept inside `SHAPE_RANGE`. The mean has to be positive.
+    start: float
+    amounts: FloatArray
+    is_one: BoolArray
+
+    @classmethod
+    def of(cls, values: FloatArray, threshold: float) -> _Exceedances:
+        """Of a series (T,) with NaN where it is missing; amounts recorded in steps are spread over their steps."""
+        is_wet = (values >= threshold) & (values > 0.0)
+        wet = values[is_wet]
+        n_days = int(np.clip(_YEAR_TAIL * np.isfinite(values).sum(), _MIN_TAIL, max(_MOST_OF_WET * wet.size, 2)))
+        order = np.argsort(wet, kind="stable")
+        # Multiples of the golden ratio fill the steps evenly, however many amounts are equal.
+        filled = wet[order] + resolution(wet) * ((np.arange(wet.size) * _GOLDEN) % 1.0 - 0.5)
+        ranked = np.sort(filled)
+        start = 0.5 * float(ranked[-n_days] + ranked[-n_days - 1])
+        is_one = np.zeros(values.shape, dtype=np.bool_)
+        is_one[np.flatnonzero(is_wet)[order[filled > start]]] = True
+        return cls(start, ranked[ranked > start] - start, is_one)
+
+    def mean(self, shape: float, typical: float) -> float:
+        """Mean exceedance; where the largest amounts are all equal, a tenth of the `typical` one.
+
+        An amount that one in twenty records as long would exceed is taken for that: a flood is no reason for larger amounts on
+        all other days.
+        """
+        without_largest = max(float(self.amounts[:-1].mean()), 0.1 * typical)
+        log_survival = -np.log(_ONE_OF_RECORDS * self.amounts.size)
+        highest = pareto_quantiles(log_survival, shape, without_largest * (1.0 - shape))
+        return max(float(np.minimum(self.amounts, highest).mean()), 0.1 * typical)
+
+    def shape(self) -> float:
+        """Shape by two L-moments, whose ratio is 1 / (2 - shape) (Hosking and Wallis 1987, Technometrics 29, section 3)."""
+        ranked, size = np.sort(self.amounts), self.amounts.size
+        first = float(ranked.mean())
+        second = 2.0 * float(ranked @ np.arange(size)) / (size * (size - 1.0)) - first
+        return 2.0 - first / max(second, 1e-9 * first)
+
+
+def tail_shapes(series: FloatArray, threshold: float) -> tuple[TailShape | None, ...]:
+    """Shapes of the tails of rain at S stations, each informed by the others.
+
+    A few dozen large days say little about the shape: its standard error is 0.13 after ten years. So the shapes have the normal
+    prior distribution of a region and of stations within it (see `_PRIOR_SHAPE`), and what is given is their posterior mean and
+    standard deviation: kriging of the estimates of all stations (empirical Bayes; Morris 1983, J. Am. Stat. Assoc. 78, 47). The
+    errors of stations whose large days fall on the same dates are correlated, like squares of what is.
+
+    Parameters
+    ----------
+    series : array, shape (S, T)
+        Amounts, NaN where missing.
+    threshold : float
+        Smallest wet amount.
+
+    Returns
+    -------
+    tuple (S) of TailShape or None
+        None for stations with fewer wet days than `MIN_WET`.
     """
-    variance = max(mean_square - mean**2, 1e-6 * mean_square)
-    shape = 0.5 * (1.0 - mean**2 / variance)
-    shape = min(max(shape, SHAPE_RANGE[0]), SHAPE_RANGE[1])
-    return shape, mean * (1.0 - shape)
+    rainy = np.count_nonzero((series >= threshold) & (series > 0.0), axis=1) >= MIN_WET
+    if not rainy.any():
+        return (None,) * len(series)
+    largest = [_Exceedances.of(values, threshold) for values in series[rainy]]
+    found = np.array([own.shape() for own in largest])
+    sizes = np.array([own.amounts.size for own in largest], dtype=np.float64)
+    together = np.atleast_2d(np.corrcoef(np.array([own.is_one for own in largest], dtype=np.float64))) ** 2
+    prior = _REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(found.size)
+    shapes, covariance = np.full(found.size, _PRIOR_SHAPE), prior
+    for _ in range(_ROUNDS):
+        sd = np.sqrt(_shape_variance(np.clip(shapes, *SHAPE_RANGE)) / sizes)
+        gain = np.linalg.solve(prior + together * np.outer(sd, sd), prior).T
+        shapes, covariance = _PRIOR_SHAPE + gain @ (found - _PRIOR_SHAPE), prior - gain @ prior
+    errors = np.sqrt(np.diag(covariance))
+    known = iter(zip(np.clip(shapes, *SHAPE_RANGE).tolist(), errors.tolist(), strict=True))
+    return tuple(TailShape(*next(known)) if one else None for one in rainy)
 
 
-def pareto_quantiles(log_survival: ArrayLike, shape: float, scale: float) -> FloatArray:
+def _shape_variance(shape: FloatArray) -> FloatArray:
+    """Variance of the shape by L-moments, times the number of exceedances (Hosking and Wallis 1987, section 3)."""
+    return np.asarray(
+        (1.0 - shape) * (2.0 - shape) ** 2 * (1.0 - shape + 2.0 * shape**2) / ((1.0 - 2.0 * shape) * (3.0 - 2.0 * shape))
+    )
+
+
+def pareto_quantiles(log_survival: ArrayLike, shape: float, scale: ArrayLike) -> FloatArray:
     """Exceedances whose probability of being exceeded has the given logarithm (at most 0); shape > 0."""
-    return np.asarray(scale * np.expm1(-shape * np.asarray(log_survival)) / shape, dtype=np.float64)
+    return np.asarray(np.asarray(scale) * np.expm1(-shape * np.asarray(log_survival)) / shape, dtype=np.float64)
 
 
+#: Fewer wet values than this do not determine a distribution of amounts.
+MIN_WET: Final = 5
 N_NODES: Final = 100
 #: The wet part begins this fraction below the threshold, so that the smallest wet value has a score above a dry day's.
 WET_MARGIN: Final = 1e-6
@@ -46,9 +129,14 @@ WET_MARGIN: Final = 1e-6
 _COARSE: Final = 8.0
 #: Share of the wet days of a season that is left to the generalised Pareto tail.
 _SEASON_TAIL: Final = 0.1
-#: Share of all days that is left to the generalised Pareto tail of the year, if these are at least `_MIN_TAIL` days.
-_YEAR_TAIL: Final = 1e-3
-_MIN_TAIL: Final = 3
+#: Share of all days that is left to the generalised Pareto tail of the year, the fewest days, and the most of those that are wet.
+_YEAR_TAIL: Final = 0.03
+_MIN_TAIL: Final = 30
+_MOST_OF_WET: Final = 0.3
+_GOLDEN: Final = 0.6180339887498949
+_ONE_OF_RECORDS: Final = 20.0
+#: Days beyond the start of the tail of a season that tell their mean.
+_FEWEST_BEYOND: Final = 30.0
 _ALTERNATIONS: Final = 5
 #: One in so many amounts of a table is enough to know the distribution over the year.
 _GRID_STRIDE: Final = 80
@@ -58,11 +146,23 @@ _YEAR_SCORES: Final = (-4.0, 9.0, 261)
 
 @dataclass(frozen=True)
 class Tail:
-    """Generalised Pareto tail beyond `start`, in the unit of the values."""
+    """Generalised Pareto tail of the days of all seasons beyond `start`, in the unit of the values.
+
+    Attributes
+    ----------
+    start, scale, shape : float
+        Parameters.
+    shape_error : float
+        Standard error of the shape.
+    n_days : int
+        Days on record beyond the start.
+    """
 
     start: float
-    shape: float
     scale: float
+    shape: float
+    shape_error: float
+    n_days: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +207,12 @@ def amount_quantiles(sample: SeasonalSample, start: FloatArray) -> tuple[FloatAr
     middle = wet if is_coarse else wet + _cell_shift(wet, cell)
     excess = middle - lowest
     scale = np.maximum(seasonal_mean(excess, wet_doy, weights, sample.order), 0.1 * excess.mean())
-    relative = _relative_quantiles(excess / scale[wet_doy], cell / scale[wet_doy], wet_doy, weights, start)
+    shape = sample.tail or tail_shapes(values[None], threshold)[0] or TailShape(_PRIOR_SHAPE, _REGIONAL_SD)
+    relative = _relative_quantiles(
+        excess / scale[wet_doy], cell / scale[wet_doy], wet_doy, weights, start, sample.window, shape.shape
+    )
     amounts = lowest + scale[:, None] * relative
-    year, tail = _year_quantiles(middle, cell, lowest, values.size)
+    year, tail = _year_quantiles(middle, cell, lowest, _Exceedances.of(values, threshold), shape)
     for _ in range(_ALTERNATIONS):
         amounts = _to_year(_to_months(amounts, record), year, record)
     return _to_months(amounts, record), tail
@@ -130,7 +233,7 @@ def wet_scores(start: FloatArray, scores: FloatArray) -> FloatArray:
 
 
 def _relative_quantiles(
-    relative: FloatArray, cell: FloatArray, doy: IntArray, weights: FloatArray, start: FloatArray
+    relative: FloatArray, cell: FloatArray, doy: IntArray, weights: FloatArray, start: FloatArray, window: int, shape: float
 ) -> FloatArray:
     """Step 1 for amounts relative to their seasonal mean, recorded in cells of the given widths, shape (366, N)."""
     points = np.cbrt(np.maximum(relative + cell * spread(np.zeros(1), 1.0), 0.0))
@@ -141,8 +244,12 @@ def _relative_quantiles(
     body = row_quantiles(binned, weights, bandwidth(binned, weights), wanted) ** 3
     body[:, 0] = 0.0
     junction = body[:, -1:]
-    exceedances = relative - junction[doy, 0]
-    shape, scale = _tail_parameters(exceedances[exceedances > 0.0], 1.0)
+    exceedances = np.maximum(relative - junction[doy, 0], 0.0)
+    beyond = exceedances > 0.0
+    counts = row_sums(doy[beyond])
+    season = window_weights(counts, window, _FEWEST_BEYOND)
+    mean = (season @ row_sums(doy, exceedances)) / np.maximum(season @ counts, 1.0)
+    scale = np.maximum(mean, 0.1)[:, None] * (1.0 - shape)
     log_survival = special.log_ndtr(-scores) - special.log_ndtr(-start)[:, None] - np.log(_SEASON_TAIL)
     tail = junction + pareto_quantiles(np.minimum(log_survival, 0.0), shape, scale)
     return np.asarray(np.where(log_survival < 0.0, tail, body[:, :-1]), dtype=np.float64)
@@ -157,29 +264,19 @@ def _to_months(amounts: FloatArray, record: _Record) -> FloatArray:
     return np.asarray(record.lowest + factor[:, None] * excess, dtype=np.float64)
 
 
-def _year_quantiles(wet: FloatArray, cell: float, lowest: float, n_days: int) -> tuple[FloatArray, Tail]:
+def _year_quantiles(
+    wet: FloatArray, cell: float, lowest: float, largest: _Exceedances, shape: TailShape
+) -> tuple[FloatArray, Tail]:
     """Quantiles of the wet days of all seasons at the nodes `_YEAR_SCORES`, and their tail."""
     points = np.maximum(spread(wet, cell), lowest).ravel()
-    share = max(_YEAR_TAIL, _MIN_TAIL / n_days) * n_days / wet.size
-    tail_start = float(np.quantile(wet, 1.0 - share))
-    shape, scale = _tail_parameters(np.maximum(wet - tail_start, 0.0), float(wet.mean()), 1.0 / share)
+    scale = largest.mean(shape.shape, float(wet.mean())) * (1.0 - shape.shape)
     scores = np.linspace(*_YEAR_SCORES)
-    log_survival = special.log_ndtr(-scores) - np.log(share)
-    body = np.minimum(np.quantile(points, special.ndtr(scores)), tail_start)
+    log_survival = special.log_ndtr(-scores) - np.log(largest.amounts.size / wet.size)
+    body = np.minimum(np.quantile(points, special.ndtr(scores)), largest.start)
     body[0] = lowest
-    tail = tail_start + pareto_quantiles(np.minimum(log_survival, 0.0), shape, scale)
-    return np.where(log_survival < 0.0, tail, body), Tail(tail_start, shape, scale)
-
-
-def _tail_parameters(exceedances: FloatArray, typical: float, factor: float = 1.0) -> tuple[float, float]:
-    """Shape and scale from the mean and mean square, times `factor`, of exceedances of amounts of a `typical` size.
-
-    Where the largest amounts are all equal, a tenth of the typical amount stands for their mean exceedance.
-    """
-    mean = factor * float(exceedances.mean()) if exceedances.size else 0.0
-    square = factor * float(np.square(exceedances).mean()) if exceedances.size else 0.0
-    mean = max(mean, 0.1 * typical)
-    return pareto_from_moments(mean, max(square, mean**2))
+    tail = largest.start + pareto_quantiles(np.minimum(log_survival, 0.0), shape.shape, scale)
+    quantiles = np.where(log_survival < 0.0, tail, body)
+    return quantiles, Tail(largest.start, scale, shape.shape, shape.error, largest.amounts.size)
 
 
 def _to_year(amounts: FloatArray, year: FloatArray, record: _Record) -> FloatArray:

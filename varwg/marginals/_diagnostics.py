@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +18,17 @@ from varwg._ranks import LAST_SCORE, RANK_MARGIN
 from varwg.errors import DataError
 from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._tabulated import normal_density
+from varwg.marginals._zero_inflated import ZeroInflated
 
 #: Days of a year as rows of a seasonal table: 29 February comes every fourth year.
 _LEAP_ROW: Final = 59
 _DAYS_PER_YEAR: Final = 365.25
+#: So many times the length of the record is the return period from which on simulated days are extrapolated.
+_EXTRAPOLATED: Final = 10.0
+#: Difference of shapes that the slope of a return level is taken from.
+_STEP: Final = 1e-4
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,17 +121,129 @@ def return_level(marginal: SeasonalMarginal, years: ArrayLike) -> FloatArray:
     periods = np.atleast_1d(np.asarray(years, dtype=np.float64))
     if not ((periods > 1.0 / _DAYS_PER_YEAR) & (periods < 1e8)).all():
         raise DataError(f"return periods are {years!r} years, but must lie between a day and 1e8 years.")
-    days = np.ones(N_DOYS)
-    days[_LEAP_ROW] = 0.25
     rows = np.arange(N_DOYS)[:, None]
     low = np.full(periods.shape, marginal.from_scores(np.full(N_DOYS, -LAST_SCORE), rows[:, 0]).min())
     high = np.full(periods.shape, marginal.from_scores(np.full(N_DOYS, LAST_SCORE), rows[:, 0]).max())
     for _ in range(100):
         middle = 0.5 * (low + high)
-        exceedances = days @ special.ndtr(-marginal.to_scores(middle, rows))
-        often = exceedances > 1.0 / periods
+        often = exceedances_per_year(marginal, middle) > 1.0 / periods
         low, high = np.where(often, middle, low), np.where(often, high, middle)
     return np.asarray(0.5 * (low + high), dtype=np.float64)
+
+
+def exceedances_per_year(marginal: SeasonalMarginal, values: FloatArray) -> FloatArray:
+    """Expected number of days of a year above each of the values, shape (N,); 29 February counts a quarter."""
+    days = np.ones(N_DOYS)
+    days[_LEAP_ROW] = 0.25
+    return np.asarray(days @ special.ndtr(-marginal.to_scores(values, np.arange(N_DOYS)[:, None])))
+
+
+def return_level_range(marginal: SeasonalMarginal, years: ArrayLike, confidence: float = 0.9) -> tuple[FloatArray, FloatArray]:
+    """Between which values the return levels of daily rain lie, for all that the record says.
+
+    The errors of where the generalised Pareto tail begins, of its mean exceedance and of its shape (as it is after the shapes
+    of other stations and of the world had their share in it), propagated to the logarithm of the level (the delta method: Coles
+    2001, An Introduction to Statistical Modeling of Extreme Values, section 4.3.3).
+
+    Parameters
+    ----------
+    marginal : SeasonalMarginal
+        A fitted distribution of the family "zero_inflated".
+    years : array_like, shape (N,)
+        Return periods in years.
+    confidence : float
+        Probability that the range holds the level, between 0 and 1.
+
+    Returns
+    -------
+    low, high : array, shape (N,)
+
+    Raises
+    ------
+    DataError
+        If the distribution has no such tail, a period cannot be used, or the confidence is no probability.
+    """
+    if not isinstance(marginal, ZeroInflated) or not np.isfinite(marginal.tail_shape_error):
+        raise DataError(
+            f"the distribution is of the family {marginal.family!r}, and has no tail whose error is known (nor have older models "
+            "of rain): choose the marginal 'zero_inflated' and fit again, or take return_level without a range."
+        )
+    if not 0.0 < confidence < 1.0:
+        raise DataError(f"confidence is {confidence!r}, but a probability between 0 and 1 is expected, such as 0.9.")
+    levels = return_level(marginal, years)
+    rarer = np.atleast_1d(years) * exceedances_per_year(marginal, np.array([marginal.tail_start]))
+    log_rarer = np.log(np.maximum(rarer, 1.0))
+    shape, mean = marginal.tail_shape, marginal.tail_scale / (1.0 - marginal.tail_shape)
+
+    def exceedance(shape: float) -> FloatArray:
+        return mean * (1.0 - shape) * np.expm1(shape * log_rarer) / shape
+
+    slope = (exceedance(shape + _STEP) - exceedance(shape - _STEP)) / (2.0 * _STEP)
+    of_mean = np.square(exceedance(shape)) / (1.0 - 2.0 * shape)
+    variance = np.square(slope * marginal.tail_shape_error) + (of_mean + marginal.tail_scale**2) / marginal.tail_days
+    factor = np.exp(special.ndtri(0.5 + 0.5 * confidence) * np.sqrt(variance) / levels)
+    return levels / factor, levels * factor
+
+
+def tails(model: Any) -> Iterator[tuple[int, int, ZeroInflated]]:
+    """Number of the station, of the variable, and distribution of all rain of a model whose tail has a known error."""
+    rows = model.marginals if isinstance(model.marginals[0], tuple) else (model.marginals,)
+    for (s, row), k in product(enumerate(rows), range(len(model.variables))):
+        if isinstance(row[k], ZeroInflated) and np.isfinite(row[k].tail_shape_error):
+            yield s, k, row[k]
+
+
+def tail_lines(model: Any) -> list[str]:
+    """What a description says of the tails of rain: shapes at the stations, and the standard error of one."""
+    lines = []
+    for number, variable in enumerate(model.variables):
+        own = [marginal for _, k, marginal in tails(model) if k == number]
+        if own:
+            low, high = (f"{extreme(marginal.tail_shape for marginal in own):.2f}" for extreme in (min, max))
+            error = max(marginal.tail_shape_error for marginal in own)
+            shapes = low if low == high else f"{low} to {high}"
+            lines.append(f"tail of {variable.name}: generalised Pareto, shape {shapes}, standard error {error:.2f}")
+    return lines
+
+
+def rare_days(model: Any, years: float = 100.0) -> Iterator[tuple[str, str, float, float, float]]:
+    """Variable, station, return level of all rain of a model, and the range that holds it with 90 % probability."""
+    for s, k, marginal in tails(model):
+        low, high = return_level_range(marginal, years)
+        yield model.variables[k].name, model.stations[s], float(return_level(marginal, years)[0]), float(low[0]), float(high[0])
+
+
+def warn_of_extrapolation(model: Any, largest: FloatArray) -> None:
+    """Tell in the log of the rarest day, if it is much rarer than the record can say.
+
+    Parameters
+    ----------
+    model : SiteModel or MultisiteModel
+        A fitted model.
+    largest : array, shape (S, K)
+        Largest values of all members.
+    """
+    record = model.n_days / _DAYS_PER_YEAR
+    beyond = []
+    for s, k, marginal in tails(model):
+        often = float(exceedances_per_year(marginal, largest[s, k : k + 1])[0])
+        if often * record * _EXTRAPOLATED < 1.0:
+            beyond.append((often, s, k, marginal))
+    if beyond:
+        often, s, k, marginal = min(beyond, key=lambda one: one[0])
+        _LOGGER.warning(
+            "%s reaches %.4g %s at %s%s, which is rarer than once in %.3g years, while the record has %.3g: such days rest on "
+            "the shape of the tail (%.2f, standard error %.2f), and not on observations; see varwg.marginals.return_level_range.",
+            model.variables[k].name,
+            largest[s, k],
+            model.variables[k].units,
+            model.stations[s],
+            f" (and as rare amounts in {len(beyond) - 1} other series)" if len(beyond) > 1 else "",
+            _EXTRAPOLATED * record,
+            record,
+            marginal.tail_shape,
+            marginal.tail_shape_error,
+        )
 
 
 def _row_moments(marginal: SeasonalMarginal) -> tuple[FloatArray, FloatArray]:

@@ -20,7 +20,7 @@ from varwg.marginals._inflated import fit_kde
 from varwg.marginals._kernel import Standard, standard_form
 from varwg.marginals._normal import fit_censored_normal, fit_normal, fit_truncated_normal
 from varwg.marginals._positive import fit_exponential, fit_gamma, fit_lognormal, fit_weibull
-from varwg.marginals._sample import SeasonalSample, resolution
+from varwg.marginals._sample import SeasonalSample, TailShape, resolution
 from varwg.marginals._seasonal import seasonal_moments
 from varwg.marginals._sinh_arcsinh import fit_sinh_arcsinh
 from varwg.marginals._tabulated import Tabulated, node_scores, tabulate
@@ -185,6 +185,7 @@ def fit_marginal(
     window: int = SEASON_WINDOW,
     fourier_order: int | None = None,
     known: Mapping[str, FloatArray] | None = None,
+    tail: TailShape | None = None,
 ) -> SeasonalMarginal:
     """Seasonal marginal distribution of one variable at one station.
 
@@ -206,6 +207,8 @@ def fit_marginal(
         Number of harmonics, 4 unless given.
     known : mapping of str to array, shape (366,), optional
         Parameters that are known functions of the day of the year instead of estimated.
+    tail : TailShape, optional
+        Shape of the tail of rain, from `tail_shapes` of several stations; of these values alone unless given.
 
     Raises
     ------
@@ -219,7 +222,7 @@ def fit_marginal(
     high = np.full(N_DOYS, variable.upper) if upper is None else _table(upper, "upper bound", where)
     low = np.full(N_DOYS, variable.lower)
     order = FOURIER_ORDER if fourier_order is None else fourier_order
-    sample = SeasonalSample(used, rows, low, high, variable.threshold, window, order, where, given)
+    sample = SeasonalSample(used, rows, low, high, variable.threshold, window, order, where, given, tail)
     return family.fit(sample)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -56,6 +56,14 @@ def share_at(on_bound: BoolArray, doy: IntArray, weights: FloatArray) -> FloatAr
 _LARGEST_MISFIT: Final = 0.1
 
 
+@dataclass(frozen=True)
+class TailShape:
+    """Shape of a generalised Pareto tail and its standard error."""
+
+    shape: float
+    error: float
+
+
 @dataclass(frozen=True, eq=False)
 class SeasonalSample:
     """The observations of one variable at one station, ready for estimation.
@@ -78,6 +86,8 @@ class SeasonalSample:
         Variable and station, for messages.
     known : tuple of (str, array)
         Parameters that are given instead of estimated, shape (366,) each.
+    tail : TailShape or None
+        Shape of the tail of rain, where other stations have their share in it; None for that of these values alone.
     """
 
     values: FloatArray
@@ -89,6 +99,7 @@ class SeasonalSample:
     order: int
     where: str
     known: tuple[tuple[str, FloatArray], ...] = ()
+    tail: TailShape | None = None
 
     def given(self, name: str) -> FloatArray | None:
         """The known values of a parameter, shape (366,), or None if it is to be estimated."""
@@ -100,17 +111,7 @@ class SeasonalSample:
 
     def part(self, chosen: BoolArray) -> SeasonalSample:
         """The same with only some of the values, a mask of shape (T,)."""
-        return SeasonalSample(
-            self.values[chosen],
-            self.doy[chosen],
-            self.lower,
-            self.upper,
-            self.threshold,
-            self.window,
-            self.order,
-            self.where,
-            self.known,
-        )
+        return replace(self, values=self.values[chosen], doy=self.doy[chosen])
 
     def require_positive(self, family: str) -> None:
         """Refuse values below zero.

@@ -11,7 +11,7 @@ from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
-from varwg.marginals._amounts import WET_MARGIN, amount_quantiles, wet_scores
+from varwg.marginals._amounts import MIN_WET, WET_MARGIN, amount_quantiles, wet_scores
 from varwg.marginals._base import Uncapped
 from varwg.marginals._kernel import Standard, kernel_quantiles
 from varwg.marginals._sample import SeasonalSample, share_at
@@ -25,8 +25,7 @@ from varwg.marginals._seasonal import (
 )
 from varwg.marginals._tabulated import ScoreTable, make_table, table_scores
 
-#: Fewer wet values, or distinct ones, than this do not determine a distribution of amounts.
-MIN_WET: Final = 5
+#: Fewer distinct wet values than this do not determine a distribution of amounts.
 _MIN_DISTINCT: Final = 3
 _CORRECTIONS: Final = 5
 
@@ -50,6 +49,10 @@ class ZeroInflated(Uncapped):
         Quantile function of the wet part, over scores from Phi^-1(p0).
     tail_start, tail_shape, tail_scale : float
         Generalised Pareto tail of the distribution of all days of the year; infinity, 0 and 0 where there is none.
+    tail_shape_error : float
+        Standard error of the shape; NaN where there is none, and in models of earlier versions.
+    tail_days : int
+        Days on record beyond the start of the tail.
     """
 
     name: str
@@ -59,6 +62,8 @@ class ZeroInflated(Uncapped):
     tail_start: float
     tail_shape: float
     tail_scale: float
+    tail_shape_error: float = np.nan
+    tail_days: int = 0
 
     @property
     def family(self) -> str:
@@ -119,7 +124,17 @@ def fit_zero_inflated(sample: SeasonalSample) -> ZeroInflated:
     quantiles, tail = amount_quantiles(sample, start)
     dry_probability = readonly_floats(ranks_from_scores(start))
     table = make_table(start, quantiles)
-    return ZeroInflated("zero_inflated", sample.threshold, dry_probability, table, tail.start, tail.shape, tail.scale)
+    return ZeroInflated(
+        "zero_inflated",
+        sample.threshold,
+        dry_probability,
+        table,
+        tail.start,
+        tail.shape,
+        tail.scale,
+        tail.shape_error,
+        tail.n_days,
+    )
 
 
 def dry_scores(sample: SeasonalSample) -> FloatArray:

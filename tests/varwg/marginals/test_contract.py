@@ -143,12 +143,12 @@ def test_rows_broadcast(fitted: Fitted) -> None:
 
 def test_simulated_moments_are_the_observed_ones(fitted: Fitted) -> None:
     """Deterministic ranks instead of random ones, so there is no false alarm. The exponential family has no free
-    variance, and one of scipy.stats has one shape for all seasons."""
+    variance, one of scipy.stats has one shape for all seasons, and the tail of rain is not that of its record alone."""
     case, marginal = fitted
     ranks = (np.arange(400) + 0.5)[:, None] / 400
     simulated = marginal.ppf(ranks, case.doy)
     assert simulated.mean() == pytest.approx(case.values.mean(), abs=0.02 * case.values.std())
-    if marginal.family != "exponential" and not marginal.family.startswith("scipy:"):
+    if marginal.family not in ("exponential", "zero_inflated") and not marginal.family.startswith("scipy:"):
         assert simulated.std() == pytest.approx(case.values.std(), rel=0.03)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 from varwg._calendar import N_DOYS
-from varwg.marginals._amounts import SHAPE_RANGE, pareto_from_moments, pareto_quantiles
+from varwg.marginals._amounts import pareto_quantiles
 from varwg.marginals._sample import resolution, share_at, spread
 from varwg.marginals._seasonal import row_sums, window_weights
 
@@ -45,24 +43,7 @@ def test_share_is_seasonal() -> None:
     assert share[250] == 0.0
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.floats(0.06, 0.34), st.floats(0.1, 100.0))
-def test_pareto_moments_are_inverted(shape: float, scale: float) -> None:
-    distribution = stats.genpareto(shape, scale=scale)
-    mean, variance = distribution.stats("mv")
-    found = pareto_from_moments(float(mean), float(variance + mean**2))
-    assert found == pytest.approx((shape, scale), rel=1e-9)
-
-
 def test_pareto_quantiles_are_those_of_scipy() -> None:
     survival = np.array([1.0, 0.5, 1e-3, 1e-12])
     expected = stats.genpareto(0.2, scale=3.0).isf(survival)
     np.testing.assert_allclose(pareto_quantiles(np.log(survival), 0.2, 3.0), expected, rtol=1e-9)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.floats(1e-3, 1e3), st.floats(1.0, 1e4))
-def test_pareto_shape_stays_sensible_and_the_mean_is_kept(mean: float, ratio: float) -> None:
-    shape, scale = pareto_from_moments(mean, mean**2 * ratio)
-    assert SHAPE_RANGE[0] <= shape <= SHAPE_RANGE[1]
-    assert scale / (1.0 - shape) == pytest.approx(mean)
