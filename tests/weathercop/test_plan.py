@@ -166,8 +166,8 @@ def test_days_and_length_are_not_given_twice(example_wc):
 def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
     """Never more than the workers' share, nor than fits the limits; conditions are searched for member by member."""
     ten_years = Plan.of(example_model)
-    assert members_per_task(example_model, ten_years, 1000, 2) == 23
-    assert members_per_task(example_model, ten_years, 1000, 8) == 21
+    assert members_per_task(example_model, ten_years, 1000, 2) == 25
+    assert members_per_task(example_model, ten_years, 1000, 8) == 25
     assert members_per_task(example_model, ten_years, 20, 8) == 3
     assert members_per_task(example_model, ten_years, 1, 8) == 1
     century = Plan.of(example_model, Request(n_days=36525))

@@ -22,8 +22,9 @@ from varwg.streams import Seed, realization_seed
 #: Values of a series in all members of a task: on so many a NumPy call works so long that many threads hardly wait for each
 #: other, and its arrays stay in a cache.
 _LONG_CALL: Final = 2**17
-#: Bytes of the members of a task, at most: a thread needs some 15 MiB more while it computes them, and hands back as much.
-_TASK_BYTES: Final = 10 * 2**20
+#: Bytes of the members of a task, at most: a thread needs some 20 MiB more while it computes them. That is less than twice as
+#: much, which is what the C library of Linux keeps of freed memory; beyond, each task would fault its pages in again.
+_TASK_BYTES: Final = 21 * 2**19
 #: What a task computes is spread over so many calls at a time: families of copulas, or variables.
 _CALLS_AT_A_TIME: Final = 6
 #: Values on which a call works as long without the interpreter's lock as it takes with it (1.5 us and 0.5 ns a value).
