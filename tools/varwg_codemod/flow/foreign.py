@@ -216,8 +216,8 @@ def call_now(
 
 
 def _inside(flow: "Flow", site: Site, key: object) -> int:
-    """The elements of what a mapping function returns."""
-    elements = flow.field(site, "results")
+    """The elements of what a mapping function returns; of one call they are one, however often its arguments come back to it."""
+    elements = flow.field(site.node, "results")
     flow.graph.add(site.result, flow.values.get(CONTAINER, elements, site.node))
     return elements
 
