@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import weathercop
 from weathercop._cli import main as weathercop_command
 from weathercop._demo import write_example
 
@@ -69,7 +71,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for block in blocks(TUTORIAL):
         if block.comment.startswith("file: "):
             assert (directory / block.comment.removeprefix("file: ")).read_text(encoding="utf-8") == block.code
-    code = "\n".join(block.code for block in blocks(TUTORIAL) if block.language == "python")
+    code = "\n".join(block.code for block in blocks(TUTORIAL) if block.language == "python" and block.comment != "needs dask")
     (directory / "printed.txt").write_text(run(WITHOUT_PICTURES + code, directory), encoding="utf-8")
     return directory
 
@@ -98,6 +100,39 @@ def test_the_commands_of_the_tutorial(desk: Path, monkeypatch: pytest.MonkeyPatc
         stated = re.fullmatch(r"weathercop (.*?)\s+# exit (\d)", line)
         assert stated, f"{line!r} has no comment with its exit code"
         assert weathercop_command(stated[1].split()) == int(stated[2]), f"{line}\n{capsys.readouterr()}"
+
+
+def of_comment(comment: str) -> str:
+    (found,) = (block.code for block in blocks(TUTORIAL) if block.comment == comment)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or os.name != "posix", reason="needs bash")
+def test_the_job_array_of_the_tutorial(desk: Path) -> None:
+    """Four of its jobs at the same time, with fewer members each."""
+    script = of_comment("SLURM").replace("size=100\n", f'size=5\nweathercop() {{ {sys.executable} -m weathercop "$@"; }}\n')
+    python_path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    running = [
+        subprocess.Popen(
+            ["bash", "-c", script],
+            cwd=desk,
+            env=os.environ | {"PYTHONPATH": python_path, "SLURM_ARRAY_TASK_ID": str(number)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for number in range(4)
+    ]
+    told = [process.communicate(timeout=120)[1].decode() for process in running]
+    assert [process.returncode for process in running] == [0] * 4, told
+    assert weathercop.open_ensemble(desk / "large")["realization"].values.tolist() == list(range(20))
+    assert weathercop_command(["check", str(desk / "large")]) == 0
+
+
+def test_the_cluster_of_the_tutorial(desk: Path) -> None:
+    pytest.importorskip("distributed")
+    (desk / "clustered.py").write_text(of_comment("needs dask"), encoding="utf-8")
+    run("import runpy; runpy.run_path('clustered.py', run_name='__main__')", desk)
+    assert weathercop.open_ensemble(desk / "clustered").sizes["realization"] == 20
 
 
 def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ class WeatherGenerator(Generic[ModelT]):
     @answering_old_keywords
     def simulate_ensemble(
         self,
-        n_members: int,
+        n_members: int | range,
         *,
         seed: Seed = None,
         phases_from: PhaseSource | None = None,
@@ -300,8 +300,9 @@ class WeatherGenerator(Generic[ModelT]):
 
         Parameters
         ----------
-        n_members : int
-            Number of members.
+        n_members : int or range
+            Number of members, or the numbers of some: `range(200, 300)` is what members 200 to 299 of a larger ensemble are.
+            Several processes, on any machines, may write different members into one `out_dir` at the same time.
         seed : int, sequence of int or SeedSequence, optional
             Member i is `simulate(rng=varwg.realization_rng(i, seed))`; without a seed it is `SeedSequence(i)`.
         phases_from : str, Path or DataArray, optional
@@ -463,7 +464,7 @@ class WeatherGenerator(Generic[ModelT]):
 
     def iter_members(
         self,
-        n_members: int,
+        n_members: int | range,
         *,
         seed: Seed = None,
         phases_from: PhaseSource | None = None,

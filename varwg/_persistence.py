@@ -28,11 +28,13 @@ from varwg._provenance import parsed_json, versions
 from varwg.errors import DataError, ModelFileError, StoreError, VarwgError
 
 #: Names of the files that make up an ensemble, which no other output replaces.
-_OF_ENSEMBLES: Final = re.compile(r"real_\d{4,}(_hourly)?\.nc|manifest\.json|index\.jsonl")
+_OF_ENSEMBLES: Final = re.compile(r"real_\d{4,}(_hourly)?\.nc|manifest\.json|index(\.\d+-\d+)?\.jsonl")
 #: What is left of an output whose process is gone: name of the target, host, process and its start, and a random part.
 _LEFT: Final = "tmp"
 #: Age in seconds from which on what another machine has left is taken to be left for good.
 _OLD: Final = 86_400.0
+#: Seconds between two tries to take a lock that another process holds.
+_PAUSE: Final = 0.05
 
 
 @contextmanager
@@ -186,8 +188,15 @@ def write_text(path: str | Path, text: str, *, error: type[VarwgError] = DataErr
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
     """Hold an exclusive lock on the file `path`, which is created if needed and stays behind, empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    patience : float
+        Seconds to wait for others who hold it.
 
     Raises
     ------
@@ -198,12 +207,20 @@ def locked(path: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StoreError(f"{path.parent} cannot be written ({error.strerror}): choose another directory.") from error
+    held, until = None, time.monotonic() + patience
     try:
-        held = _acquired(descriptor, path)
+        while True:
+            try:
+                held = _acquired(descriptor, path)
+                break
+            except StoreError:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
         yield
+    finally:
         if held is not None:
             held.unlink(missing_ok=True)
-    finally:
         os.close(descriptor)
 
 
@@ -231,11 +248,12 @@ def _acquired(descriptor: int, path: Path) -> Path | None:
             os.close(created)
             return taken
         except FileExistsError as error:
-            host, _, rest = taken.read_text(encoding="utf-8").partition("-")
-            process, _, started = rest.partition("-")
-            if host != _host() or not process.isdigit() or _started(int(process)) == started:
-                raise StoreError(f"{busy[:-1]}, or remove {taken} if there is none.") from error
-            taken.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                host, _, rest = taken.read_text(encoding="utf-8").partition("-")
+                process, _, started = rest.partition("-")
+                if host != _host() or not process.isdigit() or _started(int(process)) == started:
+                    raise StoreError(f"{busy[:-1]}, or remove {taken} if there is none.") from error
+                taken.unlink()
     raise StoreError(busy)
 
 

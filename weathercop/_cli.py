@@ -44,6 +44,7 @@ _EXAMPLES: Final = MappingProxyType(
             "weathercop simulate model.nc -n 20 --seed 7 -o members",
             "weathercop simulate model.nc -n 20 --phases-from members --theta-incr 2 --fixed-variables R -o warmer",
             "weathercop simulate model.nc -n 100 --hours formula -o hourly",
+            "weathercop simulate model.nc --members 200:300 --seed 7 -o large",
         ),
         "factors": ("weathercop factors historical.nc future.nc --model model.nc -o factors.nc",),
         "stress": ("weathercop stress model.nc --dt 0:4:1 --dp 0.7:1.3:0.1 -n 20 -o stress",),
@@ -54,6 +55,11 @@ _EXAMPLES: Final = MappingProxyType(
             "weathercop export hourly forcing --to glm --hourly",
         ),
         "reproduce": ("weathercop reproduce members/real_0003.nc --model model.nc",),
+        "merge": (
+            "weathercop simulate model.nc --members 0:100 --seed 7 -o part0",
+            "weathercop simulate model.nc --members 100:200 --seed 7 -o part1",
+            "weathercop merge part0 part1 -o whole",
+        ),
         "check": ("weathercop check members",),
         "validate": ("weathercop validate members --obs observations.nc --csv statistics.csv --max-poor 5",),
         "report": ("weathercop report members --obs observations.nc --model model.nc -o report.html",),
@@ -76,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(printable(f"weathercop: error: {error}"), file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
-        resumes = arguments.run is run_simulate
+        resumes = arguments.run in (run_simulate, run_merge)
         rest = "finished members stay, and the same command resumes after them" if resumes else "nothing was finished"
         print(f"weathercop: interrupted; {rest}.", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -269,6 +275,16 @@ def _range(text: str) -> list[float]:
     raise DataError(f"{text!r} is no range: write FIRST:LAST:STEP, such as 0:4:1, or numbers joined by commas.")
 
 
+def _members(text: str) -> int | range:
+    """A number of members, or the numbers from FIRST to before STOP of FIRST:STOP."""
+    if ":" not in text:
+        return terminal.positive(text)
+    first, stop = (part.isascii() and part.isdigit() for part in text.split(":", 1))
+    if first and stop and (numbers := range(*map(int, text.split(":")))):
+        return numbers
+    raise argparse.ArgumentTypeError(f"{text!r} is given, but a number, or FIRST:STOP such as 200:300, is expected")
+
+
 def _job(text: str) -> tuple[int, int]:
     """Number, from 1, and count of a job written as 2/8."""
     number, slash, count = text.partition("/")
@@ -322,6 +338,20 @@ def run_reproduce(arguments: argparse.Namespace) -> int:
     else:
         print(outcome.text)
     return EXIT_OK if outcome.identical else EXIT_ERROR
+
+
+def run_merge(arguments: argparse.Namespace) -> None:
+    """Make one directory of several that hold parts of one ensemble."""
+    from varwg.ensembles import merge_ensembles
+    from varwg.ensembles._integrity import missing_members, read_index
+
+    numbers = merge_ensembles(arguments.directories, arguments.out_dir)["realization"].values.tolist()
+    terminal.say(arguments, f"{len(numbers)} members in {arguments.out_dir}, from {numbers[0]} to {numbers[-1]}.")
+    missing = missing_members(numbers, read_index(Path(arguments.out_dir)))
+    if missing:
+        terminal.say(
+            arguments, f"{len(missing)} between them are missing, the first is {missing[0]}: simulate and merge them too."
+        )
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -513,7 +543,9 @@ def _print_summary(arguments: argparse.Namespace, seconds: float) -> None:
     """What an ensemble is, where it is, and what to do next."""
     from weathercop._describe import describe
 
-    terminal.say(arguments, f"{arguments.members} members after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
+    members = arguments.members
+    done = f"members {members[0]} to {members[-1]}" if isinstance(members, range) else f"{members} members"
+    terminal.say(arguments, f"{done.capitalize()} after {seconds:.1f} s.\n{describe(arguments.out_dir)}")
     source = arguments.source
     observations, model = ("OBSERVATIONS.nc", f" --model {source}") if is_model_file(source) else (source, "")
     terminal.say(arguments, f"Next: weathercop report {arguments.out_dir} --obs {observations}{model}")
@@ -535,6 +567,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_reproduce(commands)
     _add_check(commands)
+    _add_merge(commands)
     _add_validate(commands)
     _add_report(commands)
     _add_example(commands)
@@ -584,7 +617,14 @@ def _add_fit(commands: Any) -> None:
 def _add_simulate(commands: Any) -> None:
     simulate = commands.add_parser("simulate", help="simulate an ensemble")
     simulate.add_argument("source", metavar="MODEL-or-DATA", help="file of a fitted model, or of observations")
-    simulate.add_argument("-n", "--members", type=terminal.positive, required=True, help="number of members")
+    simulate.add_argument(
+        "-n",
+        "--members",
+        type=_members,
+        required=True,
+        metavar="N|FIRST:STOP",
+        help="number of members, or a part of a larger ensemble for a job array: 200:300 is members 200 to 299",
+    )
     simulate.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for the members")
     simulate.add_argument("--seed", type=terminal.seed, help="seed of the ensemble (default: member i has the seed i)")
     _add_selection(simulate)
@@ -704,6 +744,13 @@ def _add_check(commands: Any) -> None:
     check.add_argument("--model", metavar="MODEL.nc", help="what it should have been simulated with")
     check.add_argument("--repair", action="store_true", help="compute again what is wrong; needs --model")
     check.set_defaults(run=run_check)
+
+
+def _add_merge(commands: Any) -> None:
+    merge = commands.add_parser("merge", help="make one directory of several that hold parts of one ensemble")
+    merge.add_argument("directories", nargs="+", metavar="DIR", help="what simulate --members FIRST:STOP wrote; it stays")
+    merge.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="directory for all members")
+    merge.set_defaults(run=run_merge)
 
 
 def _add_validate(commands: Any) -> None:

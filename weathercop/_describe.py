@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -164,7 +165,9 @@ def facts(path: str | Path) -> dict[str, Any]:
 def _describe_directory(directory: Path) -> str:
     """An ensemble, or the list of what else is there that this software knows."""
     own = _describe_ensemble(directory) if (directory / MANIFEST).is_file() else ""
-    others = [line for line in map(_one_line, sorted(directory.iterdir())) if line]
+    with os.scandir(directory) as entries:
+        names = sorted(entry.name for entry in entries if not entry.name.startswith("real_"))
+    others = [line for name in names if (line := _one_line(directory / name))]
     if own:
         return "\n".join([own, *(f"beside it:   {line}" for line in others)])
     if not others:
@@ -183,7 +186,7 @@ def _one_line(path: Path) -> str:
         return f"{path.name}: ensemble of {len(member_files(path))} members"
     if path.suffix == ".html":
         return f"{path.name}: report"
-    if path.suffix != ".nc" or path.name.startswith("real_"):
+    if path.suffix != ".nc":
         return ""
     if is_model_file(path):
         return f"{path.name}: model"
@@ -205,8 +208,8 @@ def _describe_ensemble(directory: Path) -> str:
 def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
     """What is told of an ensemble: names and texts."""
     manifest = Manifest.read(directory)
-    paths = [path for path in directory.glob("real_*.nc") if path.is_file()]
-    size = sum(path.stat().st_size for path in paths)
+    with os.scandir(directory) as entries:
+        sizes = [entry.stat().st_size for entry in entries if entry.name.startswith("real_") and entry.name.endswith(".nc")]
     last = str(ensemble["time"].values[-1].astype("datetime64[D]"))
     terms = [
         ("stations", ", ".join(map(str, ensemble["station"].values))),
@@ -218,7 +221,7 @@ def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
         ("scenario", words_of(manifest.scenario)),
         ("options", words_of(manifest.options) if manifest.options else ""),
         ("model", manifest.model),
-        ("stored as", f"{manifest.dtype} by {manifest.engine}, {len(paths)} files, {size / 2**20:.1f} MiB"),
+        ("stored as", f"{manifest.dtype} by {manifest.engine}, {len(sizes)} files, {sum(sizes) / 2**20:.1f} MiB"),
     ]
     return {name: text for name, text in terms if text}
 

@@ -2,6 +2,7 @@
 
 from varwg.ensembles import (
     iter_members,
+    merge_ensembles,
     open_ensemble,
     reproduce,
     simulate_ensemble,
@@ -14,6 +15,7 @@ from varwg.ensembles import (
 
 __all__ = [
     "iter_members",
+    "merge_ensembles",
     "open_ensemble",
     "reproduce",
     "simulate_ensemble",

@@ -25,7 +25,7 @@ from varwg.ensembles._executors import worker_count
 from varwg.ensembles._memberfile import scalar_realization
 from varwg.ensembles._opening import assemble, realization_coordinate
 from varwg.ensembles._pairing import PhaseSource, Source, options_text, planned, seed_text
-from varwg.ensembles._store import Manifest, MemberStore
+from varwg.ensembles._store import Manifest, MemberStore, digits_for
 from varwg.ensembles._tasks import Member, simulate_members
 from varwg.errors import ScenarioError, SeedError, StoreError
 from varwg.marginals._diagnostics import warn_of_extrapolation
@@ -58,8 +58,8 @@ class Ensemble:
         The fitted model.
     plan : WeatherPlan
         Days and scenario.
-    n_members : int
-        Number of members, from 0.
+    numbers : range
+        Numbers of its members that are computed.
     seed : SeedSequence or None
         Seed of the ensemble; None where member i has the seed i.
     fingerprint : str
@@ -70,39 +70,44 @@ class Ensemble:
 
     model: WeatherModel
     plan: WeatherPlan
-    n_members: int
+    numbers: range
     seed: SeedSequence | None
     fingerprint: str
     phases_from: str = ""
 
     @classmethod
     def of(
-        cls, model: WeatherModel, plan: WeatherPlan, n_members: int, *, seed: Seed = None, phases_from: PhaseSource | None = None
+        cls,
+        model: WeatherModel,
+        plan: WeatherPlan,
+        n_members: int | range,
+        *,
+        seed: Seed = None,
+        phases_from: PhaseSource | None = None,
     ) -> Ensemble:
         """An ensemble with a seed of its own, or with that of another ensemble.
 
         Raises
         ------
         ValueError
-            If `n_members` is not a positive number.
+            If `n_members` is neither a positive number nor a range of consecutive numbers.
         ScenarioError
             If `phases_from` does not fit, or is given together with `seed`.
         SeedError
             If the seed is one that files could not record.
         """
-        if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
-            raise ValueError(f"the number of members is {n_members!r}, but at least 1 is needed.")
+        numbers = _numbers(n_members)
         fingerprint = model.fingerprint()
         if phases_from is None:
             own_seed = None if seed is None else seed_sequence(seed)
             if own_seed is not None and own_seed.pool_size != _POOL_SIZE:
                 raise SeedError(f"seed has pool_size {own_seed.pool_size}, which no file records: leave it at {_POOL_SIZE}.")
-            return cls(model, plan, int(n_members), own_seed, fingerprint)
+            return cls(model, plan, numbers, own_seed, fingerprint)
         if seed is not None:
             raise SeedError("seed and phases_from were both given, but the phases bring their seed along: pass one.")
         source = Source.of(phases_from)
-        source.check(fingerprint, plan, int(n_members))
-        return cls(model, plan, int(n_members), seed_from_text(source.seed), fingerprint, source.to_json())
+        source.check(fingerprint, plan, numbers)
+        return cls(model, plan, numbers, seed_from_text(source.seed), fingerprint, source.to_json())
 
     def attributes(self) -> dict[str, str]:
         """What all members have in common, for files and arrays."""
@@ -137,13 +142,14 @@ class Ensemble:
             engine=_one_of("engine", engine, _ENGINES),  # type: ignore[arg-type]
             compression=_compression(compression, engine),
             phases_from=self.phases_from,
+            digits=digits_for(self.numbers.stop),
         )
 
     def members(
         self, numbers: list[int], *, executor: Executor | None, n_workers: int | None
     ) -> Generator[tuple[int, Member], None, None]:
         """The members with these numbers."""
-        _LOG.info("simulating %d of %d members of %d days", len(numbers), self.n_members, self.plan.times.size)
+        _LOG.info("simulating %d of %d members of %d days", len(numbers), len(self.numbers), self.plan.times.size)
         largest = np.full((len(self.model.stations), len(self.model.variables)), -np.inf)
         arriving = simulate_members(self.model, self.plan, numbers, seed=self.seed, executor=executor, n_workers=n_workers)
         with closing(arriving):
@@ -151,12 +157,12 @@ class Ensemble:
                 np.fmax(largest, member.values.max(axis=-1), out=largest)
                 yield number, member
         warn_of_extrapolation(self.model, largest)
-        _LOG.info("all %d members are simulated", self.n_members)
+        _LOG.info("all %d members are simulated", len(self.numbers))
 
 
 def simulate_ensemble(
     model: WeatherModel,
-    n_members: int,
+    n_members: int | range,
     request: Request | None = None,
     *,
     seed: Seed = None,
@@ -175,8 +181,8 @@ def simulate_ensemble(
     ----------
     model : SiteModel or MultisiteModel
         A fitted model.
-    n_members : int
-        Number of members.
+    n_members : int or range
+        Number of members, or the numbers of some of them: range(200, 300) for a part of a larger ensemble.
     request : Request, optional
         What is simulated; `varwg.Request` has the keywords of `Multisite.simulate`.
     seed, phases_from, out_dir, executor, n_workers, progress, dtype, engine, compression
@@ -212,14 +218,14 @@ def simulate_ensemble(
     if out_dir is None:
         return _in_memory(ensemble, members, progress, dtype)
     hours = None if plan.hourly is None else _layout(ensemble, hourly_times(plan.times, plan.hourly))
-    store = MemberStore(Path(out_dir), manifest, ensemble.n_members, _layout(ensemble, plan.times), hours)
+    store = MemberStore(Path(out_dir), manifest, ensemble.numbers, _layout(ensemble, plan.times), hours)
     _to_disk(ensemble, members, progress, store)
-    return assemble({member: store.path(member) for member in range(ensemble.n_members)}, manifest)
+    return assemble({member: store.path(member) for member in ensemble.numbers}, manifest)
 
 
 def iter_members(
     model: WeatherModel,
-    n_members: int,
+    n_members: int | range,
     request: Request | None = None,
     *,
     seed: Seed = None,
@@ -239,16 +245,16 @@ MembersOf: TypeAlias = Callable[[list[int]], Generator[tuple[int, Member], None,
 
 
 def _in_memory(ensemble: Ensemble, members: MembersOf, progress: Progress, dtype: str) -> xr.DataArray:
-    model, times, numbers = ensemble.model, ensemble.plan.times, range(ensemble.n_members)
+    model, times, numbers = ensemble.model, ensemble.plan.times, ensemble.numbers
     try:
         values = np.empty((len(numbers), len(model.stations), len(model.variables), times.size), dtype=dtype)
     except (MemoryError, ValueError) as error:
         raise StoreError(
-            f"{ensemble.n_members} members of {times.size} days have no room in memory: give out_dir, or ask for fewer."
+            f"{len(numbers)} members of {times.size} days have no room in memory: give out_dir, or ask for fewer."
         ) from error
-    with _reporting(progress, 0, ensemble.n_members) as report, closing(members(list(numbers))) as arriving:
+    with _reporting(progress, 0, len(numbers)) as report, closing(members(list(numbers))) as arriving:
         for member, result in arriving:
-            values[member] = result.values
+            values[member - numbers[0]] = result.values
             report()
     coordinates = {"realization": realization_coordinate(list(numbers)), **member_coordinates(model, times)}
     dims = ("realization", "station", "variable", "time")
@@ -273,11 +279,11 @@ def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: 
         present = files.submit(store.present).result()
         whole = files.map(lambda member: store.finished(member, identity | ensemble.seed_attributes(member)), present)
         finished = {member for member, is_whole in zip(present, whole, strict=True) if is_whole}
-        missing = [m for m in range(ensemble.n_members) if m not in finished]
+        missing = [m for m in ensemble.numbers if m not in finished]
         if finished:
             _LOG.info("%d members are already in %s", len(finished), store.directory)
         pending: deque[Future[None]] = deque()
-        with _reporting(progress, len(finished), ensemble.n_members) as report, closing(members(missing)) as arriving:
+        with _reporting(progress, len(finished), len(ensemble.numbers)) as report, closing(members(missing)) as arriving:
             for member, result in arriving:
                 pending.append(files.submit(write, member, result))
                 size = result.values.nbytes + (0 if result.hours is None else result.hours.nbytes)
@@ -292,9 +298,9 @@ def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: 
 def _labelled_members(
     ensemble: Ensemble, progress: Progress, executor: Executor | None, n_workers: int | None
 ) -> Iterator[xr.DataArray]:
-    numbers = list(range(ensemble.n_members))
+    numbers = list(ensemble.numbers)
     arriving = ensemble.members(numbers, executor=executor, n_workers=n_workers)
-    with _reporting(progress, 0, ensemble.n_members) as report, closing(arriving):
+    with _reporting(progress, 0, len(numbers)) as report, closing(arriving):
         for member, result in arriving:
             yield _labelled(ensemble, member, result)
             report()
@@ -326,6 +332,17 @@ def _reporting(progress: Progress, finished: int, total: int) -> Iterator[Callab
 
     with tqdm(total=total, initial=finished, unit="member", disable=None if progress is None else not progress) as bar:
         yield bar.update
+
+
+def _numbers(n_members: int | range) -> range:
+    """Numbers of members: of so many from 0 on, or those of a range."""
+    if isinstance(n_members, range):
+        if n_members.step != 1 or not len(n_members) or n_members[0] < 0:
+            raise ValueError(f"the members are {n_members!r}, but consecutive numbers are needed, such as range(200, 300).")
+        return n_members
+    if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
+        raise ValueError(f"the number of members is {n_members!r}, but at least 1, or a range of numbers, is needed.")
+    return range(int(n_members))
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -1,27 +1,36 @@
-"""Whether the files of an ensemble are what the run that wrote them left: an index of hashes, and a check of all of them."""
+"""Whole directories of ensembles: an index of hashes, a check of all files by it, repair, and several made one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from varwg._provenance import parsed_json
 from varwg.errors import StoreError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from varwg._simulation import WeatherModel
 
 #: One line for each file: what it is of, its hash, and its size and time of change when that was taken.
 INDEX: Final = "index.jsonl"
 #: Number and step under which the index holds the manifest.
 MANIFEST_ENTRY: Final = (-1, "manifest")
+#: The lines of a run that goes on, which belong into the index: the first member that it computes and the one after the last.
+PART_OF_INDEX: Final = "index.{}-{}.jsonl"
 _CHUNK: Final = 2**20
-_LONGEST_LINE: Final = 1000
+#: A line of an index, as `json.dumps` writes it; a whole JSON reader takes four times as long for 100 000 of them.
+_LINE: Final = re.compile(
+    r'\{"member": (-?\d{1,18}), "step": "(\w{1,9})", "sha256": "([0-9a-f]{64})", "size": (\d{1,18}), "mtime_ns": (-?\d{1,20})\}',
+    re.ASCII,
+)
 
 
 class Entry(NamedTuple):
@@ -56,34 +65,46 @@ class Finding:
 
 
 def read_index(directory: Path) -> dict[tuple[int, str], Entry] | None:
-    """Entries by member and step, the last of each; None in a directory of an earlier version, which has no index."""
-    path = directory / INDEX
-    if not path.exists():
-        return None
-    entries = {}
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            # A line that a killed run has not finished is one that says nothing.
-            try:
-                held = parsed_json(line, "a line") if len(line) <= _LONGEST_LINE else {}
-                key = int(held["member"]), str(held["step"])
-                entries[key] = Entry(str(held["sha256"]), int(held["size"]), int(held["mtime_ns"]))
-            except (ValueError, KeyError, TypeError):
-                continue
-    return entries
+    """Entries by member and step, the last of each; None in a directory of an earlier version, which has no index.
+
+    Lines of runs that go on are newer than the index, and no two of these runs compute the same member.
+    """
+    while True:
+        paths = [directory / INDEX, *directory.glob(PART_OF_INDEX.format("*", "*"))]
+        found = [path for path in paths if path.exists()]
+        entries: dict[tuple[int, str], Entry] = {}
+        try:
+            for path in found:
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    entries.update(_entries(file))
+        except FileNotFoundError:
+            # A run has ended meanwhile, and its lines are in the index now.
+            continue
+        return entries if found else None
 
 
-def add_to_index(directory: Path, member: int, step: str, path: Path) -> Entry:
-    """Hash a file and write it down."""
-    stat = path.stat()
-    entry = Entry(file_hash(path), stat.st_size, stat.st_mtime_ns)
-    line = json.dumps({"member": member, "step": step, **entry._asdict()}) + "\n"
-    descriptor = os.open(directory / INDEX, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+def _entries(lines: Iterable[str]) -> Iterator[tuple[tuple[int, str], Entry]]:
+    for line in lines:
+        # A line that a killed run has not finished is one that says nothing.
+        if match := _LINE.fullmatch(line.rstrip("\n")):
+            member, step, sha256, size, mtime_ns = match.groups()
+            yield (int(member), step), Entry(sha256, int(size), int(mtime_ns))
+
+
+def append_line(path: Path, text: str) -> None:
+    """Add a line to a file of lines in one piece; a line break before it ends one that a killed run has left unfinished."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
-        # A line break before it ends one that a killed run has left unfinished.
-        os.write(descriptor, b"\n" + line.encode())
+        os.write(descriptor, f"\n{text}\n".encode())
     finally:
         os.close(descriptor)
+
+
+def add_to_index(index: Path, member: int, step: str, path: Path) -> Entry:
+    """Hash a file and write it down in an index."""
+    stat = path.stat()
+    entry = Entry(file_hash(path), stat.st_size, stat.st_mtime_ns)
+    append_line(index, json.dumps({"member": member, "step": step, **entry._asdict()}))
     return entry
 
 
@@ -131,7 +152,7 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
     days = member_files(folder)
     if not days:
         raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
-    missing = sorted(set(range(max(days) + 1)) - set(days))
+    missing = missing_members(days, index)
     findings += [Finding(folder / f"real_{member:04d}.nc", "is missing", member) for member in missing]
     for member, path in days.items():
         findings.extend(_of_file(path, member, "daily", manifest, index))
@@ -142,6 +163,15 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
         for member, path in hours.items():
             findings.extend(_of_file(path, member, "hourly", manifest, index))
     return findings
+
+
+def missing_members(days: Collection[int], index: Mapping[tuple[int, str], Entry] | None) -> list[int]:
+    """Numbers from the first to the last member that is there, or that the index names, of those that have no file of days.
+
+    Where there is no index, an ensemble begins with member 0.
+    """
+    known = {*days, *({0} if index is None else {member for member, _ in index if member >= 0})}
+    return sorted(set(range(min(known), max(known) + 1)) - set(days))
 
 
 def _of_file(
@@ -179,7 +209,7 @@ def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) 
     """
     from varwg._request import Request
     from varwg.ensembles._ensemble import simulate_ensemble
-    from varwg.ensembles._store import Manifest, member_files
+    from varwg.ensembles._store import Manifest
 
     folder = Path(directory).absolute()
     manifest = Manifest.read(folder)
@@ -196,13 +226,14 @@ def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) 
             "something that no file holds: remove the files named and run the same simulate_ensemble again."
         )
     members = sorted({finding.member for finding in findings if finding.member >= 0})
-    n_members = max(member_files(folder)) + 1
+    if not members:
+        return []
     for finding in findings:
         if finding.member >= 0:
             finding.path.unlink(missing_ok=True)
     simulate_ensemble(
         model,
-        n_members,
+        range(members[0], members[-1] + 1),
         Request.from_toml(manifest.request),
         seed=manifest.seed_sequence,
         out_dir=folder,
@@ -212,3 +243,123 @@ def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) 
         progress=False,
     )
     return members
+
+
+def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> xr.DataArray:
+    """Several directories with parts of one ensemble as one directory.
+
+    Nothing is copied before all is known to belong together. Until all members are there, nothing opens `out_dir` as an
+    ensemble, unless it was one before; the same call goes on where a merge was interrupted.
+
+    Parameters
+    ----------
+    directories : sequence of str or Path
+        What `simulate_ensemble(range(...), out_dir=...)` wrote; they stay as they are.
+    out_dir : str or Path
+        A new directory, or one that holds a part of the same ensemble.
+
+    Returns
+    -------
+    xarray.DataArray, dims (realization, station, variable, time)
+        The whole, opened lazily.
+
+    Raises
+    ------
+    StoreError
+        If they are not of one ensemble, two have the same member with other bits, a run still writes into one, or a file is
+        not what was written.
+    """
+    from dataclasses import replace
+
+    from varwg._persistence import flush, locked, write_text
+    from varwg.ensembles._opening import open_ensemble
+    from varwg.ensembles._store import LOCK, MANIFEST, MERGING, STEPS, Manifest, digits_for, end_runs, member_files
+
+    target = Path(out_dir).absolute()
+    parts = [Path(directory).absolute() for directory in directories]
+    parts = list(dict.fromkeys(part for part in parts if part.resolve() != target.resolve()))
+    if not parts:
+        raise StoreError(f"there is nothing to merge into {target}: name the directories with the other members.")
+    manifest = Manifest.read(parts[0])
+    for other in [*parts[1:], *([target] if (target / MANIFEST).exists() else [])]:
+        if difference := manifest.first_difference(Manifest.read(other)):
+            name, mine, its = difference
+            raise StoreError(f"{other} has the {name} {its!r}, but {parts[0]} has {mine!r}: they are not of one ensemble.")
+    for part in parts:
+        if any(part.glob(f"{LOCK}.*-*")):
+            with locked(part / LOCK):
+                end_runs(part)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{target} cannot be created ({error.strerror}): choose another directory.") from error
+    with locked(target / LOCK):
+        end_runs(target)
+        unfinished = target / MERGING
+        began = unfinished.exists() and manifest.first_difference(Manifest.read(target, name=MERGING)) is None
+        if not (target / MANIFEST).exists() and not began and member_files(target):
+            raise StoreError(f"{target} holds member files of nobody knows what: use another directory.")
+        steps = STEPS[::-1] if manifest.hourly else STEPS[:1]
+        files = {step: [member_files(part, step=step) for part in (target, *parts)] for step in steps}
+        for step in steps:
+            _require_same_bits(files[step])
+        members = sorted(set().union(*files["daily"]))
+        if not members:
+            raise StoreError(f"{parts[0]} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
+        digits = max(manifest.digits, digits_for(members[-1] + 1))
+        if (target / MANIFEST).exists():
+            digits = Manifest.read(target).digits or digits
+        else:
+            write_text(unfinished, replace(manifest, digits=digits).to_json(), error=StoreError, of_ensemble=True)
+        indices = [read_index(part) for part in parts]
+        for member in members:
+            if member in files["daily"][0]:
+                continue
+            for step in steps:
+                name = f"real_{member:0{digits}d}{'_hourly' if step == 'hourly' else ''}.nc"
+                _copy(member, step, files[step][1:], indices, target / name)
+        if unfinished.exists():
+            unfinished.replace(target / MANIFEST)
+            add_to_index(target / INDEX, *MANIFEST_ENTRY, target / MANIFEST)
+        flush(target)
+    return open_ensemble(target)
+
+
+def _require_same_bits(files: Sequence[Mapping[int, Path]]) -> None:
+    """Refuse directories that have a member in common whose bits differ."""
+    from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes
+
+    first: dict[int, Path] = {}
+    for own in files:
+        for member in own.keys() & first.keys():
+            try:
+                hashes = [read_attributes(path)[0].get(CONTENT_HASH) for path in (first[member], own[member])]
+            except FILE_ERRORS as error:
+                raise StoreError(f"{own[member]} or {first[member]} cannot be read ({error}): remove the damaged one.") from error
+            if hashes[0] != hashes[1]:
+                raise StoreError(f"{own[member]} and {first[member]} are one member with different bits: remove one of them.")
+        first = {**own, **first}
+
+
+def _copy(
+    member: int,
+    step: str,
+    files: Sequence[Mapping[int, Path]],
+    indices: Sequence[Mapping[tuple[int, str], Entry] | None],
+    target: Path,
+) -> None:
+    """One file of a member, from the first directory that has its days, if it is what was written."""
+    from varwg._persistence import replacing
+    from varwg.ensembles._memberfile import read_checked
+
+    place = next((number for number, own in enumerate(files) if member in own), None)
+    if place is None:
+        raise StoreError(f"member {member} has no hours beside its days: run its simulate_ensemble again to have them computed.")
+    source, entry = files[place][member], (indices[place] or {}).get((member, step))
+    with replacing(target, error=StoreError, of_ensemble=True, one_of_many=True) as temporary:
+        shutil.copyfile(source, temporary)
+        if read_checked(temporary) is None or (entry is not None and file_hash(temporary) != entry.sha256):
+            raise StoreError(
+                f"{source} is not what was written: `weathercop check {source.parent} --model MODEL --repair` recomputes it."
+            )
+    add_to_index(target.parent / INDEX, member, step, target)

@@ -98,7 +98,7 @@ class Source:
         """The days of the source."""
         return daily_times(self.first_day, self.n_days)
 
-    def check(self, model: str, plan: WeatherPlan, n_members: int) -> None:
+    def check(self, model: str, plan: WeatherPlan, numbers: range) -> None:
         """Refuse a derived ensemble that would differ from its source by more than the scenario.
 
         Raises
@@ -132,9 +132,10 @@ class Source:
                 f"phases_from drew its phases with {others.get('phases') or 'the defaults'}, but this ensemble would with "
                 f"{own.get('phases') or 'the defaults'}: give the same keep_periods, amplitude_width and stretch."
             )
-        absent = sorted(set(range(n_members)) - set(self.members))
+        absent = sorted(set(numbers) - set(self.members))
         if absent:
-            raise ScenarioError(f"phases_from has no member {absent[0]}, but {n_members} members are asked for: ask for fewer.")
+            asked = f"{len(numbers)} members" if numbers[0] == 0 else f"the members {numbers[0]} to {numbers[-1]}"
+            raise ScenarioError(f"phases_from has no member {absent[0]}, but {asked} are asked for: ask for fewer.")
 
     def to_json(self) -> str:
         """Canonical text for attributes and manifests; model, seed and length are those of the derived ensemble."""

@@ -6,8 +6,9 @@ import json
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -19,7 +20,16 @@ from numpy.random import SeedSequence
 from varwg._arrays import FloatArray
 from varwg._persistence import flush, locked, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
-from varwg.ensembles._integrity import MANIFEST_ENTRY, Entry, add_to_index, file_hash, read_index
+from varwg.ensembles._integrity import (
+    INDEX,
+    MANIFEST_ENTRY,
+    PART_OF_INDEX,
+    Entry,
+    add_to_index,
+    append_line,
+    file_hash,
+    read_index,
+)
 from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, read_checked, read_member
 from varwg.errors import StoreError
 
@@ -27,18 +37,24 @@ __all__ = [
     "DISAGGREGATION",
     "LOCK",
     "MANIFEST",
+    "MERGING",
     "STEPS",
     "Manifest",
     "MemberStore",
     "Step",
     "digits_for",
+    "end_runs",
     "member_files",
     "read_member",
 ]
 
 MANIFEST: Final = "manifest.json"
+#: The manifest of a directory until all members that are merged into it are there.
+MERGING: Final = ".merging.json"
 FORMAT: Final = "varwg-weathercop ensemble"
 FORMAT_VERSION: Final = 1
+#: Fields of a manifest in which runs of one directory may differ.
+_FREE: Final = ("request", "digits")
 #: Attributes of the files of a member that say what it was made with besides the scenario, where there was anything.
 OPTIONS: Final = ("phases", "conditions", "heat_waves", "inputs")
 #: Attribute of the files of a member whose days became hours: how.
@@ -65,6 +81,8 @@ class Manifest:
         How days became hours (`varwg._disaggregation.HourlyOptions`), empty where members have no file of hours.
     request : str
         What was asked for, as the text of a scenario file; two texts may ask for the same.
+    digits : int
+        Digits of the numbers in the names of files, at least; 0 in a directory of an earlier version.
     """
 
     model: str
@@ -79,6 +97,7 @@ class Manifest:
     options: str = ""
     hourly: str = ""
     request: str = ""
+    digits: int = 0
 
     @property
     def seed_sequence(self) -> SeedSequence | None:
@@ -90,15 +109,15 @@ class Manifest:
         return json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self)}, indent=2) + "\n"
 
     @classmethod
-    def read(cls, directory: Path) -> Manifest:
-        """The manifest of a directory.
+    def read(cls, directory: Path, *, name: str = MANIFEST) -> Manifest:
+        """The manifest of a directory, in the file of that name.
 
         Raises
         ------
         StoreError
             If there is none, or it is not one that this version reads.
         """
-        path = directory / MANIFEST
+        path = directory / name
         try:
             content = parsed_json(path.read_text(encoding="utf-8"), "it")
             if content.pop("format") != FORMAT or content.pop("format_version") > FORMAT_VERSION:
@@ -114,7 +133,7 @@ class Manifest:
     def _checked(self) -> Manifest:
         """Itself, if all fields are of their types, which files that somebody has edited need not be."""
         for name, value in asdict(self).items():
-            expected = int if name in ("n_days", "compression") else str
+            expected = int if name in ("n_days", "compression", "digits") else str
             if not isinstance(value, expected) or isinstance(value, bool):
                 raise ValueError(f"{name} is {value!r}")
         if self.dtype not in get_args(Precision) or self.engine not in get_args(Engine) or self.n_days < 1:
@@ -136,12 +155,16 @@ class Manifest:
         """Name and both values of the first field in which two manifests differ, or None."""
         mine, others = asdict(self), asdict(other)
         for name in mine:
-            if name != "request" and mine[name] != others[name]:
+            if name not in _FREE and mine[name] != others[name]:
                 return name, mine[name], others[name]
         return None
 
 
+#: Lock of all that is done to a directory besides writing members; each run holds one of its own for its members.
 LOCK: Final = ".lock"
+_LOCK_OF_RUN: Final = re.compile(rf"{re.escape(LOCK)}\.(\d+)-(\d+)")
+#: Seconds that a run waits for others that begin or end in the same directory, which takes them moments.
+_PATIENCE: Final = 300.0
 #: What a member has a file of.
 Step: TypeAlias = Literal["daily", "hourly"]
 STEPS: Final[tuple[Step, ...]] = ("daily", "hourly")
@@ -153,14 +176,17 @@ _SUFFIX_OF_HOURS: Final = "_hourly"
 _DAILY_NAME: Final = re.compile(r"real_(\d{4,})\.nc")
 _HOURLY_NAME: Final = re.compile(rf"real_(\d{{4,}}){_SUFFIX_OF_HOURS}\.nc")
 #: What a run that was killed leaves behind.
-_TEMPORARY_NAME: Final = re.compile(rf"\.(real_\d{{4,}}({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.([-.\w]+\.)?tmp")
+_TEMPORARY_NAME: Final = re.compile(
+    rf"\.(real_(?P<member>\d{{4,}})({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.([-.\w]+\.)?tmp"
+)
 
 
 class MemberStore:
     """Member files of one ensemble in one directory: `real_0000.nc` of days, and `real_0000_hourly.nc` where hours are wanted.
 
     A member counts when its daily file is there, is intact, and names the hash of the intact hourly file beside it. The
-    daily file is written last, so that a run may be killed at any moment.
+    daily file is written last, so that a run may be killed at any moment. Runs of any processes and machines may write
+    different members at the same time.
 
     Parameters
     ----------
@@ -168,8 +194,8 @@ class MemberStore:
         Where the files are.
     manifest : Manifest
         What the members have in common.
-    n_members : int
-        Size of the ensemble, for the number of digits in the names.
+    numbers : range
+        Numbers of the members of this run.
     layout : xarray.Dataset
         A member without its values.
     hourly_layout : xarray.Dataset, optional
@@ -180,7 +206,7 @@ class MemberStore:
         self,
         directory: Path,
         manifest: Manifest,
-        n_members: int,
+        numbers: range,
         layout: xr.Dataset,
         hourly_layout: xr.Dataset | None = None,
     ) -> None:
@@ -189,8 +215,8 @@ class MemberStore:
         # Absolute, so that members stay where they are when the program changes its working directory.
         self.directory = directory.absolute()
         self.manifest = manifest
-        self.n_members = n_members
-        self.digits = digits_for(n_members)
+        self.numbers = numbers
+        self.digits = manifest.digits or digits_for(numbers.stop)
         self._writer = _writer(layout, manifest)
         self._hourly_writer = None if hourly_layout is None else _writer(hourly_layout, manifest)
         self._index: dict[tuple[int, str], Entry] = {}
@@ -205,23 +231,34 @@ class MemberStore:
 
     @contextmanager
     def open_for_writing(self) -> Iterator[None]:
-        """Create or check the directory and hold its lock; a second process is refused.
+        """Create or check the directory and hold the lock of these members; a second run of one of them is refused.
 
         Raises
         ------
         StoreError
-            If the directory cannot be written, belongs to another run, or holds files that no manifest explains.
+            If the directory cannot be written, belongs to another run, or holds files that no manifest explains, or if one of
+            the members is being computed by another run.
         """
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{self.directory} cannot be created ({error.strerror}): choose another out_dir.") from error
-        with locked(self.directory / LOCK):
-            self._claim()
+        with ExitStack() as held:
+            with locked(self.directory / LOCK, patience=_PATIENCE):
+                end_runs(self.directory, self.numbers)
+                self._claim()
+                bounds = f"{self.numbers.start}-{self.numbers.stop}"
+                held.enter_context(locked(self.directory / f"{LOCK}.{bounds}"))
             self._index = read_index(self.directory) or {}
-            yield
-            # Only the names are at stake: a member whose name a power failure takes back is computed again.
-            flush(self.directory)
+            try:
+                yield
+                # Only the names are at stake: a member whose name a power failure takes back is computed again.
+                flush(self.directory)
+            finally:
+                held.close()
+                # Where that fails, the next run does it.
+                with suppress(StoreError, OSError), locked(self.directory / LOCK, patience=_PATIENCE):
+                    end_runs(self.directory, range(0))
 
     def write(self, member: int, values: FloatArray, attributes: Mapping[str, str], hourly: FloatArray | None = None) -> Path:
         """Write one member: temporary name, flushed to disk, renamed; hours before days.
@@ -256,13 +293,13 @@ class MemberStore:
             said[_HOURLY_HASH] = self._write_file(self._hourly_writer, self.hourly_path(member), member, hourly, said)
         self._write_file(self._writer, self.path(member), member, values, said)
         for step in ("daily",) if hourly is None else STEPS:
-            self._index[member, step] = add_to_index(self.directory, member, step, self.directory / self._name(member, step))
+            self._index[member, step] = add_to_index(self._part, member, step, self.directory / self._name(member, step))
         _LOG.debug("wrote %s", self.path(member))
         return self.path(member)
 
     def present(self) -> list[int]:
         """Numbers of the members of this run that have a file of days, whatever is in it."""
-        return [member for member in _member_names(self.directory, "daily") if member < self.n_members]
+        return [member for member in _member_names(self.directory, "daily") if member in self.numbers]
 
     def finished(self, member: int, identity: Mapping[str, str]) -> bool:
         """Whether a member is complete and belongs to this run, as told by attributes and content hashes of its files.
@@ -302,7 +339,7 @@ class MemberStore:
             _LOG.warning("%s has other bytes than were written; the member is computed again.", path)
             return None
         if entry is None or not entry.unchanged(path.stat()):
-            self._index[member, step] = add_to_index(self.directory, member, step, path)
+            self._index[member, step] = add_to_index(self._part, member, step, path)
         return attributes
 
     def _write_file(
@@ -320,30 +357,41 @@ class MemberStore:
     def _name(self, member: int, step: Step) -> str:
         return f"real_{member:0{self.digits}d}{_SUFFIX_OF_HOURS if step == 'hourly' else ''}.nc"
 
+    @property
+    def _part(self) -> Path:
+        """The index of this run."""
+        return self.directory / PART_OF_INDEX.format(self.numbers.start, self.numbers.stop)
+
     def _claim(self) -> None:
         path = self.directory / MANIFEST
         with os.scandir(self.directory) as entries:
-            leftovers = [entry.name for entry in entries if _TEMPORARY_NAME.fullmatch(entry.name)]
-        for leftover in leftovers:
-            (self.directory / leftover).unlink(missing_ok=True)
+            left = [match for entry in entries if (match := _TEMPORARY_NAME.fullmatch(entry.name))]
+        for match in left:
+            if match["member"] is None or int(match["member"]) in self.numbers:
+                (self.directory / match.group()).unlink(missing_ok=True)
         if path.exists():
-            difference = self.manifest.first_difference(Manifest.read(self.directory))
+            there = Manifest.read(self.directory)
+            difference = self.manifest.first_difference(there)
             if difference:
                 raise StoreError(f"{self.directory} holds {_described(*difference)}: use another out_dir, or delete that one.")
+            # Names of an earlier version have as many digits as its largest number of members needed.
+            self.digits = there.digits or max(
+                map(_digits_in, _member_names(self.directory, "daily").values()), default=self.digits
+            )
         elif any(_member_names(self.directory, step) for step in STEPS):
             raise StoreError(
                 f"{self.directory} holds member files but no {MANIFEST}, so nobody can tell what they are: use another out_dir."
             )
         else:
             write_text(path, self.manifest.to_json(), error=StoreError, of_ensemble=True)
-            add_to_index(self.directory, *MANIFEST_ENTRY, path)
+            add_to_index(self.directory / INDEX, *MANIFEST_ENTRY, path)
         self._adopt_names()
 
     def _adopt_names(self) -> None:
-        """Rename the members of a smaller ensemble if this one needs more digits."""
+        """Rename the members of this run that have another number of digits than the manifest says."""
         for step in STEPS:
             for member, name in _member_names(self.directory, step).items():
-                if name != self._name(member, step):
+                if member in self.numbers and name != self._name(member, step):
                     (self.directory / name).replace(self.directory / self._name(member, step))
 
 
@@ -356,6 +404,35 @@ def _described(name: str, mine: Any, found: Any) -> str:
     if name == "hourly" and not (mine and found):
         return "an ensemble with hourly files" if found else "an ensemble without hourly files"
     return f"an ensemble with another {name} ({found}, not {mine})"
+
+
+def _digits_in(name: str) -> int:
+    return len(name.removeprefix("real_").partition(".")[0])
+
+
+def end_runs(directory: Path, numbers: range = range(sys.maxsize)) -> None:
+    """Put the lines of runs that have ended, or were killed, into the index; the caller holds the lock of the directory.
+
+    Raises
+    ------
+    StoreError
+        If a run that goes on computes one of the members with these numbers.
+    """
+    with os.scandir(directory) as entries:
+        locks = [match for entry in entries if (match := _LOCK_OF_RUN.fullmatch(entry.name))]
+    for match in locks:
+        first, stop = map(int, match.groups())
+        part = directory / PART_OF_INDEX.format(first, stop)
+        try:
+            with locked(directory / match.group()):
+                if part.exists():
+                    append_line(directory / INDEX, part.read_text(encoding="utf-8", errors="replace").strip())
+                    part.unlink()
+        except StoreError as error:
+            if max(first, numbers.start) < min(stop, numbers.stop):
+                raise StoreError(f"the members {first} to {stop - 1} are computed by a run that goes on: {error}") from error
+            continue
+        (directory / match.group()).unlink(missing_ok=True)
 
 
 def digits_for(n_members: int) -> int:

@@ -160,7 +160,7 @@ def test_a_full_disk(model_file, reference, tmp_path):
             assert "make room or choose another out_dir" in str(error), error
         else:
             raise SystemExit(f"{size} bytes were enough")
-        assert {path.name for path in Path(sys.argv[2]).iterdir()} <= {".lock", "manifest.json", "index.jsonl"}
+        assert {path.name for path in Path(sys.argv[2]).iterdir()} <= {".lock", ".lock.0-6", "manifest.json", "index.jsonl"}
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     simulate()
     """
@@ -251,7 +251,7 @@ def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
         import sys
         from pathlib import Path
         from varwg._persistence import locked
-        with locked(Path(sys.argv[1]) / ".lock"):
+        with locked(Path(sys.argv[1]) / ".lock.0-6"):
             print("held", flush=True)
             sys.stdin.read()
         """
@@ -267,7 +267,7 @@ def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
 
 
 def test_two_runs_of_one_process_in_one_directory(example_wc, days, tmp_path):
-    with locked(tmp_path / ".lock"), pytest.raises(StoreError, match="another process"):
+    with locked(tmp_path / ".lock.0-4"), pytest.raises(StoreError, match=r"the members 0 to 3 are computed .*another process"):
         example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
 
 

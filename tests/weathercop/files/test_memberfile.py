@@ -188,7 +188,7 @@ def test_a_manifest_with_a_field_of_no_kind_is_refused(tmp_path, field, value):
 
 
 def fill(directory, n_members=3, manifest=MANIFEST):
-    store = MemberStore(directory, manifest, n_members, layout())
+    store = MemberStore(directory, manifest, range(n_members), layout())
     with store.open_for_writing():
         for member in set(range(n_members)) - set(store.present()):
             store.write(member, values_of(layout(), member), IDENTITY)
@@ -287,11 +287,11 @@ def test_members_of_very_many_are_counted_without_being_opened(tmp_path):
     store = fill(tmp_path, 1, MANIFEST)
     for member in range(1, 3000):
         (tmp_path / f"real_{member:04d}.nc").touch()
-    large = MemberStore(tmp_path, MANIFEST, 20_000, layout())
+    large = MemberStore(tmp_path, MANIFEST, range(20_000), layout())
     with large.open_for_writing():
         assert large.present() == list(range(3000))
-    assert large.path(7) == tmp_path / "real_00007.nc"
-    assert large.path(7).exists()
+    assert large.path(7) == tmp_path / "real_0007.nc"
+    assert large.path(12_345) == tmp_path / "real_12345.nc"
     assert store.present() == [0]
 
 
@@ -332,7 +332,7 @@ def test_a_member_that_vanishes_after_opening_is_named(tmp_path):
 
 def test_a_layout_of_hours_needs_its_options(tmp_path):
     with pytest.raises(StoreError, match="need each other"):
-        MemberStore(tmp_path, MANIFEST, 1, layout(), layout(times_of("1h", 96)))
+        MemberStore(tmp_path, MANIFEST, range(1), layout(), layout(times_of("1h", 96)))
 
 
 def test_hours_come_with_days_or_not_at_all(tmp_path):
@@ -342,7 +342,11 @@ def test_hours_come_with_days_or_not_at_all(tmp_path):
         store.write(0, values_of(layout()), IDENTITY, values_of(hours))
     options = '{"steps_per_day": 24, "window": 15}'
     both = MemberStore(
-        tmp_path / "both", Manifest(**IDENTITY, seed="", first_day="2000-02-28", n_days=4, hourly=options), 1, layout(), hours
+        tmp_path / "both",
+        Manifest(**IDENTITY, seed="", first_day="2000-02-28", n_days=4, hourly=options),
+        range(1),
+        layout(),
+        hours,
     )
     with both.open_for_writing(), pytest.raises(StoreError, match="comes with no hours"):
         both.write(0, values_of(layout()), IDENTITY)
