@@ -221,6 +221,9 @@ def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
     finally:
         if held is not None:
             held.unlink(missing_ok=True)
+        # Not by closing alone: processes that were forked meanwhile have copies of the descriptor, which would keep the lock.
+        with suppress(OSError):
+            _release(descriptor)
         os.close(descriptor)
 
 
@@ -266,6 +269,17 @@ def _acquire(descriptor: int) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _release(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 _TYPE: Final = "type"

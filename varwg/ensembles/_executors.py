@@ -133,7 +133,7 @@ def run_tasks(
     argument, callable
         The callable gives the task's result or raises what the task raised.
     """
-    if (executor is None and workers == 1) or _is_own_only_worker(executor):
+    if executor is None and workers == 1:
         for own in arguments:
             yield own, lambda own=own: task(common, own)  # type: ignore[misc]
         return
@@ -213,6 +213,14 @@ class _Sender(Generic[Common, Own]):
             return failed
 
     def outcome(self, own: Own, future: Future[Any]) -> tuple[Own, Callable[[], Any]]:
+        """The result of a task, waited for.
+
+        On a thread of the pool itself a task that nobody has begun is done here: if all threads of a pool waited for tasks
+        that it has not begun, they would do so for ever.
+        """
+        inside = threading.current_thread() in getattr(self._pool, "_threads", ())
+        if inside and not future.cancelled() and future.cancel():
+            return own, lambda: _run(self._task, self._form, own)
         try:
             future.exception()
         except CancelledError:
@@ -237,11 +245,6 @@ def _sender(pool: Executor, task: Callable[[Any, Own], Any], common: Common) -> 
 def _run(task: Callable[[Any, Own], Result], form: Any, own: Own) -> Result:
     """What an executor runs."""
     return task(form.value() if isinstance(form, (Parcel, Address)) else form, own)
-
-
-def _is_own_only_worker(executor: Executor | None) -> bool:
-    """Whether this runs on the only thread of a pool, which would wait for itself for ever."""
-    return getattr(executor, "_max_workers", 0) == 1 and threading.current_thread() in getattr(executor, "_threads", ())
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ _EPOCH: Final = "1970-01-01"
 _TIME_UNITS: Final = (("days", 86_400 * 10**9), ("hours", 3_600 * 10**9), ("minutes", 60 * 10**9))
 #: A chunk holds whole series, of up to so many bytes where it holds more than one.
 _CHUNK_BYTES: Final = 2**22
+#: Seconds that a fork waits for a file to be finished.
+_FORK_WAITS: Final = 30.0
 #: What the libraries raise when a file is truncated, or no NetCDF, or the disk is full.
 FILE_ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, IndexError, AttributeError)
 
@@ -383,6 +386,35 @@ def hdf5_file(path: Path, mode: Literal["r", "w", "r+"]) -> Iterator[Any]:
         finally:
             if file.isopen():
                 file.close()
+
+
+class _ForkBetweenFiles:
+    """What makes a fork wait for the thread that is inside the library for files.
+
+    The child would find its lock taken for ever otherwise, and the library in the middle of something.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[Any] = []
+
+    def before(self) -> None:
+        """Take the locks, in the order in which all others take them; in vain if this very thread holds them."""
+        both: Any = combine_locks([NETCDFC_LOCK, HDF5_LOCK])
+        self._held = [lock for lock in both.locks if lock.acquire(timeout=_FORK_WAITS)]
+
+    def after(self) -> None:
+        """Give them back, in the parent and in the child."""
+        for lock in self._held:
+            lock.release()
+
+
+def _fork_between_files() -> None:
+    waiting = _ForkBetweenFiles()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=waiting.before, after_in_parent=waiting.after, after_in_child=waiting.after)
+
+
+_fork_between_files()
 
 
 def _add_coordinate(file: Any, name: str, variable: xr.Variable) -> None:

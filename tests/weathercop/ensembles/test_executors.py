@@ -210,11 +210,15 @@ def _add(common, own):
     return common + own
 
 
-def test_an_ensemble_on_the_pool_whose_only_worker_asks_for_it(example_wc, days):
-    """It would wait for itself for ever; it is computed there and then."""
-    with ThreadPoolExecutor(1) as pool:
-        inner = pool.submit(lambda: example_wc.simulate_ensemble(2, seed=7, executor=pool, **days).values)
-        assert np.isfinite(inner.result(timeout=60)).all()
+@pytest.mark.parametrize("n_workers", [1, 2, 3])
+def test_ensembles_on_the_pool_whose_workers_ask_for_them(example_wc, reference, days, n_workers):
+    """All workers would wait for tasks that none is left to begin; they do these themselves."""
+    with ThreadPoolExecutor(n_workers) as pool:
+        inner = [
+            pool.submit(lambda: example_wc.simulate_ensemble(3, seed=7, executor=pool, **days).values) for _ in range(n_workers)
+        ]
+        for future in inner:
+            assert np.array_equal(future.result(timeout=60), reference[:3])
 
 
 def test_a_pool_that_takes_no_tasks_any_more_is_told(example_wc, days, tmp_path):

@@ -327,3 +327,52 @@ def test_a_worker_process_that_dies_is_reported(example_wc, days, monkeypatch):
 
     with Broken(2) as pool, pytest.raises(MemberError, match=r"member 0 failed .*terminated abruptly"):
         example_wc.simulate_ensemble(4, seed=7, executor=pool, **days)
+
+
+@posix
+def test_a_fork_during_a_run(model_file, tmp_path):
+    """Children that are forked while threads of a run compute and write have locks that they can take, and files to write."""
+    code = """
+    import os, threading, time
+    from pathlib import Path
+
+    def part(first, stop, out):
+        return simulate_ensemble(model, range(first, stop), plan, seed=7, out_dir=out, n_workers=2, progress=False)
+
+    out = Path(sys.argv[2])
+    part(0, 20, out)  # with all imports, whose locks no fork waits for
+    for attempt in range(1, 12):
+        run = threading.Thread(target=part, args=(20 * attempt, 20 * (attempt + 1), out))
+        run.start()
+        time.sleep(0.01 * attempt)
+        child = os.fork()
+        if child == 0:
+            part(0, 1, f"{out}-{attempt}")
+            os._exit(0)
+        run.join()
+        deadline = time.monotonic() + 15.0
+        while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if not ended[0]:
+            os.kill(child, 9)
+        assert ended == (child, 0), (attempt, ended)
+    """
+    done = run_program(code, model_file, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert weathercop.open_ensemble(tmp_path / "out").sizes["realization"] == 240
+
+
+@posix
+def test_a_forked_child_does_not_keep_the_lock(tmp_path):
+    """That a pool of processes has been started while a directory was written does not close it for later runs."""
+    with locked(tmp_path / ".lock"):
+        child = os.fork()
+        if child == 0:
+            time.sleep(30.0)
+            os._exit(0)
+    try:
+        with locked(tmp_path / ".lock"):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
