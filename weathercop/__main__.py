@@ -1,6 +1,12 @@
-"""`python -m weathercop`: the same as the command `weathercop`."""
+"""The commands `weathercop` and `python -m weathercop`."""
 
-from weathercop._cli import main
+from varwg.__main__ import main as start
+
+
+def main() -> int:
+    """Run the command."""
+    return start("weathercop._cli")
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -127,6 +127,21 @@ def test_interrupted_by_the_keyboard(model_file, tmp_path):
     assert not list(out.glob(".*.tmp"))
 
 
+@posix
+@pytest.mark.parametrize("delay", [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.9, 1.3])
+def test_interrupted_while_modules_are_imported(model_file, tmp_path, delay):
+    """By the signal itself, or with exit code 130; never with a traceback, and never for nothing."""
+    code = "import sys; print(1, flush=True); from weathercop.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "simulate", str(model_file), "-n", "100000", "-o", str(tmp_path / "out")]
+    with listening_to_interrupts(command) as process:
+        assert process.stdout.readline() == "1\n"
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT), told
+    assert "Traceback" not in told
+
+
 def test_an_interrupt_stops_workers_within_a_member(example_wc, days, tmp_path):
     """Raised where a finished member is reported; afterwards nothing runs any more, and what waited was written."""
     seen = []
