@@ -56,7 +56,7 @@ def test_threads_that_write_beside_each_other_write_the_same(tmp_path, engine):
     said = [IDENTITY | {"spawn_key": f"({10**n},)"} | ({"remark": "x" * n} if n % 3 else {}) for n in range(12)]
     for folder, n_threads in (("alone", 1), ("beside", 6)):
         (tmp_path / folder).mkdir()
-        store = MemberStore(tmp_path / folder, replace(MANIFEST, engine=engine), 12, shape)
+        store = MemberStore(tmp_path / folder, replace(MANIFEST, engine=engine), range(12), shape)
         with store.open_for_writing(), ThreadPoolExecutor(n_threads) as threads:
             list(threads.map(lambda n, store=store: store.write(n, values_of(shape, n), said[n]), range(12)))
     for number, path in member_files(tmp_path / "beside").items():
