@@ -320,6 +320,8 @@ def decode(text: str, arrays: Mapping[str, NDArray[Any]], classes: Iterable[type
     allowed = {cls.__name__: cls for cls in classes}
     try:
         return _decode(parsed_json(text, "it"), arrays, allowed)
+    except ModelFileError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
             f"the description of the model cannot be read ({type(error).__name__}: {error}); the file is damaged or "
@@ -366,6 +368,13 @@ def _decode(tree: Any, arrays: Mapping[str, NDArray[Any]], allowed: Mapping[str,
     if _ARRAY in tree:
         return readonly(np.asarray(arrays[tree[_ARRAY]]))
     cls = allowed[tree[_TYPE]]
+    # A part that was added since would get its default, and the model would not be the one that was saved.
+    expected = {field.name for field in dataclasses.fields(cls)}
+    if strange := sorted(expected.symmetric_difference(tree["fields"])):
+        raise ModelFileError(
+            f"the file is damaged or of another version of varwg-weathercop, whose {cls.__name__} differs in "
+            f"{', '.join(strange)}: fit the model again, or read it with the version that the file's attributes name."
+        )
     return cls(**{name: _decode(item, arrays, allowed) for name, item in tree["fields"].items()})
 
 

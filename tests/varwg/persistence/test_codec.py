@@ -73,8 +73,21 @@ def test_a_class_that_is_not_listed_is_refused(whole):
 
 @pytest.mark.parametrize("text", ["", "{", '{"type": "Whole", "fields": {"no": 1}}', '{"array": "missing"}'])
 def test_damaged_text_is_refused(text):
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with pytest.raises(ModelFileError, match=r"cannot be read|damaged"):
         codec.decode(text, {}, (Whole, Part))
+
+
+@pytest.mark.parametrize("change", ["gained", "lost"])
+def test_a_model_of_another_version_is_told_by_the_part_that_differs(whole, change):
+    """Also where the part has a default now, with which it would be another model than the one that was saved."""
+    text, arrays = codec.encode(whole)
+    tree = json.loads(text)
+    if change == "gained":
+        del tree["fields"]["nothing"]
+    else:
+        tree["fields"]["gone"] = 1
+    with pytest.raises(ModelFileError, match=f"whose Whole differs in {'nothing' if change == 'gained' else 'gone'}: fit"):
+        codec.decode(json.dumps(tree), arrays, (Whole, Part))
 
 
 def test_what_has_no_place_in_a_file_is_refused():
