@@ -30,6 +30,10 @@ _MAX_ROUNDS: Final = 10
 _PLAIN_SHARE: Final = 0.25
 #: Shares of the phases that are redrawn in a step.
 _BLOCKS: Final = (0.05, 0.2, 0.5)
+#: Share of the budget that goes to plain members and to tighter and tighter bounds, before steps downhill.
+_NESTED_SHARE: Final = 0.75
+#: Steps within the same bounds, after which those are drawn together to the middle of the misfits met there.
+_RUNG: Final = 10
 #: Directions with less than this share of the strongest response are not used.
 _WEAKEST: Final = 0.01
 
@@ -302,7 +306,9 @@ class Conditioning:
         """Phases with which the simulation meets the conditions, as if those of plain members were kept that do.
 
         The given ones are left as they are if they will do; else so are the first that will do of some that are drawn. Else
-        phases are searched for in steps as small as will do, and led away from there by redrawing some after others.
+        bounds are tightened from those that the nearest of these meet, phases being redrawn within them; where that leads no
+        further, slow phases are searched for in steps as small as will do. From there members are led away by redrawing some
+        phases after others.
 
         Parameters
         ----------
@@ -339,21 +345,24 @@ class Conditioning:
         # Zero phases are those of the mean and, of an even number of days, of the fastest frequency.
         loose = np.flatnonzero((phases != 0.0) & (frequencies > 0.0) & (True if held is None else ~held))
         here, first = np.array(phases), all_quantities(conditions, weather)
-        drawn, n_calls = first, 1
-        while outside(drawn).any() and n_calls <= _PLAIN_SHARE * self.budget:
+        plain = [(here, first)]
+        while outside(plain[-1][1]).any() and len(plain) <= _PLAIN_SHARE * self.budget:
             here = _redrawn(phases, loose, rng)
-            drawn, n_calls = quantities(here), n_calls + 1
-        if not outside(drawn).any():
-            return Conditioned(here, _report(first, drawn, n_calls, free.size))
+            plain.append((here, quantities(here)))
+        if not outside(plain[-1][1]).any():
+            return Conditioned(plain[-1][0], _report(first, plain[-1][1], len(plain), free.size))
+        nearest, n_calls = self._nested(quantities, plain, loose, rng=rng)
+        if not outside(nearest[1]).any():
+            return self._mixed(quantities, nearest[0], loose, _report(first, nearest[1], n_calls, free.size), rng=rng)
 
         def with_angles(angles: FloatArray) -> FloatArray:
-            adjusted = np.array(phases)
+            adjusted = np.array(nearest[0])
             adjusted[free] = angles
             return adjusted
 
         trials = meet_bounds(
             lambda angles: quantities(with_angles(angles)),
-            phases[free],
+            nearest[0][free],
             budget=max(self.budget - n_calls, 1),
             redraw=lambda: rng.uniform(0.0, 2.0 * np.pi, free.size),
         )
@@ -361,6 +370,46 @@ class Conditioning:
         if not report.met:
             raise ConditionError(_failure(report, self))
         return self._mixed(quantities, with_angles(trials.angles), loose, report, rng=rng)
+
+    def _nested(
+        self,
+        quantities: Callable[[FloatArray], Quantities],
+        plain: Sequence[tuple[FloatArray, Quantities]],
+        loose: IntArray,
+        *,
+        rng: np.random.Generator,
+    ) -> tuple[tuple[FloatArray, Quantities], int]:
+        """The phases that come nearest to the bounds, by Metropolis steps within looser ones, and the number of simulations.
+
+        A rare climate is sampled as the last of a sequence of ever rarer ones, each of which is likely within the one before
+        (subset simulation, Au and Beck 2001, doi:10.1016/S0266-8920(01)00019-4): from the nearest of the plain members on, steps
+        are kept that come no farther from the bounds than a level, which falls to the middle of the distances found.
+        """
+        values = np.array([found.values for _, found in plain])
+        spread = values.std(axis=0)
+        scale = np.where(spread > 0.0, spread, 1.0)
+
+        def misfit(found: Quantities) -> float:
+            return float(np.sum(((found.values - np.clip(found.values, found.lower, found.upper)) / scale) ** 2))
+
+        misfits = [misfit(found) for _, found in plain]
+        here, level, n_calls = plain[int(np.argmin(misfits))], min(misfits), len(plain)
+        reached, share = level, 0.2
+        while reached > 0.0 and n_calls + _RUNG <= _NESTED_SHARE * self.budget:
+            met, n_kept = [], 0
+            for _ in range(_RUNG):
+                block = rng.choice(loose, max(1, round(share * loose.size)), replace=False)
+                proposed = _redrawn(here[0], block, rng)
+                found, n_calls = quantities(proposed), n_calls + 1
+                if (there := misfit(found)) <= level:
+                    here, reached, n_kept = (proposed, found), there, n_kept + 1
+                met.append(reached)
+                if reached == 0.0:
+                    break
+            level = float(np.median(met))
+            # Steps of which about a third are kept lead farthest.
+            share = float(np.clip(share * np.exp(n_kept / _RUNG - 0.35), 1.0 / loose.size, 0.5))
+        return here, n_calls
 
     def _mixed(
         self,

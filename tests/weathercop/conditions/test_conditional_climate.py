@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, ks_2samp
+from scipy.stats import binomtest, ks_2samp, kstest, norm
 
 from varwg import Request
-from weathercop.conditions import ConditionError, Conditioning, SeasonTerciles, Weather, YearlyBounds
+from weathercop.conditions import ConditionError, Conditioning, FunctionBounds, SeasonTerciles, Weather, YearlyBounds
 
 N_DAYS = 365
 
@@ -29,7 +29,7 @@ def plain(example_wc):
 def test_dry_years_are_as_dry_as_dry_years_are(example_wc, plain, share):
     """Kolmogorov-Smirnov against the plain years below the quantile; false alarms with a probability of 1e-3 each.
 
-    At 15 % all members are found among plain ones; at 3 % some are searched for and led away from where that ended.
+    At 15 % all members are found among plain ones; at 3 % some by steps within tighter and tighter bounds.
     """
     upper = float(np.quantile(plain, share))
     dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=upper)
@@ -40,12 +40,50 @@ def test_dry_years_are_as_dry_as_dry_years_are(example_wc, plain, share):
 
 @pytest.mark.parametrize(("mixing", "right"), [(40, True), (0, False)])
 def test_steps_lead_away_from_where_a_search_ends(example_wc, plain, monkeypatch, mixing, right):
-    """Without plain draws, so that every member that is too wet is searched for; without steps these pile up below the bound."""
+    """By a search downhill alone, for every member that is too wet; without steps these pile up below the bound."""
     monkeypatch.setattr("weathercop.conditions._conditioning._PLAIN_SHARE", 0.0)
+    monkeypatch.setattr("weathercop.conditions._conditioning._NESTED_SHARE", 0.0)
     upper = float(np.quantile(plain, 0.15))
     dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=upper)
     found = sums(example_wc, 60, seed=3, conditions=Conditioning((dry,), 120.0, 500, mixing))
     assert (ks_2samp(found, plain[plain <= upper]).pvalue > 1e-3) == right
+
+
+def two_normals(phases):
+    """A realisation of two independent standard normal numbers, sums of the cosines and sines of many phases."""
+    values = np.sqrt(2.0 / phases.size) * np.array([np.cos(phases).sum(), np.sin(phases).sum()])
+    return Weather(values[None, :, None], np.array(["2001-01-01"], dtype="datetime64[D]"), ("A",), ("x", "y"))
+
+
+def number(name, **bounds):
+    return FunctionBounds(name, lambda values: values.sel(variable=name), **bounds)
+
+
+def conditioned(n_members, conditions, budget=500):
+    """Both numbers of members that meet conditions, shape (n, 2)."""
+    frequencies = np.arange(1, 401) / 801.0
+    found = []
+    for seed in range(n_members):
+        rng = np.random.default_rng(seed)
+        phases = rng.uniform(0.0, 2.0 * np.pi, frequencies.size)
+        met = Conditioning.of(conditions, budget=budget).adjust(two_normals, phases, frequencies, rng=rng)
+        found.append(two_normals(met.phases).values.ravel())
+    return np.array(found)
+
+
+@pytest.mark.parametrize("share", [1e-2, 1e-3, 1e-4])
+def test_rare_climates_are_as_chance_makes_them(share):
+    """The tail of a normal number is the known truth, and another number is as it is anyway; two tests at 1e-3 each."""
+    found = conditioned(60, number("x", upper=norm.ppf(share)))
+    assert kstest(norm.cdf(found[:, 0]) / share, "uniform").pvalue > 1e-3
+    assert kstest(found[:, 1], "norm").pvalue > 1e-3
+
+
+def test_two_rare_conditions_at_once_are_as_chance_makes_them():
+    """The two are independent, so that both tails are known; they meet 9 times in 10 000; two tests at 1e-3 each."""
+    found = conditioned(60, [number("x", upper=norm.ppf(0.03)), number("y", lower=norm.ppf(0.97))])
+    assert kstest(norm.cdf(found[:, 0]) / 0.03, "uniform").pvalue > 1e-3
+    assert kstest(norm.sf(found[:, 1]) / 0.03, "uniform").pvalue > 1e-3
 
 
 SUMMER = (6, 7, 8)
