@@ -8,6 +8,26 @@ from varwg_codemod.flow.graph import Graph
 from varwg_codemod.flow.values import CONTAINER, FUNC, Value
 
 REWRITTEN = {
+    "a function that a class of the program registers": {
+        "prog.py": """
+            import varwg
+
+            class Kinds:
+                known = {}
+
+                @classmethod
+                def register(cls, function):
+                    cls.known[function.__name__] = function
+                    return function
+
+            @Kinds.register
+            def noise(value):
+                return varwg.rng.normal() + value
+
+            varwg.reseed(3)
+            print(noise(1), Kinds.known["noise"](2))
+        """
+    },
     "a base from a module that is imported twice": {
         "prog.py": """
             import varwg
@@ -150,6 +170,23 @@ REWRITTEN = {
 }
 
 KEPT = {
+    "a function that another one, which dispatches by type, registers": {
+        "prog.py": """
+            import functools
+            import varwg
+
+            @functools.singledispatch
+            def noise(value):
+                return varwg.rng.normal()
+
+            @noise.register
+            def _(value: int):
+                return varwg.rng.random() + value
+
+            varwg.reseed(3)
+            print(noise("a"), noise(2))
+        """
+    },
     "a base from either of two modules": {
         "prog.py": """
             import varwg

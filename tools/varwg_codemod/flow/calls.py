@@ -305,6 +305,11 @@ def decorate(flow: "Flow", decorator: ast.expr, current: int, unit: Unit, scope:
     if isinstance(name, str):
         flow.decorated[unit] = (name, decorator)
         return current
+    method = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if isinstance(method, ast.Attribute) and isinstance(flow.index.resolve(method.value, scope), Unit):
+        # Functions have no such attributes: it is that of what another decorator returned, as `register` of singledispatch.
+        flow.decorated[unit] = (ast.unparse(method), decorator)
+        return current
     result = flow.graph.new()
     site = flow.site(decorator, scope, Arguments(((current, False),)))
     value = flow.value(decorator, scope) if not isinstance(decorator, ast.Call) else flow.node_of.get(decorator)
