@@ -8,6 +8,19 @@ from varwg_codemod.flow.graph import Graph
 from varwg_codemod.flow.values import CONTAINER, FUNC, Value
 
 REWRITTEN = {
+    "an object that is called like a function, by the program": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                def __call__(self, value):
+                    return value + varwg.rng.normal()
+
+            varwg.reseed(3)
+            noise = Noise()
+            print(noise(1), [noise(value) for value in (2, 3)])
+        """
+    },
     "a function that a class of the program registers": {
         "prog.py": """
             import varwg
@@ -170,6 +183,19 @@ REWRITTEN = {
 }
 
 KEPT = {
+    "an object that is called like a function, by a library": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                def __call__(self, value):
+                    return value + varwg.rng.normal()
+
+            varwg.reseed(3)
+            noise = Noise()
+            print(noise(1), list(map(noise, [2, 3])))
+        """
+    },
     "a function that another one, which dispatches by type, registers": {
         "prog.py": """
             import functools

@@ -208,6 +208,12 @@ def call_now(
                 flow.escape(value, site.node, scope, "now", to)
             if value.kind == INST:
                 _dunders(flow, site, value)
+                unit, receiver = calls.as_function(flow, value)
+                if unit is not None:  # no name stands there that a partial could be put around
+                    site.ran[unit] = "operator"
+                    _fill(flow, unit, receiver, others, scope, site)
+                    flow.graph.edge(flow.returned(unit), site.result)
+                    flow.graph.edge(flow.returned(unit), _inside(flow, site, unit))
         elif value.kind == CONTAINER and value.what not in seen:
             seen.add(value.what)
             flow.graph.watch_callable(value.what, handed)
