@@ -161,6 +161,61 @@ REWRITTEN = {
             main()
         """
     },
+    "a method beside attributes that a hook makes": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __getattr__(self, name):
+                    return lambda: len(name)
+
+                def step(self):
+                    return varwg.rng.normal()
+
+            def main():
+                varwg.reseed(3)
+                walk = Walk()
+                print(walk.step(), walk.length())
+
+            main()
+        """
+    },
+    "a method beside a descriptor": {
+        "prog.py": """
+            import varwg
+
+            class Size:
+                def __get__(self, owner, kind=None):
+                    return 2
+
+            class Walk:
+                size = Size()
+
+                def step(self):
+                    return varwg.rng.normal(size=self.size).tolist()
+
+            varwg.reseed(3)
+            print(Walk().step())
+        """
+    },
+    "a method beside a hook that refuses all names": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __init__(self, n):
+                    self.n = n
+
+                def __getattr__(self, name):
+                    raise AttributeError(name)
+
+                def step(self):
+                    return varwg.rng.normal(size=self.n).tolist()
+
+            varwg.reseed(3)
+            print(Walk(2).step())
+        """
+    },
     "an example that derives a class": {
         "prog.py": '''
             import varwg
@@ -183,6 +238,49 @@ REWRITTEN = {
 }
 
 KEPT = {
+    "a method that a hook wraps": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __getattribute__(self, name):
+                    found = object.__getattribute__(self, name)
+                    return lambda *given: found(*given)
+
+                def step(self, n):
+                    return varwg.rng.normal(size=n).tolist()
+
+            varwg.reseed(3)
+            print(Walk().step(2))
+        """
+    },
+    "a function that a descriptor returns": {
+        "prog.py": """
+            import varwg
+
+            class Draw:
+                def __get__(self, owner, kind=None):
+                    return lambda n: varwg.rng.normal(size=n).tolist()
+
+            class Walk:
+                step = Draw()
+
+            varwg.reseed(3)
+            print(Walk().step(2))
+        """
+    },
+    "a function that a hook returns for any attribute": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __getattr__(self, name):
+                    return lambda: varwg.rng.normal() + len(name)
+
+            varwg.reseed(3)
+            print(Walk().step())
+        """
+    },
     "an object that is called like a function, by a library": {
         "prog.py": """
             import varwg

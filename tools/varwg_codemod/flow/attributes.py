@@ -69,9 +69,10 @@ def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
         flow.graph.watch(flow.variable(variable), partial(_class_member, flow, node, scope, target, owner))
     elif cls.all_foreign():
         inherited(flow, node, name, target, owner)
-    if variable is None and not name.startswith("__") and cls.attribute("__getattr__") is not None:
-        flow.implicit(node, scope, owner, "__getattr__")
-        flow.graph.add(target, ANYTHING)
+    for hook in ("__getattribute__", "__getattr__")[: 1 if variable is not None else 2]:
+        if not name.startswith("__") and cls.attribute(hook) is not None:
+            flow.graph.edge(flow.implicit(node, scope, owner, hook, [flow.text(name)]), target)
+            flow.graph.add(target, ANYTHING)
 
 
 def inherited(flow: "Flow", node: ast.expr, name: str, target: int, owner: Value) -> None:
@@ -96,6 +97,9 @@ def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner
     elif value.kind == CLASS and value.origin is None:
         flow.graph.add(target, flow.values.get(CLASS, value.what, node))
     else:
+        if value.kind == INST and value.what.attribute("__get__") is not None:
+            flow.graph.edge(flow.implicit(node, scope, value, "__get__"), target)
+            flow.graph.add(target, ANYTHING)
         flow.named(target, node, value)
 
 
