@@ -180,6 +180,27 @@ REWRITTEN = {
             main()
         """
     },
+    "an iterator that gives itself": {
+        "prog.py": """
+            import varwg
+
+            class Walk:
+                def __init__(self):
+                    self.left = 2
+
+                def __iter__(self):
+                    return self
+
+                def __next__(self):
+                    self.left -= 1
+                    if self.left < 0:
+                        raise StopIteration
+                    return varwg.rng.normal()
+
+            varwg.reseed(3)
+            print(list(Walk()), [step for step in Walk()])
+        """
+    },
     "a method beside a descriptor": {
         "prog.py": """
             import varwg

@@ -108,6 +108,7 @@ class Flow:
         self.direct: set[ast.AST] = set()  # expressions that name a drawing function of the library's module
         self._sinks: dict[tuple[str, str], int] = {}
         self._pending_iterations: set[tuple[int, int]] = set()
+        self._iterated: set[tuple[Value, int]] = set()
 
     def run(self) -> None:
         """Build and solve; functions that nobody calls are called by somebody unknown."""
@@ -567,7 +568,8 @@ class Flow:
                 self.graph.edge(self.text(char), elements)
             if value.what is None:
                 self.graph.add(elements, value)
-        elif value.kind == INST:
+        elif value.kind == INST and (value, elements) not in self._iterated:
+            self._iterated.add((value, elements))  # an iterator gives itself when it is asked for one
             found = self.implicit(at, scope, value, "__iter__")
             if found is not None:
                 self.iterate(found, elements, at, scope)
