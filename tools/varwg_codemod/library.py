@@ -294,7 +294,7 @@ TRANSPARENT: Final = frozenset(
     pytest.mark dataclasses.dataclass hypothesis.settings hypothesis.given unittest.skip unittest.skipIf unittest.skipUnless
     unittest.expectedFailure enum.unique property functools.cached_property abc.abstractproperty
     typing_extensions.override typing_extensions.deprecated warnings.deprecated pytest.fixture pytest.yield_fixture
-    unittest.mock.patch unittest.mock.patch.object atexit.register numpy.errstate""".split()
+    unittest.mock.patch unittest.mock.patch.object numpy.errstate""".split()
 )
 
 #: Method names that many libraries have; nothing follows from them about objects of unknown type.

@@ -8,6 +8,20 @@ from varwg_codemod.flow.graph import Graph
 from varwg_codemod.flow.values import CONTAINER, FUNC, Value
 
 REWRITTEN = {
+    "a decorator that hands everything on": {
+        "prog.py": """
+            import numpy as np
+            import varwg
+
+            @np.errstate(all="ignore")
+            def last():
+                print(varwg.rng.normal())
+
+            varwg.reseed(3)
+            last()
+            print(varwg.rng.normal())
+        """
+    },
     "an object that is called like a function, by the program": {
         "prog.py": """
             import varwg
@@ -259,6 +273,19 @@ REWRITTEN = {
 }
 
 KEPT = {
+    "a decorator that keeps the function and calls it in the end": {
+        "prog.py": """
+            import atexit
+            import varwg
+
+            @atexit.register
+            def last():
+                print(varwg.rng.normal())
+
+            varwg.reseed(3)
+            print(varwg.rng.normal())
+        """
+    },
     "a method that a hook wraps": {
         "prog.py": """
             import varwg
