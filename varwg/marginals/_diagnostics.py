@@ -23,7 +23,7 @@ from varwg.marginals._zero_inflated import ZeroInflated
 #: Days of a year as rows of a seasonal table: 29 February comes every fourth year.
 _LEAP_ROW: Final = 59
 _DAYS_PER_YEAR: Final = 365.25
-#: So many times the length of the record is the return period from which on simulated days are extrapolated.
+#: So many times the length of the records of all stations is the return period from which on simulated days are told.
 _EXTRAPOLATED: Final = 10.0
 #: Difference of shapes that the slope of a return level is taken from.
 _STEP: Final = 1e-4
@@ -223,11 +223,13 @@ def warn_of_extrapolation(model: Any, largest: FloatArray) -> None:
     largest : array, shape (S, K)
         Largest values of all members.
     """
-    record = model.n_days / _DAYS_PER_YEAR
+    record, series = model.n_days / _DAYS_PER_YEAR, list(tails(model))
+    # Among many series one is sure to have a day that is rare for it alone.
+    rare = _EXTRAPOLATED * record * len(series)
     beyond = []
-    for s, k, marginal in tails(model):
+    for s, k, marginal in series:
         often = float(exceedances_per_year(marginal, largest[s, k : k + 1])[0])
-        if often * record * _EXTRAPOLATED < 1.0:
+        if often * rare < 1.0:
             beyond.append((often, s, k, marginal))
     if beyond:
         often, s, k, marginal = min(beyond, key=lambda one: one[0])
@@ -239,7 +241,7 @@ def warn_of_extrapolation(model: Any, largest: FloatArray) -> None:
             model.variables[k].units,
             model.stations[s],
             f" (and as rare amounts in {len(beyond) - 1} other series)" if len(beyond) > 1 else "",
-            _EXTRAPOLATED * record,
+            rare,
             record,
             marginal.tail_shape,
             marginal.tail_shape_error,

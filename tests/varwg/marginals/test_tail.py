@@ -84,6 +84,17 @@ def test_days_that_are_much_rarer_than_the_record_can_say_are_told(caplog: pytes
     assert "at HERE, which" in caplog.text
 
 
+def test_among_many_stations_a_day_that_is_rare_for_one_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    values, doy = record(TRUTHS["Pareto 0.12"], 10, 1, np.random.default_rng(1))
+    marginal = fit_marginal(values[0], doy, RAIN)
+    model = SimpleNamespace(marginals=((marginal,),) * 5, variables=(RAIN,), stations=tuple("ABCDE"), n_days=doy.size)
+    with caplog.at_level(logging.WARNING):
+        warn_of_extrapolation(model, np.full((5, 1), return_level(marginal, 450.0)))
+        assert not caplog.records
+        warn_of_extrapolation(model, np.full((5, 1), return_level(marginal, 550.0)))
+    assert "rarer than once in 500 years, while the record has 10" in caplog.text
+
+
 def test_ranges_are_refused_where_there_is_no_tail() -> None:
     values, doy = record(TRUTHS["Pareto 0.12"], 10, 1, np.random.default_rng(1))
     with pytest.raises(DataError, match="'normal'"):
