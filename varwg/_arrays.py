@@ -1,4 +1,4 @@
-"""Small array helpers that have no better home: read-only arrays and type aliases."""
+"""Small array helpers that have no better home: read-only arrays, type aliases, and looking up in rows of tables."""
 
 from __future__ import annotations
 
@@ -25,3 +25,31 @@ def readonly(array: NDArray[Any]) -> NDArray[Any]:
 def readonly_floats(values: ArrayLike) -> FloatArray:
     """`values` as a read-only array of float64."""
     return readonly(np.asarray(values, dtype=np.float64))
+
+
+def interpolated(table: FloatArray, rows: IntArray, position: FloatArray) -> FloatArray:
+    """Values between the nodes of rows of a table, by straight lines that go on beyond its ends; NaN stays NaN.
+
+    Parameters
+    ----------
+    table : array, shape (R, N)
+        Values at the nodes.
+    rows : array of int
+        Numbers of the rows; broadcast against `position`.
+    position : array
+        Places in the rows, in nodes; overwritten.
+    """
+    n_nodes = table.shape[1]
+    node = np.asarray(np.fmax(np.fmin(position, n_nodes - 2), 0.0))
+    np.floor(node, out=node)
+    position -= node
+    at = node.astype(np.intp)
+    at += rows * n_nodes
+    flat = table.ravel()
+    left = flat.take(at, out=node)
+    at += 1
+    values = np.asarray(flat.take(at))
+    values -= left
+    values *= position
+    values += left
+    return values

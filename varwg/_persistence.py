@@ -393,6 +393,10 @@ def expect(value: Any, cls: type[_T]) -> _T:
 
 FORMAT: Final = "varwg-weathercop model"
 FORMAT_VERSION: Final = 1
+#: What an HDF5 file, and so one of NetCDF-4, begins with.
+HDF5_START: Final = b"\x89HDF\r\n\x1a\n"
+#: What is raised of files that are damaged or something else.
+_UNREADABLE: Final = (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError)
 #: More bytes are no model, but a file that unpacks to more than memory has room for.
 _LARGEST_MODEL: Final = 2**34
 
@@ -461,13 +465,13 @@ def kind_of(path: str | Path) -> str:
             return ""
         with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
             return str(dataset.attrs.get("kind", "?")) if dataset.attrs.get("format") == FORMAT else ""
-    except (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError):
+    except _UNREADABLE:
         return ""
 
 
 def _is_hdf5(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(8) == b"\x89HDF\r\n\x1a\n"
+        return file.read(len(HDF5_START)) == HDF5_START
 
 
 def _load(path: Path) -> xr.Dataset:
@@ -480,7 +484,7 @@ def _load(path: Path) -> xr.Dataset:
             if dataset.nbytes > _LARGEST_MODEL:
                 raise ValueError(f"it says that it holds {dataset.nbytes // 2**30} GiB")
             return dataset.load()
-    except (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError) as error:
+    except _UNREADABLE as error:
         raise ModelFileError(f"{path} cannot be read as NetCDF ({error}); it is damaged or not a model file.") from error
 
 

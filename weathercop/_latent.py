@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
-from varwg._arrays import FloatArray, IntArray, readonly, readonly_floats
+from varwg._arrays import FloatArray, IntArray, interpolated, readonly, readonly_floats
 from varwg.errors import FitError
 
 
@@ -165,17 +165,7 @@ class RankTables:
         beyond = scores - position
         position -= low
         position *= (n_nodes - 1) / (high - low)
-        node = np.fmin(position, n_nodes - 2)
-        np.floor(node, out=node)
-        position -= node
-        at = node.astype(np.intp)
-        at += (np.asarray(station) * self.target.shape[1] + np.asarray(variable)).reshape(shape) * n_nodes
-        table = self.target.ravel()
-        left = table.take(at, out=node)
-        at += 1
-        rise = np.asarray(table.take(at))
-        rise -= left
-        rise *= position
-        rise += left
-        rise += beyond
-        return rise
+        rows = (np.asarray(station) * self.target.shape[1] + np.asarray(variable)).reshape(shape)
+        moved = interpolated(self.target.reshape(-1, n_nodes), rows, position)
+        moved += beyond
+        return moved

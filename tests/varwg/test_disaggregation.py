@@ -15,8 +15,9 @@ from varwg import _persistence as codec
 from varwg import _persistence as modelfile
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive, disaggregate
+from varwg._disaggregation.archive import RainOfRecord
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
-from varwg._disaggregation.days import Shortlist, _shares, choose, wet_midnights
+from varwg._disaggregation.days import Shortlist, _shares, choose, midnights, wet_midnights
 from varwg._disaggregation.run import _go_on_over_midnight, courses
 from varwg._observations import Observations, read_observations
 from varwg._variables import VARIABLES, Variable
@@ -243,7 +244,7 @@ def test_weights_make_up_for_midnights_that_are_hard_to_go_on_from():
     for seed in range(4):
         observations = disaggregation.made_storms("mixed", 4, 2920, np.random.default_rng(seed))
         archive = disaggregation.part_of(HourlyArchive.of(observations), slice(None, 1460))
-        wet = np.logical_or(*wet_midnights(archive, np.ones((4, 2), dtype=bool)))
+        wet = np.logical_or(*wet_midnights(archive, midnights(archive), np.ones((4, 2), dtype=bool)))
         for weights in (archive.weights, np.zeros(archive.days.size)):
             done = disaggregate(
                 replace(archive, weights=weights),
@@ -596,7 +597,9 @@ def test_courses_are_moved_to_midnight_and_keep_their_form():
     pattern[::2, 19:23], pattern[1::2, 1:5] = [1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]
     observed[0, ::2, 18:], observed[0, 1::2, :6] = True, True
     moved = pattern.copy()
-    _go_on_over_midnight(moved, observed, np.ones(49, dtype=bool), np.ones(400, dtype=bool), np.random.default_rng(0))
+    _go_on_over_midnight(
+        moved, RainOfRecord.of(observed, np.ones(49, dtype=bool)), np.ones(400, dtype=bool), np.random.default_rng(0)
+    )
     assert np.all(moved[::2, 20:] == [1.0, 2.0, 3.0, 4.0])
     assert np.all(moved[1::2, :4] == [5.0, 6.0, 7.0, 8.0])
     np.testing.assert_array_equal(np.sort(moved, axis=1), np.sort(pattern, axis=1))
@@ -607,7 +610,9 @@ def test_courses_stay_where_rain_never_crosses_midnight():
     pattern[:, 10:14] = 1.0
     observed[0, :, 9:15] = True
     moved = pattern.copy()
-    _go_on_over_midnight(moved, observed, np.ones(49, dtype=bool), np.ones(400, dtype=bool), np.random.default_rng(0))
+    _go_on_over_midnight(
+        moved, RainOfRecord.of(observed, np.ones(49, dtype=bool)), np.ones(400, dtype=bool), np.random.default_rng(0)
+    )
     np.testing.assert_array_equal(moved, pattern)
 
 

@@ -38,6 +38,7 @@ import numpy as np
 import xarray as xr
 from memory import pss_mib, tree
 
+import varwg
 import weathercop
 from varwg.ensembles._executors import available_cores
 from weathercop._latent import LatentSpectrum, RankTables
@@ -110,7 +111,7 @@ def row(kind: str, workers: int, shape: Shape) -> None:
                 members = weathercop.simulate_ensemble(
                     model,
                     shape.members,
-                    varwg_request(shape.n_days),
+                    varwg.Request(n_days=shape.n_days),
                     seed=SEED,
                     out_dir=folder,
                     progress=False,
@@ -126,13 +127,6 @@ def row(kind: str, workers: int, shape: Shape) -> None:
         ensemble(hashed=False)
         fastest = min(rounds)
         print(json.dumps({"seconds": fastest[0], "switches": fastest[1][0], "faults": fastest[1][1], "bits": fastest[2]}))
-
-
-def varwg_request(n_days: int) -> Any:
-    """A request for so many days and nothing else."""
-    import varwg
-
-    return varwg.Request(n_days=n_days)
 
 
 def watched(kind: str, workers: int, shape: Shape) -> dict[str, Any]:

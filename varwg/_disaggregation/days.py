@@ -441,7 +441,8 @@ def balanced(archive: HourlyArchive, reported: BoolArray) -> FloatArray:
         The series that count.
     """
     n_days = archive.days.size
-    weights, classes = np.zeros(n_days), wet_midnights(archive, reported)
+    at_midnight = midnights(archive)
+    weights, classes = np.zeros(n_days), wet_midnights(archive, at_midnight, reported)
     length = min(_RUN, n_days)
     if length < 2 or not any(wet.any() for wet in classes):
         return weights
@@ -453,7 +454,7 @@ def balanced(archive: HourlyArchive, reported: BoolArray) -> FloatArray:
     others = listed.eligible[:n_asking] & (listed.days[:n_asking] != np.arange(n_asking)[:, None])
     eligible = np.where(others.any(axis=1, keepdims=True), others, listed.eligible[:n_asking]).reshape(days.shape)
     distance = np.where(eligible, listed.distance[:n_asking].reshape(days.shape) / _STATE_TOLERANCE, np.inf)
-    begins, ends = (seams(archive, midnight, reported) for midnight in midnights(archive))
+    begins, ends = (seams(archive, midnight, reported) for midnight in at_midnight)
     going = np.empty((n_runs, length - 1, *2 * days.shape[2:]), dtype=np.float32)
     for step in range(length - 1):
         going[:, step] = np.exp(-_gaps(ends[days[:, step]], begins[days[:, step + 1]]) / _GAP_TOLERANCE)
@@ -502,8 +503,10 @@ def _shares(scores: FloatArray, going: NDArray[np.float32]) -> FloatArray:
     return np.asarray(share / share.sum(axis=2, keepdims=True))
 
 
-def wet_midnights(archive: HourlyArchive, reported: BoolArray) -> tuple[BoolArray, BoolArray]:
+def wet_midnights(
+    archive: HourlyArchive, at_midnight: tuple[FloatArray, FloatArray], reported: BoolArray
+) -> tuple[BoolArray, BoolArray]:
     """Whether it rains at any station at the first and at the second midnight of each observed day, both (D,)."""
     amounts = reported & np.array([kind_of(variable) == "amount" for variable in archive.variables])
-    begins, ends = midnights(archive)
+    begins, ends = at_midnight
     return np.asarray((begins[amounts] > 0.0).any(axis=0)), np.asarray((ends[amounts] > 0.0).any(axis=0))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
-from varwg._disaggregation.archive import HourlyArchive
+from varwg._disaggregation.archive import HourlyArchive, RainOfRecord
 from varwg._disaggregation.courses import by_the_sun, kind_of, steps_of
 from varwg._disaggregation.days import (
     EXACT,
@@ -88,18 +88,16 @@ def courses(
     if observed.any():
         # A gauge that counts in tenths of a millimetre records nothing below half a tenth.
         pattern = _without_traces(pattern, amounts, 0.5 * float(observed[observed > 0.0].min()))
-        everywhere = archive.patterns[:, column]
-        pattern = _without_torrents(pattern, amounts, float(everywhere.max()), float(everywhere.sum(axis=-1).max()))
+        rain = archive.rain[column]
+        pattern = _without_torrents(pattern, amounts, rain.strongest, rain.largest)
         pattern[~(amounts > 0.0)] = 0.0
         in_the_record = (np.diff(days) == 1) & np.append(archive.consecutive, False)[days[:-1]]
         movable = ~(np.append(in_the_record, True) & np.insert(in_the_record, 0, True))
-        _go_on_over_midnight(pattern, everywhere > 0.0, archive.consecutive, movable, rng)
+        _go_on_over_midnight(pattern, rain, movable, rng)
     return pattern, int(lacking.size)
 
 
-def _go_on_over_midnight(
-    pattern: FloatArray, observed: BoolArray, consecutive: BoolArray, movable: BoolArray, rng: np.random.Generator
-) -> None:
+def _go_on_over_midnight(pattern: FloatArray, rain: RainOfRecord, movable: BoolArray, rng: np.random.Generator) -> None:
     """Move courses of rain (T, n) by up to a quarter of a day, so that rain goes on over midnight as often as observed.
 
     The choice of days sees to all stations and variables at once; where these are many, rain of one of them breaks off at
@@ -110,29 +108,19 @@ def _go_on_over_midnight(
     ----------
     pattern : array, shape (T, n)
         Changed in place; zero on dry days.
-    observed : array of bool, shape (S, D, n)
-        Wet steps of all stations.
-    consecutive : array of bool, shape (D - 1,)
-        Which observed days are followed by the next.
+    rain : RainOfRecord
+        How often it was observed to.
     movable : array of bool, shape (T,)
         Days that do not stand between the days that they stand between in the record.
     rng : numpy.random.Generator
         Source of the choice.
     """
-    observed_both = observed[:, :-1, -1] & observed[:, 1:, 0] & consecutive
-    rainy: BoolArray = np.asarray(observed.any(axis=2))
-    ends_before_rain = (observed[:, :-1, -1] & rainy[:, 1:] & consecutive).sum()
-    begins_after_rain = (observed[:, 1:, 0] & rainy[:, :-1] & consecutive).sum()
-    if not ends_before_rain or not begins_after_rain:
+    if np.isnan(rain.broken).any():
         return
-    begins, ends = (float(observed[..., step].sum() / rainy.sum()) for step in (0, -1))
-    _unbroken(pattern, 1.0 - observed_both.sum() / ends_before_rain, begins, ends, movable, rng)
+    _unbroken(pattern, rain.broken[1], *rain.wet, movable, rng)
     # Rain that begins at midnight after a day of rain is the same in reversed time.
-    _unbroken(pattern[::-1, ::-1], 1.0 - observed_both.sum() / begins_after_rain, ends, begins, movable[::-1], rng)
-    went_on, goes_on = (
-        float(observed_both.sum() / (step & consecutive).sum()) for step in (observed[:, 1:, 0], observed[:, :-1, -1])
-    )
-    _joined(pattern, (begins, ends), (went_on, goes_on), movable, rng)
+    _unbroken(pattern[::-1, ::-1], rain.broken[0], *rain.wet[::-1], movable[::-1], rng)
+    _joined(pattern, rain.wet, rain.joined, movable, rng)
 
 
 def _unbroken(
@@ -410,7 +398,7 @@ def _chosen(
         archive, daily = _as_one(archive), _together(archive.variables, daily)
         compared = np.asarray(compared.any(axis=0, keepdims=True))
     begins, ends = midnights(archive)
-    wet_midnight = np.logical_or(*wet_midnights(archive, compared))
+    wet_midnight = np.logical_or(*wet_midnights(archive, (begins, ends), compared))
     ours, theirs = features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed)
     listed = shortlist(ours, theirs, wet_midnight, window)
     days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), archive.weights, rng=rng)

@@ -536,10 +536,8 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
         refuse_share_of_one(values, variable, unit, where)
         values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
         latitude = float(places.latitude[row])
-        if grid.step_seconds == SECONDS_PER_DAY and (doubt := doubt_of_latitude(values, variable, latitude, grid.times, where)):
-            repairs.append(doubt)
-            unbounded.add(variable.name)
-            latitude = float("nan")
+        if grid.step_seconds == SECONDS_PER_DAY:
+            latitude = _believed(latitude, values, variable, grid.times, where, repairs, unbounded)
         limit = limits(variable, latitude, grid.times, grid.step_seconds)
         values, found = without_impossible(values, variable, limit, grid.times, where, unit)
         repairs.extend(found)
@@ -610,16 +608,30 @@ def _daily(
         )
     daily = np.empty_like(days)
     for row, station in enumerate(places.stations):
-        latitude = float(places.latitude[row])
         where = f"daily {variable.name} at {station}"
-        if doubt := doubt_of_latitude(days[row], variable, latitude, times, where):
-            repairs.append(doubt)
-            unbounded.add(variable.name)
-            latitude = float("nan")
+        latitude = _believed(float(places.latitude[row]), days[row], variable, times, where, repairs, unbounded)
         limit = limits(variable, latitude, times, SECONDS_PER_DAY)
         daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
         repairs.extend(found)
     return daily
+
+
+def _believed(
+    latitude: float,
+    values: FloatArray,
+    variable: Variable,
+    times: TimeArray,
+    where: str,
+    repairs: list[str],
+    unbounded: set[str],
+) -> float:
+    """The latitude, or NaN where daily values are above what the sun gives there; then the variable is `unbounded`."""
+    doubt = doubt_of_latitude(values, variable, latitude, times, where)
+    if not doubt:
+        return latitude
+    repairs.append(doubt)
+    unbounded.add(variable.name)
+    return float("nan")
 
 
 #: Differences below this are rounding; a larger share of days with a minimum above the maximum says that columns are mixed up.

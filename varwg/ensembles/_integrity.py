@@ -137,7 +137,7 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
     StoreError
         If there is no ensemble.
     """
-    from varwg.ensembles._store import Manifest, member_files
+    from varwg.ensembles._store import Manifest, digits_for, member_files, member_name
 
     folder = Path(directory).absolute()
     manifest = Manifest.read(folder)
@@ -152,14 +152,14 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
     days = member_files(folder)
     if not days:
         raise StoreError(f"{folder} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
-    missing = missing_members(days, index)
-    findings += [Finding(folder / f"real_{member:04d}.nc", "is missing", member) for member in missing]
+    digits, missing = manifest.digits or digits_for(max(days) + 1), missing_members(days, index)
+    findings += [Finding(folder / member_name(member, "daily", digits), "is missing", member) for member in missing]
     for member, path in days.items():
         findings.extend(_of_file(path, member, "daily", manifest, index))
     if manifest.hourly:
         hours = member_files(folder, step="hourly")
         missing = sorted(set(days) - set(hours))
-        findings += [Finding(folder / f"real_{member:04d}_hourly.nc", "is missing", member) for member in missing]
+        findings += [Finding(folder / member_name(member, "hourly", digits), "is missing", member) for member in missing]
         for member, path in hours.items():
             findings.extend(_of_file(path, member, "hourly", manifest, index))
     return findings
@@ -273,7 +273,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
 
     from varwg._persistence import flush, locked, write_text
     from varwg.ensembles._opening import open_ensemble
-    from varwg.ensembles._store import LOCK, MANIFEST, MERGING, STEPS, Manifest, digits_for, end_runs, member_files
+    from varwg.ensembles._store import LOCK, MANIFEST, MERGING, STEPS, Manifest, digits_for, end_runs, member_files, member_name
 
     target = Path(out_dir).absolute()
     parts = [Path(directory).absolute() for directory in directories]
@@ -316,8 +316,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
             if member in files["daily"][0]:
                 continue
             for step in steps:
-                name = f"real_{member:0{digits}d}{'_hourly' if step == 'hourly' else ''}.nc"
-                _copy(member, step, files[step][1:], indices, target / name)
+                _copy(member, step, files[step][1:], indices, target / member_name(member, step, digits))
         if unfinished.exists():
             unfinished.replace(target / MANIFEST)
             add_to_index(target / INDEX, *MANIFEST_ENTRY, target / MANIFEST)

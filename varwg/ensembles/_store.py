@@ -45,6 +45,7 @@ __all__ = [
     "digits_for",
     "end_runs",
     "member_files",
+    "member_name",
     "read_member",
 ]
 
@@ -355,7 +356,7 @@ class MemberStore:
             ) from error.__cause__
 
     def _name(self, member: int, step: Step) -> str:
-        return f"real_{member:0{self.digits}d}{_SUFFIX_OF_HOURS if step == 'hourly' else ''}.nc"
+        return member_name(member, step, self.digits)
 
     @property
     def _part(self) -> Path:
@@ -404,6 +405,11 @@ def _described(name: str, mine: Any, found: Any) -> str:
     if name == "hourly" and not (mine and found):
         return "an ensemble with hourly files" if found else "an ensemble without hourly files"
     return f"an ensemble with another {name} ({found}, not {mine})"
+
+
+def member_name(member: int, step: Step, digits: int) -> str:
+    """Name of the file of a member."""
+    return f"real_{member:0{digits}d}{_SUFFIX_OF_HOURS if step == 'hourly' else ''}.nc"
 
 
 def _digits_in(name: str) -> int:

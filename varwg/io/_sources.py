@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
+from varwg._persistence import HDF5_START
 from varwg.errors import DataError, VarwgError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Member:
 #: What a NetCDF file begins with: classic, and HDF5.
 _CLASSIC: Final = (b"CDF\x01", b"CDF\x02")
 _WIDE_CLASSIC: Final = b"CDF\x05"
-_HDF5: Final = b"\x89HDF\r\n\x1a\n"
+NETCDF_STARTS: Final = (*_CLASSIC, _WIDE_CLASSIC, HDF5_START)
 #: The first version of the NetCDF library whose reader of wide classic files does not crash on damaged ones.
 _SAFE_LIBRARY: Final = (4, 9, 3)
 #: What the libraries raise of NetCDF files that are damaged or hold what nobody expects.
@@ -98,7 +99,7 @@ _NETCDF_DAMAGE: Final = (
 
 def is_netcdf_file(path: Path) -> bool:
     """Whether there is a NetCDF file at `path`, by its first bytes."""
-    return path.is_file() and _first_bytes(path).startswith((*_CLASSIC, _WIDE_CLASSIC, _HDF5))
+    return path.is_file() and _first_bytes(path).startswith(NETCDF_STARTS)
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -126,7 +127,7 @@ def open_netcdf(path: PathLike, what: str = "NetCDF", **options: Any) -> xr.Data
             "convert the file with nccopy -k nc4."
         )
     with readable(f"{found} cannot be read as {what}"):
-        if not is_netcdf_file(found):
+        if not first.startswith(NETCDF_STARTS):
             raise ValueError("it does not begin as one")
         return xr.open_dataset(found, engine="scipy" if first.startswith(_CLASSIC) else "netcdf4", **options)
 

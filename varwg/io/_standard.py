@@ -13,7 +13,7 @@ from varwg.errors import DataError, UnitError
 from varwg.io._layout import tidy
 from varwg.io._plausible import require_plausible, without_codes
 from varwg.io._series import LOGGER, Place, station_coordinates, variable_attributes
-from varwg.io._sources import PathLike, open_netcdf, readable
+from varwg.io._sources import NETCDF_STARTS, PathLike, open_netcdf, readable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -181,4 +181,4 @@ def write_netcdf(data: Any, path: PathLike) -> None:
 
 def is_netcdf(name: str, head: str) -> bool:
     """Whether a file is NetCDF, by its first bytes."""
-    return head.startswith(("CDF\x01", "CDF\x02", "CDF\x05", "\x89HDF\r\n\x1a\n"))
+    return head.startswith(tuple(start.decode("latin-1") for start in NETCDF_STARTS))

@@ -16,6 +16,7 @@ from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
 from varwg._ranks import LAST_SCORE, RANK_MARGIN
 from varwg.errors import DataError
+from varwg.marginals._amounts import pareto_quantiles
 from varwg.marginals._base import SeasonalMarginal
 from varwg.marginals._tabulated import normal_density
 from varwg.marginals._zero_inflated import ZeroInflated
@@ -165,8 +166,8 @@ def return_level_range(marginal: SeasonalMarginal, years: ArrayLike, confidence:
     """
     if not isinstance(marginal, ZeroInflated) or not np.isfinite(marginal.tail_shape_error):
         raise DataError(
-            f"the distribution is of the family {marginal.family!r}, and has no tail whose error is known (nor have older models "
-            "of rain): choose the marginal 'zero_inflated' and fit again, or take return_level without a range."
+            f"the distribution is of the family {marginal.family!r}, and has no tail whose error is known: "
+            "choose the marginal 'zero_inflated' and fit again, or take return_level without a range."
         )
     if not 0.0 < confidence < 1.0:
         raise DataError(f"confidence is {confidence!r}, but a probability between 0 and 1 is expected, such as 0.9.")
@@ -176,7 +177,7 @@ def return_level_range(marginal: SeasonalMarginal, years: ArrayLike, confidence:
     shape, mean = marginal.tail_shape, marginal.tail_scale / (1.0 - marginal.tail_shape)
 
     def exceedance(shape: float) -> FloatArray:
-        return mean * (1.0 - shape) * np.expm1(shape * log_rarer) / shape
+        return pareto_quantiles(-log_rarer, shape, mean * (1.0 - shape))
 
     slope = (exceedance(shape + _STEP) - exceedance(shape - _STEP)) / (2.0 * _STEP)
     of_mean = np.square(exceedance(shape)) / (1.0 - 2.0 * shape)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, interpolated, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, RANK_MARGIN, ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous
@@ -50,24 +50,12 @@ class ScoreTable:
 
     def values_at(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values x(z); NaN stays NaN."""
-        rows, last = np.asarray(doy), self.values.shape[1] - 2
+        rows = np.asarray(doy)
         bounded = np.isfinite(self.bottom).any() or np.isfinite(self.top).any()
         inside = np.clip(scores, self.bottom[rows], self.top[rows]) if bounded else scores
         position = np.asarray(inside - self.start[rows])
         position /= self.step[rows]
-        node = np.asarray(np.fmax(np.fmin(position, last), 0.0))
-        np.floor(node, out=node)
-        position -= node
-        at = node.astype(np.intp)
-        at += rows * self.values.shape[1]
-        flat = self.values.ravel()
-        left = flat.take(at, out=node)
-        at += 1
-        values = np.asarray(flat.take(at))
-        values -= left
-        values *= position
-        values += left
-        return values
+        return interpolated(self.values, rows, position)
 
     def scores_at(self, values: FloatArray, doy: IntArray) -> FloatArray:
         """Scores z(x); a value at or beyond a bound gets the score of the bound; NaN stays NaN."""

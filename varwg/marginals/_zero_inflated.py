@@ -50,7 +50,7 @@ class ZeroInflated(Uncapped):
     tail_start, tail_shape, tail_scale : float
         Generalised Pareto tail of the distribution of all days of the year; infinity, 0 and 0 where there is none.
     tail_shape_error : float
-        Standard error of the shape; NaN where there is none, and in models of earlier versions.
+        Standard error of the shape; NaN where there is none.
     tail_days : int
         Days on record beyond the start of the tail.
     """

@@ -86,8 +86,7 @@ class Trials:
 
     def misfit(self, quantities: Quantities) -> float:
         """Squared distances from the bounds, in units of the response to a radian."""
-        inside = np.clip(quantities.values, quantities.lower, quantities.upper)
-        return float(np.sum(((quantities.values - inside) / self.scale) ** 2))
+        return misfit(quantities, self.scale)
 
     @property
     def scale(self) -> FloatArray:
@@ -132,6 +131,12 @@ def meet_bounds(
             angles = redraw()
             here = trials(angles)
     return trials
+
+
+def misfit(quantities: Quantities, scale: FloatArray) -> float:
+    """Sum of the squared distances from the bounds, in units of a scale (n,)."""
+    inside = np.clip(quantities.values, quantities.lower, quantities.upper)
+    return float(np.sum(((quantities.values - inside) / scale) ** 2))
 
 
 def outside(quantities: Quantities) -> BoolArray:
@@ -388,20 +393,15 @@ class Conditioning:
         values = np.array([found.values for _, found in plain])
         spread = values.std(axis=0)
         scale = np.where(spread > 0.0, spread, 1.0)
-
-        def misfit(found: Quantities) -> float:
-            return float(np.sum(((found.values - np.clip(found.values, found.lower, found.upper)) / scale) ** 2))
-
-        misfits = [misfit(found) for _, found in plain]
+        misfits = [misfit(found, scale) for _, found in plain]
         here, level, n_calls = plain[int(np.argmin(misfits))], min(misfits), len(plain)
         reached, share = level, 0.2
         while reached > 0.0 and n_calls + _RUNG <= _NESTED_SHARE * self.budget:
             met, n_kept = [], 0
             for _ in range(_RUNG):
-                block = rng.choice(loose, max(1, round(share * loose.size)), replace=False)
-                proposed = _redrawn(here[0], block, rng)
+                proposed = _partly_redrawn(here[0], loose, share, rng)
                 found, n_calls = quantities(proposed), n_calls + 1
-                if (there := misfit(found)) <= level:
+                if (there := misfit(found, scale)) <= level:
                     here, reached, n_kept = (proposed, found), there, n_kept + 1
                 met.append(reached)
                 if reached == 0.0:
@@ -428,8 +428,7 @@ class Conditioning:
         """
         here, reached = start, report.reached
         for step in range(self.mixing):
-            block = rng.choice(loose, max(1, round(_BLOCKS[step % len(_BLOCKS)] * loose.size)), replace=False)
-            proposed = _redrawn(here, block, rng)
+            proposed = _partly_redrawn(here, loose, _BLOCKS[step % len(_BLOCKS)], rng)
             found = quantities(proposed)
             if not outside(found).any():
                 here, reached = proposed, readonly_floats(found.values)
@@ -441,6 +440,11 @@ def _redrawn(phases: FloatArray, which: IntArray, rng: np.random.Generator) -> F
     drawn = np.array(phases)
     drawn[which] = rng.uniform(0.0, 2.0 * np.pi, which.size)
     return drawn
+
+
+def _partly_redrawn(phases: FloatArray, loose: IntArray, share: float, rng: np.random.Generator) -> FloatArray:
+    """A copy of phases with a share of the loose ones drawn anew."""
+    return _redrawn(phases, rng.choice(loose, max(1, round(share * loose.size)), replace=False), rng)
 
 
 def _report(before: Quantities, reached: Quantities, n_simulations: int, n_adjusted: int) -> ConditionReport:
