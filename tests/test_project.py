@@ -76,3 +76,22 @@ def test_releases_and_tests_are_made_by_what_is_here() -> None:
     versions = re.search(r"python: \[([^\]]+)\]", workflows)[1].replace('"', "").split(", ")  # type: ignore[index]
     promised = [name.rpartition(" ")[2] for name in SETTINGS["project"]["classifiers"] if "Python :: 3." in name]
     assert versions == promised
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:\w+/)*\w+\.py|(?:\w+/)+)`", read("CONTRIBUTING.md")))))
+def test_the_files_that_contributing_names_are_there(name: str) -> None:
+    folders = (
+        ROOT,
+        *(ROOT / folder for folder in ("weathercop/copulas", "varwg/marginals", "tools/benchmarks", "tests/weathercop")),
+    )
+    assert any((folder / name).exists() for folder in folders)
+
+
+def test_contributing_explains_words_that_the_sources_use() -> None:
+    glossary = read("CONTRIBUTING.md").partition("## Words")[2].partition("\n## ")[0]
+    words = re.findall(r"^\| (?!word )([^|]+?) \|", glossary, flags=re.MULTILINE)
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for folder in ("varwg", "weathercop") for path in (ROOT / folder).rglob("*.py")
+    )
+    assert len(words) > 20
+    assert [word for entry in words for word in entry.split(", ") if word not in sources] == []
