@@ -431,6 +431,18 @@ OLD_CODE = {
     "wc.simulate(heat_wave_kwds={})": "HotterHeatWaves",
     "wc.simulate_ensemble(2, clear_cache=True)": "delete the directory",
     "wc.fit(scop_kwds={})": "one method each",
+    "type(wc)('x', cop_conf=None)": "nothing to configure",
+    "from weathercop import set_conf": "nothing to configure",
+    "wg.doy_width": "the fit chooses windows",
+    "wg.fft_order": "the fit chooses windows",
+    "wg.refit": "nothing is cached",
+    "result.to_glm('x')": "varwg.io.write_glm",
+    "result.plot_meteogram_daily()": "weathercop.plotting.meteogram",
+    "result.data_trans": "wg.to_df",
+    "from varwg.plotting import plot_daily_cycles": "weathercop.plotting.day_courses",
+    "import weathercop.plotting; weathercop.plotting.plot_ensemble_qq": "weathercop.plotting.qq",
+    "varwg.plotting.plot_something": "result.plot(observations) has the pictures",
+    "varwg.meteo.brunner": "varwg.meteo.compound_index",
 }
 
 
@@ -441,14 +453,21 @@ def test_old_names_are_answered_with_the_words_of_the_guide(code: str, generator
 
 
 def test_what_never_was_is_an_ordinary_error(generators: dict[str, Any]) -> None:
-    for code in ("wg.fly", "varwg.fly", "wg.simulate(fly=1)", "wc.fit(fly=1)"):
-        with pytest.raises((AttributeError, TypeError), match="fly") as raised:
+    for owner in ("wg", "varwg", "result", "varwg.plotting", "weathercop.plotting"):
+        for name in ("fly", "_ipython_display_", "__array__"):
+            with pytest.raises(AttributeError, match=name) as raised:
+                exec(f"{owner}.{name}", generators)
+            assert "migration_guide" not in str(raised.value)
+    for code in ("wg.simulate(fly=1)", "wc.fit(fly=1)"):
+        with pytest.raises(TypeError, match="fly") as refused:
             exec(code, generators)
-        assert "migration_guide" not in str(raised.value)
+        assert "migration_guide" not in str(refused.value)
     assert not hasattr(generators["wg"], "sim_sea") and not hasattr(varwg, "conf")
 
 
 @pytest.fixture(scope="module")
 def generators() -> dict[str, Any]:
     data = weathercop.example_dataset()[["theta"]].isel(station=[0], time=slice(0, 731))
-    return {"varwg": varwg, "wg": varwg.VarWG(data), "wc": weathercop.Multisite(data)}
+    wg = varwg.VarWG(data)
+    result = wg.fit(rng=np.random.default_rng(1)).simulate(10, rng=np.random.default_rng(2))
+    return {"varwg": varwg, "weathercop": weathercop, "wg": wg, "wc": weathercop.Multisite(data), "result": result}

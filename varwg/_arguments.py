@@ -39,15 +39,20 @@ def old_name(name: str, package: str) -> str:
     """
     text = (files("varwg") / "data" / "old_names.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
-    candidates = [name]
-    if name.startswith(".plot_"):
-        candidates += [name.replace("_ensemble", ""), ".plot_*"]
-    elif "=" not in name:
-        candidates += sorted((old for old, _, _ in rows if old.startswith(f"{name}.")), key=len)
-    known = {old for old, _, _ in rows}
-    chosen = next((old for old in candidates if old in known), "")
-    found = {own: sentence for old, own, sentence in rows if old == chosen}
-    return found.get(package) or next(iter(found.values()), "")
+    old_names = dict.fromkeys(old for old, _, _ in rows)
+    last = name.rpartition(".")[2].removesuffix("=")
+    if last.startswith("plot_"):
+        candidates = [f".{last}", f".{last.replace('_ensemble', '')}", ".plot_*"]
+    else:
+        # Next, what was inside a module of this name, and the same name elsewhere: a function of the sister package, or a keyword
+        # that was an attribute as well.
+        inside = [] if "=" in name else sorted((old for old in old_names if old.startswith(f"{name}.")), key=len)
+        elsewhere = [old for old in old_names if old.endswith(f".{last}") and not old.startswith(".")]
+        keyword = [] if name[0].isalpha() and "=" not in name else [f"{last}="]
+        candidates = [name, *inside, *elsewhere, *keyword]
+    chosen = next((old for old in candidates if old in old_names), "")
+    sentences = {owner: sentence for old, owner, sentence in rows if old == chosen}
+    return sentences.get(package) or next(iter(sentences.values()), "")
 
 
 def no_such_name(module: str, name: str) -> Exception:
@@ -66,7 +71,7 @@ def no_such_name(module: str, name: str) -> Exception:
 
 
 def no_such_attribute(owner: object, name: str) -> AttributeError:
-    """The error for an attribute that a generator has not; an old one is answered."""
+    """The error for an attribute that a generator or a result has not; an old one is answered."""
     text = f"{type(owner).__name__!r} object has no attribute {name!r}"
     sentence = "" if name.startswith("_") else old_name(f".{name}", type(owner).__module__.partition(".")[0])
     return AttributeError(f"{text} any more ({_GUIDE}): {sentence}" if sentence else text, name=name, obj=owner)

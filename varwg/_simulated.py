@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from varwg._arguments import whole_number
+from varwg._arguments import no_such_attribute, whole_number
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._disaggregation import DisaggregationCounts, HourlyArchive, HourlyOptions, hours_of
@@ -137,6 +137,11 @@ class Weather:
     elevation: float | FloatArray = np.nan
     earlier: tuple[tuple[str, Provenance], ...] = ()
     grid: str = ""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise no_such_attribute(self, name)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.times, self.data))

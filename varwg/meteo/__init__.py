@@ -1,5 +1,8 @@
 """Meteorology: the sun, humidity, radiation, evaporation, pressure, wind, and indices of drought and heat."""
 
+from typing import TYPE_CHECKING, Any
+
+from varwg._arguments import no_such_name
 from varwg.meteo._air import (
     EPSILON,
     LAPSE_RATE,
@@ -171,6 +174,12 @@ __all__ = [
     "wind_polar",
     "year_angle",
 ]
+
+
+if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one
+
+    def __getattr__(name: str) -> Any:
+        raise no_such_name(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,8 @@
 """Pictures of several stations, of copulas and vines, and of a validation, beside those of `varwg.plotting`."""
 
+from typing import TYPE_CHECKING, Any
+
+from varwg._arguments import no_such_name
 from varwg.plotting import (
     annual_cycle,
     autocorrelation,
@@ -65,6 +68,12 @@ __all__ = [
     "wet_fractions",
     "wind_rose",
 ]
+
+
+if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for an existing one
+
+    def __getattr__(name: str) -> Any:
+        raise no_such_name(__name__, name)
 
 
 def __dir__() -> list[str]:
