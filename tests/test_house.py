@@ -92,8 +92,15 @@ def test_errors_are_reachable_from_one_module() -> None:
                 assert getattr(errors, node.name).__module__ == "varwg.errors"
 
 
-def test_times_become_nanoseconds_in_one_place_only() -> None:
-    """NumPy wraps years before 1678 and after 2262 around without a word; `in_nanoseconds` says so."""
-    conversion = re.compile(r'(astype\(|dtype=)"datetime64\[ns\]"')
-    found = [path.name for path in module_files() if conversion.search(path.read_text(encoding="utf-8"))]
-    assert found == ["_calendar.py"]
+@pytest.mark.parametrize(
+    ("conversion", "home"),
+    [
+        (r'\[ns\]|"ns"|datetime64\[s\]"|astype\("datetime64"', "_calendar.py"),
+        (r"\.to_datetime\(|date_range\(", "_series.py"),
+        (r"\bTimestamp\b", ""),
+    ],
+)
+def test_times_become_seconds_in_one_place_only(conversion: str, home: str) -> None:
+    """Nanoseconds wrap years before 1678 and after 2262 around without a word; all times go through `in_seconds`."""
+    found = {path.name for path in module_files() if re.search(conversion, path.read_text(encoding="utf-8"))}
+    assert found <= {home}

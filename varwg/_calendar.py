@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,20 @@ from numpy.typing import NDArray
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg.errors import DataError
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 #: Rows of every seasonal table; row 59 is 29 February.
 N_DOYS: Final = 366
 
-#: The first and the last day that NumPy counts right in nanoseconds, with a day to spare for the end of a last step.
-FIRST_DAY: Final = np.datetime64("1677-09-23", "D")
-LAST_DAY: Final = np.datetime64("2262-04-10", "D")
+#: The first and the last day that can be asked for; seconds, which all times are counted in, would reach much farther.
+FIRST_DAY: Final = np.datetime64("0001-01-01", "D")
+LAST_DAY: Final = np.datetime64("99999-12-31", "D")
+#: The days that nanoseconds count, which are the times of xarray before 2025.1.2.
+_IN_NANOSECONDS: Final = np.datetime64("1677-09-23", "D"), np.datetime64("2262-04-10", "D")
+
+#: Units of times in files with their seconds.
+_TIME_UNITS: Final = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 #: Days before the first of each month in a leap year.
 _MONTH_STARTS: Final = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
@@ -52,13 +60,13 @@ def month_of_doy() -> IntArray:
 
 
 def daily_times(start: object, n_days: int) -> TimeArray:
-    """`n_days` consecutive days from `start` as datetime64[ns].
+    """`n_days` consecutive days from `start` as datetime64[s].
 
     Raises
     ------
     DataError
-        If `start` is not a date, `n_days` is not a positive whole number, or days lie outside the years that
-        datetime64[ns] can count.
+        If `start` is not a date, `n_days` is not a positive whole number, or days lie outside the years from
+        1 to 99999.
     """
     if isinstance(n_days, (bool, np.bool_)) or not isinstance(n_days, (int, np.integer)):
         raise DataError(f"n_days is {n_days!r}, but a simulation needs a whole number of days.")
@@ -72,11 +80,11 @@ def daily_times(start: object, n_days: int) -> TimeArray:
             f"{n_days} days from {first} on end after {LAST_DAY}, the last day that can be counted: simulate fewer days, "
             "start earlier, or simulate several times."
         )
-    return np.asarray((first + np.arange(n_days).astype("timedelta64[D]")).astype("datetime64[ns]"))
+    return np.asarray((first + np.arange(n_days).astype("timedelta64[D]")).astype("datetime64[s]"))
 
 
 def consecutive_days(times: object, name: str = "times") -> TimeArray:
-    """Consecutive days as datetime64[ns].
+    """Consecutive days as datetime64[s].
 
     Raises
     ------
@@ -87,7 +95,7 @@ def consecutive_days(times: object, name: str = "times") -> TimeArray:
         given = np.atleast_1d(np.asarray(times))
         if given.size and given.dtype.kind in "biufc":
             raise TypeError(f"{given[0]} is a number")
-        stamps = in_nanoseconds(given.astype("datetime64"))
+        stamps = in_seconds(given.astype("datetime64"))
     except (TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -101,7 +109,7 @@ def consecutive_days(times: object, name: str = "times") -> TimeArray:
         raise DataError(
             f"{name} step from {days[at]} to {days[at + 1]}, but consecutive days are needed: the generator is daily."
         )
-    return np.asarray(days.astype("datetime64[ns]"))
+    return np.asarray(days.astype("datetime64[s]"))
 
 
 def months_of(times: NDArray[Any]) -> IntArray:
@@ -110,25 +118,83 @@ def months_of(times: NDArray[Any]) -> IntArray:
 
 
 def outside_of_time(day: object) -> DataError:
-    """The error for a time that nanoseconds since 1970 cannot count, which NumPy would wrap around without a word."""
+    """The error for a time that is farther away than any that can be asked for."""
     return DataError(f"the time {day} cannot be used, as times have to lie between {FIRST_DAY} and {LAST_DAY}: move it there.")
 
 
-def in_nanoseconds(times: TimeArray) -> TimeArray:
-    """Times of any resolution as datetime64[ns].
+def in_seconds(times: TimeArray) -> TimeArray:
+    """Times of any resolution as datetime64[s]: to the nearest second where they are finer.
 
     Raises
     ------
     DataError
-        If a time lies outside the years that datetime64[ns] can count.
+        If a time lies outside the years from 1 to 99999, or times closer together than a second would be the same.
     """
-    if times.dtype == "datetime64[ns]":
-        return times
+    seconds: TimeArray = times.astype("datetime64[s]")
+    if np.datetime_data(times.dtype)[0] in ("ms", "us", "ns"):
+        seconds = seconds + (times - seconds >= np.timedelta64(500, "ms"))
+        merged = (np.diff(seconds, axis=-1) == np.timedelta64(0, "s")) & (np.diff(times, axis=-1) != np.timedelta64(0, "s"))
+        if merged.any():
+            first = times[..., :-1][merged][0]
+            raise DataError(f"after the time {first} comes one within the same second: average them over whole seconds at least.")
     days = times.astype("datetime64[D]")
     outside = (days < FIRST_DAY) | (days > LAST_DAY)
     if outside.any():
         raise outside_of_time(times[outside][0])
+    return np.asarray(seconds)
+
+
+def for_xarray(times: TimeArray) -> TimeArray:
+    """Times as the xarray that is installed holds them: as they are, or as datetime64[ns] before 2025.1.2.
+
+    Raises
+    ------
+    DataError
+        If they lie outside the years that such nanoseconds can count, which would be wrapped around without a word.
+    """
+    import xarray as xr
+
+    if hasattr(xr, "coders") or times.dtype == "datetime64[ns]":
+        return times
+    days = times.astype("datetime64[D]")
+    outside = (days < _IN_NANOSECONDS[0]) | (days > _IN_NANOSECONDS[1])
+    if outside.any():
+        raise DataError(
+            f"the time {days[outside][0]} cannot be held by xarray {xr.__version__}, whose times lie between "
+            f"{_IN_NANOSECONDS[0]} and {_IN_NANOSECONDS[1]}: install xarray 2025.1.2 or newer, or choose other days."
+        )
     return np.asarray(times.astype("datetime64[ns]"))
+
+
+def encoded_times(times: xr.Variable) -> xr.Variable:
+    """Times as CF numbers: days, hours or minutes since 1970 if they are whole, else seconds as floating-point numbers.
+
+    Classic NetCDF has no 64-bit integers, hence int32, whose minutes end in the year 6053.
+    """
+    import xarray as xr
+
+    seconds = in_seconds(times.values).astype(np.int64)
+    numbers, chosen = seconds.astype(np.float64), "seconds"
+    for unit, step in _TIME_UNITS:
+        whole, rest = np.divmod(seconds, step)
+        if not rest.any() and np.abs(whole).max(initial=0) <= np.iinfo(np.int32).max:
+            numbers, chosen = whole.astype(np.int32), unit
+            break
+    attributes = {**times.attrs, "units": f"{chosen} since 1970-01-01", "calendar": "proleptic_gregorian"}
+    return xr.Variable(times.dims, numbers, attributes)
+
+
+def decoded_times(numbers: NDArray[Any], units: str) -> TimeArray:
+    """The inverse of `encoded_times`, which xarray would do in nanoseconds.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If nothing that this software wrote has such units.
+    """
+    unit, _, since = units.partition(" since ")
+    seconds = np.asarray(numbers, dtype=np.int64) * {**dict(_TIME_UNITS), "seconds": 1}[unit]
+    return in_seconds(np.datetime64(since, "s") + seconds.astype("timedelta64[s]"))
 
 
 def _day(start: object) -> np.datetime64:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import numpy as np
 
 from varwg._arguments import log_to_terminal, printable
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import in_seconds
 from varwg.errors import DataError, UnitError, VarwgError
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Dat
     """The times from the first to the last day given, both included."""
     times = dataset["time"].values
     first = times[0] if start is None else _day(start)
-    last = times[-1] if end is None else _day(end) + np.timedelta64(1, "D") - np.timedelta64(1, "ns")
+    last = times[-1] if end is None else _day(end) + np.timedelta64(1, "D") - np.timedelta64(1, "s")
     keep = (times >= first) & (times <= last)
     if not keep.any():
         raise DataError(f"the data have no time from {start or 'the first'} to {end or 'the last'}: choose another period.")
@@ -328,7 +328,7 @@ def in_period(dataset: xr.Dataset, start: str | None, end: str | None) -> xr.Dat
 
 def _day(text: str) -> np.datetime64:
     try:
-        return np.datetime64(in_nanoseconds(np.array([text], dtype="datetime64[D]"))[0])
+        return np.datetime64(in_seconds(np.array([text], dtype="datetime64[D]"))[0])
     except ValueError as error:
         if isinstance(error, DataError):
             raise

@@ -31,7 +31,7 @@ class Forecast:
 
     Attributes
     ----------
-    times : array of datetime64[ns], shape (T,)
+    times : array of datetime64[s], shape (T,)
         The days.
     data : array, shape (K, T) or (members, K, T)
         Medians, or the members of an ensemble, in the units of the observations.

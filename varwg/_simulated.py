@@ -13,7 +13,7 @@ import numpy as np
 
 from varwg._arguments import no_such_attribute, whole_number
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import N_DOYS
+from varwg._calendar import N_DOYS, for_xarray
 from varwg._disaggregation import DisaggregationCounts, HourlyArchive, HourlyOptions, hours_of
 from varwg._disaggregation.days import WINDOW
 from varwg._provenance import Provenance, versions
@@ -75,7 +75,7 @@ def member_coordinates(source: HasStations, times: TimeArray) -> dict[str, xr.Va
         **station_coordinates(source),
         "variable": xr.Variable("variable", np.array([variable.name for variable in source.variables])),
         "units": xr.Variable("variable", np.array([variable.units for variable in source.variables])),
-        "time": xr.Variable("time", times, {"standard_name": "time", "axis": "T"}),
+        "time": xr.Variable("time", for_xarray(times), {"standard_name": "time", "axis": "T"}),
     }
 
 
@@ -94,7 +94,7 @@ def member_dataset(source: HasStations, times: TimeArray, values: FloatArray) ->
         variable.name: xr.Variable(("station", "time"), values[:, number], cf_attributes(variable))
         for number, variable in enumerate(source.variables)
     }
-    time = xr.Variable("time", times, {"standard_name": "time", "axis": "T"})
+    time = xr.Variable("time", for_xarray(times), {"standard_name": "time", "axis": "T"})
     return xr.Dataset(
         data, {**station_coordinates(source), "time": time}, {"Conventions": "CF-1.10", "featureType": "timeSeries"}
     )
@@ -106,7 +106,7 @@ class Weather:
 
     Attributes
     ----------
-    times : array of datetime64[ns], shape (T,)
+    times : array of datetime64[s], shape (T,)
         The days, or the beginnings of shorter steps.
     data : array, shape (K, T) of a single-site generator, (S, K, T) of a multi-site one
         Physical values in the units of the observations.
@@ -368,4 +368,4 @@ def frame(times: TimeArray, rows: FloatArray, names: tuple[str, ...]) -> pd.Data
     import xarray as xr
 
     columns = {name: ("time", row.copy()) for name, row in zip(names, rows, strict=True)}
-    return xr.Dataset(columns, {"time": ("time", times.copy())}).to_dataframe()
+    return xr.Dataset(columns, {"time": ("time", for_xarray(times).copy())}).to_dataframe()

@@ -40,7 +40,7 @@ class SitePlan:
     ----------
     request : Request
         What was asked for.
-    times : array of datetime64[ns], shape (T,)
+    times : array of datetime64[s], shape (T,)
         Consecutive days.
     response : Response
         What scenarios move.

@@ -52,7 +52,7 @@ class Plan:
     ----------
     request : Request
         What was asked for.
-    times : array of datetime64[ns], shape (T,)
+    times : array of datetime64[s], shape (T,)
         Consecutive days.
     scenario : RegionalScenario
         What is asked of the primary variables.

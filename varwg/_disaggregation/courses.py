@@ -31,7 +31,7 @@ def ceiling(variable: Variable, latitude: float, noon: float, n_steps: int) -> F
     if np.isnan(latitude):
         return None
     seconds = 86400.0 / n_steps
-    starts = (np.arange(n_steps) * seconds * 1e9).astype("timedelta64[ns]")
+    starts = (np.arange(n_steps) * seconds).astype("timedelta64[s]")
     times = daily_times("2000-01-01", N_DOYS)[:, None] + starts
     return potential_radiation_of_steps(latitude, 15.0 * (12.0 - noon), times, step_seconds=seconds)
 

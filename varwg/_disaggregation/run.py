@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
-from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
+from varwg._calendar import N_DOYS, doy_index, in_seconds
 from varwg._disaggregation.archive import HourlyArchive, RainOfRecord
 from varwg._disaggregation.courses import by_the_sun, kind_of, steps_of
 from varwg._disaggregation.days import (
@@ -288,7 +288,7 @@ class Disaggregation(NamedTuple):
     ----------
     values : array, shape (S, K, T n)
         In the units of the archive: amounts are per step.
-    times : array of datetime64[ns], shape (T n,)
+    times : array of datetime64[s], shape (T n,)
         Beginnings of the steps.
     source : array of datetime64[D], shape (T,)
         The observed day whose course each day has.
@@ -497,10 +497,17 @@ def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
 
     Returns
     -------
-    array of datetime64[ns], shape (T n,)
+    array of datetime64[s], shape (T n,)
+
+    Raises
+    ------
+    DataError
+        If the steps are not of whole seconds.
     """
-    step = np.timedelta64(86_400_000_000_000 // steps_per_day, "ns")
-    days = in_nanoseconds(np.asarray(times).astype("datetime64[D]"))
+    if 86_400 % steps_per_day:
+        raise DataError(f"there are {steps_per_day} steps in a day, which are no whole seconds: use a record of other steps.")
+    step = np.timedelta64(86_400 // steps_per_day, "s")
+    days = in_seconds(np.asarray(times).astype("datetime64[D]"))
     return np.asarray((days[:, None] + step * np.arange(steps_per_day)).ravel())
 
 

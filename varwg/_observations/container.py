@@ -10,7 +10,7 @@ import numpy as np
 
 from varwg._arguments import require_storable
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import N_DOYS, doy_index, in_nanoseconds
+from varwg._calendar import N_DOYS, doy_index, for_xarray, in_seconds
 from varwg._variables import Variable, cf_attributes, place_coordinates
 from varwg.io._layout import positions
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
@@ -27,7 +27,7 @@ class Observations:
     ----------
     values : array of float, shape (station, variable, time)
         In the units of `variables`; NaN is missing.
-    times : array of datetime64[ns], shape (time,)
+    times : array of datetime64[s], shape (time,)
         Days, or steps of equal length in `hourly`.
     stations : tuple of str
     variables : tuple of Variable
@@ -57,7 +57,7 @@ class Observations:
     def __post_init__(self) -> None:
         for name in ("values", "latitude", "longitude", "elevation"):
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
-        object.__setattr__(self, "times", readonly(in_nanoseconds(np.asarray(self.times))))
+        object.__setattr__(self, "times", readonly(in_seconds(np.asarray(self.times))))
         for kind, names in (("station", self.stations), ("variable", self.names)):
             for own in names:
                 require_storable(kind, own)
@@ -123,7 +123,7 @@ class Observations:
                 list(self.stations),
                 {"cf_role": "timeseries_id", **layout},
             ),
-            "time": ("time", self.times.copy(), {"standard_name": "time"}),
+            "time": ("time", for_xarray(self.times).copy(), {"standard_name": "time"}),
             **place_coordinates(self.latitude, self.longitude, self.elevation),
         }
         return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries"})

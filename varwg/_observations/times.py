@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from varwg._arrays import IntArray, TimeArray
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import in_seconds
 from varwg.errors import DataError
 from varwg.io._series import LOCALIZE, nights_of_clocks
 
@@ -21,7 +21,7 @@ MIN_SHARE_OF_TIMES: Final = 0.1
 #: Days that begin from this hour on may be those of a zone to the east, written in another.
 _LATE: Final = 21.0
 
-_DAY: Final[np.timedelta64] = np.timedelta64(1, "D").astype("timedelta64[ns]")
+_DAY: Final[np.timedelta64] = np.timedelta64(1, "D").astype("timedelta64[s]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class TimeGrid:
 
     Attributes
     ----------
-    times : array of datetime64[ns], shape (steps,)
+    times : array of datetime64[s], shape (steps,)
         The regular axis.
     source : array of int
         Positions in the record of the values that are used.
@@ -56,7 +56,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
 
     Parameters
     ----------
-    times : array of datetime64[ns], shape (n,)
+    times : array of datetime64[s], shape (n,)
         In any order, with gaps; daily ones at any hour.
 
     Raises
@@ -67,7 +67,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
     """
     notes: list[str] = []
     order = np.arange(len(times))
-    if (np.diff(times) < np.timedelta64(0, "ns")).any():
+    if (np.diff(times) < np.timedelta64(0, "s")).any():
         order = np.argsort(times, kind="stable")
         notes.append("the times were not in order and were sorted.")
     stamps = times[order]
@@ -86,12 +86,12 @@ def time_grid(times: TimeArray) -> TimeGrid:
     _refuse_short(int((last - first) // _DAY), np.array([first, last - _DAY]))
     used = (stamps >= first) & (stamps < last)
     target = ((stamps[used] - first) // step).astype(np.intp)
-    grid = first + step * np.arange(n_steps)
     if len(target) < MIN_SHARE_OF_TIMES * n_steps:
         raise DataError(
             f"the record has values at only {len(target)} of the {n_steps} times between {_shown(first)} and "
             f"{_shown(last)}: check for wrong dates, or select the part of the record that has values."
         )
+    grid = first + step * np.arange(n_steps)
     if len(target) < n_steps:
         empty = np.ones(n_steps, dtype=bool)
         empty[target] = False
@@ -104,7 +104,7 @@ def time_grid(times: TimeArray) -> TimeGrid:
 
 def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
     """Daily times as midnights: each of its own date, or the nearest one where they lie around midnight, as in another zone."""
-    dates = in_nanoseconds(stamps.astype("datetime64[D]"))
+    dates = in_seconds(stamps.astype("datetime64[D]"))
     hours = (stamps - dates) / np.timedelta64(1, "h")
     late, early = hours >= _LATE, hours <= 24.0 - _LATE
     if late.any() and (late | early).all():
@@ -112,7 +112,7 @@ def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
             f"days are stamped from {_clock(hours[late].min())} to {_clock(hours.max())}, shortly before midnight, as days of "
             "another zone are; each was taken as the date that begins then."
         )
-        return in_nanoseconds((stamps + np.timedelta64(12, "h")).astype("datetime64[D]"))
+        return in_seconds((stamps + np.timedelta64(12, "h")).astype("datetime64[D]"))
     if np.ptp(hours) > 0.0:
         notes.append(f"days are stamped from {_clock(hours.min())} to {_clock(hours.max())}; each was taken as its date.")
     return np.asarray(dates)
@@ -120,7 +120,7 @@ def _to_dates(stamps: TimeArray, notes: list[str]) -> TimeArray:
 
 def _beginnings(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> TimeArray:
     """Beginnings of steps where a record runs from the end of the first step of a day to midnight, as ends of steps do."""
-    whole = [in_nanoseconds(stamps[[place]].astype("datetime64[D]"))[0] for place in (0, -1)]
+    whole = [in_seconds(stamps[[place]].astype("datetime64[D]"))[0] for place in (0, -1)]
     if stamps[0] - whole[0] != step or stamps[-1] != whole[1]:
         return stamps
     notes.append(
@@ -157,7 +157,7 @@ def _step(stamps: TimeArray) -> np.timedelta64:
     hours = step / np.timedelta64(1, "h")
     if step > _DAY:
         raise DataError(f"the record has steps of {hours / 24:g} days, but daily values or finer ones are needed.")
-    if _DAY % step != np.timedelta64(0, "ns"):
+    if _DAY % step != np.timedelta64(0, "s"):
         raise DataError(f"the record has steps of {hours:g} h, which do not divide a day: resample it to hours.")
     return step
 
@@ -176,7 +176,7 @@ def _on_steps(stamps: TimeArray, step: np.timedelta64) -> TimeArray:
 
 def _whole_days(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> tuple[np.datetime64, np.datetime64]:
     """The first day and the day after the last that the record covers from midnight to midnight."""
-    first, last = in_nanoseconds(stamps[[0, -1]].astype("datetime64[D]"))
+    first, last = in_seconds(stamps[[0, -1]].astype("datetime64[D]"))
     last = last + _DAY
     if stamps[0] != first:
         notes.append(f"the partial first day {_shown(first)} (from {_shown(stamps[0])}) was dropped.")
@@ -188,7 +188,7 @@ def _whole_days(stamps: TimeArray, step: np.timedelta64, notes: list[str]) -> tu
 
 
 def _refuse_duplicates(stamps: TimeArray) -> None:
-    same = np.diff(stamps) == np.timedelta64(0, "ns")
+    same = np.diff(stamps) == np.timedelta64(0, "s")
     if same.any():
         twice = stamps[1:][same]
         of_days = bool((stamps == stamps.astype("datetime64[D]")).all())

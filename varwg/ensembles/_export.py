@@ -15,9 +15,10 @@ import numpy as np
 import xarray as xr
 
 from varwg._arguments import cell
+from varwg._calendar import encoded_times
 from varwg._persistence import replacing
 from varwg._variables import VARIABLES, cf_attributes
-from varwg.ensembles._memberfile import chunk_of_series, encoded_times, hdf5_file
+from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
 from varwg.errors import StoreError
 from varwg.io._grid import grid_like, on_grid, remembered
@@ -129,7 +130,8 @@ def to_zarr(members: Members, path: str | Path, *, dtype: str = "float64") -> Pa
             if position == 0:
                 chunks = _chunks(dataset, dtype)
                 encoding: dict[Any, dict[str, Any]] = {name: {"dtype": dtype, "chunks": chunks} for name in dataset.data_vars}
-                dataset.to_zarr(temporary, mode="w-", encoding=encoding, consolidated=False)
+                encoded = dataset.assign_coords(time=encoded_times(dataset["time"].variable))
+                encoded.to_zarr(temporary, mode="w-", encoding=encoding, consolidated=False)
             else:
                 dataset.drop_vars([name for name in dataset.coords if "realization" not in dataset[name].dims]).to_zarr(
                     temporary, append_dim="realization", consolidated=False
@@ -302,7 +304,7 @@ def _chunks(dataset: xr.Dataset, dtype: str) -> tuple[int, int, int]:
 def _time_texts(times: xr.Variable) -> tuple[bool, list[str]]:
     """Whether times are days, and the times in ISO 8601."""
     unit = str(encoded_times(times).attrs["units"]).split()[0]
-    precision: Any = {"days": "D", "seconds": "ms"}.get(unit, "m")
+    precision: Any = {"days": "D", "seconds": "s"}.get(unit, "m")
     return unit == "days", np.datetime_as_string(times.values, unit=precision).tolist()
 
 

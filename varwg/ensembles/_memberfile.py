@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
 from varwg._arrays import FloatArray, IntArray
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import decoded_times, encoded_times, for_xarray
+from varwg.errors import VarwgError
 
 Engine = Literal["netcdf4", "scipy"]
 Precision = Literal["float64", "float32"]
@@ -26,9 +27,6 @@ Precision = Literal["float64", "float32"]
 CONTENT_HASH: Final = "content_sha256"
 #: Attribute that holds the hash of all that it says: of these, of coordinates, names, units, order, number and attributes.
 MEMBER_HASH: Final = "member_sha256"
-_EPOCH: Final = "1970-01-01"
-#: Units of times with their nanoseconds.
-_TIME_UNITS: Final = (("days", 86_400 * 10**9), ("hours", 3_600 * 10**9), ("minutes", 60 * 10**9))
 #: A chunk holds whole series, of up to so many bytes where it holds more than one.
 _CHUNK_BYTES: Final = 2**22
 #: Seconds that a fork waits for a file to be finished.
@@ -179,22 +177,12 @@ def chunk_of_series(n_stations: int, n_times: int, dtype: str) -> tuple[int, int
     return max(1, min(n_stations, rows)), n_times
 
 
-def encoded_times(times: xr.Variable) -> xr.Variable:
-    """Times as CF numbers: days, hours or minutes since 1970 if they are whole, else seconds as floating-point numbers.
-
-    Classic NetCDF has no 64-bit integers, hence int32.
-    """
-    nanoseconds = in_nanoseconds(times.values).astype(np.int64)
-    for unit, step in _TIME_UNITS:
-        whole, rest = np.divmod(nanoseconds, step)
-        if not rest.any():
-            return _with_units(times, whole.astype(np.int32), unit)
-    return _with_units(times, nanoseconds / 1e9, "seconds")
-
-
-def _with_units(times: xr.Variable, numbers: NDArray[Any], unit: str) -> xr.Variable:
-    attributes = {**times.attrs, "units": f"{unit} since {_EPOCH}", "calendar": "proleptic_gregorian"}
-    return xr.Variable(times.dims, numbers, attributes)
+def _with_times(dataset: xr.Dataset) -> xr.Dataset:
+    """A member whose times were not decoded, with its times."""
+    said = dict(dataset["time"].attrs)
+    times = decoded_times(dataset["time"].values, said.pop("units"))
+    said.pop("calendar")
+    return dataset.assign_coords(time=xr.Variable("time", for_xarray(times), said))
 
 
 def scalar_realization(member: int) -> xr.Variable:
@@ -205,9 +193,12 @@ def scalar_realization(member: int) -> xr.Variable:
 def read_member(path: Path) -> xr.Dataset | None:
     """A member file in memory, or None if it is truncated or no NetCDF at all."""
     try:
-        with xr.open_dataset(path, engine=engine_of(path)) as dataset:
-            return dataset.load()
-    except FILE_ERRORS:
+        with xr.open_dataset(path, engine=engine_of(path), decode_times=False) as dataset:
+            return _with_times(dataset.load())
+    except FILE_ERRORS as error:
+        # Days that the installed xarray cannot hold are no fault of the file.
+        if isinstance(error, VarwgError):
+            raise
         return None
 
 
@@ -221,7 +212,11 @@ def read_attributes(path: Path) -> tuple[dict[str, Any], int, str]:
     """
     if engine_of(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
-            return dict(dataset.attrs), dataset.sizes["time"], _first_day(dataset["time"].values, dataset["time"].attrs["units"])
+            return (
+                dict(dataset.attrs),
+                dataset.sizes["time"],
+                _first_day(dataset["time"].values[:1], dataset["time"].attrs["units"]),
+            )
     with hdf5_file(path, "r") as file:
         times = file.variables["time"]
         return dict(file.__dict__), len(file.dimensions["time"]), _first_day(times[:1], times.units)
@@ -229,23 +224,20 @@ def read_attributes(path: Path) -> tuple[dict[str, Any], int, str]:
 
 def _first_day(numbers: NDArray[Any], units: str) -> str:
     """The day of the first of some encoded times."""
-    steps = {**dict(_TIME_UNITS), "seconds": 10**9}
-    unit, _, since = units.partition(" since ")
-    offset = np.timedelta64(int(float(numbers[0]) * steps[unit]), "ns")
-    return str((np.datetime64(since, "ns") + offset).astype("datetime64[D]"))
+    return str(decoded_times(numbers, units)[0].astype("datetime64[D]"))
 
 
 def read_layout(path: Path) -> xr.Dataset:
     """Coordinates and attributes of a member but for its number; its data variables have attributes and no values."""
     if engine_of(path) == "scipy":
-        with xr.open_dataset(path, engine="scipy") as dataset:
+        with xr.open_dataset(path, engine="scipy", decode_times=False) as dataset:
             empty = {name: xr.Variable((), np.nan, array.attrs) for name, array in dataset.data_vars.items()}
             layout = xr.Dataset(empty, dataset.coords, dataset.attrs).load()
     else:
         with hdf5_file(path, "r") as file:
             variables = {name: _without_data(variable) for name, variable in file.variables.items()}
-            layout = xr.decode_cf(xr.Dataset(variables, attrs=dict(file.__dict__)))
-    layout = layout.drop_vars("realization", errors="ignore")
+            layout = xr.decode_cf(xr.Dataset(variables, attrs=dict(file.__dict__)), decode_times=False)
+    layout = _with_times(layout.drop_vars("realization", errors="ignore"))
     return layout.assign_coords(station=layout["station"].astype(str))
 
 

@@ -19,7 +19,7 @@ from varwg._provenance import entropy_text
 from varwg.ensembles._integrity import file_hash, read_index
 from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
 from varwg.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
-from varwg.errors import StoreError
+from varwg.errors import StoreError, VarwgError
 from varwg.streams import realization_seed
 
 _DIMS: Final = ("realization", "station", "variable", "time")
@@ -206,6 +206,10 @@ def _readable(path: Path) -> Iterator[Path]:
     try:
         yield path
     except FILE_ERRORS as error:
+        if isinstance(error, StoreError):
+            raise
+        if isinstance(error, VarwgError):
+            raise StoreError(f"{path}: {error}") from error
         raise StoreError(f"{path} cannot be read ({error}): run simulate_ensemble again to have it recomputed.") from error
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
-from varwg._calendar import in_nanoseconds, months_of
+from varwg._calendar import in_seconds, months_of
 from varwg._persistence import write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
@@ -240,7 +240,7 @@ def _days(stamps: FloatArray) -> TimeArray:
     """Days of YYYYDDD, or of YYDDD, whose years are those from 1951 to 2050 as DSSAT has it."""
     years, days = np.divmod(stamps.astype(np.int64), 1000)
     years = np.where(years >= 100, years, np.where(years > 50, 1900 + years, 2000 + years))
-    return in_nanoseconds((years - 1970).astype("datetime64[Y]").astype("datetime64[D]") + (days - 1).astype("timedelta64[D]"))
+    return in_seconds((years - 1970).astype("datetime64[Y]").astype("datetime64[D]") + (days - 1).astype("timedelta64[D]"))
 
 
 def _daily(data: Any, model: str) -> Forcing:

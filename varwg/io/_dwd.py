@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted
+from varwg.io._series import LOGGER, Place, Series, times_in, to_dataset, wanted
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
 from varwg.meteo._wind import wind_components
 
@@ -204,10 +203,9 @@ def _times(stamps: np.ndarray, member: Member) -> tuple[TimeArray, bool]:
             "hourly products."
         )
     try:
-        times = pd.to_datetime(texts, format=formats[size])
+        return times_in(texts, formats[size]), size > 8
     except ValueError as error:
         raise DataError(f"{member}: MESS_DATUM cannot be read ({error}): the file is damaged, get it again.") from error
-    return in_nanoseconds(times.to_numpy()), size > 8
 
 
 def _in_whole_hours(rows: Any, stamps: TimeArray, member: Member) -> TimeArray:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from varwg._calendar import in_nanoseconds
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, times_in, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
 
 if TYPE_CHECKING:
@@ -133,12 +132,12 @@ def _table(text: str, element: str, member: Member) -> tuple[Any, Any, Any]:
     try:
         table = pd.read_csv(io.StringIO(text), skipinitialspace=True)
         table.columns = pd.Index([str(name).strip() for name in table.columns])
-        times = pd.to_datetime(table["DATE"].astype(str), format="%Y%m%d").to_numpy()
+        times = times_in(table["DATE"].astype(str), "%Y%m%d")
         values = table[element].to_numpy(dtype=np.float64)
         codes = table[f"Q_{element}"].to_numpy(dtype=np.int64)
     except (pd.errors.ParserError, ValueError) as error:
         raise DataError(f"{member} is damaged ({error}): get the file again.") from error
-    return in_nanoseconds(times), np.where(codes == 9, _MISSING, values), codes
+    return times, np.where(codes == 9, _MISSING, values), codes
 
 
 def _tenths(text: str, element: str, known: _Element) -> float:

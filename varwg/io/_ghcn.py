@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._calendar import in_nanoseconds
 from varwg._variables import VARIABLES, conversion
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, parse_times, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, parse_times, times_in, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
 
 if TYPE_CHECKING:
@@ -205,13 +204,10 @@ def _csv(member: Member) -> Any:
 
 
 def _dates(column: Any, form: str, member: Member) -> TimeArray:
-    import pandas as pd
-
     try:
-        times = pd.to_datetime(column, format=form).to_numpy()
+        return times_in(column, form)
     except ValueError as error:
         raise DataError(f"{member}: the dates cannot be read ({error}): get the file again.") from error
-    return in_nanoseconds(times)
 
 
 def _counts(column: Any, element: _Element, member: Member) -> FloatArray:

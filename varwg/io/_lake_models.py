@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg._arrays import TimeArray
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import in_seconds
 from varwg._persistence import write_text
 from varwg.errors import DataError
 from varwg.io._lake import dataset_of, forcing, number, numbers_of, rows, wind_components_of
@@ -214,8 +214,8 @@ def _from_julian(stamps: np.ndarray) -> TimeArray:
     """Times from year and day of year, rounded to minutes: five digits of a day are not exact."""
     years, days = np.floor(stamps / 1000.0), np.mod(stamps, 1000.0)
     seconds = np.round((days - 1.0) * 1440.0) * 60.0
-    first = (years - 1970.0).astype(np.int64).astype("datetime64[Y]").astype("datetime64[s]")
-    return in_nanoseconds(first + seconds.astype("timedelta64[s]"))
+    first = (years - 1970.0).astype(np.int64).astype("datetime64[Y]")
+    return in_seconds(in_seconds(first) + seconds.astype("timedelta64[s]"))
 
 
 def julian_dates(times: TimeArray, *, daily: bool) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import for_xarray, in_seconds
 from varwg._variables import VARIABLES, quantity_of
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
@@ -318,11 +318,11 @@ def combined_times(frame: Any, where: str) -> CombinedTimes | None:
         return None
     clock = next((name for name in frame.columns if word(name) in _CLOCK and name not in used), None)
     if clock is None:
-        return CombinedTimes(in_nanoseconds(days), used, ())
+        return CombinedTimes(in_seconds(days), used, ())
     minute = _column(frame, _MINUTE)
     offsets, notes = _clock(frame[clock], None if minute is None else frame[minute], str(clock), where)
     used = (*used, clock) if minute is None else (*used, clock, minute)
-    return CombinedTimes(in_nanoseconds(days) + offsets, used, notes)
+    return CombinedTimes(in_seconds(days) + offsets, used, notes)
 
 
 def _dates(column: Any, where: str) -> Any:
@@ -358,7 +358,7 @@ def _days_of_parts(years: IntArray, months: IntArray, days: IntArray, where: str
     if wrong.any():
         at = int(wrong.argmax())
         raise DataError(f"{where}: there is no day {years[at]}-{months[at]:02d}-{days[at]:02d}: correct the row.")
-    return in_nanoseconds(result)
+    return in_seconds(result)
 
 
 def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
@@ -368,7 +368,7 @@ def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
     if wrong.any():
         at = int(wrong.argmax())
         raise DataError(f"{where}: there is no day {rows[at]} of the year {years[at]}: correct the row.")
-    return in_nanoseconds(result)
+    return in_seconds(result)
 
 
 #: What may stand after a time of day.
@@ -400,7 +400,7 @@ def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple
         step = float(np.diff(np.unique(hours)).min())
         hours = hours - step
         notes = (f"{name} runs to 24: each time was taken as the end of its step of {step:g} h.",)
-    return np.round(hours * 3600.0).astype("timedelta64[s]").astype("timedelta64[ns]"), notes
+    return np.round(hours * 3600.0).astype("timedelta64[s]"), notes
 
 
 def repeats_of_times(frame: Any, times: Any) -> list[Any]:
@@ -663,7 +663,7 @@ def _with_time(dataset: xr.Dataset, notes_before: tuple[str, ...] = ()) -> tuple
     if index is None:
         raise DataError("dim 'time' has no coordinate: assign the times of the values to it.")
     times, notes = plain_times(index)
-    return dataset.assign_coords(time=times), notes_before + notes
+    return dataset.assign_coords(time=for_xarray(times)), notes_before + notes
 
 
 def _one_variable_per_quantity(dataset: xr.Dataset) -> xr.Dataset:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
-from varwg._calendar import doy_index, in_nanoseconds
+from varwg._calendar import doy_index, for_xarray, in_seconds
 from varwg._persistence import replacing, write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
-from varwg.io._series import LOGGER, Place, Series, to_dataset
+from varwg.io._series import LOGGER, Place, Series, plain_times, to_dataset
 from varwg.io._sources import PathLike, as_paths, members, open_netcdf, readable
 from varwg.meteo._air import dew_point
 from varwg.meteo._evaporation import fao_pressure, hargreaves, penman_monteith, penman_monteith_hourly
@@ -266,8 +266,8 @@ def read_epw(path: PathLike) -> xr.Dataset:
         raise DataError(f"{member} is damaged ({error}): numbers were expected.") from error
     table = np.insert(table, 5, np.nan, axis=1)
     texts = [f"{int(year):04d}-{int(month):02d}-{int(day):02d}" for year, month, day in table[:, :3]]
-    times = in_nanoseconds(np.array(texts, dtype="datetime64[D]")) + (3.6e12 * (table[:, 3] - 1.0)).astype("timedelta64[ns]")
-    if np.any(np.diff(times) <= np.timedelta64(0, "ns")):
+    times = in_seconds(np.array(texts, dtype="datetime64[D]")) + (3600.0 * (table[:, 3] - 1.0)).astype("timedelta64[s]")
+    if np.any(np.diff(times) <= np.timedelta64(0, "s")):
         raise DataError(
             f"{member} goes back in time, as a file whose months come from different years does: give one of whole years."
         )
@@ -350,7 +350,7 @@ def read_hbv(path: PathLike) -> xr.Dataset:
     except ValueError as error:
         raise DataError(f"{member} has a date that is none ({error}): it is damaged, get it again.") from error
     columns = {name: np.where(table[:, n] <= _NO_FLOW, np.nan, table[:, n]) for n, name in ((1, "R"), (2, "theta"))}
-    return dataset_of(in_nanoseconds(times), columns, member)
+    return dataset_of(in_seconds(times), columns, member)
 
 
 def is_hbv(name: str, head: str) -> bool:
@@ -410,7 +410,7 @@ def write_mhm(data: Any, path: PathLike) -> None:
             raise DataError(f"{folder / name} cannot be created ({error.strerror}): choose another folder.") from error
         grid = xr.Dataset(
             {name: (("time", "lat", "lon"), values[:, None, None], {"units": unit, "missing_value": float(_NO_FLOW)})},
-            {"time": weather.times, "lat": [latitude], "lon": [longitude]},
+            {"time": for_xarray(weather.times), "lat": [latitude], "lon": [longitude]},
         )
         encoding: dict[str, dict[str, Any]] = {
             name: {"dtype": "float64", "_FillValue": float(_NO_FLOW)},
@@ -437,7 +437,7 @@ def read_mhm(path: PathLike) -> xr.Dataset:
             raise DataError(
                 f"{source} has not one cell of one of {', '.join(known)}: give a file that is written for one station."
             )
-        values, times = dataset[found[0]].values.ravel().astype(np.float64), in_nanoseconds(dataset["time"].values)
+        values, times = dataset[found[0]].values.ravel().astype(np.float64), plain_times(dataset.indexes["time"])[0]
         place = Place(source.stem, float(dataset["lat"].values[0]), float(dataset["lon"].values[0]))
     return to_dataset([Series("mHM", known[found[0]], times, values, source.name)], {"mHM": place}, source.name)
 

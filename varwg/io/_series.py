@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, TimeArray
-from varwg._calendar import in_nanoseconds
+from varwg._calendar import for_xarray, in_seconds
 from varwg._variables import VARIABLES, cf_attributes, place_coordinates
 from varwg.errors import DataError
 
@@ -28,7 +28,7 @@ _CALENDARS_WITHOUT_LEAP_DAY: Final = ("noleap", "365_day")
 
 
 def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
-    """Naive datetime64[ns] times from a pandas index, and notes on what was converted.
+    """Naive datetime64[s] times from a pandas index, and notes on what was converted.
 
     Times with a zone become local standard time (daily ones keep their date). A calendar without leap days is
     accepted, its 29 February is missing; one with a 30 February is not.
@@ -61,7 +61,20 @@ def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
     times = index.to_numpy()
     if np.isnat(times).any():
         raise DataError(f"time number {int(np.isnat(times).argmax())} is missing (NaT): drop that row.")
-    return in_nanoseconds(times), notes
+    return in_seconds(times), notes
+
+
+def times_in(texts: Any, form: str) -> TimeArray:
+    """Times of a column of texts, or of numbers, that are all written in the format `form`.
+
+    Raises
+    ------
+    ValueError
+        If one is written otherwise.
+    """
+    import pandas as pd
+
+    return in_seconds(pd.DatetimeIndex(pd.to_datetime(texts, format=form)).to_numpy())
 
 
 def _from_text(index: Any) -> Any:
@@ -104,7 +117,7 @@ def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]
             f"the times are in calendar {calendar!r}, whose dates do not all exist: convert them, for example with "
             "Dataset.convert_calendar('standard', align_on='year')."
         )
-    times = in_nanoseconds(np.array([np.datetime64(stamp.isoformat(), "us") for stamp in index]))
+    times = in_seconds(np.array([np.datetime64(stamp.isoformat(), "us") for stamp in index]))
     if calendar in _CALENDARS:
         return times, ()
     return times, (f"the times are in calendar {calendar!r}: 29 February is missing in leap years.",)
@@ -124,6 +137,9 @@ _SHORT_YEAR: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D.*)?")
 #: All times have a year of four digits, and no other signs than these.
 _YEAR: Final = re.compile(r"\d{4}")
 _TIME_SIGNS: Final = re.compile(r"[\w :./,+-]{4,60}")
+#: Dates that are written here and that pandas does not read.
+_YEAR_OF_FIVE: Final = re.compile(r"\d{5}-")
+_FAR_DATE: Final = re.compile(r"\d{4,5}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?")
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d*")
 #: Names of zones of standard time behind a time.
 _ZONE_NAME: Final = re.compile(r"(?<=\d)\s+(UTC|GMT|CET|MEZ|EET|EST|CST|MST|PST|LST)$")
@@ -141,7 +157,7 @@ def is_time(text: str) -> bool:
 
 
 def parse_times(texts: Sequence[str], where: str) -> TimeArray:
-    """Naive datetime64[ns] from texts that are all written in the same way.
+    """Naive datetime64[s] from texts that are all written in the same way.
 
     Accepted are ISO 8601 (with "T" or a blank, with a zone or without), 31.12.2001, 2001/12/31 and 31-Dec-2001, each with or
     without a time, digits alone (20011231, 2001365, 2001123123), and 31/12/2001 or 12/31/2001 if one of the texts has a day
@@ -222,6 +238,8 @@ def _parsed(texts: Sequence[str]) -> Any:
     """A pandas DatetimeIndex, or None if the texts are not all in one of the formats."""
     import pandas as pd
 
+    if any(_YEAR_OF_FIVE.match(text) for text in texts) and all(_FAR_DATE.fullmatch(text) for text in texts):
+        return pd.DatetimeIndex(in_seconds(np.array(texts, dtype=np.datetime64)))
     day_first = _day_first(texts)
     texts = _without_zone_names(texts)
     column = pd.Series([text if day_first is None else _year_first(text, day_first) for text in texts], dtype=str).str.strip()
@@ -279,7 +297,7 @@ def nights_of_clocks(stamps: TimeArray, *, forward: bool) -> int:
 
 
 def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:
-    """Times as ISO 8601, all in the coarsest of days, minutes, seconds and nanoseconds that is exact.
+    """Times as ISO 8601, all in the coarsest of days, minutes and seconds that is exact.
 
     Parameters
     ----------
@@ -287,10 +305,10 @@ def format_times(times: TimeArray, *, blank: bool = False) -> tuple[str, ...]:
     blank : bool
         A blank and seconds in every case, "2001-12-31 00:00:00", as lake models want it.
     """
-    stamps = in_nanoseconds(np.asarray(times))
+    stamps = in_seconds(np.asarray(times))
     if blank:
         return tuple(str(text).replace("T", " ") for text in np.datetime_as_string(stamps, unit="s"))
-    unit: Any = next((unit for unit in ("D", "m", "s") if (stamps == stamps.astype(f"datetime64[{unit}]")).all()), "ns")
+    unit: Any = next(unit for unit in ("D", "m", "s") if (stamps == stamps.astype(f"datetime64[{unit}]")).all())
     return tuple(str(text) for text in np.datetime_as_string(stamps, unit=unit))
 
 
@@ -444,16 +462,19 @@ def _packed(
     order = [variable.name for variable in VARIABLES]
     names = sorted(arrays, key=lambda name: order.index(name) if name in order else len(order))
     data_vars = {name: (("station", "time"), arrays[name], variable_attributes(name)) for name in names}
-    coords = {**station_coordinates(stations, places), "time": ("time", times, {"standard_name": "time", "axis": "T"})}
+    coords = {
+        **station_coordinates(stations, places),
+        "time": ("time", for_xarray(times), {"standard_name": "time", "axis": "T"}),
+    }
     return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries", "source": source})
 
 
 def _checked(one: Series) -> Series:
     """The series with ascending times, each once."""
-    times = in_nanoseconds(one.times)
+    times = in_seconds(one.times)
     order = np.argsort(times, kind="stable")
     times, values = times[order], one.values[order]
-    same = np.diff(times) == np.timedelta64(0, "ns")
+    same = np.diff(times) == np.timedelta64(0, "s")
     if same.any():
         twice = str(times[1:][same][0].astype("datetime64[m]")).removesuffix("T00:00")
         raise DataError(f"{one.where} has the time {twice} twice, but each time may occur once: repair the file.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import encoded_times
 from varwg._persistence import replacing
 from varwg._variables import SECONDS_PER_DAY, VARIABLES, Variable, conversion, spellings_for
 from varwg.errors import DataError, UnitError
@@ -103,8 +104,14 @@ def one_station(dataset: xr.Dataset, format_name: str) -> xr.Dataset:
     Raises
     ------
     DataError
-        If it has several.
+        If it has several, or days after the year 9999, for which files of lines have no place.
     """
+    last = dataset["time"].values[-1:]
+    if (last > np.datetime64("9999-12-31T23:59:59")).any():
+        raise DataError(
+            f"the data go to {shown(last[0])}, but files of {format_name} have years of four digits: write the part up to "
+            "9999-12-31, or NetCDF."
+        )
     stations = [str(name) for name in dataset["station"].values]
     if len(stations) != 1:
         raise DataError(
@@ -130,8 +137,8 @@ def require_regular(times: TimeArray) -> None:
     DataError
         Naming the first time that is not there.
     """
-    step = np.timedelta64(round(step_seconds(times) * 1e9), "ns")
-    wrong = np.diff(times).astype("timedelta64[ns]") != step
+    step = np.timedelta64(round(step_seconds(times)), "s")
+    wrong = np.diff(times) != step
     if wrong.any():
         expected = times[:-1][wrong][0] + step
         raise DataError(f"the time {shown(expected)} is not in the data, but lake models need every step: fill the gap first.")
@@ -175,8 +182,10 @@ def write_netcdf(data: Any, path: PathLike) -> None:
     dataset.attrs.setdefault("Conventions", "CF-1.10")
     dataset.attrs.setdefault("featureType", "timeSeries")
     compressed = {str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars}
+    # What xarray makes of times by itself ends in the year 9999.
+    counted = dataset.assign_coords(time=encoded_times(dataset["time"].variable))
     with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4", encoding=compressed)
+        counted.to_netcdf(temporary, engine="netcdf4", encoding=compressed)
 
 
 def is_netcdf(name: str, head: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from varwg._arguments import cell, text_of_cell
 from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import for_xarray
 from varwg._persistence import write_text
 from varwg.errors import DataError
 from varwg.io._layout import (
@@ -551,7 +552,7 @@ def _dataset(
         for station in stations
     }
     coords = {key: held for key, held in station_coordinates(stations, where).items() if key != "station_name"}
-    coords["time"] = ("time", rows, {"standard_name": "time", "axis": "T"})
+    coords["time"] = ("time", for_xarray(rows), {"standard_name": "time", "axis": "T"})
     return xr.Dataset(data_vars, coords, {"Conventions": "CF-1.10", "featureType": "timeSeries"})
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, ndtri
 
 from varwg._arrays import FloatArray, TimeArray
+from varwg._calendar import in_seconds
 from varwg.errors import DataError
 
 #: Fewer years than this say nothing about how unusual a month is; 30 are recommended.
@@ -153,7 +154,7 @@ def monthly(values: ArrayLike, times: NDArray[Any], *, as_mean: bool) -> tuple[T
     DataError
         If `times` and `values` do not fit, or the steps are longer than a day, irregular or not ascending.
     """
-    array, stamps = np.asarray(values, dtype=np.float64), np.asarray(times).astype("datetime64[s]")
+    array, stamps = np.asarray(values, dtype=np.float64), in_seconds(np.asarray(times))
     if stamps.ndim != 1 or array.shape[-1:] != stamps.shape or stamps.size < 2:
         raise DataError(f"values have shape {array.shape} and times {stamps.shape}, but one value for each time is needed.")
     steps = np.unique(np.diff(stamps))
@@ -163,7 +164,7 @@ def monthly(values: ArrayLike, times: NDArray[Any], *, as_mean: bool) -> tuple[T
     months, first = np.unique(month, return_index=True)
     totals = np.add.reduceat(array, first, axis=-1)
     present = np.diff(np.append(first, stamps.size))
-    complete = (months + np.timedelta64(1, "M")).astype("datetime64[s]") - months.astype("datetime64[s]")
+    complete = (months + np.timedelta64(1, "M")).astype("datetime64[D]") - months.astype("datetime64[D]")
     totals[..., present != complete // steps[0]] = np.nan
     return months, np.asarray(totals / present if as_mean else totals)
 

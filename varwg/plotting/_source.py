@@ -70,7 +70,7 @@ class Series:
         DataError
             If there are none.
         """
-        first = self.times[0] if start is None else np.datetime64(start, "ns")  # type: ignore[call-overload]
+        first = self.times[0] if start is None else np.datetime64(start, "s")  # type: ignore[call-overload]
         inside = (self.times >= first) & (self.times < first + np.timedelta64(n_days, "D"))
         if not inside.any():
             raise DataError(f"{self.name} at {self.station} has no values in the {n_days} days from {first}: choose others.")

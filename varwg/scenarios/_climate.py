@@ -158,8 +158,10 @@ def _opened(simulations: Simulations) -> list[xr.Dataset]:
         if isinstance(one, xr.Dataset):
             datasets.append(one)
             continue
-        coder = xr.coders.CFDatetimeCoder(use_cftime=True)
-        datasets.append(open_netcdf(one, "a climate simulation in NetCDF with CF times", decode_times=coder))
+        calendars: dict[str, Any] = {"use_cftime": True}
+        if hasattr(xr, "coders"):
+            calendars = {"decode_times": xr.coders.CFDatetimeCoder(use_cftime=True)}
+        datasets.append(open_netcdf(one, "a climate simulation in NetCDF with CF times", **calendars))
     if not datasets:
         raise DataError("there are no climate simulations: give a path or a Dataset for each of the two periods.")
     return datasets

@@ -43,7 +43,7 @@ class HeatWaves:
 
     Attributes
     ----------
-    times : array of datetime64[ns], shape (T,)
+    times : array of datetime64[s], shape (T,)
         The days.
     stations : tuple of str
         The S stations.

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, TimeArray
-from varwg._calendar import N_DOYS, doy_index
+from varwg._calendar import N_DOYS, doy_index, in_seconds
 from varwg._observations import Observations, read_observations
 from varwg._variables import Variable
 from varwg.ensembles._opening import open_ensemble
@@ -167,7 +167,7 @@ def members_of(ensemble: xr.DataArray | str | Path) -> xr.DataArray:
 def _checked(ensemble: xr.DataArray) -> xr.DataArray:
     if ensemble.sizes["realization"] < 2:
         raise DataError("the ensemble has fewer than two members, so that there is no range: simulate more.")
-    steps = np.diff(ensemble["time"].values.astype("datetime64[s]")).astype(np.int64)
+    steps = np.diff(in_seconds(ensemble["time"].values)).astype(np.int64)
     if steps.size == 0 or np.any(steps != 86400):
         raise DataError("the times of the ensemble are not consecutive days, but validation is for daily values.")
     return ensemble

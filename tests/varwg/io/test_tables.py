@@ -28,7 +28,7 @@ def met(tmp_path: Path, text: str) -> xr.Dataset:
     return read_met(path)
 
 
-@pytest.mark.parametrize("step", ["D", "h", "m", "s", "ms"])
+@pytest.mark.parametrize("step", ["D", "h", "m", "s"])
 @pytest.mark.parametrize(("write", "read", "ending"), [(write_met, read_met, "met"), (write_csv, read_csv, "csv")])
 def test_round_trip_is_exact(make: Make, tmp_path: Path, write: Callable, read: Callable, ending: str, step: str) -> None:
     data = make("theta", "R", "rh", step=step)
@@ -173,8 +173,8 @@ def test_times_are_written_in_the_coarsest_exact_unit() -> None:
     assert format_times(base + np.timedelta64(90, "m")) == ("2001-06-01T01:30",)
     assert format_times(base + np.timedelta64(90, "s")) == ("2001-06-01T00:01:30",)
     assert format_times(base, blank=True) == ("2001-06-01 00:00:00",)
-    for delta in (0, 60, 61, 3600.25):
-        times = base + np.timedelta64(round(delta * 1e9), "ns")
+    for delta in (0, 60, 61, 3601):
+        times = base + np.timedelta64(delta, "s")
         np.testing.assert_array_equal(parse_times(format_times(times), ""), times)
 
 

@@ -5,13 +5,15 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from varwg._calendar import decoded_times, encoded_times
 from varwg.ensembles._integrity import read_index
-from varwg.ensembles._memberfile import MemberWriter, chunk_of_series, encoded_times, read_checked, read_member
+from varwg.ensembles._memberfile import MemberWriter, chunk_of_series, read_checked, read_member
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._store import Manifest, MemberStore, member_files
 from varwg.errors import StoreError
@@ -92,11 +94,12 @@ def test_times_of_any_step(tmp_path, engine, step, unit, dtype):
 
 
 def test_times_before_1970_and_far_away():
-    for first in ("1677-09-22", "2262-01-01"):
-        times = np.datetime64(first, "ns") + np.arange(48) * np.timedelta64(1, "h")
-        encoded = encoded_times(xr.Variable("time", times))
-        decoded = xr.decode_cf(xr.Dataset({"time": encoded}))
-        assert np.array_equal(decoded.time.values, times)
+    """Minutes of 6100 do not fit into 32 bits, and are written as seconds."""
+    for first in ("0001-01-01", "1677-09-22", "2262-01-01", "6100-01-01", "99999-01-01"):
+        for step, unit in ((1, "D"), (1, "h"), (10, "m"), (10, "s")):
+            times = (np.datetime64(first, "s") + np.arange(48) * np.timedelta64(step, unit)).astype("datetime64[s]")
+            encoded = encoded_times(SimpleNamespace(values=times, dims=("time",), attrs={}))
+            assert np.array_equal(decoded_times(encoded.values, encoded.attrs["units"]), times)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

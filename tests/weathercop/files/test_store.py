@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import varwg
 import weathercop
+from varwg.ensembles._export import to_csv, to_netcdf
+from varwg.ensembles._integrity import check_ensemble
 from varwg.ensembles._memberfile import read_checked
 from varwg.ensembles._store import digits_for, member_files
-from varwg.errors import StoreError
+from varwg.errors import DataError, StoreError
 
 
 @pytest.fixture
@@ -225,3 +228,30 @@ def test_options_of_no_kind_are_refused(example_wc, tmp_path, options, told):
     with pytest.raises(StoreError, match=told):
         example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **options)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(xr, "coders"), reason="xarray before 2025.1.2 has no such dates")
+@pytest.mark.parametrize("engine", ["netcdf4", "scipy"])
+@pytest.mark.parametrize(
+    ("start", "n_days"), [("3000-01-01", 400), ("9999-06-01", 400), ("0001-01-01", 366), ("99998-12-31", 366)]
+)
+def test_years_that_nanoseconds_cannot_count(example_wc, tmp_path, start, n_days, engine):
+    """Members, exports and what is read of them have the days asked for."""
+    n_days = 366
+    expected = np.datetime64(start, "D") + np.arange(n_days)
+    out = tmp_path / "out"
+    ensemble = example_wc.simulate_ensemble(2, seed=7, out_dir=out, engine=engine, start=start, n_days=n_days)
+    assert np.array_equal(ensemble.time.values, expected)
+    assert np.array_equal(example_wc.simulate_ensemble(2, seed=7, start=start, n_days=n_days), ensemble)
+    assert weathercop.open_ensemble(out)[1].load().identical(ensemble[1].load())
+    assert not check_ensemble(out)
+    single = ensemble.sel(realization=[0], station=["BERN"])
+    for path in (to_netcdf(single, tmp_path / "one.nc"), *to_csv(single, tmp_path / "csv")):
+        assert np.array_equal(np.unique(varwg.read_weather(path)["time"].values), expected)
+
+
+@pytest.mark.skipif(hasattr(xr, "coders"), reason="xarray from 2025.1.2 on has these dates")
+def test_an_older_xarray_says_what_it_cannot_hold(example_wc, tmp_path):
+    for options in ({}, {"out_dir": tmp_path / "out"}):
+        with pytest.raises(DataError, match="install xarray 2025"):
+            example_wc.simulate_ensemble(2, seed=7, start="3000-01-01", n_days=400, **options)
