@@ -10,7 +10,7 @@ from varwg._persistence import decode, encode
 from varwg.errors import FitError
 from weathercop.copulas import FAMILIES, Rotated, find_family
 from weathercop.copulas._likelihood import kendall_tau
-from weathercop.copulas._seasonal import SeasonalCopula, circular_window_sum, fit_seasonal_copula, fourier_smooth
+from weathercop.copulas._seasonal import SeasonalCopula, circular_window_sum, fit_seasonal_copula, fourier_smoothers
 
 DOY = doy_index(daily_times("2001-01-01", 20 * 365))
 
@@ -199,7 +199,7 @@ def test_fourier_smoothing_keeps_low_harmonics_and_weighs() -> None:
     spoilt = smooth.copy()
     spoilt[100:120] = 50.0
     weights = np.where(spoilt == smooth, 1.0, 0.0)
-    np.testing.assert_allclose(fourier_smooth(spoilt, weights, 2), smooth, atol=1e-10)
+    np.testing.assert_allclose(fourier_smoothers(weights, 2)[1].smooth(spoilt), smooth, atol=1e-10)
 
 
 def test_sampling_needs_a_generator_and_only_that() -> None:

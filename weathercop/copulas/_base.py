@@ -255,6 +255,8 @@ class Family(ABC):
     shapes: ClassVar[tuple[float, ...]] = ()
     #: Whether it works on normal scores, so that these are what several of its copulas are stacked as.
     in_scores: ClassVar[bool] = False
+    #: Whether `from_tau` is a formula, and not solved for step by step.
+    has_formula: ClassVar[bool] = False
     #: -1 where Kendall's tau falls with the first parameter.
     direction: ClassVar[int] = 1
 

@@ -38,6 +38,7 @@ class BB1(Family):
     name: ClassVar[str] = "bb1"
     parameter_names: ClassVar[tuple[str, ...]] = ("theta", "delta")
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1e-4, 30.0), (1.0, 30.0))
+    has_formula: ClassVar[bool] = True
     rotations: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
     shapes: ClassVar[tuple[float, ...]] = (1.05, 1.2, 1.45, 1.8, 2.5, 4.0)
 

@@ -16,6 +16,7 @@ class Clayton(Family):
 
     name: ClassVar[str] = "clayton"
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1e-6, 100.0),)
+    has_formula: ClassVar[bool] = True
     rotations: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:

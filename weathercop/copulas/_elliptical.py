@@ -19,6 +19,7 @@ class Independence(Family):
     name: ClassVar[str] = "independence"
     parameter_names: ClassVar[tuple[str, ...]] = ()
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ()
+    has_formula: ClassVar[bool] = True
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:
         return np.asarray(u.value * v.value)
@@ -46,6 +47,7 @@ class Gaussian(Family):
     parameter_names: ClassVar[tuple[str, ...]] = ("rho",)
     in_scores: ClassVar[bool] = True
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((-0.9999, 0.9999),)
+    has_formula: ClassVar[bool] = True
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:
         """By Owen's (1956) T function."""
@@ -158,6 +160,7 @@ class Student(Family):
     name: ClassVar[str] = "student"
     parameter_names: ClassVar[tuple[str, ...]] = ("rho", "nu")
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((-0.9999, 0.9999), (2.0, 60.0))
+    has_formula: ClassVar[bool] = True
     shapes: ClassVar[tuple[float, ...]] = (2.0, 3.5, 6.0, 10.0, 18.0, 40.0)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:

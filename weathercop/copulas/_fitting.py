@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from varwg._arrays import FloatArray, readonly_floats
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
-from weathercop.copulas._base import Family
+from weathercop.copulas._base import Family, Parameters
 from weathercop.copulas._families import FAMILIES, find_family
-from weathercop.copulas._likelihood import Maximum, Pairs, kendall_tau, maximise
+from weathercop.copulas._likelihood import Pairs, kendall_tau, maximise
 from weathercop.copulas._rotation import Rotated
 
 #: First step of the search, in Fisher-transformed Kendall's tau.
@@ -27,14 +27,83 @@ _UNSURE_TAU: Final = 0.05
 _LARGEST_TAU: Final = 0.995
 
 
+#: Nodes at which strengths of a family are tabulated, and passes that make them nearly equidistant in strength and parameter.
+_N_NODES: Final = 97
+_PASSES: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class StrengthScale:
+    """Parameters of a family by strength, which is Fisher-transformed Kendall's tau, given the second parameter.
+
+    Where there is no formula, the first parameter is a monotone cubic function (Fritsch and Carlson 1980, SIAM J. Numer. Anal.
+    17, 238) between nodes, which gives tau to 0.0002: a fit asks for it so often that solving for it took as
+    long as all likelihoods, and what it estimates is the parameter, whatever tau that has.
+
+    Attributes
+    ----------
+    family : Family
+        The family.
+    shape : tuple of float
+        The second parameter, if there is one.
+    low, high : float
+        Range of strengths.
+    nodes, values, slopes : array or None
+        Strengths, arcsinh of the first parameter there, and its derivatives; None where there is a formula.
+    """
+
+    family: Family
+    shape: tuple[float, ...]
+    low: float
+    high: float
+    nodes: FloatArray | None = None
+    values: FloatArray | None = None
+    slopes: FloatArray | None = None
+
+    @classmethod
+    def of(cls, family: Family, shape: tuple[float, ...]) -> StrengthScale:
+        """The scale of a family."""
+        fixed = tuple(np.asarray(value) for value in shape)
+        low, high = np.arctanh(np.clip(family.tau_range(fixed), -_LARGEST_TAU, _LARGEST_TAU)).tolist()
+        if family.has_formula:
+            return cls(family, shape, low, high)
+        first, last = family.bounds[0]
+        values = np.linspace(np.arcsinh(first), np.arcsinh(last), _N_NODES)[:: family.direction]
+        for number in range(_PASSES):
+            nodes = np.arctanh(family.tau((np.clip(np.sinh(values), first, last), *fixed)))
+            rising = nodes > np.maximum.accumulate(np.concatenate([[-np.inf], nodes[:-1]]))
+            nodes, values = nodes[rising], values[rising]
+            if number < _PASSES - 1:
+                place = nodes / np.ptp(nodes) + np.abs(values - values[0]) / np.ptp(values)
+                values = np.interp(np.linspace(place[0], place[-1], _N_NODES), place, values)
+        secants = np.diff(values) / np.diff(nodes)
+        slopes = np.gradient(values, nodes)
+        steepest = 3.0 * np.minimum(np.abs(secants[1:]), np.abs(secants[:-1]))
+        slopes[1:-1] = np.clip(slopes[1:-1], -steepest, steepest)
+        return cls(family, shape, low, high, nodes, values, slopes)
+
+    def parameters(self, strength: float | FloatArray) -> Parameters:
+        """The parameters at strengths inside the range."""
+        fixed = tuple(np.asarray(value) for value in self.shape)
+        if self.nodes is None or self.values is None or self.slopes is None:
+            return (self.family.from_tau(np.tanh(strength), fixed), *fixed)
+        left = np.clip(np.searchsorted(self.nodes, strength), 1, self.nodes.size - 1) - 1
+        width = self.nodes[left + 1] - self.nodes[left]
+        place = (strength - self.nodes[left]) / width
+        rise = self.values[left + 1] - self.values[left]
+        bend = (self.slopes[left] * width - rise) * (1.0 - place) - (self.slopes[left + 1] * width - rise) * place
+        scaled = self.values[left] + place * (rise + (1.0 - place) * bend)
+        return (self.family.constrained(np.sinh(scaled)), *fixed)
+
+
 class Candidate(NamedTuple):
     """A copula with fitted constant parameters."""
 
     copula: Rotated
+    #: how strengths are turned into parameters
+    scale: StrengthScale
     #: Fisher-transformed Kendall's tau of the family, before the rotation gives it a sign
     strength: float
-    #: the second parameter, if there is one
-    shape: tuple[float, ...]
     loglikelihood: float
     #: the likelihood has a maximum inside the bounds
     converged: bool
@@ -51,19 +120,6 @@ def criterion_value(criterion: str, loglikelihood: float, n_free: int, n_pairs: 
     return penalty * n_free - 2.0 * loglikelihood
 
 
-def parameters_at(family: Family, strength: float | FloatArray, shape: tuple[float, ...]) -> tuple[FloatArray, ...]:
-    """The parameters of a family at a Fisher-transformed Kendall's tau."""
-    fixed = tuple(np.asarray(value) for value in shape)
-    return (family.from_tau(np.tanh(strength), fixed), *fixed)
-
-
-def strength_range(family: Family, shape: tuple[float, ...]) -> tuple[float, float]:
-    """Lowest and highest Fisher-transformed Kendall's tau of a family."""
-    taus = family.tau_range(tuple(np.asarray(value) for value in shape))
-    low, high = np.arctanh(np.clip(taus, -_LARGEST_TAU, _LARGEST_TAU))
-    return float(low), float(high)
-
-
 def select_families(names: Iterable[str] | None) -> tuple[Family, ...]:
     """The families called `names`, or all of them."""
     return FAMILIES if names is None else tuple(find_family(name) for name in names)
@@ -72,7 +128,16 @@ def select_families(names: Iterable[str] | None) -> tuple[Family, ...]:
 def constant_candidates(pairs: Pairs, families: Iterable[Family]) -> tuple[Candidate, ...]:
     """One fitted candidate for each family and rotation whose sign agrees with the data."""
     tau = kendall_tau(pairs.given, pairs.target)
-    return tuple(fit_constant(pairs, copula, tau, COARSE) for copula in _plausible(families, tau))
+    scales: dict[tuple[str, tuple[float, ...]], StrengthScale] = {}
+
+    def scale_of(family: Family, shape: tuple[float, ...]) -> StrengthScale:
+        """The rotations of a family share their scale."""
+        key = (family.name, shape)
+        if key not in scales:
+            scales[key] = StrengthScale.of(family, shape)
+        return scales[key]
+
+    return tuple(fit_constant(pairs, copula, tau, COARSE, scale_of) for copula in _plausible(families, tau))
 
 
 def _plausible(families: Iterable[Family], tau: float) -> Iterator[Rotated]:
@@ -88,51 +153,53 @@ def _first_shape(family: Family) -> tuple[FloatArray, ...]:
     return tuple(np.asarray(value) for value in family.shapes[:1])
 
 
-def fit_constant(pairs: Pairs, copula: Rotated, tau: float, finest_step: float = FINE) -> Candidate:
+def fit_constant(
+    pairs: Pairs,
+    copula: Rotated,
+    tau: float,
+    finest_step: float = FINE,
+    scale_of: Callable[[Family, tuple[float, ...]], StrengthScale] = StrengthScale.of,
+) -> Candidate:
     """Maximum-likelihood estimate of one copula, starting from Kendall's tau; of a second parameter from a few values.
 
     The second parameter is the best of the family's `shapes`, improved by a parabola.
     """
     family = copula.family
     strength = float(np.arctanh(np.clip(copula.sign * tau, -_LARGEST_TAU, _LARGEST_TAU)))
-    if not family.shapes:
-        return refit(pairs, Candidate(copula, strength, (), 0.0, converged=True), finest_step)
-    fits = []
-    for shape in family.shapes:
-        fits.append(fit_strength(pairs, copula, (shape,), strength, finest_step))
-        strength = fits[-1].x
-    best = int(np.argmax([fit.value for fit in fits]))
-    candidate = _as_candidate(copula, (family.shapes[best],), fits[best])
+    fits: list[Candidate] = []
+    for shape in family.shapes or (None,):
+        scale = scale_of(family, () if shape is None else (shape,))
+        fits.append(fit_strength(pairs, copula, scale, strength, step=_STEP, finest_step=finest_step))
+        strength = fits[-1].strength
+    best = int(np.argmax([fit.loglikelihood for fit in fits]))
     if not 0 < best < len(fits) - 1:
-        return candidate
-    between = _peak(np.log(family.shapes[best - 1 : best + 2]), [fit.value for fit in fits[best - 1 : best + 2]])
-    refined = refit(pairs, candidate._replace(shape=(float(np.exp(between)),)), finest_step)
-    return max(candidate, refined, key=lambda fit: fit.loglikelihood)
+        return fits[best]
+    around = slice(best - 1, best + 2)
+    between = _peak(np.log(family.shapes[around]), [fit.loglikelihood for fit in fits[around]])
+    refined = refit(pairs, fits[best]._replace(scale=StrengthScale.of(family, (float(np.exp(between)),))), finest_step)
+    return max(fits[best], refined, key=lambda fit: fit.loglikelihood)
 
 
 def refit(pairs: Pairs, candidate: Candidate, finest_step: float = FINE) -> Candidate:
-    """The candidate with its first parameter estimated anew."""
-    copula, shape = candidate.copula, candidate.shape
+    """The candidate with its first parameter estimated anew, from where it is, with the finest steps only."""
+    return fit_strength(pairs, candidate.copula, candidate.scale, candidate.strength, step=finest_step, finest_step=finest_step)
+
+
+def fit_strength(
+    pairs: Pairs, copula: Rotated, scale: StrengthScale, start: float, *, step: float, finest_step: float
+) -> Candidate:
+    """The candidate whose strength maximises the likelihood, given the second parameter."""
     if not copula.family.parameter_names:
-        loglikelihood = float(np.sum(pairs.log_likelihoods(copula, ())))
-        return candidate._replace(loglikelihood=loglikelihood)
-    return _as_candidate(copula, shape, fit_strength(pairs, copula, shape, candidate.strength, finest_step))
-
-
-def fit_strength(pairs: Pairs, copula: Rotated, shape: tuple[float, ...], start: float, finest_step: float = FINE) -> Maximum:
-    """The strength that maximises the likelihood, given the second parameter."""
+        return Candidate(copula, scale, start, float(np.sum(pairs.log_likelihoods(copula, ()))), converged=True)
 
     def loglikelihood(strengths: FloatArray) -> FloatArray:
-        first, *rest = parameters_at(copula.family, strengths, shape)
-        return np.array([np.sum(pairs.log_likelihoods(copula, (value, *rest))) for value in first])
+        first, *rest = scale.parameters(strengths)
+        if pairs.any_censored:
+            return np.array([np.sum(pairs.log_likelihoods(copula, (value, *rest))) for value in first])
+        return np.asarray(pairs.log_likelihoods(copula, (first[:, np.newaxis], *rest)).sum(axis=-1))
 
-    low, high = strength_range(copula.family, shape)
-    return maximise(loglikelihood, start, low, high, step=_STEP, finest_step=finest_step)
-
-
-def _as_candidate(copula: Rotated, shape: tuple[float, ...], fit: Maximum) -> Candidate:
-    converged = fit.is_interior and bool(np.isfinite(fit.value))
-    return Candidate(copula, fit.x, shape, fit.value, converged)
+    fit = maximise(loglikelihood, start, scale.low, scale.high, step=step, finest_step=finest_step)
+    return Candidate(copula, scale, fit.x, fit.value, converged=fit.is_interior and bool(np.isfinite(fit.value)))
 
 
 def _peak(x: FloatArray, y: list[float]) -> float:
@@ -250,14 +317,14 @@ def _by_tau(pairs: Pairs, copula: Rotated, tau: float) -> FittedCopula:
 
 def _by_likelihood(pairs: Pairs, copula: Rotated, tau: float) -> FittedCopula:
     candidate = fit_constant(pairs, copula, tau)
-    if candidate.shape:
+    if candidate.scale.shape:
         candidate = _with_best_shape(pairs, candidate)
     if not candidate.converged:
         raise FitError(
             f"the likelihood of {copula.family.name} rotated by {copula.rotation} degrees has no maximum inside its "
             f"bounds for these pairs (Kendall's tau {tau:.3f}); choose another family or rotation."
         )
-    parameters = np.array(parameters_at(copula.family, candidate.strength, candidate.shape), dtype=np.float64)
+    parameters = np.array(candidate.scale.parameters(candidate.strength), dtype=np.float64)
 
     def loglikelihood(values: FloatArray) -> float:
         return float(np.sum(pairs.log_likelihoods(copula, tuple(values))))
@@ -279,16 +346,18 @@ def _with_best_shape(pairs: Pairs, candidate: Candidate) -> Candidate:
     """The maximum over both parameters: that over the second of the maximum over the first."""
     copula = candidate.copula
 
+    def best_at(log_shape: float) -> Candidate:
+        scale = StrengthScale.of(copula.family, (float(np.exp(log_shape)),))
+        return fit_strength(pairs, copula, scale, candidate.strength, step=_STEP, finest_step=FINE)
+
     def profile(log_shapes: FloatArray) -> FloatArray:
-        shapes = (float(shape) for shape in np.exp(log_shapes))
-        return np.array([fit_strength(pairs, copula, (shape,), candidate.strength).value for shape in shapes])
+        return np.array([best_at(log_shape).loglikelihood for log_shape in log_shapes])
 
     low, high = np.log(copula.family.bounds[1])
-    start = float(np.log(candidate.shape[0]))
+    start = float(np.log(candidate.scale.shape[0]))
     best = maximise(profile, start, float(low), float(high), step=_SHAPE_STEP, finest_step=_FINEST_SHAPE_STEP)
-    shape = (float(np.exp(best.x)),)
-    fit = fit_strength(pairs, copula, shape, candidate.strength)
-    return Candidate(copula, fit.x, shape, fit.value, fit.is_interior and best.is_interior)
+    fit = best_at(best.x)
+    return fit._replace(converged=fit.converged and best.is_interior)
 
 
 def _hessian(function: Callable[[FloatArray], float], at: FloatArray, steps: FloatArray) -> FloatArray:

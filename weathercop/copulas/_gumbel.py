@@ -16,6 +16,7 @@ class Gumbel(Family):
 
     name: ClassVar[str] = "gumbel"
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1.0, 50.0),)
+    has_formula: ClassVar[bool] = True
     rotations: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray
-from weathercop.copulas._base import Parameters
+from weathercop.copulas._base import Parameters, Unit
 from weathercop.copulas._rotation import Rotated
 
 _MAX_WALK: Final = 100
 
 
-class Pairs(NamedTuple):
-    """Pairs of ranks without NaN, flat; where `censored`, the rank is an upper limit of an unknown one."""
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of clipped ranks without NaN, flat; where `censored`, the rank is an upper limit of an unknown one."""
 
     given: FloatArray
     target: FloatArray
@@ -30,6 +33,8 @@ class Pairs(NamedTuple):
 
     def thinned(self, n_wanted: int) -> Pairs:
         """About `n_wanted` of the pairs, spread evenly."""
+        if self.size <= n_wanted:
+            return self
         chosen = thinned(self.size, n_wanted)
         return Pairs(
             self.given[chosen],
@@ -40,9 +45,13 @@ class Pairs(NamedTuple):
         )
 
     def log_likelihoods(self, copula: Rotated, parameters: Parameters) -> FloatArray:
-        """Contribution of each pair: c, h or C, whichever of the two ranks is an upper limit; shape (n,)."""
-        if not (self.given_censored.any() or self.target_censored.any()):
-            return copula.log_density(self.given, self.target, parameters)
+        """Contribution of each pair: c, h or C, whichever of the two ranks is an upper limit; shape (n,).
+
+        Where none is, parameters of shape (G, 1) give (G, n).
+        """
+        if not self.any_censored:
+            given, target = self._units
+            return copula.family.log_density(given[copula.turns_given], target[copula.turns_target], parameters)
         result = np.empty(self.size)
         parts: tuple[tuple[BoolArray, Callable[..., FloatArray]], ...] = (
             (~self.given_censored & ~self.target_censored, copula.log_density),
@@ -54,6 +63,17 @@ class Pairs(NamedTuple):
             some = tuple(p[chosen] if np.ndim(p) else p for p in parameters)
             result[chosen] = contribution(self.given[chosen], self.target[chosen], some)
         return result
+
+    @cached_property
+    def any_censored(self) -> bool:
+        """Whether some rank is an upper limit."""
+        return bool(self.given_censored.any() or self.target_censored.any())
+
+    @cached_property
+    def _units(self) -> tuple[tuple[Unit, Unit], tuple[Unit, Unit]]:
+        """The given ranks as they are and flipped, and the targets: all copulas share their logarithms and scores."""
+        given, target = Unit.of(self.given), Unit.of(self.target)
+        return (given, given.flipped()), (target, target.flipped())
 
 
 def _log_of(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:

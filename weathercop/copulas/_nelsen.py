@@ -84,6 +84,7 @@ class Nelsen12(Family):
 
     name: ClassVar[str] = "nelsen12"
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1.0, 30.0),)
+    has_formula: ClassVar[bool] = True
     rotations: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:
@@ -173,6 +174,7 @@ class Nelsen14(Family):
 
     name: ClassVar[str] = "nelsen14"
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1.0, 30.0),)
+    has_formula: ClassVar[bool] = True
     rotations: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
 
     def cdf(self, u: Unit, v: Unit, parameters: Parameters) -> FloatArray:

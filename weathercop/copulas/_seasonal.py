@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
@@ -20,16 +20,36 @@ from weathercop.copulas._fitting import (
     constant_candidates,
     criterion_value,
     fit_constant,
-    parameters_at,
     refit,
     select_families,
-    strength_range,
 )
 from weathercop.copulas._likelihood import Pairs
 from weathercop.copulas._rotation import Rotated
 
 #: Families with a narrow range of strengths get at least this many steps.
 _FEWEST_STEPS: Final = 4
+
+
+class _Season(NamedTuple):
+    """Pairs, and how courses over the year are fitted to what the pairs of each day say."""
+
+    pairs: Pairs
+    #: half-width of the windows
+    window: int
+    #: numbers of pairs in the window around each day, shape (366,)
+    counts: FloatArray
+    #: a Fourier series of 1, 2, ... harmonics each
+    smoothers: tuple[_Smoother, ...]
+
+    @classmethod
+    def of(cls, pairs: Pairs, window: int, highest_order: int) -> _Season:
+        counts = circular_window_sum(np.bincount(pairs.doy, minlength=N_DOYS).astype(np.float64), window)
+        return cls(pairs, window, counts, fourier_smoothers(counts, highest_order))
+
+    def thinned(self, n_wanted: int) -> _Season:
+        """With about so many of the pairs."""
+        some = self.pairs.thinned(n_wanted)
+        return self if some is self.pairs else _Season.of(some, self.window, len(self.smoothers))
 
 
 class LikelihoodGrid(NamedTuple):
@@ -43,52 +63,39 @@ class LikelihoodGrid(NamedTuple):
     grid: FloatArray
     #: shape (366, G)
     daily: FloatArray
-    #: number of pairs on each day, shape (366,)
-    counts: FloatArray
+    #: strength that maximises the likelihood of the window around each day, shape (366,)
+    peaks: FloatArray
 
     @classmethod
-    def of(cls, pairs: Pairs, candidate: Candidate, window: int, step: float) -> LikelihoodGrid:
+    def of(cls, season: _Season, candidate: Candidate, step: float) -> LikelihoodGrid:
         """The grid grows from the constant estimate to both sides until no window has its maximum at an end.
 
         Its points divide the whole range of strengths evenly, so that it can reach both bounds.
         """
-        copula, shape = candidate.copula, candidate.shape
-        low, high = strength_range(copula.family, shape)
-        points = np.linspace(low, high, max(int(np.ceil((high - low) / step)), _FEWEST_STEPS) + 1)
-        first_parameter, *rest = parameters_at(copula.family, points, shape)
-        counts = np.bincount(pairs.doy, minlength=N_DOYS).astype(np.float64)
-        filled = circular_window_sum(counts, window) > 0.0
+        copula, scale, pairs = candidate.copula, candidate.scale, season.pairs
+        points = np.linspace(scale.low, scale.high, max(int(np.ceil((scale.high - scale.low) / step)), _FEWEST_STEPS) + 1)
+        filled = season.counts > 0.0
 
-        def column(number: int) -> FloatArray:
-            terms = pairs.log_likelihoods(copula, (first_parameter[number], *rest))
-            return np.asarray(np.bincount(pairs.doy, weights=terms, minlength=N_DOYS), dtype=np.float64)
+        def columns(first: int, last: int) -> tuple[FloatArray, FloatArray]:
+            """Log-likelihoods at some points of the grid, of the pairs of each day and of each window, (366, n) both."""
+            parameters = scale.parameters(points[first : last + 1])
+            if pairs.any_censored:
+                rows = [pairs.log_likelihoods(copula, (value, *parameters[1:])) for value in parameters[0]]
+            else:
+                rows = list(pairs.log_likelihoods(copula, (parameters[0][:, np.newaxis], *parameters[1:])))
+            daily = np.column_stack([np.bincount(pairs.doy, weights=row, minlength=N_DOYS).astype(np.float64) for row in rows])
+            return daily, circular_window_sum(daily, season.window)
 
         centre = int(np.clip(np.searchsorted(points, candidate.strength), 1, points.size - 2))
         first, last = centre - 1, centre + 1
-        columns = [column(number) for number in (first, centre, last)]
-        while last < points.size - 1 and _peaks_in_column(columns, -1, filled, window):
+        daily, table = columns(first, last)
+        while last < points.size - 1 and np.any(np.argmax(table[filled], axis=1) == last - first):
             last += 1
-            columns.append(column(last))
-        while first > 0 and _peaks_in_column(columns, 0, filled, window):
+            daily, table = (np.hstack(parts) for parts in zip((daily, table), columns(last, last), strict=True))
+        while first > 0 and np.any(np.argmax(table[filled], axis=1) == 0):
             first -= 1
-            columns.insert(0, column(first))
-        return cls(points[first : last + 1], np.column_stack(columns), counts)
-
-    def strengths(self, window: int, fourier_order: int) -> FloatArray:
-        """Strength that maximises the likelihood of the window around each day, smoothed over the year; shape (366,).
-
-        The maximum is that of the parabola through the best point of the grid and its neighbours.
-        """
-        table = circular_window_sum(self.daily, window)
-        best = np.argmax(table, axis=1)
-        middle = np.clip(best, 1, self.grid.size - 2)
-        left, centre, right = _neighbours(table, middle)
-        bend = 2.0 * centre - left - right
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shift = np.where(bend > 0.0, 0.5 * (right - left) / bend, best - middle)
-        # a parabola whose peak is beyond its outer points says only that the best of these is the bound
-        peaks = self.grid[middle] + np.clip(shift, -1.0, 1.0) * (self.grid[1] - self.grid[0])
-        return fourier_smooth(peaks, circular_window_sum(self.counts, window), fourier_order)
+            daily, table = (np.hstack(parts) for parts in zip(columns(first, first), (daily, table), strict=True))
+        return cls(points[first : last + 1], daily, _peaks(points[first : last + 1], table))
 
     def loglikelihood(self, strengths: FloatArray) -> float:
         """Sum over the days of the log-likelihood at the strength of each, by parabolas through the grid."""
@@ -99,16 +106,22 @@ class LikelihoodGrid(NamedTuple):
         return float(np.sum(centre + 0.5 * shift * (right - left + shift * (left + right - 2.0 * centre))))
 
 
+def _peaks(grid: FloatArray, table: FloatArray) -> FloatArray:
+    """Where each row of a table (366, G) is largest: the peak of the parabola through the best point and its neighbours."""
+    best = np.argmax(table, axis=1)
+    middle = np.clip(best, 1, grid.size - 2)
+    left, centre, right = _neighbours(table, middle)
+    bend = 2.0 * centre - left - right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.where(bend > 0.0, 0.5 * (right - left) / bend, best - middle)
+    # a parabola whose peak is beyond its outer points says only that the best of these is the bound
+    return np.asarray(grid[middle] + np.clip(shift, -1.0, 1.0) * (grid[1] - grid[0]))
+
+
 def _neighbours(table: FloatArray, middle: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The elements of each row left of, at and right of a column."""
     rows = np.arange(table.shape[0])
     return table[rows, middle - 1], table[rows, middle], table[rows, middle + 1]
-
-
-def _peaks_in_column(columns: list[FloatArray], end: int, filled: BoolArray, window: int) -> bool:
-    """Whether the window around some day of the year is most likely in the first (0) or last (-1) column."""
-    windowed = circular_window_sum(np.column_stack(columns), window)[filled]
-    return bool(np.any(np.argmax(windowed, axis=1) == end % len(columns)))
 
 
 def circular_window_sum(daily: FloatArray, window: int) -> FloatArray:
@@ -118,13 +131,37 @@ def circular_window_sum(daily: FloatArray, window: int) -> FloatArray:
     return np.asarray(sums[2 * window + 1 :] - sums[: -2 * window - 1])
 
 
-def fourier_smooth(values: FloatArray, weights: FloatArray, order: int) -> FloatArray:
-    """Weighted least-squares fit of a Fourier series of `order` harmonics to 366 values."""
-    angle = 2.0 * np.pi * np.arange(N_DOYS)[:, np.newaxis] * np.arange(order + 1) / N_DOYS
-    basis = np.concatenate([np.cos(angle), np.sin(angle[:, 1:])], axis=1)
-    root = np.sqrt(weights)
-    coefficients, *_ = np.linalg.lstsq(basis * root[:, np.newaxis], values * root, rcond=None)
-    return np.asarray(basis @ coefficients)
+class _Smoother(NamedTuple):
+    """Weighted least-squares fit of a Fourier series to 366 values.
+
+    Attributes
+    ----------
+    basis : array, shape (366, P)
+        The waves.
+    projection : array, shape (P, 366)
+        Turns values into coefficients of the waves.
+    """
+
+    basis: FloatArray
+    projection: FloatArray
+
+    def smooth(self, values: FloatArray) -> FloatArray:
+        """The series at each day."""
+        return np.asarray(self.basis @ (self.projection @ values))
+
+
+def fourier_smoothers(weights: FloatArray, highest_order: int) -> tuple[_Smoother, ...]:
+    """Fourier series of 1, 2, ... harmonics for values of the given weights (366,), from one decomposition."""
+    angle = 2.0 * np.pi * np.arange(N_DOYS)[:, np.newaxis] * np.arange(1, highest_order + 1) / N_DOYS
+    waves = np.stack([np.cos(angle), np.sin(angle)], axis=-1).reshape(N_DOYS, -1)
+    basis, root = np.hstack([np.ones((N_DOYS, 1)), waves]), np.sqrt(weights)[:, np.newaxis]
+    orthogonal, triangle = np.linalg.qr(basis * root)
+    orthogonal *= root
+    negligible = N_DOYS * np.finfo(np.float64).eps
+    return tuple(
+        _Smoother(basis[:, :n], np.linalg.pinv(triangle[:n, :n], rcond=negligible) @ orthogonal[:, :n].T)
+        for n in range(3, 2 * highest_order + 2, 2)
+    )
 
 
 #: Fewer pairs than this say too little about dependence.
@@ -309,10 +346,11 @@ def fit_seasonal_copula(
     """
     _check_options(window, fourier_order, criterion)
     pairs = _valid_pairs(given, target, doy, given_censored, target_censored)
-    finalists = _finalists(pairs, families, criterion, window, fourier_order)
+    season = _Season.of(pairs, window, fourier_order)
+    finalists = _finalists(season.thinned(_N_FILTER), families, criterion)
     fits = [_constant(pairs, candidate) for candidate in finalists]
     if fourier_order > 0:
-        fits += [_seasonal(pairs, candidate, window, fourier_order, criterion) for candidate in finalists if candidate.n_free > 0]
+        fits += [_seasonal(season, candidate, criterion) for candidate in finalists if candidate.n_free > 0]
     return min(fits, key=lambda fit: criterion_value(criterion, fit.loglikelihood, fit.n_free, fit.n_pairs))
 
 
@@ -363,9 +401,9 @@ def _valid_pairs(
     return Pairs(clip_ranks(u[valid]), clip_ranks(v[valid]), days[valid].astype(np.intp), u_mask, v_mask)
 
 
-def _finalists(pairs: Pairs, families: Iterable[str] | None, criterion: str, window: int, fourier_order: int) -> list[Candidate]:
-    """Independence, and the families and rotations that are the best on a part of the pairs, constant or seasonal."""
-    some = pairs.thinned(_N_FILTER)
+def _finalists(season: _Season, families: Iterable[str] | None, criterion: str) -> list[Candidate]:
+    """Independence, and the families and rotations that are the best, constant or seasonal."""
+    some = season.pairs
     independence = fit_constant(some, Rotated(find_family("independence")), 0.0)
     dependent = [c for c in constant_candidates(some, select_families(families)) if c.n_free > 0]
     converged = [candidate for candidate in dependent if candidate.converged]
@@ -375,10 +413,10 @@ def _finalists(pairs: Pairs, families: Iterable[str] | None, criterion: str, win
 
     def score(candidate: Candidate) -> float:
         constant = criterion_value(criterion, candidate.loglikelihood, candidate.n_free, some.size)
-        if fourier_order == 0:
+        if not season.smoothers:
             return constant
-        grid = LikelihoodGrid.of(some, candidate, window, _COARSE_STEP)
-        return min(constant, _best_course(grid, some, candidate, window, fourier_order, criterion)[0])
+        grid = LikelihoodGrid.of(season, candidate, _COARSE_STEP)
+        return min(constant, _best_course(grid, season, candidate, criterion)[0])
 
     scores = [score(candidate) for candidate in converged]
     best_first = sorted(zip(scores, range(len(scores)), strict=True))[:_N_FINALISTS]
@@ -390,18 +428,18 @@ def _constant(pairs: Pairs, candidate: Candidate) -> SeasonalCopula:
     """The candidate with its parameters fitted to all pairs."""
     fit = refit(pairs, candidate)
     family = fit.copula.family
-    parameters = parameters_at(family, fit.strength, fit.shape) if fit.n_free else ()
+    parameters = fit.scale.parameters(fit.strength) if fit.n_free else ()
     loglikelihood = fit.loglikelihood if fit.converged else -np.inf
     table = np.tile(np.asarray(parameters, dtype=np.float64), (N_DOYS, 1))
     return SeasonalCopula(family.name, fit.copula.rotation, table, loglikelihood, pairs.size, fit.n_free, False)
 
 
-def _seasonal(pairs: Pairs, candidate: Candidate, window: int, fourier_order: int, criterion: str) -> SeasonalCopula:
+def _seasonal(season: _Season, candidate: Candidate, criterion: str) -> SeasonalCopula:
     """The candidate with its first parameter following the season."""
-    copula, shape = candidate.copula, candidate.shape
-    grid = LikelihoodGrid.of(pairs, candidate, window, _FINE_STEP)
-    _, order, strengths = _best_course(grid, pairs, candidate, window, fourier_order, criterion)
-    first, *rest = parameters_at(copula.family, np.clip(strengths, *strength_range(copula.family, shape)), shape)
+    pairs, copula, scale = season.pairs, candidate.copula, candidate.scale
+    grid = LikelihoodGrid.of(season, candidate, _FINE_STEP)
+    _, order, strengths = _best_course(grid, season, candidate, criterion)
+    first, *rest = scale.parameters(np.clip(strengths, scale.low, scale.high))
     table = np.column_stack([first, *(np.full(N_DOYS, value) for value in rest)])
     loglikelihood = float(np.sum(pairs.log_likelihoods(copula, tuple(table[pairs.doy].T))))
     if not np.isfinite(loglikelihood):
@@ -410,13 +448,11 @@ def _seasonal(pairs: Pairs, candidate: Candidate, window: int, fourier_order: in
     return SeasonalCopula(copula.family.name, copula.rotation, table, loglikelihood, pairs.size, n_free, True)
 
 
-def _best_course(
-    grid: LikelihoodGrid, pairs: Pairs, candidate: Candidate, window: int, highest_order: int, criterion: str
-) -> tuple[float, int, FloatArray]:
-    """Criterion, number of harmonics and strengths of the best seasonal course with at most so many harmonics."""
+def _best_course(grid: LikelihoodGrid, season: _Season, candidate: Candidate, criterion: str) -> tuple[float, int, FloatArray]:
+    """Criterion, number of harmonics and strengths of the best seasonal course."""
     courses = []
-    for order in range(1, highest_order + 1):
-        strengths = grid.strengths(window, order)
-        n_free = candidate.n_free + 2 * order
-        courses.append((criterion_value(criterion, grid.loglikelihood(strengths), n_free, pairs.size), order, strengths))
+    for order, smoother in enumerate(season.smoothers, start=1):
+        strengths = smoother.smooth(grid.peaks)
+        value = criterion_value(criterion, grid.loglikelihood(strengths), candidate.n_free + 2 * order, season.pairs.size)
+        courses.append((value, order, strengths))
     return min(courses, key=lambda course: course[0])

@@ -7,7 +7,7 @@ import pytest
 
 from varwg.errors import FitError
 from weathercop.copulas import FAMILIES, Rotated, find_family
-from weathercop.copulas._fitting import fit_copula
+from weathercop.copulas._fitting import StrengthScale, fit_copula
 from weathercop.copulas._likelihood import maximise
 
 SHAPES = {"student": 5.0, "bb1": 1.5, "bb7": 0.6}
@@ -33,6 +33,17 @@ def test_likelihood_finds_the_parameters_of_a_sample(family) -> None:
     assert fit.n_pairs == 10_000
     exact = np.sum(fit.copula.log_density(u, v, tuple(fit.parameters)))
     assert fit.loglikelihood == pytest.approx(exact, abs=0.05)
+
+
+@pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.name)
+def test_parameters_by_strength_rise_and_have_that_tau(family) -> None:
+    """Nearest where |tau| < 0.9; BB7 with the largest shape is left out, as its own tau does not rise in the last digits."""
+    for shape in family.shapes[:-1] or (None,):
+        scale = StrengthScale.of(family, () if shape is None else (shape,))
+        strengths = np.linspace(max(scale.low, np.arctanh(-0.9)), min(scale.high, np.arctanh(0.9)), 503)[1:-1]
+        first, *rest = scale.parameters(strengths)
+        assert np.all(np.diff(family.direction * first) > 0.0)
+        np.testing.assert_allclose(family.tau((first, *rest)), np.tanh(strengths), atol=2e-4)
 
 
 @pytest.mark.parametrize("family", [f for f in FAMILIES[1:] if not f.shapes], ids=lambda family: family.name)
