@@ -79,14 +79,14 @@ def quality(observations: Observations, own: bool) -> FloatArray:
     archive = HourlyArchive.of(hourly)
     if own:
         return disaggregate(archive, observations.times, observations.values, rng=np.random.default_rng(1)).values
-    odd = observations.times.astype("datetime64[Y]").astype(np.int64) % 2 == 1
+    years = observations.times.astype("datetime64[Y]").astype(np.int64)
+    of_archive = archive.days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
     out = np.full(hourly.values.shape, np.nan)
-    for number, mine in enumerate((odd, ~odd)):
-        others = ~np.isin(archive.days, observations.times[mine].astype("datetime64[D]").astype(np.int64))
-        part = part_of(archive, others)
-        done = disaggregate(part, observations.times, observations.values, rng=np.random.default_rng(number))
-        hours = np.repeat(mine, archive.steps_per_day)
-        out[..., hours] = done.values[..., hours]
+    for number, year in enumerate(np.unique(years)):
+        part = part_of(archive, (of_archive - year) % 2 == 1)
+        mine = years == year
+        done = disaggregate(part, observations.times[mine], observations.values[..., mine], rng=np.random.default_rng(number))
+        out[..., np.repeat(mine, archive.steps_per_day)] = done.values
     return out
 
 
@@ -190,6 +190,9 @@ def over_midnight(rain: FloatArray) -> dict[str, float]:
     days = rain.reshape(len(rain), -1, 24)
     wet = days > 0.0
     last, first = wet[:, :-1, 23], wet[:, 1:, 0]
+    pairs = [(a, b) for a in range(len(rain)) for b in range(a)]
+    both = [float((wet[a] & wet[b]).mean()) for a, b in pairs]
+    alike = [float(np.corrcoef(rain[a], rain[b])[0, 1]) for a, b in pairs]
     return {
         "wet hours": float(wet.mean()),
         "wet 3 hours": float((rain.reshape(len(rain), -1, 3) > 0.0).any(axis=2).mean()),
@@ -200,6 +203,8 @@ def over_midnight(rain: FloatArray) -> dict[str, float]:
         "share of 18 to 24 h": float(days[..., 18:].sum() / days.sum()),
         "share of 0 to 6 h": float(days[..., :6].sum() / days.sum()),
         "sd of hours": float(rain.std()),
+        "wet at two stations": float(np.mean(both)) if pairs else np.nan,
+        "between stations": float(np.mean(alike)) if pairs else np.nan,
     }
 
 
@@ -231,7 +236,6 @@ def part_of(archive: HourlyArchive, days: slice | NDArray[np.bool_]) -> HourlyAr
         days=archive.days[days],
         daily=archive.daily[..., days],
         patterns=archive.patterns[:, :, days],
-        weights=archive.weights[days],
     )
 
 

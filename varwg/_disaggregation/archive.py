@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, pattern_of
-from varwg._disaggregation.days import WINDOW, balanced
+from varwg._disaggregation.days import WINDOW
 from varwg._observations import Observations
 from varwg._observations.aggregation import to_days, without_short_gaps
 from varwg._variables import Variable
@@ -34,50 +32,6 @@ MOST_DAYS: Final = 7305
 _COVERAGE: Final = 0.8
 #: Longer gaps are not closed, in hours.
 _LONGEST_GAP_HOURS: Final = 3.0
-
-
-class RainOfRecord(NamedTuple):
-    """What hours of rain were like at all stations of a record; pairs are of the first and of the last step of days.
-
-    Attributes
-    ----------
-    strongest, largest : float
-        Most of a step, and of a day.
-    wet : tuple of two float
-        Shares of wet days with rain in that step.
-    joined : tuple of two float
-        Shares of the wet ones that have rain on the other side of midnight.
-    broken : tuple of two float
-        Shares without, of the wet ones beside a day of rain; NaN where there is none.
-    """
-
-    strongest: float
-    largest: float
-    wet: tuple[float, float]
-    joined: tuple[float, float]
-    broken: tuple[float, float]
-
-    @classmethod
-    def of(cls, patterns: NDArray[np.floating[Any]], consecutive: BoolArray) -> RainOfRecord:
-        """Of amounts (S, D, n), of which days `consecutive` (D - 1,) are followed by the next."""
-        wet = patterns > 0.0
-        rainy = np.asarray(wet.any(axis=2))
-        begins, ends = wet[:, 1:, 0] & consecutive, wet[:, :-1, -1] & consecutive
-        both = (begins & ends).sum()
-
-        def shares(*cases: BoolArray) -> tuple[float, float]:
-            before, after = (float(both / case.sum()) if case.any() else np.nan for case in cases)
-            return before, after
-
-        beside = shares(begins & rainy[:, :-1], ends & rainy[:, 1:])
-        n_rainy = max(int(rainy.sum()), 1)
-        return cls(
-            strongest=float(patterns.max(initial=0.0)),
-            largest=float(patterns.sum(axis=-1).max(initial=0.0)),
-            wet=(float(wet[..., 0].sum() / n_rainy), float(wet[..., -1].sum() / n_rainy)),
-            joined=shares(begins, ends),
-            broken=(1.0 - beside[0], 1.0 - beside[1]),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +54,6 @@ class HourlyArchive:
         See `varwg._disaggregation.courses`; nothing is missing.
     largest : array, shape (S, K)
         The largest step on these days; infinite where a series was never complete.
-    weights : array, shape (D,)
-        Logarithms of how much more likely each day has to be so that midnights are wet as often as in the record.
     """
 
     stations: tuple[str, ...]
@@ -112,12 +64,11 @@ class HourlyArchive:
     daily: NDArray[np.float32]
     patterns: NDArray[np.float32]
     largest: FloatArray
-    weights: FloatArray
 
     def __post_init__(self) -> None:
         for name, dtype in (("days", np.int64), ("daily", np.float32), ("patterns", np.float32)):
             object.__setattr__(self, name, readonly(np.asarray(getattr(self, name), dtype=dtype)))
-        for name in ("latitude", "noon", "largest", "weights"):
+        for name in ("latitude", "noon", "largest"):
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
 
     @classmethod
@@ -154,12 +105,6 @@ class HourlyArchive:
     def consecutive(self) -> BoolArray:
         """Whether an observed day is followed by the next one, shape (D - 1,)."""
         return np.asarray(np.diff(self.days) == 1)
-
-    @cached_property
-    def rain(self) -> Mapping[int, RainOfRecord]:
-        """What rain was like, by the number of the variable."""
-        amounts = [column for column, variable in enumerate(self.variables) if kind_of(variable) == "amount"]
-        return {column: RainOfRecord.of(self.patterns[:, column], self.consecutive) for column in amounts}
 
     def ceilings(self, station: int, variable: int) -> FloatArray | None:
         """The most that the sun allows a series in each step of each day of the year, shape (366, n), or None."""
@@ -210,7 +155,7 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
         daily[station, column] = np.where(complete[station, column], of_days, np.nan)[kept]
         if complete[station, column, kept].any():
             largest[station, column] = np.nanmax(whole[kept])
-    archive = HourlyArchive(
+    return HourlyArchive(
         stations=source.stations,
         variables=source.variables,
         latitude=source.latitude,
@@ -219,9 +164,7 @@ def _archive(source: Observations, max_days: int) -> HourlyArchive:
         daily=daily,
         patterns=_without_gaps(patterns, source.variables),
         largest=largest,
-        weights=np.zeros(int(kept.sum())),
     )
-    return replace(archive, weights=balanced(archive, np.asarray(complete[:, :, kept].any(axis=2))))
 
 
 def _closed(values: FloatArray, n_steps: int) -> FloatArray:

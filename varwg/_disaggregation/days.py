@@ -27,7 +27,7 @@ _TREND: Final = 0.5
 _AMOUNT: Final = 6.0
 _WET_NEIGHBOUR: Final = 12.0
 #: Weights at midnight of the mean squared gap of rain at all stations, and of that of all other series, however many these are.
-_RAIN_AT_MIDNIGHT: Final = 3.0
+_RAIN_AT_MIDNIGHT: Final = 1.0
 _OTHERS_AT_MIDNIGHT: Final = 0.67
 
 #: Wet days look for observed days with so many times their rain: scaled down they lose their weakest steps (see
@@ -214,9 +214,6 @@ WIDER: Final = 30
 #: Observed days that are weighed against each other for every simulated day: the best of so many parts of the season.
 SHORTLIST: Final = 16
 
-#: And so many more of those days on which it rains at midnight, of which there is often none among the best.
-WET_SHORTLIST: Final = 16
-
 #: Squared distance of states that makes a day less likely by a factor of e.
 _STATE_TOLERANCE: Final = 3.0
 
@@ -256,22 +253,21 @@ class Shortlist(NamedTuple):
     quality: NDArray[np.int8]
 
 
-def shortlist(wanted: Features, observed: Features, wet_midnight: BoolArray, window: int) -> Shortlist:
+def shortlist(wanted: Features, observed: Features, window: int) -> Shortlist:
     """The observed days most like each simulated day: first in whether it rains at all, then in stations with rain and state.
 
     Each part of the season (two days of the year, usually) gives its best. The season is `window` days to either side;
     where none of its days is as wet or dry, such days are sought within `WIDER`. Where the archive has
     no days at all so near, its nearest are taken.
     """
-    n_wet = min(WET_SHORTLIST, int(wet_midnight.sum()))
-    shape = wanted.doy.size, min(SHORTLIST, observed.doy.size) + n_wet
+    shape = wanted.doy.size, min(SHORTLIST, observed.doy.size)
     found = Shortlist(
         days=np.zeros(shape, dtype=np.intp),
         eligible=np.zeros(shape, dtype=bool),
         distance=np.zeros(shape),
         quality=np.full(shape[0], NEAREST, dtype=np.int8),
     )
-    season = _Season(observed, wet_midnight)
+    season = _Season(observed)
     _search(found, np.arange(shape[0]), wanted, season, window, EXACT)
     unlike = np.flatnonzero(found.quality == NEAREST)
     if window < WIDER and unlike.size:
@@ -296,18 +292,13 @@ def _search(found: Shortlist, todo: IntArray, wanted: Features, season: _Season,
         if quality != EXACT:
             agreeing = disagreement == 0
             asking, cost, disagreement = asking[agreeing], cost[agreeing], disagreement[agreeing]
-        best = _best_of_parts(cost, min(SHORTLIST, season.n_days))
-        wet = np.flatnonzero(season.wet[near])
-        n_more = found.days.shape[1] - min(SHORTLIST, season.n_days)
-        if n_more and wet.size:
-            more = wet[_best_of_parts(cost[:, wet], n_more)]
-            best = np.concatenate([best, more], axis=1)
+        best = _best_of_parts(cost, found.days.shape[1])
         distance = cost[np.arange(asking.size)[:, None], best] - disagreement[:, None] * _DISAGREEMENT
         n_best = best.shape[1]
         found.days[asking, :n_best] = season.days[near][best]
         found.distance[asking, :n_best] = distance
         found.eligible[asking] = False
-        found.eligible[asking, :n_best] = (distance < 0.5 * _DISAGREEMENT) & _first_time(best)
+        found.eligible[asking, :n_best] = distance < 0.5 * _DISAGREEMENT
         if half_width <= window:
             found.quality[asking[disagreement == 0]] = quality
 
@@ -328,17 +319,6 @@ def _best_of_parts(cost: FloatArray, n: int) -> IntArray:
     return np.asarray(best + width * np.arange(n_parts))
 
 
-def _first_time(chosen: IntArray) -> BoolArray:
-    """Which of the entries of each row are there for the first time."""
-    order = np.argsort(chosen, axis=1, kind="stable")
-    ordered = np.take_along_axis(chosen, order, axis=1)
-    new = np.ones(chosen.shape, dtype=bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.empty_like(new)
-    np.put_along_axis(first, order, new, axis=1)
-    return first
-
-
 def _coordinates(features: Features) -> FloatArray:
     """Points whose squared distances count disagreement in rain at any station first, then stations and states."""
     anywhere = features.wet.any(axis=1, keepdims=True).astype(np.float64)
@@ -349,11 +329,10 @@ def _coordinates(features: Features) -> FloatArray:
 class _Season:
     """Observed days in the order of the year, which is there three times, so that a season is a slice."""
 
-    def __init__(self, observed: Features, wet_midnight: BoolArray) -> None:
+    def __init__(self, observed: Features) -> None:
         order = np.argsort(observed.doy, kind="stable")
         self.days = np.concatenate([order, order, order])
         self.n_days = order.size
-        self.wet = wet_midnight[self.days]
         self.columns = np.ascontiguousarray(_coordinates(observed)[self.days].T)
         self.squares = np.einsum("ij,ij->j", self.columns, self.columns)
         doy = observed.doy[order]
@@ -368,11 +347,11 @@ class _Season:
         return slice(first, int(np.searchsorted(self._doy, row + half_width, side="right"))), half_width
 
 
-def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, weights: FloatArray, *, rng: np.random.Generator) -> IntArray:
+def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, *, rng: np.random.Generator) -> IntArray:
     """One observed day for each simulated day, so that the end of a day and the beginning of the next go together.
 
-    Of the days on a shortlist each has a score: the logarithm of its weight, less its distance, plus a Gumbel variable, so
-    that the largest score alone would be a draw. From day to day the one is taken whose score, less the squared gap at
+    Of the days on a shortlist each has a score: a Gumbel variable less its distance, so that the largest score alone would be
+    a draw. From day to day the one is taken whose score, less the squared gap at
     midnight to the day taken before, is largest together with the best that can follow it; without that look ahead rain
     would often end at midnight, because no day on the next shortlist goes on with it. A day that followed the one before
     in the record leaves no gap.
@@ -382,8 +361,6 @@ def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, weights: Flo
     listed : Shortlist
     begins, ends : array, shape (D, F)
         What observed days are like at their first and second midnight, in comparable units.
-    weights : array, shape (D,)
-        Logarithms of how much more likely a day shall be than others at the same distance.
     rng : numpy.random.Generator
         Source of the choices.
 
@@ -394,7 +371,7 @@ def choose(listed: Shortlist, begins: FloatArray, ends: FloatArray, weights: Flo
     """
     require_generator(rng)
     n_days, n_listed = listed.days.shape
-    scores = rng.gumbel(size=(n_days, n_listed)) - listed.distance / _STATE_TOLERANCE + weights[listed.days]
+    scores = rng.gumbel(size=(n_days, n_listed)) - listed.distance / _STATE_TOLERANCE
     scores = np.where(listed.eligible, scores, -np.inf)
     path: list[int] = []
     for first in range(0, max(n_days - 1, 1), _BLOCK):
@@ -416,97 +393,365 @@ def _gaps(ends: FloatArray, begins: FloatArray) -> FloatArray:
     return np.asarray((squares - 2.0 * (ends @ begins.swapaxes(1, 2))) / max(begins.shape[2], 1))
 
 
-#: Rounds in which weights are made; each takes a step towards the weight that would be right if all others stayed.
-_ROUNDS: Final = 10
-_STEP: Final = 0.7
+# ---- whose rain ----
 
-#: Days in a row that ask for others; what comes before and after them counts for nothing.
-_RUN: Final = 64
+#: Wet days of a station that are weighed against each other for each of its days: those nearest in the year, as many as two
+#: months have, but not fewer or more than these numbers, ...
+_FEWEST_IN_SEASON: Final = 24
+_MOST_IN_SEASON: Final = 256
+#: ... and of these so many whose amounts and hours fit best, and so many more with rain in their first, and in their last step.
+_LENDERS: Final = 16
+_AT_MIDNIGHT: Final = 4
+_FAR: Final = 1e6
+#: Amounts larger than all but so many of the season are taken to be alike, as else one day would lend to all of them.
+_LARGEST: Final = 4
+
+#: Difference of logarithms of amounts, and mean squared difference of the shares of rain that have fallen by the same hour, that
+#: make a day less likely by factors of the root of e, and of e. With them made storms have the standard deviation of hours and
+#: rain at several stations that they should have; they were looked at on hours of Beijing and of other storms afterwards.
+_AMOUNT_TOLERANCE: Final = 0.2
+_COURSE_TOLERANCE: Final = 0.01
+
+#: A course is moved only where that makes the day more likely by more than a factor of e; the day that all stations and other
+#: variables take their courses from is as likely as some twenty others like it, but for the largest amounts.
+_MOVE: Final = 1.0
+_COMMON: Final = 3.0
+
+#: Amounts that differ by less than this share are those of the very day.
+_SAME_AMOUNT: Final = 0.01
+#: A course is compared at so many times of the day.
+_TIMES: Final = 8
+
+#: Rounds in which weights of midnights are found, shares of them that are near enough, and the least that anything is likely.
+_ROUNDS: Final = 60
+_NEAR: Final = 0.002
+_LEAST: Final = 1e-100
 
 
-def balanced(archive: HourlyArchive, reported: BoolArray) -> FloatArray:
-    """Logarithms of weights with which days with rain at midnight are taken as often as the record has them, shape (D,).
+class RainDays(NamedTuple):
+    """The observed wet days of one station, in the order of the year.
 
-    By distance and by gaps at midnight alone, days with a dry midnight, which nearly every day goes with, would be taken more
-    often than days with a wet one, and rain that is scaled down would lose its weakest steps. So the record itself asks for
-    days, each for any but itself, in runs of 64 days. How often each day is expected to be taken follows exactly by summing over
-    all sequences forwards and backwards (Rabiner, 1989, doi:10.1109/5.18626). Weights of days with rain at their first
-    midnight, of those with rain at their second, and of days by their number of wet steps are raised or lowered until days with
-    such midnights, and wet steps, are as frequent as in the record.
+    Attributes
+    ----------
+    days, doy : array of int, shape (W,)
+        Positions in the archive, and rows of the year.
+    amounts, scale : array, shape (W,)
+        Sums of steps, and on the scale of `_log_amount`.
+    fallen : array, shape (W, n)
+        Share of the rain that has fallen by the end of each step.
+    first, last : array of int, shape (W,)
+        First and last wet step.
+    """
+
+    days: IntArray
+    doy: IntArray
+    amounts: FloatArray
+    scale: FloatArray
+    fallen: FloatArray
+    first: IntArray
+    last: IntArray
+
+    @classmethod
+    def of(cls, archive: HourlyArchive, station: int, column: int) -> RainDays:
+        """Those of a station of an archive."""
+        wet = np.flatnonzero(archive.patterns[station, column].any(axis=1))
+        wet = wet[np.argsort(archive.doy[wet], kind="stable")]
+        steps = archive.patterns[station, column, wet].astype(np.float64)
+        amounts = steps.sum(axis=1)
+        rainy = steps > 0.0
+        last = steps.shape[1] - 1 - rainy[:, ::-1].argmax(axis=1)
+        scale = _log_amount(archive.variables[column], amounts)
+        return cls(wet, archive.doy[wet], amounts, scale, fallen_shares(steps), rainy.argmax(axis=1), last)
+
+
+def fallen_shares(steps: FloatArray) -> FloatArray:
+    """Share of the rain of days (T, n) that has fallen by the end of each step; 0 on dry days."""
+    fallen = np.cumsum(steps, axis=1)
+    return np.asarray(fallen / np.where(fallen[:, -1:] > 0.0, fallen[:, -1:], 1.0))
+
+
+class RainSource(NamedTuple):
+    """Whose rain the days of one station get.
+
+    Attributes
+    ----------
+    days : array of int, shape (T,)
+        Positions in the archive.
+    later : array of int, shape (T,)
+        Steps by which the course is moved, within the day.
+    """
+
+    days: IntArray
+    later: IntArray
+
+
+def rain_source(
+    archive: HourlyArchive,
+    place: tuple[int, int],
+    amounts: FloatArray,
+    wanted: FloatArray,
+    days: IntArray,
+    doy: IntArray,
+    *,
+    rng: np.random.Generator,
+) -> RainSource:
+    """The observed day of its own that each wet day of a station takes its rain from.
+
+    One day for all stations cannot have had the amounts of all of them, and courses of days with less rain, which is
+    shorter, are too strong for days with more. So days are drawn among those of the season by how much their amount, and
+    when their rain fell, differ from what is wanted, their courses being moved to its hours; a day that stands in the record
+    where it stands now, with its own amount, stays. Rain of the last step of a day and of the first of the next is dry, weak
+    or strong together as often as in the record, because pairs of these have weights, found by iterative
+    proportional fitting (Deming and Stephan, 1940, doi:10.1214/aoms/1177731829) of what is expected over all sequences of a
+    wet spell, from which one is drawn (Rabiner, 1989, doi:10.1109/5.18626).
 
     Parameters
     ----------
     archive : HourlyArchive
-    reported : array of bool, shape (S, K)
-        The series that count.
+        With a wet day at that station.
+    place : tuple of int
+        Station and variable.
+    amounts : array, shape (T,)
+        Of the simulated days.
+    wanted : array, shape (T, n)
+        Share of the rain that should have fallen by the end of each step.
+    days : array of int, shape (T,)
+        Position of the observed day of all stations.
+    doy : array of int, shape (T,)
+        Row 0 to 365 of each simulated day.
+    rng : numpy.random.Generator
+        Source of the choices.
     """
-    n_days = archive.days.size
-    at_midnight = midnights(archive)
-    weights, classes = np.zeros(n_days), wet_midnights(archive, at_midnight, reported)
-    length = min(_RUN, n_days)
-    if length < 2 or not any(wet.any() for wet in classes):
-        return weights
-    n_runs = n_days // length
-    wanted, observed = features(archive, np.where(reported[..., None], archive.daily.astype(np.float64), np.nan), archive.doy)
-    listed = shortlist(wanted, observed, classes[0] | classes[1], WINDOW)
-    n_asking = n_runs * length
-    days = listed.days[:n_asking].reshape(n_runs, length, -1)
-    others = listed.eligible[:n_asking] & (listed.days[:n_asking] != np.arange(n_asking)[:, None])
-    eligible = np.where(others.any(axis=1, keepdims=True), others, listed.eligible[:n_asking]).reshape(days.shape)
-    distance = np.where(eligible, listed.distance[:n_asking].reshape(days.shape) / _STATE_TOLERANCE, np.inf)
-    begins, ends = (seams(archive, midnight, reported) for midnight in at_midnight)
-    going = np.empty((n_runs, length - 1, *2 * days.shape[2:]), dtype=np.float32)
-    for step in range(length - 1):
-        going[:, step] = np.exp(-_gaps(ends[days[:, step]], begins[days[:, step + 1]]) / _GAP_TOLERANCE)
-    n_wet, kept = _wet_steps(archive, reported, listed.days[:n_asking])
-    longer = (n_wet - n_wet.mean()) / (float(n_wet.std()) or 1.0)
+    require_generator(rng)
+    rain = RainDays.of(archive, *place)
+    rainy = np.flatnonzero(amounts > 0.0)
+    source = RainSource(days.copy(), np.zeros(days.size, dtype=np.intp))
+    if not rainy.size:
+        return source
+    asked = _Asked(_log_amount(archive.variables[place[1]], amounts[rainy]), wanted[rainy], doy[rainy])
+    row_of = np.full(archive.days.size, -1)
+    row_of[rain.days] = np.arange(rain.days.size)
+    rows, later, cost = _lenders(rain, asked, row_of[days[rainy]])
+    # A day that stands where it stood, with its own amount, has no other lender.
+    same = np.abs(amounts[rainy] - rain.amounts[rows[:, 0]]) <= _SAME_AMOUNT * amounts[rainy]
+    stays = np.isfinite(cost[:, 0]) & same & in_the_record(archive, days)[rainy]
+    cost[stays, 1:] = np.inf
+    lenders = rain.days[rows]
+    factor = amounts[rainy, None] / rain.amounts[rows]
+    steps = archive.patterns[place]
+    n_steps = steps.shape[1]
+    first = np.where(later > 0, 0.0, steps[lenders, np.maximum(-later, 0)]) * factor
+    last = np.where(later < 0, 0.0, steps[lenders, np.minimum(n_steps - 1 - later, n_steps - 1)]) * factor
+    ends = steps[:, [0, -1]][steps[:, [0, -1]] > 0.0]
+    edges = np.array([0.5 * float(steps[steps > 0.0].min()), float(np.median(ends)) if ends.size else np.inf])
+    record = _Midnights.of_record(np.searchsorted(edges, steps[:, 0]), np.searchsorted(edges, steps[:, -1]), steps, archive)
+    chosen = _drawn(-cost, np.searchsorted(edges, first), np.searchsorted(edges, last), rainy, days.size, record, rng)
+    at = np.arange(rainy.size), chosen
+    source.days[rainy], source.later[rainy] = lenders[at], later[at]
+    return source
+
+
+class _Asked(NamedTuple):
+    """Wet days that ask for a course: amounts (R,) on the scale of `_log_amount`, wanted shares (R, n), rows of the year (R,)."""
+
+    scale: FloatArray
+    wanted: FloatArray
+    doy: IntArray
+
+
+def in_the_record(archive: HourlyArchive, days: IntArray) -> BoolArray:
+    """Which chosen days (T,) stand between the days that they stand between in the record."""
+    joined = (np.diff(days) == 1) & np.append(archive.consecutive, False)[days[:-1]]
+    return np.asarray(np.append(joined, True) & np.insert(joined, 0, True))
+
+
+def _lenders(rain: RainDays, asked: _Asked, mine: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows of `rain`, steps by which each is moved, and what it costs, all (R, 1 + n): first the common day, then the best.
+
+    Parameters
+    ----------
+    rain : RainDays
+    asked : _Asked
+    mine : array of int, shape (R,)
+        Row of the day of all stations, -1 where it was dry here.
+    """
+    n_days, n_steps = rain.fallen.shape
+    number = min(n_days, max(_FEWEST_IN_SEASON, min(_MOST_IN_SEASON, n_days * 2 // 12)))
+    season = (np.searchsorted(rain.doy, asked.doy)[:, None] + np.arange(number) - number // 2) % n_days
+    scale = rain.scale[season]
+    largest = np.partition(scale, max(number - _LARGEST, 0), axis=1)[:, max(number - _LARGEST, 0), None]
+    goal = np.minimum(asked.scale[:, None], largest)
+
+    def unlike(scale: FloatArray) -> FloatArray:
+        return np.asarray(0.5 * ((np.minimum(scale, largest) - goal) / _AMOUNT_TOLERANCE) ** 2)
+
+    width = max(1, n_steps // _TIMES)
+    times = np.arange(width - 1, n_steps - 1, width)
+    cost = unlike(scale) + _apart(rain.fallen[:, times][season], asked.wanted[:, None, times])
+    parts = []
+    for wanting, most in (
+        (np.zeros(cost.shape), _LENDERS),
+        (rain.first[season] > 0, _AT_MIDNIGHT),
+        (rain.last[season] < n_steps - 1, _AT_MIDNIGHT),
+    ):
+        parts.append(np.argpartition(cost + _FAR * wanting, min(most, number) - 1, axis=1)[:, : min(most, number)])
+        np.put_along_axis(cost, parts[-1], _FAR, axis=1)
+    best = np.concatenate(parts, axis=1)
+    rows = np.take_along_axis(season, best, axis=1)
+    fallen = rain.fallen[rows]
+    # Centres of rain lie as many steps apart as the sums of what has fallen differ; rain at midnight stays there.
+    later = np.rint(fallen.sum(axis=2) - asked.wanted.sum(axis=1)[:, None]).astype(np.intp)
+    later = np.clip(later, -rain.first[rows], n_steps - 1 - rain.last[rows])
+    later[(rain.first[rows] == 0) | (rain.last[rows] == n_steps - 1)] = 0
+    position = np.arange(n_steps) - later[:, :, None]
+    moved = np.where(position < 0, 0.0, np.take_along_axis(fallen, np.clip(position, 0, n_steps - 1), axis=2))
+    staying, moving = _apart(fallen, asked.wanted[:, None]), _apart(moved, asked.wanted[:, None]) + _MOVE
+    later[staying <= moving] = 0
+    cost = unlike(np.take_along_axis(scale, best, axis=1)) + np.minimum(staying, moving)
+    cost[(rows == mine[:, None]) & (later == 0)] = np.inf
+    common = unlike(rain.scale[mine][:, None]) + _apart(rain.fallen[mine], asked.wanted)[:, None]
+    common -= np.where(asked.scale[:, None] < largest, _COMMON, 0.0)
+    cost = np.concatenate([np.where(mine[:, None] >= 0, common, np.inf), cost], axis=1)
+    return np.column_stack([mine, rows]), np.column_stack([np.zeros_like(mine), later]), cost
+
+
+def _apart(fallen: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Mean squared differences of shares that have fallen, in tolerances."""
+    return np.asarray(((fallen - wanted) ** 2).mean(axis=-1) / _COURSE_TOLERANCE)
+
+
+class _Midnights(NamedTuple):
+    """For midnights between two wet days (3, 3), after a dry one (3,) and before a dry one (3,): dry, weak or strong rain.
+
+    Shares of a record, or weights.
+    """
+
+    between: FloatArray
+    before: FloatArray
+    after: FloatArray
+
+    @classmethod
+    def of_record(cls, first: IntArray, last: IntArray, steps: FloatArray, archive: HourlyArchive) -> _Midnights:
+        """Shares in a record of steps (D, n), whose first and last steps have these levels."""
+        wet = np.asarray(steps.any(axis=1))
+        joined = archive.consecutive
+        between, before, after = joined & wet[:-1] & wet[1:], joined & ~wet[:-1] & wet[1:], joined & wet[:-1] & ~wet[1:]
+        tables = (
+            np.bincount(3 * last[:-1][between] + first[1:][between], minlength=9).reshape(3, 3),
+            np.bincount(first[1:][before], minlength=3),
+            np.bincount(last[:-1][after], minlength=3),
+        )
+        # A fifth of a day more, so that nothing is impossible because a short record lacks it.
+        return cls(*((table + 0.2) / (table + 0.2).sum() for table in tables))
+
+
+class _Spells(NamedTuple):
+    """Runs of wet days, the longest first, by numbers among the wet days.
+
+    Attributes
+    ----------
+    starts, lengths : array of int
+    n_lasting : list of int
+        How many last longer than 0, 1, ... days.
+    later : array of int
+        Wet days after wet days.
+    """
+
+    starts: IntArray
+    lengths: IntArray
+    n_lasting: list[int]
+    later: IntArray
+
+    @classmethod
+    def of(cls, rainy: IntArray) -> _Spells:
+        """Those of wet days, given by their numbers."""
+        begins = np.diff(rainy, prepend=-2) > 1
+        starts = np.flatnonzero(begins)
+        lengths = np.diff(np.append(starts, rainy.size))
+        order = np.argsort(-lengths, kind="stable")
+        starts, lengths = starts[order], lengths[order]
+        n_lasting = [int((lengths > days).sum()) for days in range(int(lengths[0]))]
+        return cls(starts, lengths, n_lasting, np.flatnonzero(~begins))
+
+    def forwards(self, likely: FloatArray, weights: _Midnights) -> tuple[FloatArray, FloatArray]:
+        """How likely each level of the first and of the last step of each day (R, 3) is by all days before it."""
+        first, last = np.empty((2, *likely.shape[:2]))
+        for days, n_spells in enumerate(self.n_lasting):
+            rows = self.starts[:n_spells] + days
+            # Sums and not matrix products, whose last bits depend on the number of threads.
+            first[rows] = np.einsum("rl,lf->rf", last[rows - 1], weights.between) if days else weights.before
+            reached = np.einsum("rf,rfl->rl", first[rows], likely[rows])
+            last[rows] = reached / reached.sum(axis=1, keepdims=True)
+        return first, last
+
+    def backwards(self, likely: FloatArray, weights: _Midnights) -> FloatArray:
+        """How likely each level of the first step of each day (R, 3) makes the rest of its spell."""
+        first = np.empty(likely.shape[:2])
+        for days, n_spells in reversed(list(enumerate(self.n_lasting))):
+            rows = self.starts[:n_spells] + days
+            ahead = np.empty((n_spells, 3))
+            n_longer = self.n_lasting[days + 1] if days + 1 < len(self.n_lasting) else 0
+            ahead[:n_longer] = np.einsum("rf,lf->rl", first[rows[:n_longer] + 1], weights.between)
+            ahead[n_longer:] = weights.after
+            led = np.einsum("rfl,rl->rf", likely[rows], ahead)
+            first[rows] = led / led.sum(axis=1, keepdims=True)
+        return first
+
+    def expected(self, likely: FloatArray, weights: _Midnights) -> _Midnights:
+        """Shares of midnights that are to be expected."""
+        (into, last), first = self.forwards(likely, weights), self.backwards(likely, weights)
+        pairs = last[self.later - 1, :, None] * weights.between * first[self.later, None, :]
+        before = into[self.starts] * first[self.starts]
+        after = last[self.starts + self.lengths - 1] * weights.after
+        return _Midnights(
+            (pairs / pairs.sum(axis=(1, 2), keepdims=True)).sum(axis=0) / max(self.later.size, 1),
+            (before / before.sum(axis=1, keepdims=True)).mean(axis=0),
+            (after / after.sum(axis=1, keepdims=True)).mean(axis=0),
+        )
+
+
+def _drawn(
+    scores: FloatArray,
+    first: IntArray,
+    last: IntArray,
+    rainy: IntArray,
+    n_days: int,
+    record: _Midnights,
+    rng: np.random.Generator,
+) -> IntArray:
+    """One of the lenders of each wet day (R,), by scores and levels at midnight (R, n), drawn spell by spell from its end."""
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    level = 3 * first + last
+    likely = np.stack([np.where(level == number, weights, 0.0).sum(axis=1) for number in range(9)], axis=1) + _LEAST
+    likely = likely.reshape(-1, 3, 3)
+    spells = _Spells.of(rainy)
+    at_midnight = _Midnights(np.ones((3, 3)), np.ones(3), np.ones(3))
+    power, misfit = 2.0, np.inf
     for _ in range(_ROUNDS):
-        shares = _shares(weights[days] - distance, going).reshape(n_asking, -1)
-        uses = np.bincount(days.ravel(), shares.ravel(), n_days) * (n_days / n_asking)
-        weights += _STEP * np.log(max(float(n_wet[:n_asking].sum()), 1.0) / max(float((shares * kept).sum()), 1.0)) * longer
-        for wet in classes:
-            weights[wet] += _STEP * np.log((wet.sum() + 1.0) / (uses[wet].sum() + 1.0))
-    return weights
+        expected = spells.expected(likely, at_midnight)
+        before, misfit = misfit, max(float(np.abs(have - want).max()) for have, want in zip(expected, record, strict=True))
+        if misfit < _NEAR:
+            break
+        # Long steps are quick, but three tables that all take them can overshoot.
+        power = max(0.5 * power, 0.5) if misfit > before else power
+        ratios = [(want + 1e-4) / (have + 1e-4) for have, want in zip(expected, record, strict=True)]
+        raised = [weight * ratio**power for weight, ratio in zip(at_midnight, ratios, strict=True)]
+        at_midnight = _Midnights(*(np.maximum(weight / weight.max(), _LEAST) for weight in raised))
+    into, out = spells.forwards(likely, at_midnight)
+    uniform, noise = rng.random((rainy.size, 2)), rng.gumbel(size=scores.shape)
+    chosen, begins = np.zeros(rainy.size, dtype=np.intp), np.zeros(rainy.size + 1, dtype=np.intp)
+    for days, n_spells in reversed(list(enumerate(spells.n_lasting))):
+        rows = spells.starts[:n_spells] + days
+        on = (spells.lengths[:n_spells] > days + 1)[:, None]
+        ahead = np.where(on, at_midnight.between.T[begins[rows + 1]], at_midnight.after)
+        ends = _by_chance(out[rows] * ahead, uniform[rows, 0])
+        begins[rows] = _by_chance(into[rows] * likely[rows, :, ends], uniform[rows, 1])
+        fitting = level[rows] == (3 * begins[rows] + ends)[:, None]
+        chosen[rows] = np.argmax(scores[rows] + noise[rows] - np.where(fitting, 0.0, 1e6), axis=1)
+    return chosen
 
 
-def _wet_steps(archive: HourlyArchive, reported: BoolArray, listed: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Wet steps of every observed day (D,), and those left of each listed day (T, n) by the amounts of the first T days."""
-    n_wet, kept = np.zeros(archive.days.size), np.zeros(listed.shape)
-    for station, column in np.argwhere(reported):
-        if kind_of(archive.variables[column]) != "amount":
-            continue
-        pattern = archive.patterns[station, column]
-        if not pattern.any():
-            continue
-        n_wet += (pattern > 0.0).sum(axis=1)
-        shares = pattern / np.maximum(pattern.sum(axis=1, keepdims=True), 1e-9)
-        least = 0.5 * float(pattern[pattern > 0.0].min())
-        amounts = np.nan_to_num(archive.daily[station, column, : len(listed)])[:, None]
-        for step in range(pattern.shape[1]):
-            kept += (amounts * shares[:, step][listed] >= least) & (amounts > 0.0)
-    return n_wet, kept
-
-
-def _shares(scores: FloatArray, going: NDArray[np.float32]) -> FloatArray:
-    """How likely each listed day is in sequences drawn by scores (r, t, n) and by how days go together (r, t - 1, n, n)."""
-    likely = np.exp(scores - scores.max(axis=2, keepdims=True))
-    forwards, backwards = likely.copy(), np.ones_like(likely)
-    # Sums and not matrix products, whose last bits depend on the number of threads; none may vanish.
-    for step in range(1, likely.shape[1]):
-        before = forwards[:, step - 1] / forwards[:, step - 1].sum(axis=1, keepdims=True)
-        forwards[:, step] *= np.maximum(np.einsum("ri,rij->rj", before, going[:, step - 1]), 1e-100)
-    for step in reversed(range(likely.shape[1] - 1)):
-        after = likely[:, step + 1] * backwards[:, step + 1]
-        after /= after.sum(axis=1, keepdims=True)
-        backwards[:, step] = np.maximum(np.einsum("rij,rj->ri", going[:, step], after), 1e-100)
-    share = forwards * backwards
-    return np.asarray(share / share.sum(axis=2, keepdims=True))
-
-
-def wet_midnights(
-    archive: HourlyArchive, at_midnight: tuple[FloatArray, FloatArray], reported: BoolArray
-) -> tuple[BoolArray, BoolArray]:
-    """Whether it rains at any station at the first and at the second midnight of each observed day, both (D,)."""
-    amounts = reported & np.array([kind_of(variable) == "amount" for variable in archive.variables])
-    begins, ends = at_midnight
-    return np.asarray((begins[amounts] > 0.0).any(axis=0)), np.asarray((ends[amounts] > 0.0).any(axis=0))
+def _by_chance(weights: FloatArray, uniform: FloatArray) -> IntArray:
+    """One column of each row of weights, drawn by uniform numbers."""
+    sums = np.cumsum(weights, axis=1)
+    return np.asarray((uniform[:, None] * sums[:, -1:] > sums[:, :-1]).sum(axis=1))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, in_seconds
-from varwg._disaggregation.archive import HourlyArchive, RainOfRecord
+from varwg._disaggregation.archive import HourlyArchive
 from varwg._disaggregation.courses import by_the_sun, kind_of, steps_of
 from varwg._disaggregation.days import (
     EXACT,
@@ -23,11 +23,12 @@ from varwg._disaggregation.days import (
     WIDENED,
     WINDOW,
     choose,
+    fallen_shares,
     features,
     midnights,
+    rain_source,
     seams,
     shortlist,
-    wet_midnights,
 )
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
 from varwg._observations import Observations
@@ -39,166 +40,85 @@ from varwg.streams import Streams, require_generator
 #: Wet days of a station, nearest in the year, among which a course is drawn where the observed day has none.
 _LENDERS: Final = 10
 
-#: Courses of rain are moved by up to one part in so many of a day.
-_FARTHEST: Final = 4
-
 #: Times that too strong a course is smoothed at most; after that rain is nearly the same at all steps.
 _SMOOTHINGS: Final = 100
 
 
-def courses(
+def rain_courses(
     archive: HourlyArchive,
-    place: tuple[int, int],
+    column: int,
+    stations: IntArray,
     amounts: FloatArray,
     days: IntArray,
     doy: IntArray,
     *,
     rng: np.random.Generator,
+    alike: bool = False,
 ) -> tuple[FloatArray, int]:
-    """Courses of rain of one series.
+    """Courses of rain of all stations.
+
+    Rain of a station is that of a day of its own with such an amount, which falls when it did on the observed day of all
+    stations (see `varwg._disaggregation.days.rain_source`), or else by as much earlier or later as at the stations before.
 
     Parameters
     ----------
     archive : HourlyArchive
-    place : tuple of int
-        Station and variable.
-    amounts : array, shape (T,)
+    column : int
+        Variable.
+    stations : array of int
+        Those that report it.
+    amounts : array, shape (S, T)
         Of the simulated days.
     days : array of int, shape (T,)
         Position of the observed day of each.
     doy : array of int, shape (T,)
         Row 0 to 365 of each simulated day.
     rng : numpy.random.Generator
-        Source of the choices where neither the station nor another one was wet on the observed day.
+        Source of the choices.
+    alike : bool
+        Whether all stations of the archive are one, so that rain falls at the same hours at all of them.
 
     Returns
     -------
-    array, shape (T, n)
+    array, shape (S, T, n)
         Only the proportions within a day matter.
     int
-        Wet days whose course is not that of the station on the observed day.
+        Wet values whose course is not that of the station on the observed day.
     """
     require_generator(rng)
-    station, column = place
-    observed = archive.patterns[station, column]
-    pattern = observed[days].astype(np.float64)
-    lacking = np.flatnonzero((amounts > 0.0) & ~pattern.any(axis=1))
-    if lacking.size:
-        pattern[lacking] = _lent(archive, place, days[lacking], doy[lacking], rng)
-    if observed.any():
-        # A gauge that counts in tenths of a millimetre records nothing below half a tenth.
-        pattern = _without_traces(pattern, amounts, 0.5 * float(observed[observed > 0.0].min()))
-        rain = archive.rain[column]
-        pattern = _without_torrents(pattern, amounts, rain.strongest, rain.largest)
-        pattern[~(amounts > 0.0)] = 0.0
-        in_the_record = (np.diff(days) == 1) & np.append(archive.consecutive, False)[days[:-1]]
-        movable = ~(np.append(in_the_record, True) & np.insert(in_the_record, 0, True))
-        _go_on_over_midnight(pattern, rain, movable, rng)
-    return pattern, int(lacking.size)
-
-
-def _go_on_over_midnight(pattern: FloatArray, rain: RainOfRecord, movable: BoolArray, rng: np.random.Generator) -> None:
-    """Move courses of rain (T, n) by up to a quarter of a day, so that rain goes on over midnight as often as observed.
-
-    The choice of days sees to all stations and variables at once; where these are many, rain of one of them breaks off at
-    midnight too often, or falls too seldom there. As many of such days as there are too many get their course moved to
-    midnight, or else by one step away from it, whichever makes up for midnights that are wet too seldom or too often.
-
-    Parameters
-    ----------
-    pattern : array, shape (T, n)
-        Changed in place; zero on dry days.
-    rain : RainOfRecord
-        How often it was observed to.
-    movable : array of bool, shape (T,)
-        Days that do not stand between the days that they stand between in the record.
-    rng : numpy.random.Generator
-        Source of the choice.
-    """
-    if np.isnan(rain.broken).any():
-        return
-    _unbroken(pattern, rain.broken[1], *rain.wet, movable, rng)
-    # Rain that begins at midnight after a day of rain is the same in reversed time.
-    _unbroken(pattern[::-1, ::-1], rain.broken[0], *rain.wet[::-1], movable[::-1], rng)
-    _joined(pattern, rain.wet, rain.joined, movable, rng)
-
-
-def _unbroken(
-    pattern: FloatArray, usual: float, begins: float, ends: float, movable: BoolArray, rng: np.random.Generator
-) -> None:
-    """Have rain up to midnight break off there, before another day of rain, no more often than in the `usual` share of cases.
-
-    The next day's rain begins at midnight then, or that of the day before ends one step earlier; `begins` and `ends` are the
-    shares of wet days with rain in their first and in their last step.
-    """
-    wet = pattern > 0.0
-    rainy, first = np.asarray(wet.any(axis=1)), wet.argmax(axis=1)
-    asked: BoolArray = wet[:-1, -1] & rainy[1:]
-    days = rng.permutation(np.flatnonzero(asked & ~wet[1:, 0]))
-    excess = days.size - usual * float(asked.sum())
-    to_midnight = (first[days + 1] <= pattern.shape[1] // _FARTHEST) & ~wet[days + 1, -1] & movable[days + 1]
-    away = ~wet[days, 0] & movable[days]
-    if excess <= 0.0:
-        return
-    lacking = max(begins * float(rainy.sum()) - float(wet[:, 0].sum()), 0.0)
-    surplus = max(float(wet[:, -1].sum()) - ends * float(rainy.sum()), 0.0)
-    either = max(excess - lacking - surplus, 0.0)
-    preferred = rng.random(days.size) < (lacking + 0.5 * either) / max(excess, lacking + surplus)
-    chosen = np.flatnonzero(to_midnight | away)[: int(excess + rng.random())]
-    attached = to_midnight[chosen] & (preferred[chosen] | ~away[chosen])
-    _move(pattern, days[chosen[attached]] + 1, -first[days[chosen[attached]] + 1])
-    _move(pattern, days[chosen[~attached]], np.full((~attached).sum(), -1))
-
-
-def _joined(
-    pattern: FloatArray,
-    wet_shares: tuple[float, float],
-    joined: tuple[float, float],
-    movable: BoolArray,
-    rng: np.random.Generator,
-) -> None:
-    """Move showers to midnight, the nearest first, while too few days have rain in their first or last step.
-
-    Showers late on one day and early on the next are moved together there, and others come to begin or to end there alone, as
-    far as the shares of wet first and last steps that are `joined` over midnight allow.
-    """
-    far = pattern.shape[1] // _FARTHEST
-    wet = pattern > 0.0
-    first, left = wet.argmax(axis=1), wet[:, ::-1].argmax(axis=1)
-    n_wet, n_there = float(wet.any(axis=1).sum()), [float(wet[:, step].sum()) for step in (0, -1)]
-    lacking = [max(share * n_wet - there, 0.0) for share, there in zip(wet_shares, n_there, strict=True)]
-    n_both = float((wet[:-1, -1] & wet[1:, 0]).sum())
-    wanted = max(share * (there + few) for share, there, few in zip(joined, n_there, lacking, strict=True)) - n_both
-    free = wet.any(axis=1) & ~wet[:, 0] & ~wet[:, -1] & movable
-    near = np.maximum(left[:-1], first[1:]) <= far
-    last = _some(free[:-1] & free[1:] & near, left[:-1] + first[1:], min(wanted, *lacking), rng)
-    last = last[np.diff(last, prepend=-2) > 1]
-    free[last] = free[last + 1] = False
-    alone = [n_both / max(share, 1e-9) - there for share, there in zip(joined, n_there, strict=True)]
-    alone = [
-        min(few - last.size, more + last.size * (1.0 / max(share, 1e-9) - 1.0))
-        for few, more, share in zip(lacking, alone, joined, strict=True)
-    ]
-    ending = _some(free & (left <= far) & ~np.append(wet[1:, 0], True), left, alone[1], rng)
-    free[ending] = False
-    beginning = _some(free & (first <= far) & ~np.insert(wet[:-1, -1], 0, True), first, alone[0], rng)
-    later, earlier = np.concatenate([last, ending]), np.concatenate([last + 1, beginning])
-    _move(pattern, later, left[later])
-    _move(pattern, earlier, -first[earlier])
-
-
-def _some(possible: BoolArray, steps: IntArray, number: float, rng: np.random.Generator) -> IntArray:
-    """The possible days that have to be moved by the fewest steps, about so many, in the order of time."""
-    days = np.flatnonzero(possible)
-    order = np.argsort(steps[days] + rng.random(days.size), kind="stable")
-    return np.sort(days[order][: int(max(number, 0.0) + rng.random())])
-
-
-def _move(pattern: FloatArray, days: IntArray, steps: IntArray) -> None:
-    """Move the courses of some days by so many steps, later if these are positive."""
-    n_steps = pattern.shape[1]
-    sources = (np.arange(n_steps) - steps[:, None]) % n_steps
-    pattern[days] = np.take_along_axis(pattern[days], sources, axis=1)
+    n_steps = archive.steps_per_day
+    out = np.zeros((*amounts.shape, n_steps))
+    ahead, count = np.zeros((days.size, n_steps)), np.zeros((days.size, 1))
+    record = archive.patterns[: 1 if alike else None, column]
+    strongest, largest = float(record.max()), float(record.sum(axis=-1).max())
+    most = np.nan_to_num(amounts[stations]).max(axis=0, initial=0.0)
+    n_lent, source = 0, None
+    for station in stations.tolist():
+        observed = archive.patterns[station, column]
+        rainy = amounts[station] > 0.0
+        pattern = observed[days].astype(np.float64)
+        lacking = rainy & ~pattern.any(axis=1)
+        if lacking.any():
+            pattern[lacking] = _lent(archive, (station, column), days[lacking], doy[lacking], rng)
+        if observed.any():
+            wanted = fallen_shares(pattern)
+            if source is None or not alike:
+                asking = most if alike else amounts[station]
+                source = rain_source(
+                    archive, (station, column), asking, wanted + ahead / np.maximum(count, 1.0), days, doy, rng=rng
+                )
+            position = (np.arange(n_steps) - source.later[:, None]) % n_steps
+            pattern[rainy] = np.take_along_axis(observed[source.days], position, axis=1)[rainy]
+            ahead[rainy] += (fallen_shares(pattern) - wanted)[rainy]
+            count[rainy] += 1.0
+            lacking |= rainy & ((source.days != days) | (source.later != 0))
+            # A gauge that counts in tenths of a millimetre records nothing below half a tenth.
+            pattern = _without_traces(pattern, amounts[station], 0.5 * float(observed[observed > 0.0].min()))
+            pattern = _without_torrents(pattern, amounts[station], strongest, largest)
+            pattern[~rainy] = 0.0
+        out[station] = pattern
+        n_lent += int(lacking.sum())
+    return out, n_lent
 
 
 def _lent(archive: HourlyArchive, place: tuple[int, int], days: IntArray, doy: IntArray, rng: np.random.Generator) -> FloatArray:
@@ -269,7 +189,7 @@ class DisaggregationCounts(NamedTuple):
     nearest : int
         Days for which the best there was had to do: wet in place of dry, or the nearest in the year.
     lent : int
-        Wet values of a station that was dry on the observed day, and got the course of rain of others.
+        Wet values whose course of rain is not that of their station on the observed day, which was dry or had another amount.
     beyond : int
         Daily values beyond their own bounds, whose steps are too.
     """
@@ -368,10 +288,16 @@ def disaggregate(
         gaps = begins[..., days[1:]] - ends[..., days[:-1]]
     out = np.full((*daily.shape, archive.steps_per_day), np.nan)
     n_lent = n_beyond = 0
+    rain: dict[int, FloatArray] = {}
+    for column in np.flatnonzero(compared.any(axis=0)).tolist():
+        if kind_of(archive.variables[column]) == "amount":
+            stations = np.flatnonzero(compared[:, column])
+            rain[column], lent = rain_courses(archive, column, stations, daily[:, column], days, doy, rng=rng, alike=alike)
+            n_lent += lent
     for station in np.flatnonzero(reported.any(axis=1)).tolist():
-        own = _StationHours(archive, station, daily[station], doy, reported[station], known[station])
-        lent, beyond = own.fill(out[station], days, gaps[station], rng=rng)
-        n_lent, n_beyond = n_lent + lent, n_beyond + beyond
+        rain_here = {column: courses[station] for column, courses in rain.items()}
+        own = _StationHours(archive, station, daily[station], doy, reported[station], known[station], rain_here)
+        n_beyond += own.fill(out[station], days, gaps[station], rng=rng)
     found = np.bincount(quality, minlength=3)
     source = archive.days[days].astype("datetime64[D]")
     return Disaggregation(
@@ -398,10 +324,9 @@ def _chosen(
         archive, daily = _as_one(archive), _together(archive.variables, daily)
         compared = np.asarray(compared.any(axis=0, keepdims=True))
     begins, ends = midnights(archive)
-    wet_midnight = np.logical_or(*wet_midnights(archive, (begins, ends), compared))
     ours, theirs = features(archive, np.where(compared[..., None], daily, np.nan), doy, borrowed=borrowed)
-    listed = shortlist(ours, theirs, wet_midnight, window)
-    days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), archive.weights, rng=rng)
+    listed = shortlist(ours, theirs, window)
+    days = choose(listed, seams(archive, begins, compared), seams(archive, ends, compared), rng=rng)
     return days, listed.quality
 
 
@@ -437,28 +362,29 @@ class _StationHours(NamedTuple):
     doy: IntArray
     reported: BoolArray
     known: BoolArray
+    rain: Mapping[int, FloatArray]
 
-    def fill(self, out: FloatArray, days: IntArray, gaps: FloatArray, *, rng: np.random.Generator) -> tuple[int, int]:
-        """Fill in hours (K, T, n); returns the numbers of lent courses and of values beyond their bounds."""
+    def fill(self, out: FloatArray, days: IntArray, gaps: FloatArray, *, rng: np.random.Generator) -> int:
+        """Fill in hours (K, T, n); returns the number of values beyond their bounds."""
         names = [variable.name for variable in self.archive.variables]
         of_days = {name: row for name, row, there in zip(names, self.daily, self.reported, strict=True) if there}
         extremes = frozenset(name for name, known in zip(names, self.known, strict=True) if known)
         columns = np.flatnonzero(self.reported).tolist()
         hours: dict[str, FloatArray] = {}
-        n_lent = n_beyond = 0
+        n_beyond = 0
         # Temperatures come first, as other formulas build on them.
         for group in (
             [column for column in columns if names[column] in TEMPERATURES],
             [column for column in columns if names[column] not in TEMPERATURES],
         ):
             for column in group:
-                hours[names[column]], lent, beyond = self._steps(column, days, gaps[column], of_days, hours, rng)
-                n_lent, n_beyond = n_lent + lent, n_beyond + beyond
+                hours[names[column]], beyond = self._steps(column, days, gaps[column], of_days, hours, rng)
+                n_beyond += beyond
             hours |= temperatures_in_order(hours, of_days, extremes) if group and names[group[0]] in TEMPERATURES else {}
         winds, raised = winds_in_order(hours, of_days)
         for name, steps in (hours | winds).items():
             out[names.index(name)] = steps
-        return n_lent, n_beyond + raised
+        return n_beyond + raised
 
     def _steps(
         self,
@@ -468,21 +394,18 @@ class _StationHours(NamedTuple):
         of_days: Mapping[str, FloatArray],
         hours: Mapping[str, FloatArray],
         rng: np.random.Generator,
-    ) -> tuple[FloatArray, int, int]:
-        """Steps of one variable, and the numbers of lent courses and of values beyond their bounds."""
+    ) -> tuple[FloatArray, int]:
+        """Steps of one variable, and the number of values beyond their bounds."""
         archive, station = self.archive, self.station
         variable, series = archive.variables[column], self.daily[column]
-        most, lent = _most(archive, station, column, series, self.doy), 0
+        most = _most(archive, station, column, series, self.doy)
         if not self.known[column]:
             place = Place(float(archive.latitude[station]), float(archive.noon[station]), self.doy, archive.steps_per_day)
             steps, beyond = steps_by_formula(variable, series, place, days=of_days, hours=hours, most=most, rng=rng)
-            return steps, 0, int(beyond.sum())
-        if kind_of(variable) == "amount":
-            pattern, lent = courses(archive, (station, column), series, days, self.doy, rng=rng)
-        else:
-            pattern = archive.patterns[station, column, days].astype(np.float64)
+            return steps, int(beyond.sum())
+        pattern = self.rain[column] if column in self.rain else archive.patterns[station, column, days].astype(np.float64)
         steps, beyond = steps_of(variable, pattern, gaps, series, most)
-        return steps, lent, int(beyond.sum())
+        return steps, int(beyond.sum())
 
 
 def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
@@ -743,7 +666,7 @@ def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions
     if given is not None:
         # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
         latitude = np.where(np.isnan(base.latitude[rows]), np.nan, np.where(np.isnan(latitude), base.latitude[rows], latitude))
-    fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, weights=base.weights, **parts)
+    fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, **parts)
     unknown = [variable for variable, column in zip(places.variables, columns, strict=True) if column is None]
     _require_sun(places, unknown)
     lenders = "" if given is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
@@ -764,7 +687,6 @@ def _nothing(places: HasPlaces) -> HourlyArchive:
         np.empty((*shape, 0), dtype=np.float32),
         np.empty((*shape, 0, 24), dtype=np.float32),
         np.empty(shape),
-        np.empty(0),
     )
 
 
