@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -253,21 +251,12 @@ def physical_values(
     scores: FloatArray,
     times: TimeArray,
     trend: TrendOnDays | None,
-    changed: Mapping[int, Callable[[FloatArray], FloatArray]] = MappingProxyType({}),
 ) -> FloatArray:
-    """Physical values (K, T) of scores (K, T) on some days, with the trend that these have.
-
-    `changed` has functions from scores to values, for variables whose distribution is another.
-    """
+    """Physical values (K, T) of scores (K, T) on some days, with the trend that these have."""
     doy = doy_index(times)
     if trend is not None:
         scores = np.array([trend.scores_of_record(row, 0, column) for column, row in enumerate(scores)])
-    values = np.array(
-        [
-            changed[column](row) if column in changed else marginal.from_scores(row, doy)
-            for column, (marginal, row) in enumerate(zip(model.marginals, scores, strict=True))
-        ]
-    )
+    values = np.array([marginal.from_scores(row, doy) for marginal, row in zip(model.marginals, scores, strict=True)])
     if trend is not None:
         trend.put_back(values[None])
     return values

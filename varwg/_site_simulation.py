@@ -13,13 +13,12 @@ import numpy as np
 from varwg import _driving as driving
 from varwg._arguments import switch
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
-from varwg._calendar import doy_index, months_of, rows_on
+from varwg._calendar import doy_index, rows_on
 from varwg._disaggregation import HourlyOptions, hours_of
 from varwg._request import Request, asked_for, plain
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
 from varwg._trend import TrendOnDays, trend_on
-from varwg._variables import in_order
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
 from varwg.scenarios import as_json
@@ -148,17 +147,13 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
         external = model.response_from_past(driven.scores, from_past)
     driven = replace(driven, scores=driven.scores + external)
     scores = _scores(model, plan, driven, streams)
-    values = response.values(model, scores, times, plan.trend)
-    if response.scenarios:
-        _require_possible(model, values)
+    values = response.values(model, scores, times, plan.trend, plan.known)
     for row, series in plan.known.items():
-        values[row] = series
         of_record, own = series if plan.trend is None else plan.trend.of_record(series, 0, row), model.marginals[row]
         given = own.to_scores(of_record, doy)
         if plan.trend is not None:
             given = plan.trend.scores_on_days(given, 0, row)
         scores[row] = np.where(own.is_censored(of_record, doy), driven.scores[row], given)
-    in_order(values, model.variables, months_of(times), plan.known)
     hours = hours_of(plan.hourly, times, values[None], streams=streams)
     return Realization(values[None], scores[None], driven.phases, hours)
 
@@ -248,19 +243,6 @@ def _checked_given(model: SiteModel, given: Mapping[str, Any], times: TimeArray)
     if len(known) == len(names):
         raise ScenarioError("fixed_variables has values of all variables, so that there is nothing to simulate.")
     return known
-
-
-def _require_possible(model: SiteModel, values: FloatArray) -> None:
-    """Refuse what a scenario makes of the weather if it cannot be weather."""
-    for variable, row in zip(model.variables, values, strict=True):
-        beyond = row[~possible(row, variable)]
-        if beyond.size:
-            worst = beyond[np.abs(beyond).argmax()]
-            raise ScenarioError(
-                f"the scenario takes {variable.name} at {model.station} to {worst:.4g} {variable.units}, "
-                f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
-                "varwg.Variable that allows it."
-            )
 
 
 def _digest(value: Any) -> str:

@@ -220,7 +220,11 @@ class TrendOnDays:
     def put_back(self, values: FloatArray) -> None:
         """Give values (..., S, K, T) of the record's mean climate that of the days, in place, but for the frequency of rain."""
         for station, variable in zip(*np.nonzero(self.trend.slopes), strict=True):
-            values[..., station, variable, :] = self._moved(values[..., station, variable, :], station, variable, 1.0)
+            values[..., station, variable, :] = self.on_days(values[..., station, variable, :], station, variable)
+
+    def on_days(self, values: FloatArray, station: int, variable: int) -> FloatArray:
+        """Values (..., T) of the record's mean climate as they are in that of the days, but for the frequency of rain."""
+        return self._moved(values, station, variable, 1.0)
 
     def of_record(self, values: FloatArray, station: int, variable: int) -> FloatArray:
         """Values (..., T) as they would be in the record's mean climate, but for the frequency of rain."""

@@ -448,6 +448,8 @@ VARIABLES: Final[tuple[Variable, ...]] = (
 
 #: Variables of which each is never below the one before it.
 _IN_ORDER: Final = ("theta_min", "theta", "theta_max")
+#: Variables that another one bounds on each day.
+ORDERED: Final = (*_IN_ORDER, "u", "v", "U")
 
 
 def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray, held: Collection[int] = ()) -> None:
@@ -479,6 +481,50 @@ def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray
                 values[..., low, :] = np.where(wrong, above, below)
     if {"u", "v", "U"} <= set(names) and names.index("U") not in held:
         _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")], months)
+
+
+def make_way(values: FloatArray, variables: Sequence[Variable], asked: Collection[int]) -> bool:
+    """Put right, in place, what a change has put out of order; variables that nothing is `asked` of make way.
+
+    Parameters
+    ----------
+    values : array, shape (K, T)
+        Values of K variables; NaN where one is not reported.
+    variables : sequence of Variable
+        The variables.
+    asked : collection of int
+        Variables that are asked to change.
+
+    Returns
+    -------
+    bool
+        Whether variables were in each other's way that are all asked to change; each went half the way.
+    """
+    names = [variable.name for variable in variables]
+    rows = [names.index(name) for name in _IN_ORDER if name in names]
+    met = False
+    for _ in range(2):
+        for low, high in itertools.combinations(rows, 2):
+            wrong = values[low] > values[high]
+            if not wrong.any():
+                continue
+            half = 0.5 * (values[low] + values[high])
+            both = (low in asked) == (high in asked)
+            met = met or (both and low in asked)
+            below, above = values[low].copy(), values[high].copy()
+            values[low] = np.where(wrong, half if both else below if low in asked else above, below)
+            values[high] = np.where(wrong, half if both else below if low in asked else above, above)
+    if {"u", "v", "U"} <= set(names):
+        speed, parts = names.index("U"), [names.index("u"), names.index("v")]
+        length = np.hypot(*values[parts])
+        wrong = length > values[speed]
+        if wrong.any():
+            vectors = bool(set(parts) & set(asked))
+            met = met or (vectors and speed in asked)
+            way = 0.5 * (length + values[speed]) if vectors and speed in asked else values[speed] if speed in asked else length
+            values[speed] = np.where(wrong, way, values[speed])
+            values[parts] = np.where(wrong, values[parts] * (way / np.maximum(length, 1e-12)), values[parts])
+    return met
 
 
 def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: IntArray) -> None:

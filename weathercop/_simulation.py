@@ -20,7 +20,7 @@ from varwg._simulation import Realization
 from varwg._trend import TrendOnDays
 from varwg._variables import in_order
 from varwg.errors import DataError, ScenarioError
-from varwg.scenarios._factor_response import FactorResponse
+from varwg.scenarios._factor_response import with_steps
 from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
@@ -152,24 +152,19 @@ def values_from_scores(
     doy: IntArray,
     *,
     out: FloatArray | None = None,
-    factors: FactorResponse | None = None,
     trend: TrendOnDays | None = None,
 ) -> FloatArray:
-    """Physical values of scores, both (..., S, K, T), with changed distributions where there are `factors` or a trend.
+    """Physical values of scores, both (..., S, K, T), with the trend that the days have.
 
     They are NaN where a station does not report a variable. `out` is where they are put, the scores themselves for example.
     """
     values = np.empty_like(scores) if out is None else out
-    changed = {} if factors is None else factors.series
     for station, marginals in enumerate(model.marginals):
         for variable, marginal in enumerate(marginals):
             series = scores[..., station, variable, :]
             if trend is not None:
                 series = trend.scores_of_record(series, station, variable)
-            if (station, variable) in changed:
-                values[..., station, variable, :] = changed[station, variable].values(series)
-            else:
-                values[..., station, variable, :] = np.nan if marginal is None else marginal.from_scores(series, doy)
+            values[..., station, variable, :] = np.nan if marginal is None else marginal.from_scores(series, doy)
     if trend is not None:
         trend.put_back(values)
     return values
@@ -244,12 +239,22 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
 
 def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
     """Physical values (B, S, K, T)."""
-    scenario = plan.scenario
-    values = values_from_scores(
-        model, scenario.followed(scores), doy_index(plan.times), out=out, factors=scenario.factors, trend=plan.trend
-    )
+    scenario, doy, months = plan.scenario, doy_index(plan.times), months_of(plan.times)
+    factors = scenario.factors
+    values = values_from_scores(model, scores, doy, out=None if factors.series else out, trend=plan.trend)
+    if not factors.series:
+        scenario.scale_rain(values)
+        in_order(values, model.variables, months)
+        return values
+    plain = values.copy()
+    in_order(values, model.variables, months)
+    followed = scenario.followed(scores)
+    if followed is not scores:
+        values = with_steps(values, plain, values_from_scores(model, followed, doy, trend=plan.trend))
+    factors.change(values, scores, plan.trend)
     scenario.scale_rain(values)
-    in_order(values, model.variables, months_of(plan.times))
+    if out is not None:
+        out[...] = values
     return values
 
 

@@ -47,6 +47,37 @@ def test_no_day_of_many_is_out_of_order(wc, asked):
     assert_in_order(members.values, [str(name) for name in members["variable"].values])
 
 
+CHANGES = {
+    "one alone": {"theta_max": {"mean": 2.0}},
+    "into the way of one that is kept": {"theta": {"mean": 1.0, "sd_factor": 1.1}},
+    "into each other's way": {"theta": {"mean": 0.5}, "theta_min": {"mean": 1.0}, "theta_max": {"mean": 0.0, "sd_factor": 1.1}},
+    "a shorter wind": {"U": {"mean_factor": 0.9, "sd_factor": 1.1}},
+    "longer vectors": {"u": {"mean": 0.5}, "v": {"sd_factor": 1.2}, "U": {"mean_factor": 1.1}},
+}
+
+
+@pytest.mark.parametrize("others", ["keep", "follow"])
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_what_is_asked_is_reached_in_order(wc, changes, others):
+    """By each month of each member, and not by what was out of order before the change."""
+    base, later = (
+        wc.simulate_ensemble(2, seed=1, start="2001-01-01", n_days=365 * 12 + 3, progress=False, **own)
+        for own in ({}, {"changes": changes, "others": others})
+    )
+    assert_in_order(later.values, [str(name) for name in later["variable"].values])
+    for name, asked in changes.items():
+        before, after = (own.sel(variable=name).groupby("time.month") for own in (base, later))
+        means = [own.mean(["realization", "time"]) for own in (before, after)]
+        if "mean_factor" in asked:
+            assert (means[1] / means[0]).values == pytest.approx(asked["mean_factor"], rel=0.01)
+        else:
+            spread = float(base.sel(variable=name).std())
+            assert (means[1] - means[0]).values == pytest.approx(asked.get("mean", 0.0), abs=0.002 * spread)
+        if "sd_factor" in asked:
+            spreads = [own.std(["realization", "time"]) for own in (before, after)]
+            assert (spreads[1] / spreads[0]).values == pytest.approx(asked["sd_factor"], rel=0.01)
+
+
 def test_distributions_stay_what_they_are(wc, monkeypatch):
     """Beside the same members with their days as they come, of which some are out of order."""
     ordered = wc.simulate(10_000, rng=np.random.default_rng(1)).sim_sea.values

@@ -3,26 +3,38 @@
 Ranks and the weather of years are kept as far as the changes let them: deviations of days from the running mean of a year
 are rescaled, and that mean is moved; what wet days gain or lose is settled within a year. So the variation between years,
 relative to their mean, stays that of the simulation without changes.
+
+A remapping is worked out from the distribution of the model. What a member has of its own, by chance, is settled after that:
+each calendar month of each member gets the mean, the standard deviation, and the number and mean of wet days that this member
+has without changes, changed as asked.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import special
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, month_of_doy, months_of
-from varwg._variables import Variable
+from varwg._variables import ORDERED, Variable, make_way
 from varwg.errors import ScenarioError
 from varwg.marginals._base import SeasonalMarginal
 from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios._factors import BY_QUANTILE, OF_RAIN, ChangeFactors
 
+if TYPE_CHECKING:
+    from varwg._trend import TrendOnDays
+
 __all__ = ["FactorResponse", "SeriesChange"]
+
+_LOG: Final = logging.getLogger("varwg.scenarios")
 
 #: A wet day has at least so much precipitation in mm, as `varwg.rain.is_wet` says.
 _WET: Final = WET_THRESHOLD
@@ -35,6 +47,24 @@ _N_ROUNDS: Final = 8
 #: Largest shift of a score by which others follow.
 _MAX_SHIFT: Final = 5.0
 _TAIL: Final = 0.99
+
+#: Rounds in which variables that are asked and in each other's way are put in order and settled again.
+_N_ROUNDS_OF_ORDER: Final = 40
+#: Rounds in which years and then months are settled.
+_N_ROUNDS_OF_YEARS: Final = 3
+#: The smallest factor of the deviations of days.
+_LEAST_OF_DAYS: Final = 0.05
+#: The largest power of values that months are settled by.
+_LARGEST_POWER: Final = 8.0
+#: Parameters of rain; those of quantiles come after them.
+_N_OF_RAIN: Final = 4
+#: Wet days of a month from which on their number is rounded to the next whole one.
+_FEWEST_ROUNDED: Final = 20
+#: Wet days of a month from which on its tail is settled.
+_FEWEST_OF_TAIL: Final = 50
+#: A score whose value is the upper bound.
+_AT_THE_BOUND: Final = 40.0
+_NEARLY_NOTHING: Final = 1e-12
 
 #: Exponents below and above 1 that are tried before a zero is looked for.
 _N_TRIALS: Final = 12
@@ -52,40 +82,59 @@ class SeriesChange:
         Its distribution.
     doy : array of int, shape (T,)
         Day of the year of each simulated day.
+    months : array of int, shape (T,)
+        Its calendar month, 0 to 11.
+    years : tuple of slice
+        Days of the calendar years that are complete.
     centre, spread : array, shape (366,)
         Mean and standard deviation of its scores.
     means : array, shape (366,)
         Its mean by day of the year.
+    asked : mapping of str to array, shape (T,)
+        What is asked, day by day, by entry; a standard deviation of NaN is what becomes of it.
     parameters : array, shape (P, T)
         Those of the remapping, day by day.
-    remap : callable
-        The remapping: values (..., T) from this and standardised scores (..., T).
-    bounds : tuple of float
+    way : _Way
+        The remapping.
+    bounds : tuple of arrays, shape (T,)
         Values stay within.
     """
 
     marginal: SeasonalMarginal
     doy: IntArray
+    months: IntArray
+    years: tuple[slice, ...]
     centre: FloatArray
     spread: FloatArray
     means: FloatArray
+    asked: Mapping[str, FloatArray]
     parameters: FloatArray
-    remap: Callable[[SeriesChange, FloatArray], FloatArray]
-    bounds: tuple[float, float]
+    way: _Way
+    bounds: tuple[FloatArray, FloatArray]
 
-    def values(self, scores: FloatArray) -> FloatArray:
-        """Changed values (..., T) of scores (..., T)."""
-        standard = (scores - self.centre[self.doy]) / self.spread[self.doy]
-        return np.clip(self.remap(self, standard), *self.bounds)
+    def values(
+        self, before: FloatArray, scores: FloatArray, put_back: Callable[[FloatArray], FloatArray] | None = None
+    ) -> FloatArray:
+        """Changed values (..., T) of those `before` and their scores; `put_back` gives the trend to values of the record."""
+        if self.way.of_scores:
+            changed = self.way.remap(self, (scores - self.centre[self.doy]) / self.spread[self.doy])
+            changed = changed if put_back is None else put_back(changed)
+        else:
+            changed = self.way.remap(self, before)
+        return self.settled(np.clip(changed, *self.bounds), self.way.target(self, before))
+
+    def settled(self, changed: FloatArray, target: FloatArray) -> FloatArray:
+        """Changed values (..., T) of which each month of each member has what is asked."""
+        return np.clip(self.way.settle(self, changed, target), *self.bounds)
 
     def shift(self, scores: FloatArray) -> FloatArray:
         """Shifts (..., T) of the scores that amount to the same, by which other variables follow."""
-        values = self.values(scores)
+        before = self.base((scores - self.centre[self.doy]) / self.spread[self.doy])
+        values = self.values(before, scores)
         changed = self.marginal.to_scores(values, self.doy)
-        dry = self.marginal.is_censored(values, self.doy)
-        before = self.marginal.is_censored(self.base((scores - self.centre[self.doy]) / self.spread[self.doy]), self.doy)
+        dry = self.marginal.is_censored(values, self.doy) & self.marginal.is_censored(before, self.doy)
         # A day that is dry before and after has not changed; one that becomes dry goes down to the threshold.
-        return np.clip(np.where(dry & before, 0.0, changed - scores), -_MAX_SHIFT, _MAX_SHIFT)
+        return np.clip(np.where(dry, 0.0, changed - scores), -_MAX_SHIFT, _MAX_SHIFT)
 
     def base(self, standard: FloatArray) -> FloatArray:
         """Values without the change, of standardised scores."""
@@ -102,10 +151,13 @@ class FactorResponse:
         By station and variable, what changes.
     variables : tuple of int
         Indices of the variables that change.
+    described : tuple of Variable
+        All variables of the model.
     """
 
     series: Mapping[tuple[int, int], SeriesChange]
     variables: tuple[int, ...]
+    described: tuple[Variable, ...]
 
     @classmethod
     def of(
@@ -140,7 +192,7 @@ class FactorResponse:
             If a change is beyond what a distribution allows.
         """
         if factors is None:
-            return cls({}, ())
+            return cls({}, (), tuple(variables))
         factors.require_fits(variables)
         names = [variable.name for variable in variables]
         shares = factors.shares(times)
@@ -155,18 +207,34 @@ class FactorResponse:
                 months = _Months.of(marginal, centre, spread)
                 where = _Where(variables[column], stations[station])
                 own = {entry: values if entry == "quantiles" else values[station] for entry, values in entries.items()}
-                remap, table, nodes = _worked_out(months, own, shares, where)
-                series[station, column] = SeriesChange(
-                    marginal,
-                    doy_index(times),
-                    centre,
-                    spread,
-                    months.daily_means,
-                    _by_day(table, nodes, shares, months_of(times)),
-                    remap,
-                    _bounds(variables[column]),
-                )
-        return cls(series, tuple(names.index(name) for name in factors.variables))
+                series[station, column] = _series_change(months, own, shares, times, where)
+        return cls(series, tuple(names.index(name) for name in factors.variables), tuple(variables))
+
+    def change(self, values: FloatArray, scores: FloatArray, trend: TrendOnDays | None) -> None:
+        """Give values (..., S, K, T), which are in order, what is asked, in place; `scores` are theirs.
+
+        Where that would put a minimum above a mean or a wind above its speed, variables that nothing is asked of make way;
+        where something is asked of both, each goes half the way, and their months are settled again.
+        """
+        base = {at: values[..., at[0], at[1], :].copy() for at in self.series}
+        for (station, column), change in self.series.items():
+            own, put_back = scores[..., station, column, :], None
+            if trend is not None:
+                own = trend.scores_of_record(own, station, column)
+                put_back = partial(trend.on_days, station=station, variable=column)
+            values[..., station, column, :] = change.values(base[station, column], own, put_back)
+        ordered = [column for column in self.variables if self.described[column].name in ORDERED]
+        for place in np.ndindex(values.shape[:-2]):
+            *member, station = place
+            changes = {column: self.series[station, column] for column in ordered if (station, column) in self.series}
+            targets = {column: one.way.target(one, base[station, column][tuple(member)]) for column, one in changes.items()}
+            for _ in range(_N_ROUNDS_OF_ORDER):
+                if not make_way(values[place], self.described, self.variables):
+                    break
+                for column, one in changes.items():
+                    values[place][column] = one.settled(values[place][column], targets[column])
+            else:
+                make_way(values[place], self.described, self.variables)
 
     def followed(self, scores: FloatArray, weights: FloatArray, doy: IntArray) -> FloatArray:
         """Scores (..., S, K, T) of which others than the changed ones have followed these.
@@ -181,6 +249,11 @@ class FactorResponse:
                 if other not in self.variables:
                     result[..., station, other, :] += own[other] * shift
         return result
+
+
+def with_steps(values: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
+    """Values as `after`; where they were put in order, by as much more as `after` is more than `before`."""
+    return np.where(values == before, after, values + (after - before))
 
 
 @dataclass(frozen=True)
@@ -242,19 +315,97 @@ class _Months:
         return self.marginal.from_scores(self.centre[rows] + self.spread[rows] * scores, rows)
 
 
-def _bounds(variable: Variable) -> tuple[float, float]:
-    return max(variable.lower, variable.possible_min), min(variable.upper, variable.possible_max)
+@dataclass(frozen=True)
+class _Way:
+    """How a kind of change is reached.
+
+    Attributes
+    ----------
+    remap : callable
+        Changed values (..., T) from a `SeriesChange` and values, or standardised scores if `of_scores`.
+    solve : callable
+        Parameters of the remapping for one month, from `_Months`, the month, what is asked of it and `_Where`.
+    target : callable
+        What `settle` needs of the values before the change.
+    settle : callable
+        Changed values (..., T) of which months have what is asked, from a `SeriesChange`, changed values and that.
+    of_scores : bool
+        Whether scores are remapped.
+    """
+
+    remap: Callable[[SeriesChange, FloatArray], FloatArray]
+    solve: Callable[[_Months, int, Mapping[str, Any], _Where], list[float]]
+    target: Callable[[SeriesChange, FloatArray], FloatArray]
+    settle: Callable[[SeriesChange, FloatArray, FloatArray], FloatArray]
+    of_scores: bool = False
+
+
+def _series_change(
+    months: _Months, entries: Mapping[str, FloatArray], shares: FloatArray, times: TimeArray, where: _Where
+) -> SeriesChange:
+    """The change of one series, from entries (12,) or (12, Q)."""
+    way, by_month, doy = _way(where.variable, entries), months_of(times), doy_index(times)
+    wanted, table, nodes = _worked_out(months, entries, shares, where, way)
+    asked = {
+        name: (shares * values[by_month] if name == "mean" else 1.0 + shares * (values[by_month] - 1.0))
+        for name, values in wanted.items()
+        if name not in ("quantiles", *BY_QUANTILE)
+    }
+    variable, upper = where.variable, np.full(N_DOYS, where.variable.possible_max)
+    if variable.upper_bound != "none":
+        upper = np.minimum(upper, months.marginal.from_scores(np.full(N_DOYS, _AT_THE_BOUND), np.arange(N_DOYS)))
+    return SeriesChange(
+        marginal=months.marginal,
+        doy=doy,
+        months=by_month,
+        years=_complete_years(times),
+        centre=months.centre,
+        spread=months.spread,
+        means=months.daily_means,
+        asked=asked,
+        parameters=_by_day(table, nodes, shares, by_month),
+        way=way,
+        bounds=(np.full(times.size, max(variable.lower, variable.possible_min)), np.minimum(variable.upper, upper)[doy]),
+    )
 
 
 def _worked_out(
-    months: _Months, entries: Mapping[str, FloatArray], shares: FloatArray, where: _Where
-) -> tuple[Callable[[SeriesChange, FloatArray], FloatArray], FloatArray, FloatArray]:
-    """The remapping of a series, its parameters (N, 12, P) for N shares of the changes, and these shares."""
+    months: _Months, entries: Mapping[str, FloatArray], shares: FloatArray, where: _Where, way: _Way
+) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
+    """What is wanted, the parameters (N, 12, P) of the remapping for N shares of the changes, and these shares."""
     distinct = np.unique(shares)
     nodes = distinct if distinct.size <= _N_SHARES else np.linspace(distinct[0], distinct[-1], _N_SHARES)
-    remap, solve = _way(where.variable, entries)
-    table = np.array([[solve(months, month, _of_month(entries, month, share), where) for month in range(12)] for share in nodes])
-    return remap, table, nodes
+    wanted = _with_held(way, entries)
+
+    def solved(month: int) -> list[list[float]]:
+        return [way.solve(months, month, _of_month(wanted, month, share), where) for share in nodes]
+
+    columns = []
+    for month in range(12):
+        try:
+            columns.append(solved(month))
+        except ScenarioError:
+            if len(wanted) == len(entries):
+                raise
+            wanted["sd_factor"][month] = np.nan
+            columns.append(solved(month))
+    if len(wanted) > len(entries) and np.isnan(wanted["sd_factor"]).any():
+        _LOG.warning(
+            "The mean of %s at %s goes so near to its bounds that its standard deviation cannot stay, in month %s.",
+            where.variable.name,
+            where.station,
+            ", ".join(str(month + 1) for month in np.flatnonzero(np.isnan(wanted["sd_factor"]))),
+        )
+    return wanted, np.moveaxis(np.array(columns), 0, 1), nodes
+
+
+def _with_held(way: _Way, entries: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Entries with the standard deviation that values within bounds are to have where only their mean is asked."""
+    if "sd_factor" in entries or way not in (_POSITIVE, _BOUNDED):
+        return dict(entries)
+    if "mean" in entries:
+        return {**entries, "sd_factor": np.ones(12)}
+    return {**entries, "sd_factor": np.array(entries["mean_factor"])} if way is _BOUNDED else dict(entries)
 
 
 def _of_month(entries: Mapping[str, FloatArray], month: int, share: float) -> dict[str, Any]:
@@ -265,22 +416,22 @@ def _of_month(entries: Mapping[str, FloatArray], month: int, share: float) -> di
             asked[name] = values
         elif name in ("mean", "quantile_changes"):
             asked[name] = share * values[month]
-        else:
+        elif np.isfinite(values[month]).all():
             asked[name] = 1.0 + share * (values[month] - 1.0)
     return asked
 
 
-def _way(variable: Variable, entries: Mapping[str, FloatArray]) -> tuple[Any, Any]:
-    """The remapping that suits a variable and what is asked of it, and what finds its parameters."""
+def _way(variable: Variable, entries: Mapping[str, FloatArray]) -> _Way:
+    """The way that suits a variable and what is asked of it."""
     if any(name in entries for name in OF_RAIN) or (variable.is_precipitation and any(name in entries for name in BY_QUANTILE)):
-        return _remap_rain, _solve_rain
+        return _RAIN
     if any(name in entries for name in BY_QUANTILE):
-        return _remap_quantiles, _solve_quantiles
+        return _QUANTILES
+    if variable.is_precipitation:
+        return _RAIN
     if np.isfinite(variable.upper) or variable.upper_bound != "none":
-        return _remap_scores, _solve_scores
-    if variable.lower >= 0.0 or variable.possible_min >= 0.0:
-        return _remap_positive, _solve_positive
-    return _remap_linear, _solve_linear
+        return _BOUNDED
+    return _POSITIVE if variable.lower >= 0.0 or variable.possible_min >= 0.0 else _LINEAR
 
 
 def _by_day(table: FloatArray, nodes: FloatArray, shares: FloatArray, months: IntArray) -> FloatArray:
@@ -300,64 +451,186 @@ def _targets(months: _Months, month: int, asked: Mapping[str, Any]) -> tuple[flo
 
 
 def _solve_linear(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
-    """Change of the mean, factor of the standard deviation, its square before, and that part which is the season's."""
-    values = months.values[month]
-    season = float(np.var(months.daily_means[month_of_doy() == month]))
-    return [asked.get("mean", 0.0), asked.get("sd_factor", 1.0), months.sd(values) ** 2, season]
+    """Nothing: what is asked says it all."""
+    return []
 
 
-def _remap_linear(change: SeriesChange, standard: FloatArray) -> FloatArray:
-    """Values of which the mean is moved and deviations from the mean of the year are multiplied."""
-    values = change.base(standard)
-    added, factor, variance, season = change.parameters
-    if np.all(factor == 1.0):
-        return np.asarray(values + added)
+def _ideal(change: SeriesChange, values: FloatArray) -> FloatArray:
+    """Values (..., T) whose mean is moved and whose deviations are multiplied, whatever bounds there are.
+
+    The mean of each month of a member, which chance has put off, is moved by what is asked and not multiplied, nor is the
+    mean of a year, unless with the mean of what cannot be negative; so that all members together have the standard deviation,
+    days are multiplied by as much more.
+    """
+    asked = change.asked
+    added, multiplied = asked.get("mean", np.zeros(1)), asked.get("mean_factor", np.ones(1))
+    if "sd_factor" not in asked:
+        return np.asarray(multiplied * values + added)
     means = change.means[change.doy]
-    years = _level(values - means)
-    days = values - means - years
-    return np.asarray(
-        means + added + years + _factor_of_days(years, days, variance - season, factor**2 * variance - season) * days
-    )
+    days = values - means - _level(values - means)
+    starts = np.flatnonzero(np.diff(change.months, prepend=-1))
+    result, plain, chance, scale = (np.empty_like(values) for _ in range(4))
+    for _, at in _each_month(change):
+        chance[..., at] = _middle(days[..., at])
+        scale[..., at] = np.sqrt(_middle((days[..., at] - chance[..., at]) ** 2))
+    blocks = np.add.reduceat(days / np.maximum(scale, _NEARLY_NOTHING), starts, axis=-1) / np.diff([*starts, change.doy.size])
+    # Variance of the mean of a month's days in one year, in that of its days.
+    memory = _middle(blocks**2)
+    days = days - chance
+    for month, at in _each_month(change):
+        own, level, start = days[..., at], (values - days)[..., at], _middle(values[..., at])
+        level = level - start
+        steady = _of_days(multiplied, at)
+        centre = steady * start + _of_days(added, at)
+        ratio = centre / np.maximum(start, _NEARLY_NOTHING) if change.bounds[0][0] >= 0.0 else np.ones_like(centre)
+        factor = np.where(np.isnan(asked["sd_factor"][at]), ratio, asked["sd_factor"][at])
+        within, common, between = _middle(own**2), _middle(own * level), _middle(level**2)
+        chances = memory * within / (change.months[starts] == month).sum()
+        whole = factor**2 * (within + 2.0 * common + between + chances) - steady**2 * (between + chances)
+        root = np.sqrt((steady * common) ** 2 + within * np.maximum(whole, _LEAST_OF_DAYS**2 * within))
+        moved = steady * level + (root - steady * common) / np.maximum(within, _NEARLY_NOTHING) * own
+        result[..., at] = centre + moved - _middle(moved)
+        plain[..., at] = centre + ratio * (own + level)
+    for year in change.years:
+        result[..., year] += _middle(plain[..., year]) - _middle(result[..., year])
+    return result
+
+
+def _each_month(change: SeriesChange) -> list[tuple[int, IntArray]]:
+    """The calendar months that there are, with their days."""
+    return [(int(month), np.flatnonzero(change.months == month)) for month in np.unique(change.months)]
+
+
+def _of_days(series: FloatArray, at: IntArray) -> FloatArray:
+    return series if series.size == 1 else series[at]
+
+
+def _middle(values: FloatArray) -> FloatArray:
+    """Mean over days (..., 1), each member by itself, so that it has the same bits alone and beside others."""
+    return np.asarray(np.ascontiguousarray(values).mean(axis=-1, keepdims=True))
+
+
+def _complete_years(times: TimeArray) -> tuple[slice, ...]:
+    """Days of each calendar year that is complete, if there are several."""
+    years = times.astype("datetime64[Y]").astype(np.intp)
+    starts = np.flatnonzero(np.diff(years, prepend=years[0] - 1))
+    spans = [slice(int(first), int(end)) for first, end in pairwise([*starts, times.size]) if end - first >= _YEAR]
+    return tuple(spans) if len(spans) > 1 else ()
+
+
+def _month_by_month(
+    settle: Callable[[FloatArray, float, float | None, FloatArray, FloatArray], FloatArray],
+    move: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray],
+) -> Callable[[SeriesChange, FloatArray, FloatArray], FloatArray]:
+    """Settle years of each member by the mean that they should have, and then months by mean and standard deviation."""
+
+    def settled(change: SeriesChange, changed: FloatArray, target: FloatArray) -> FloatArray:
+        result, asked = changed.copy(), change.asked.get("sd_factor")
+        for _ in range(_N_ROUNDS_OF_YEARS if change.years else 1):
+            for year in change.years:
+                missing = _middle(target[..., year]) - _middle(result[..., year])
+                result[..., year] = move(result[..., year], missing, *(bound[year] for bound in change.bounds))
+            for _, at in _each_month(change):
+                lower, upper = (bound[at] for bound in change.bounds)
+                for place in np.ndindex(changed.shape[:-1]):
+                    goal = target[place][at]
+                    sd = float(goal.std()) if asked is None or np.isfinite(asked[at[0]]) else None
+                    result[place][at] = settle(result[place][at], float(goal.mean()), sd, lower, upper)
+        return result
+
+    return settled
+
+
+def _move_linear(values: FloatArray, missing: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Values (..., n) whose mean is by `missing` (..., 1) more."""
+    return values + missing
+
+
+def _move_power(values: FloatArray, missing: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """The same of values that stay above 0."""
+    return values * np.clip(1.0 + missing / np.maximum(_middle(values), _NEARLY_NOTHING), 0.5, 2.0)
+
+
+def _move_odds(values: FloatArray, missing: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """The same of values that stay between bounds."""
+    room = np.maximum((values - lower) * (upper - values) / (upper - lower), 0.0)
+    return values + np.clip(missing / np.maximum(_middle(room), _NEARLY_NOTHING), -1.0, 1.0) * room
+
+
+def _settle_linear(values: FloatArray, mean: float, sd: float | None, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Values moved and stretched."""
+    spread = float(values.std())
+    factor = 1.0 if sd is None or spread < _NEARLY_NOTHING else sd / spread
+    return np.asarray(mean + factor * (values - values.mean()))
+
+
+def _settle_power(values: FloatArray, mean: float, sd: float | None, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Values that stay above 0, raised to a power and multiplied."""
+    start = float(values.mean())
+    if start <= 0.0 or mean <= 0.0:
+        return values
+    scaled = values / start
+
+    def missed(power: float) -> float:
+        powers = scaled**power
+        return float(powers.std() / powers.mean() - spread)
+
+    if sd is not None and values.std() > _NEARLY_NOTHING:
+        spread = sd / mean
+        scaled = scaled ** _power(missed)
+    return np.asarray(mean / scaled.mean() * scaled)
+
+
+def _settle_odds(values: FloatArray, mean: float, sd: float | None, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Values between bounds, whose odds are raised to a power and multiplied."""
+    from scipy import optimize
+
+    logits, spread = special.logit(np.clip((values - lower) / (upper - lower), 0.0, 1.0)), float(values.std())
+    if not np.isfinite(logits).any():
+        return values
+
+    def moved(shift: float, power: float) -> FloatArray:
+        return np.asarray(lower + (upper - lower) * special.expit(shift + np.exp(power) * logits))
+
+    def missed(unknown: FloatArray) -> list[float]:
+        own = moved(*unknown)
+        return [(own.mean() - mean) / spread, (own.std() - sd) / spread]
+
+    if sd is not None and spread > _NEARLY_NOTHING:
+        solution = optimize.root(missed, np.zeros(2))
+        if solution.success and np.abs(missed(solution.x)).max() < _TOLERANCE:
+            return moved(*solution.x)
+    shifts = [float(moved(shift, 0.0).mean() - mean) for shift in (-_MAX_SHIFT, _MAX_SHIFT)]
+    if shifts[0] < 0.0 < shifts[1]:
+        return moved(optimize.brentq(lambda shift: moved(shift, 0.0).mean() - mean, -_MAX_SHIFT, _MAX_SHIFT), 0.0)
+    return values
 
 
 def _solve_positive(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
-    """Logarithm of the factor and exponent of values, so that none becomes negative.
-
-    Then the changes of that and of the coefficient of variation with the exponent, and the latter as wanted and before.
-    """
+    """Logarithm of the factor and exponent of values, so that none becomes negative."""
     values = months.values[month]
     mean, sd = _targets(months, month, asked)
     if mean <= 0.0:
         raise where.unreachable("mean", month)
     if "sd_factor" not in asked:
-        return [np.log(mean / months.mean(values)) if asked else 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
+        return [np.log(mean / months.mean(values)) if asked else 0.0, 1.0]
 
     def spread_of(exponent: float) -> float:
         powers = np.maximum(values, 0.0) ** exponent
         return months.sd(powers) / months.mean(powers)
 
-    def factor_of(exponent: float) -> float:
-        return float(np.log(mean / months.mean(np.maximum(values, 0.0) ** exponent)))
-
-    wanted, step = sd / mean, 0.02
-    exponent = _root(lambda b: spread_of(b) - wanted, 0.1, 8.0, "sd_factor", month, where)
-    slopes = (factor_of(exponent + step) - factor_of(exponent)) / step, (spread_of(exponent + step) - wanted) / step
-    return [factor_of(exponent), exponent, *slopes, wanted, spread_of(1.0)]
+    exponent = _root(lambda b: spread_of(b) - sd / mean, 0.1, 8.0, "sd_factor", month, where)
+    return [float(np.log(mean / months.mean(np.maximum(values, 0.0) ** exponent))), exponent]
 
 
-def _remap_positive(change: SeriesChange, standard: FloatArray) -> FloatArray:
+def _remap_positive(change: SeriesChange, values: FloatArray) -> FloatArray:
     """Values raised to a power and multiplied, the level of the year apart, which is multiplied alone."""
-    values = change.base(standard)
-    factor, exponent, factor_slope, spread_slope, wanted, spread = change.parameters
-    if np.all(factor_slope == 0.0):
+    factor, exponent = change.parameters
+    if np.all(exponent == 1.0):
         return np.asarray(np.exp(factor) * values)
     means = np.maximum(change.means[change.doy], 1e-12)
     level = np.clip(1.0 + _level(values - means) / _running_mean(means + np.zeros_like(values)), 0.2, 5.0)
-    # What the years have is not changed, so that the days' part is, by as much more.
-    between = np.minimum(_mean((level - 1.0) ** 2), 0.5 * spread**2)
-    within = spread * np.sqrt(np.maximum(wanted**2 - between, 0.0) / (spread**2 - between))
-    more = (within - wanted) / spread_slope
-    return np.asarray(level * np.exp(factor + factor_slope * more) * (np.maximum(values, 0.0) / level) ** (exponent + more))
+    return np.asarray(level * np.exp(factor) * (np.maximum(values, 0.0) / level) ** exponent)
 
 
 def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
@@ -381,11 +654,8 @@ def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: 
 def _remap_scores(change: SeriesChange, standard: FloatArray) -> FloatArray:
     """Values of scores that are shifted, and whose deviations from the mean of the year are multiplied."""
     shift, factor = change.parameters
-    if np.all(factor == 1.0):
-        return change.base(standard + shift)
     years = _level(standard)
-    days = standard - years
-    return change.base(shift + years + _factor_of_days(years, days, np.ones_like(factor), factor**2) * days)
+    return change.base(shift + years + factor * (standard - years))
 
 
 def _solve_quantiles(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
@@ -401,9 +671,9 @@ def _quantile_table(values: FloatArray, weights: FloatArray, asked: Mapping[str,
     return [*reached, *np.maximum.accumulate(changed)]
 
 
-def _remap_quantiles(change: SeriesChange, standard: FloatArray) -> FloatArray:
+def _remap_quantiles(change: SeriesChange, values: FloatArray) -> FloatArray:
     """Values moved by the changes of the quantiles that they lie between."""
-    return _between_quantiles(change.base(standard), change.parameters, relative=change.bounds[0] >= 0.0)
+    return _between_quantiles(values, change.parameters, relative=bool(change.bounds[0][0] >= 0.0))
 
 
 def _between_quantiles(values: FloatArray, table: FloatArray, *, relative: bool) -> FloatArray:
@@ -483,10 +753,10 @@ def _remap_rain(change: SeriesChange, standard: FloatArray) -> FloatArray:
     Exceedances are divided by the factor of wet days, which multiplies the frequency of every amount; each year has its
     share of wet days changed by as much, and its sum by as much as the mean.
     """
-    thinned, factor, exponent, total = change.parameters[:4]
+    thinned, factor, exponent, total = change.parameters[:_N_OF_RAIN]
     before = change.base(standard)
     amounts = before if np.all(thinned == 1.0) else _with_wet_days(change, standard, thinned)
-    quantiles = change.parameters[4:]
+    quantiles = change.parameters[_N_OF_RAIN:]
     wet = is_wet(amounts)
     if len(quantiles):
         excess = np.where(wet, _between_quantiles(amounts, quantiles, relative=True) - _WET, 0.0)
@@ -503,20 +773,92 @@ def _remap_rain(change: SeriesChange, standard: FloatArray) -> FloatArray:
 
 
 def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArray) -> FloatArray:
-    """Values whose exceedances are those of before, multiplied by a factor, in each year as far as its wet days go."""
+    """Values whose exceedances are those of before, multiplied by a factor, in each year as far as its wet days go.
+
+    Each month of a member gets as many wet days as it had, multiplied; what is left of a day is settled by the exceedances.
+    """
+    rows = np.arange(N_DOYS)
+    limit = (change.marginal.to_scores(np.full(N_DOYS, _WET), rows) - change.centre) / change.spread
+    wet = special.ndtr(-limit)[change.doy]
     exceedance = special.ndtr(-standard)
+    # A day is wet afterwards where this is below 1.
+    distance = exceedance / (thinned * wet)
     if standard.shape[-1] >= _YEAR:
-        rows = np.arange(N_DOYS)
-        limit = (change.marginal.to_scores(np.full(N_DOYS, _WET), rows) - change.centre) / change.spread
-        wet = special.ndtr(-limit)[change.doy]
         wanted = _running_mean(thinned * (exceedance < wet))
         settled = np.ones_like(exceedance)
         for _ in range(_N_ROUNDS):
-            have = _running_mean((exceedance < settled * thinned * wet).astype(np.float64))
+            have = _running_mean((distance < settled).astype(np.float64))
             ratio = np.where(have > 0.0, wanted / np.maximum(have, 1e-12), 1.0)
             settled = np.clip(settled * np.clip(ratio, 0.5, 2.0) ** 0.7, 0.2, 5.0)
-        thinned = thinned * settled
-    return change.base(-special.ndtri(np.minimum(exceedance / thinned, 1.0 - 1e-15)))
+        distance = distance / settled
+    for _, at in _each_month(change):
+        for place in np.ndindex(standard.shape[:-1]):
+            own = distance[place][at]
+            target = float((thinned * (exceedance[place] < wet))[at].sum())
+            # Few days are rounded by what chance has made of them, as rounding alone would keep each one day.
+            chance = np.clip((own < 1.0).sum(), np.floor(target + 1e-9), np.ceil(target - 1e-9))
+            n_days = int(chance if target < _FEWEST_ROUNDED else np.rint(target))
+            ends = np.concatenate([[0.0], np.sort(own), [np.inf]])[n_days : n_days + 2]
+            if not ends[0] < 1.0 <= ends[1]:
+                distance[place][at] = own / (np.mean(ends) if np.isfinite(ends[1]) else 2.0 * ends[0])
+    return change.base(-special.ndtri(np.minimum(distance * wet, 1.0 - 1e-15)))
+
+
+def _settle_rain(change: SeriesChange, changed: FloatArray, before: FloatArray) -> FloatArray:
+    """Precipitation of which each month of each member has what is asked, and each year its share; not where quantiles are."""
+    result = changed.copy()
+    for place in np.ndindex(changed.shape[:-1] if len(change.parameters) == _N_OF_RAIN else (0,)):
+        own, start, factor = result[place], before[place], np.ones(changed.shape[-1])
+        for round_ in range(_N_ROUNDS_OF_YEARS if change.years else 1):
+            if round_:
+                for year in change.years:
+                    excess = np.maximum(own[year] - _WET, 0.0)
+                    missing = (factor[year] * start[year] - own[year]).sum() / max(excess.sum(), _NEARLY_NOTHING)
+                    own[year] += np.clip(missing, -0.7, 2.0) * excess
+            for _, at in _each_month(change):
+                own[at] = _month_of_rain(own[at], start[at], {entry: series[at] for entry, series in change.asked.items()})
+                factor[at] = own[at].sum() / max(start[at].sum(), _NEARLY_NOTHING)
+    return result
+
+
+def _month_of_rain(values: FloatArray, before: FloatArray, asked: Mapping[str, FloatArray]) -> FloatArray:
+    """Values (n,) of which wet days have the mean, and all days or the wet ones the spread, that is asked."""
+    wet, wet_before = is_wet(values), is_wet(before)
+    if not wet.any() or not wet_before.any():
+        return values
+    if "mean" in asked or "mean_factor" in asked:
+        total = float(np.sum(asked.get("mean_factor", 1.0) * before + asked.get("mean", 0.0)) - values[~wet].sum())
+    else:
+        weights = asked.get("wet_day_factor", 1.0) * wet_before
+        total = float(wet.sum() * np.sum(weights * asked.get("wet_mean_factor", 1.0) * before) / np.sum(weights))
+    excess, total = np.maximum(values[wet] - _WET, 0.0), total - _WET * wet.sum()
+    if total <= 0.0 or excess.max() <= 0.0:
+        return values
+    excess = excess / excess.mean()
+
+    def amounts(power: float) -> FloatArray:
+        powers = excess**power
+        return np.asarray(_WET + total / powers.sum() * powers)
+
+    power = 1.0
+    if "sd_factor" in asked:
+        sd = float((asked["sd_factor"] * (before - before.mean())).std())
+        power = _power(lambda own: np.concatenate([values[~wet], amounts(own)]).std() - sd)
+    elif "tail_factor" in asked and min(wet.sum(), wet_before.sum()) >= _FEWEST_OF_TAIL:
+        tail = np.quantile((asked["tail_factor"] * before)[wet_before], _TAIL)
+        power = _power(lambda own: np.quantile(amounts(own), _TAIL) - tail)
+    result = values.copy()
+    result[wet] = amounts(power)
+    return result
+
+
+def _power(missed: Callable[[float], Any]) -> float:
+    """The power up to `_LARGEST_POWER`, or down to its inverse, at which something is missed no more; 1 if there is none."""
+    from scipy import optimize
+
+    if missed(1.0 / _LARGEST_POWER) < 0.0 < missed(_LARGEST_POWER):
+        return float(optimize.brentq(missed, 1.0 / _LARGEST_POWER, _LARGEST_POWER))
+    return 1.0
 
 
 def _pooled(months: _Months, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -567,16 +909,16 @@ def _level(deviations: FloatArray) -> FloatArray:
     return level
 
 
-def _factor_of_days(years: FloatArray, days: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
-    """Factor (..., T) of the deviations of days that takes the variance of years + days from `before` to `after` (T,).
-
-    What the years have is not multiplied, so that days are by as much more.
-    """
-    between, common = _mean(years**2), _mean(years * days)
-    within = np.maximum(before - between - 2.0 * common, 0.05 * before)
-    return np.asarray((np.sqrt(np.maximum(common**2 + within * (after - between), 0.0)) - common) / within)
+def _as_it_is(change: SeriesChange, values: FloatArray) -> FloatArray:
+    return values
 
 
-def _mean(values: FloatArray) -> FloatArray:
-    """Mean over days (..., 1), summed one after the other, so that it is the same for one member and for several."""
-    return np.asarray(np.cumsum(values, axis=-1)[..., -1:] / values.shape[-1])
+def _unsettled(change: SeriesChange, changed: FloatArray, target: FloatArray) -> FloatArray:
+    return changed
+
+
+_LINEAR: Final = _Way(_ideal, _solve_linear, _ideal, _month_by_month(_settle_linear, _move_linear))
+_POSITIVE: Final = _Way(_remap_positive, _solve_positive, _ideal, _month_by_month(_settle_power, _move_power))
+_BOUNDED: Final = _Way(_remap_scores, _solve_scores, _ideal, _month_by_month(_settle_odds, _move_odds), of_scores=True)
+_QUANTILES: Final = _Way(_remap_quantiles, _solve_quantiles, _as_it_is, _unsettled)
+_RAIN: Final = _Way(_remap_rain, _solve_rain, _as_it_is, _settle_rain, of_scores=True)

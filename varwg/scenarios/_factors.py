@@ -62,7 +62,8 @@ class ChangeFactors:
         deviation of days), for precipitation "wet_day_factor" (frequency of days with 1 mm or more), "wet_mean_factor"
         (mean of these), "tail_factor" (their 99 % quantile) or "tail_index_factor" (the index of their tail, that is the
         exponent of what they have above 1 mm while the mean is held), and "quantile_changes" or "quantile_factors" at the
-        probabilities "quantiles" (Q,): of all days, of precipitation on wet days.
+        probabilities "quantiles" (Q,): of all days, of precipitation on wet days. Where only a mean is asked, the standard
+        deviation is held, or multiplied by a "mean_factor"; wet days and their mean are held where only the other is asked.
     course : str, mapping of int to float or tuple of float
         "step": from the first day; "ramp": from nothing on the first day to all on the last; a mapping from years to
         shares, linear between them; or the share of each simulated year.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel, physical_values
 from varwg._trend import TrendOnDays
-from varwg._variables import Variable
+from varwg._variables import Variable, in_order
 from varwg.errors import ScenarioError
-from varwg.scenarios._factor_response import FactorResponse
+from varwg.io._plausible import possible
+from varwg.scenarios._factor_response import FactorResponse, with_steps
 from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Scenario, daily_score_shift, without_default
 from varwg.scenarios._score_shift import added_by_value, moved_scores
@@ -134,18 +136,42 @@ class Response:
         shift[self.moved] = own
         return np.asarray(shift, dtype=np.float64)
 
-    def values(self, model: SiteModel, scores: FloatArray, times: TimeArray, trend: TrendOnDays | None = None) -> FloatArray:
-        """Physical values (K, T) of scores (K, T): of changed distributions, to which other variables answer if they follow."""
-        doy, factors = doy_index(times), self.factors
-        if factors.variables and len(self.fixed) < len(scores):
-            predictors = [*factors.variables, *self.moved, *(index for index in self.fixed if index not in factors.variables)]
-            weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
-            by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
-            scores = factors.followed(scores[None], by_day, doy)[0]
-        changed = {column: change.values for (_, column), change in factors.series.items()}
-        result = physical_values(model, scores, times, trend, changed)
-        self._scale_rain(model, result, times)
-        return result
+    def values(
+        self,
+        model: SiteModel,
+        scores: FloatArray,
+        times: TimeArray,
+        trend: TrendOnDays | None = None,
+        known: Mapping[int, FloatArray] = MappingProxyType({}),
+    ) -> FloatArray:
+        """Physical values (K, T) of scores (K, T): of changed distributions, to which other variables answer if they follow.
+
+        Those that are `known` (T,) are as they are; a scenario makes of the others what it likes.
+
+        Raises
+        ------
+        ScenarioError
+            If what it makes of them cannot be weather.
+        """
+        doy, months, factors = doy_index(times), months_of(times), self.factors
+        values = physical_values(model, scores, times, trend)
+        plain = values.copy() if factors.variables else values
+        for row, series in known.items():
+            values[row] = series
+        in_order(values, model.variables, months, known)
+        if factors.variables:
+            if len(self.fixed) < len(scores):
+                predictors = [*factors.variables, *self.moved, *(index for index in self.fixed if index not in factors.variables)]
+                weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
+                by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
+                followed = physical_values(model, factors.followed(scores[None], by_day, doy)[0], times, trend)
+                rows = [row for row in range(len(values)) if row not in known]
+                values[rows] = with_steps(values[rows], plain[rows], followed[rows])
+            factors.change(values[None], scores[None], trend)
+        self._scale_rain(model, values, times)
+        if self.scenarios:
+            _require_possible(model, values)
+        return values
 
     def _scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
         """Multiply the amounts of precipitation in `values` (K, T), in place."""
@@ -233,3 +259,16 @@ def _moments(model: SiteModel, changes: ChangeFactors | None) -> tuple[FloatArra
 
 def _by_doy(column: FloatArray) -> FloatArray:
     return np.broadcast_to(column, (N_DOYS,)) if column.size == 1 else column
+
+
+def _require_possible(model: SiteModel, values: FloatArray) -> None:
+    """Refuse what a scenario makes of the weather if it cannot be weather."""
+    for variable, row in zip(model.variables, values, strict=True):
+        beyond = row[~possible(row, variable)]
+        if beyond.size:
+            worst = beyond[np.abs(beyond).argmax()]
+            raise ScenarioError(
+                f"the scenario takes {variable.name} at {model.station} to {worst:.4g} {variable.units}, "
+                f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
+                "varwg.Variable that allows it."
+            )
