@@ -63,7 +63,8 @@ class Entries:
 
     def fixture(self, unit: Unit) -> ast.expr | None:
         """The decorator that makes a function a fixture of pytest."""
-        for decorator in getattr(unit.node, "decorator_list", ()):
+        decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
+        for decorator in decorators:
             plain = decorator.func if isinstance(decorator, ast.Call) else decorator
             found = self._index.resolve(plain, unit.scope.parent or unit.scope)
             if isinstance(found, str) and found in ("pytest.fixture", "pytest.yield_fixture"):

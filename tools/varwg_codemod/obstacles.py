@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from varwg_codemod.callgraph import UNKNOWN, Edge, Mention
 from varwg_codemod.effects import Op
 from varwg_codemod.flow.values import CLASS, Value
-from varwg_codemod.index import Class, Unit, Variable
+from varwg_codemod.index import Class, Scope, Unit, Variable
 from varwg_codemod.library import QUIET_BASES
 from varwg_codemod.troubles import Trouble
 
@@ -632,7 +632,7 @@ class Obstacles:
             elif isinstance(node, ast.arg) and node.arg == RNG:
                 yield node, None
 
-    def _scope_of(self, node: ast.AST, unit: Unit):
+    def _scope_of(self, node: ast.AST, unit: Unit) -> Scope:
         index = self._solver.index
         for above in self._solver.places[unit.module].above(node):
             if above in index.scope_of:

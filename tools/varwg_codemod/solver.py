@@ -267,9 +267,9 @@ class Solver:
                 return True
             for mention in self.graph.mentions.get(other, ()) if other in disturbs and other is not unit else ():
                 bound = mention.origin in self.graph.partials or mention.escapes or mention.unit in disturbs
-                elsewhere = mention.unit is not None and mention.unit not in reach
                 if (
-                    elsewhere
+                    mention.unit is not None
+                    and mention.unit not in reach
                     and bound
                     and _may_run_in(mention, reach)
                     and not mention.direct

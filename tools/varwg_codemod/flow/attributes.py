@@ -5,7 +5,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from varwg_codemod.flow import calls
+from varwg_codemod.flow import calls, foreign
 from varwg_codemod.flow.values import (
     ANYTHING,
     BOUND,
@@ -329,7 +329,7 @@ def load_item(flow: "Flow", node: ast.Subscript, key: int | None, scope: Scope, 
     elif owner.kind == NAMES:
         _named_item(flow, node, key, target, owner)
     elif owner.kind in (MADE, UNKNOWN, FOREIGN):
-        flow.graph.add(target, owner if owner.kind != FOREIGN else flow.values.get(MADE, calls.foreign.maker(owner.what)))
+        flow.graph.add(target, owner if owner.kind != FOREIGN else flow.values.get(MADE, foreign.maker(owner.what)))
 
 
 def _named_item(flow: "Flow", node: ast.Subscript, key: int | None, target: int, owner: Value) -> None:

@@ -230,7 +230,8 @@ def as_function(flow: "Flow", value: Value) -> tuple[Unit | None, Value | None]:
     if value.kind == FUNC:
         return value.what, None
     if value.kind == BOUND:
-        return value.what
+        method, receiver = value.what
+        return method, receiver
     if value.kind == CLASS:
         unit = _method(flow, value.what, "__init__")
         return unit, flow.values.get(INST, value.what)

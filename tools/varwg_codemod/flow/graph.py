@@ -118,9 +118,9 @@ class Graph:
             self._fresh[node] = []
             self._seen[node].update(dict.fromkeys(fresh))
             for target in tuple(self._edges[node]):
-                held = self.values[target]
+                there = self.values[target]
                 for value in fresh:
-                    if value not in held:
+                    if value not in there:
                         self.add(target, value)
             for seen in tuple(self._watchers[node]):
                 for value in fresh:
