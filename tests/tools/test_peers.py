@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,7 +112,9 @@ def test_a_station_with_gaps_only_is_told(data: xr.Dataset) -> None:
         peers.require_rows(peers.statistics(years, ["A", "B"], ["theta", "R"]), ["theta", "R"])
 
 
-def test_one_command_prints_a_table_for_each_file(data: xr.Dataset, tmp_path, monkeypatch, capsys) -> None:
+def test_one_command_prints_a_table_for_each_file(
+    data: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     data.to_netcdf(tmp_path / "made.nc")
     monkeypatch.setattr(sys, "argv", ["peers.py", str(tmp_path), "-n", "1", "--all"])
     monkeypatch.setattr(peers, "RESAMPLES", 5)

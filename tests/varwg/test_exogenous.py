@@ -1,11 +1,17 @@
 """External variables at one site: what a fit learns of their effect, what simulations do with it, how they are handed in."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 import varwg
+from varwg import VarWG
 from varwg._site_model import load_site_model
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.models._var import select_order
@@ -18,7 +24,7 @@ EFFECT = (2.0, -0.05)
 MEMORY = (0.6, 0.5)
 
 
-def index_series(seed=0, n_days=N_DAYS):
+def index_series(seed: int = 0, n_days: int = N_DAYS) -> np.ndarray:
     """A slow index with mean 0 and standard deviation 1."""
     rng = np.random.default_rng(seed)
     series = np.zeros(n_days + 500)
@@ -28,13 +34,13 @@ def index_series(seed=0, n_days=N_DAYS):
 
 
 @pytest.fixture(scope="module")
-def index():
+def index() -> Any:
     times = pd.date_range("2001-01-01", periods=N_DAYS)
     return pd.Series(index_series(), times, name="nao")
 
 
 @pytest.fixture(scope="module")
-def wg(index):
+def wg(index: Any) -> varwg.VarWG:
     """Ten years of a temperature and a humidity that follow the index."""
     rng = np.random.default_rng(1)
     deviations = np.zeros((2, N_DAYS))
@@ -50,11 +56,11 @@ def wg(index):
     return varwg.VarWG(NAMES, data, units=units, station="HERE").fit(ex=index, rng=1)
 
 
-def steady(value, n_days):
+def steady(value: float, n_days: int) -> np.ndarray:
     return np.full(n_days, value)
 
 
-def test_the_effect_is_that_of_the_data(wg):
+def test_the_effect_is_that_of_the_data(wg: varwg.VarWG) -> None:
     """A lasting index of 1 moves the temperature by 2 / (1 - 0.6) = 5 K; ten years know this to 4 % (one sigma)."""
     n_days = 20 * 365
     high, low = (wg.simulate(T=n_days, ex=steady(value, n_days), rng=2) for value in (0.5, -0.5))
@@ -62,7 +68,7 @@ def test_the_effect_is_that_of_the_data(wg):
     assert (high.data[1] - low.data[1])[100:].mean() == pytest.approx(-0.3 * 0.1, rel=0.25)
 
 
-def test_the_mean_response_is_that_of_a_steady_state(wg):
+def test_the_mean_response_is_that_of_a_steady_state(wg: varwg.VarWG) -> None:
     """(I - A_1 - ... - A_p)^-1 B (x - mean), by algebra."""
     model = wg.model
     values = np.full((1, 600), 0.7)
@@ -73,13 +79,13 @@ def test_the_mean_response_is_that_of_a_steady_state(wg):
     assert np.allclose(model.response(np.tile(model.exogenous.mean[:, None], 50), np.zeros(50, dtype=np.intp)), 0.0)
 
 
-def test_residuals_and_the_index_give_the_record_back(wg, index):
+def test_residuals_and_the_index_give_the_record_back(wg: varwg.VarWG, index: Any) -> None:
     again = wg.simulate(residuals=wg.model.residuals, ex=index, rng=1)
     observed = wg.observations.values[0]
     np.testing.assert_allclose(again.data, observed, atol=1e-6)
 
 
-def test_simulations_follow_the_index_day_by_day(wg, index):
+def test_simulations_follow_the_index_day_by_day(wg: varwg.VarWG, index: Any) -> None:
     """Correlation of temperature anomalies with the index: as in the record within 0.1, with innovations and with phases."""
     observed = np.corrcoef(wg.model.scores()[0], index)[0, 1]
     assert observed > 0.7
@@ -89,12 +95,12 @@ def test_simulations_follow_the_index_day_by_day(wg, index):
         np.testing.assert_allclose(made.scores.std(axis=1), 1.0, atol=0.1)
 
 
-def test_a_scenario_comes_on_top_of_the_index(wg, index):
+def test_a_scenario_comes_on_top_of_the_index(wg: varwg.VarWG, index: Any) -> None:
     base, warm = (wg.simulate(ex=index, rng=3, theta_incr=change) for change in (None, 2.0))
     assert (warm.data[0] - base.data[0]).mean() == pytest.approx(2.0, abs=0.05)
 
 
-def test_given_values_are_kept_and_others_follow_both(wg, index):
+def test_given_values_are_kept_and_others_follow_both(wg: varwg.VarWG, index: Any) -> None:
     theta = wg.observations.values[0, 0]
     made = wg.simulate(fixed_variables={"theta": theta}, ex=index, rng=3)
     assert np.array_equal(made.data[0], theta)
@@ -102,14 +108,14 @@ def test_given_values_are_kept_and_others_follow_both(wg, index):
     assert np.corrcoef(made.scores[1], index)[0, 1] == pytest.approx(expected, abs=0.08)
 
 
-def test_forecasts_go_to_where_the_index_leads(wg):
+def test_forecasts_go_to_where_the_index_leads(wg: varwg.VarWG) -> None:
     high, low = (wg.predict(60, ex=steady(value, 60)).data[0, -1] for value in (1.0, -1.0))
     members = wg.predict_ensemble(60, 400, ex=steady(1.0, 60), rng=1).data[:, 0, -1]
     assert high - low > 5.0
     assert members.mean() == pytest.approx(high, abs=5 * members.std() / 20)
 
 
-def test_a_gap_is_filled_by_what_the_index_says(wg, index):
+def test_a_gap_is_filled_by_what_the_index_says(wg: varwg.VarWG, index: Any) -> None:
     """The mean error of infilled temperatures is smaller than that of a model that does not know the index, by a third."""
     gap = np.arange(N_DAYS) % 400 > 340
     data = wg.observations.to_dataset()[["theta"]]
@@ -123,7 +129,7 @@ def test_a_gap_is_filled_by_what_the_index_says(wg, index):
     assert errors[0] < 0.67 * errors[1]
 
 
-def test_the_file_keeps_the_index(wg, index, tmp_path):
+def test_the_file_keeps_the_index(wg: varwg.VarWG, index: Any, tmp_path: Path) -> None:
     wg.model.save(tmp_path / "model.nc")
     loaded = load_site_model(tmp_path / "model.nc")
     assert loaded.fingerprint() == wg.model.fingerprint() and loaded.exogenous.names == ("nao",)
@@ -132,12 +138,12 @@ def test_the_file_keeps_the_index(wg, index, tmp_path):
     assert np.array_equal(same.data, wg.simulate(ex=index, rng=3).data)
 
 
-def test_the_order_is_chosen_without_what_the_index_explains(wg, index):
+def test_the_order_is_chosen_without_what_the_index_explains(wg: varwg.VarWG, index: Any) -> None:
     """The index remembers longer than the weather: without it more lags are needed than with it."""
     assert wg.model.autoregression.order < select_order(wg.model.scores(), 5)
 
 
-def test_all_ways_to_hand_series_in_are_one(index):
+def test_all_ways_to_hand_series_in_are_one(index: Any) -> None:
     times = index.index.to_numpy()[100:200]
     expected = index.to_numpy()[100:200]
     other = -2.0 * index.rename("other")
@@ -152,7 +158,7 @@ def test_all_ways_to_hand_series_in_are_one(index):
         assert len(names) == 2 and np.array_equal(values, both)
 
 
-def test_named_variables_may_come_in_another_order(index):
+def test_named_variables_may_come_in_another_order(index: Any) -> None:
     data = pd.DataFrame({"theta": index_series(5) + index.to_numpy() + 10.0}, index.index)
     frame = pd.DataFrame({"nao": index, "other": index_series(3)}, index.index)
     model = varwg.VarWG(("theta",), data, units={"theta": "degC"}).fit(p=1, ex=frame, rng=1).model
@@ -176,26 +182,26 @@ def test_named_variables_may_come_in_another_order(index):
         ({}, "ex has shape"),
     ],
 )
-def test_what_cannot_be_used_is_refused(ex, message, wg):
+def test_what_cannot_be_used_is_refused(ex: Any, message: str, wg: varwg.VarWG) -> None:
     with pytest.raises(DataError, match=message):
         wg.simulate(T=10, ex=ex, rng=1)
 
 
-def two_days_before(past):
+def two_days_before(past: np.ndarray) -> np.ndarray:
     return past[:, -2] if past.shape[1] > 1 else np.zeros(len(past))
 
 
 @pytest.fixture(scope="module")
-def wg_of_past(wg):
+def wg_of_past(wg: varwg.VarWG) -> varwg.VarWG:
     return varwg.VarWG(NAMES, wg.to_dataset()).fit(p=1, ex=two_days_before, rng=1)
 
 
-def test_a_function_of_the_past_gives_the_record_back(wg_of_past):
+def test_a_function_of_the_past_gives_the_record_back(wg_of_past: varwg.VarWG) -> None:
     again = wg_of_past.simulate(residuals=wg_of_past.model.residuals, ex=two_days_before, rng=1)
     np.testing.assert_allclose(again.data, wg_of_past.observations.values[0], atol=1e-6)
 
 
-def test_with_the_values_of_two_days_before_it_is_an_autoregression_of_two_lags(wg, wg_of_past):
+def test_with_the_values_of_two_days_before_it_is_an_autoregression_of_two_lags(wg: varwg.VarWG, wg_of_past: varwg.VarWG) -> None:
     """Coefficients within 1e-3, as the one is fitted to the record from its third day on and the other from its second."""
     two_lags = varwg.VarWG(NAMES, wg.to_dataset()).fit(p=2, rng=1).model.autoregression
     model = wg_of_past.model
@@ -205,7 +211,7 @@ def test_with_the_values_of_two_days_before_it_is_an_autoregression_of_two_lags(
     np.testing.assert_allclose(made.std(axis=1), 1.0, atol=0.1)
 
 
-def test_a_forecast_with_a_function_is_the_equation(wg_of_past):
+def test_a_forecast_with_a_function_is_the_equation(wg_of_past: varwg.VarWG) -> None:
     model, ahead = wg_of_past.model, wg_of_past.predict(1, ex=two_days_before)
     scores = model.scores()
     expected = model.autoregression.coefficients[0] @ scores[:, -1]
@@ -217,13 +223,13 @@ def test_a_forecast_with_a_function_is_the_equation(wg_of_past):
     assert members.mean() == pytest.approx(ahead.data[0, 0], abs=5 * members.std() / 20)
 
 
-def test_a_function_and_given_values_exclude_each_other(wg_of_past):
+def test_a_function_and_given_values_exclude_each_other(wg_of_past: varwg.VarWG) -> None:
     theta = np.full(20, 10.0)
     with pytest.raises(ScenarioError, match="a function for ex exclude each other"):
         wg_of_past.simulate(T=20, fixed_variables={"theta": theta}, ex=two_days_before, rng=1)
 
 
-def test_what_cannot_be_fitted_is_refused(wg, bern_wg, index):
+def test_what_cannot_be_fitted_is_refused(wg: varwg.VarWG, bern_wg: VarWG, index: Any) -> None:
     with pytest.raises(DataError, match="fitted without external variables"):
         bern_wg.simulate(T=10, ex=np.zeros(10), rng=1)
     theta = varwg.VarWG(("theta",), wg.to_dataset())

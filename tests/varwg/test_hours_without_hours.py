@@ -1,5 +1,10 @@
 """Hours by formula, borrowed hours, and relations between variables in each step: identities and known truths."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -27,7 +32,7 @@ UNITS = {
 LATITUDE = 47.7
 
 
-def daily_weather(n_days=N_DAYS, seed=0):
+def daily_weather(n_days: int = N_DAYS, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Days of one station on which all relations hold, shape (K, T)."""
     rng = np.random.default_rng(seed)
     times = np.datetime64("2001-01-01") + np.arange(n_days)
@@ -52,7 +57,7 @@ def daily_weather(n_days=N_DAYS, seed=0):
     return times, np.stack([made[name] for name in NAMES])
 
 
-def dataset(times, values, latitude=LATITUDE, station="HERE"):
+def dataset(times: np.ndarray, values: np.ndarray, latitude: float = LATITUDE, station: str = "HERE") -> xr.Dataset:
     data = {name: (("station", "time"), row[None], {"units": UNITS[name]}) for name, row in zip(NAMES, values, strict=True)}
     return xr.Dataset(data, {"time": times, "station": [station], "latitude": ("station", [latitude])})
 
@@ -63,30 +68,34 @@ class Places:
     stations = ("HERE",)
     variables = tuple(next(own for own in VARIABLES if own.name == name) for name in NAMES)
 
-    def __init__(self, latitude):
+    def __init__(self, latitude: float) -> None:
         self.latitude = latitude
 
-    def site_values(self, what):
+    def site_values(self, what: str) -> np.ndarray:
         return np.array([self.latitude if what == "latitude" else np.nan])
 
 
-def hours_by_formula(times, values, latitude=LATITUDE, archive="formula", seed=1):
+def hours_by_formula(
+    times: np.ndarray, values: np.ndarray, latitude: float = LATITUDE, archive: str | xr.Dataset = "formula", seed: int = 1
+) -> tuple[HourlyOptions, Any, dict[str, np.ndarray]]:
     options = HourlyOptions.of(Places(latitude), None, True, archive)
     found = hours_of(options, times, values[None], streams=Streams.of(np.random.default_rng(seed)))
     return options, found, dict(zip(NAMES, found.values[0].reshape(len(NAMES), -1, 24), strict=True))
 
 
 @pytest.fixture(scope="module")
-def days():
+def days() -> tuple[np.ndarray, np.ndarray]:
     return daily_weather()
 
 
 @pytest.fixture(scope="module")
-def made(days):
+def made(days: tuple[np.ndarray, np.ndarray]) -> tuple[HourlyOptions, Any, dict[str, np.ndarray]]:
     return hours_by_formula(*days)
 
 
-def test_formula_hours_have_the_daily_values(days, made):
+def test_formula_hours_have_the_daily_values(
+    days: tuple[np.ndarray, np.ndarray], made: tuple[HourlyOptions, Any, dict[str, np.ndarray]]
+) -> None:
     hours, daily = made[2], dict(zip(NAMES, days[1], strict=True))
     for name in ("theta", "rh", "Qsw", "ILWR", "U", "u", "v", "pressure"):
         np.testing.assert_allclose(hours[name].mean(axis=1), daily[name], rtol=1e-9, atol=1e-9)
@@ -96,21 +105,23 @@ def test_formula_hours_have_the_daily_values(days, made):
     assert made[1].counts.beyond == 0 and np.isnat(made[1].source).all()
 
 
-def test_relations_hold_in_every_hour(made):
+def test_relations_hold_in_every_hour(made: tuple[HourlyOptions, Any, dict[str, np.ndarray]]) -> None:
     hours = made[2]
     assert np.all(hours["theta_min"] <= hours["theta"]) and np.all(hours["theta"] <= hours["theta_max"])
     np.testing.assert_array_equal(np.hypot(hours["u"], hours["v"]), hours["U"])
     assert np.all((hours["rh"] >= 0.0) & (hours["rh"] <= 1.0)) and np.all(hours["R"] >= 0.0)
 
 
-def test_the_result_says_what_was_done(made):
+def test_the_result_says_what_was_done(made: tuple[HourlyOptions, Any, dict[str, np.ndarray]]) -> None:
     said = made[0].source
     assert "R by formula (a random cascade at each station, whose parameters are not of this place)" in said
     assert "theta by formula (cosines from the minimum at sunrise" in said and "Qsw by formula (in proportion" in said
     assert HourlyOptions.from_json(made[0].to_json()) == made[0]
 
 
-def test_radiation_is_none_before_sunrise_and_most_at_noon(days, made):
+def test_radiation_is_none_before_sunrise_and_most_at_noon(
+    days: tuple[np.ndarray, np.ndarray], made: tuple[HourlyOptions, Any, dict[str, np.ndarray]]
+) -> None:
     radiation = made[2]["Qsw"]
     rise, _, fall = sun_times(LATITUDE, 0.0, np.arange(366))
     doy = doy_index(days[0])
@@ -120,7 +131,7 @@ def test_radiation_is_none_before_sunrise_and_most_at_noon(days, made):
     assert set(radiation.argmax(axis=1)) <= {11, 12}
 
 
-def test_humidity_keeps_the_vapour_pressure_of_steady_weather(days):
+def test_humidity_keeps_the_vapour_pressure_of_steady_weather(days: tuple[np.ndarray, np.ndarray]) -> None:
     times, values = days[0], np.repeat(days[1][:, :1], days[0].size, axis=1)
     values[:5] = np.array([10.0, 5.0, 15.0, 0.0, 0.6])[:, None]
     values[5] = 20.0
@@ -130,7 +141,7 @@ def test_humidity_keeps_the_vapour_pressure_of_steady_weather(days):
     assert np.ptp(hours["rh"][400]) > 0.3
 
 
-def test_the_temperature_is_that_of_the_two_cosines():
+def test_the_temperature_is_that_of_the_two_cosines() -> None:
     """At sunrise the minimum, two hours after noon the maximum, half-way in between the mean of both."""
     doy = np.full(3, 79)
     place = Place(0.0, 12.0, doy, 1440)
@@ -140,19 +151,19 @@ def test_the_temperature_is_that_of_the_two_cosines():
     np.testing.assert_allclose(at, [10.0, 20.0, 15.0, 15.0], atol=0.02)
 
 
-def test_midnight_does_not_show_in_the_temperature(days):
+def test_midnight_does_not_show_in_the_temperature(days: tuple[np.ndarray, np.ndarray]) -> None:
     times, values = days
     theta = hours_by_formula(times, values)[2]["theta"]
     over_midnight = np.abs(theta[1:, 0] - theta[:-1, -1]).mean()
     assert over_midnight < 1.5 * np.abs(np.diff(theta[:, 20:], axis=1)).mean()
 
 
-def test_radiation_without_a_latitude_is_refused(days):
+def test_radiation_without_a_latitude_is_refused(days: tuple[np.ndarray, np.ndarray]) -> None:
     with pytest.raises(DataError, match="Qsw at HERE is to get its hours by formula, which needs the latitude"):
         hours_by_formula(*days, latitude=np.nan)
 
 
-def test_the_cascade_keeps_every_amount_and_all_hours_are_alike():
+def test_the_cascade_keeps_every_amount_and_all_hours_are_alike() -> None:
     """Hours of rain from a symmetric cascade are equally often wet: a chi-square test at a false alarm of 1e-4 (fixed seed)."""
     rng = np.random.default_rng(3)
     amounts = rng.gamma(0.7, 8.0, 20_000)
@@ -172,7 +183,7 @@ days_of_temperature = st.lists(
 
 
 @given(days_of_temperature)
-def test_courses_between_extremes(drawn):
+def test_courses_between_extremes(drawn: list[tuple[float, float, float, list[Any]]]) -> None:
     low, span, share = (np.array([day[number] for day in drawn]) for number in range(3))
     high, mean = low + span, np.clip(low + share * span, low, low + span)
     steps = between(np.array([day[3] for day in drawn]), low, mean, high)
@@ -181,7 +192,7 @@ def test_courses_between_extremes(drawn):
 
 
 @given(days_of_temperature)
-def test_courses_within_bounds_keep_the_mean(drawn):
+def test_courses_within_bounds_keep_the_mean(drawn: list[tuple[float, float, float, list[Any]]]) -> None:
     low, span, share = (np.array([day[number] for day in drawn]) for number in range(3))
     high, mean = low + span, np.clip(low + share * span, low, low + span)
     steps = within(np.array([day[3] for day in drawn]), low, mean, high)
@@ -189,7 +200,7 @@ def test_courses_within_bounds_keep_the_mean(drawn):
     np.testing.assert_allclose(steps.mean(axis=1), mean, atol=1e-6)
 
 
-def hourly_elsewhere(n_days=900, seed=5, names=("theta", "R")):
+def hourly_elsewhere(n_days: int = 900, seed: int = 5, names: tuple[Any, ...] = ("theta", "R")) -> xr.Dataset:
     """Hours of a warmer station whose rain always falls from 15 to 18 h."""
     rng = np.random.default_rng(seed)
     hour = np.arange(n_days * 24)
@@ -205,7 +216,7 @@ def hourly_elsewhere(n_days=900, seed=5, names=("theta", "R")):
     )
 
 
-def test_borrowed_hours_are_those_of_the_other_station(days):
+def test_borrowed_hours_are_those_of_the_other_station(days: tuple[np.ndarray, np.ndarray]) -> None:
     options, found, hours = hours_by_formula(*days, archive=hourly_elsewhere())
     assert "theta, theta_min, theta_max, R with the courses of days at THERE" in options.source
     assert "Qsw by formula" in options.source and options.digest
@@ -220,7 +231,7 @@ def test_borrowed_hours_are_those_of_the_other_station(days):
     assert np.all(~np.isnat(found.source))
 
 
-def test_days_are_compared_by_how_unusual_they_are_at_their_own_station(days):
+def test_days_are_compared_by_how_unusual_they_are_at_their_own_station(days: tuple[np.ndarray, np.ndarray]) -> None:
     """The lender is 13 K warmer: warm days must get the courses of its warm days, cold days those of its cold days."""
     elsewhere = hourly_elsewhere(names=("theta",))
     _, found, _ = hours_by_formula(*days, archive=elsewhere)
@@ -237,17 +248,17 @@ def test_days_are_compared_by_how_unusual_they_are_at_their_own_station(days):
 
 
 @pytest.mark.parametrize("archive", [3, ("a",), {"R": 1}])
-def test_an_archive_of_no_kind_is_refused(archive):
+def test_an_archive_of_no_kind_is_refused(archive: Path) -> None:
     with pytest.raises(DataError, match=r"a varwg\.HourlyArchive, hourly observations, their file or 'formula'"):
         archive_from(archive)
 
 
-def test_daily_observations_are_no_archive(days):
+def test_daily_observations_are_no_archive(days: tuple[np.ndarray, np.ndarray]) -> None:
     with pytest.raises(DataError, match="are daily, but disaggregation needs"):
         archive_from(dataset(*days))
 
 
-def test_relations_in_a_million_hours():
+def test_relations_in_a_million_hours() -> None:
     """Wild days, put in order as simulated ones are: not one violation in 10^6 hours, by formula and with borrowed hours."""
     times, values = daily_weather(n_days=21_000, seed=8)
     rng = np.random.default_rng(9)

@@ -9,6 +9,7 @@ from varwg._scores.normal_scores import infill_scores, smooth_scores
 from varwg.errors import DataError
 from varwg.models import SeasonalVARModel, VARModel, fit_var, simulate
 from varwg.models._base import companion_matrices
+from weathercop import MultisiteModel
 
 LAGS = np.array([[[0.5, 0.2], [-0.1, 0.4]], [[0.2, 0.0], [0.1, 0.1]]])
 COVARIANCE = np.array([[1.0, 0.4], [0.4, 0.8]])
@@ -30,7 +31,7 @@ def seasonal_model() -> SeasonalVARModel:
     )
 
 
-def dense_moments(model, rows):
+def dense_moments(model: VARModel | SeasonalVARModel, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of all values of a series, day by day, from the recursion run for three years before it."""
     order, n_days = model.order, rows.size
     companion = companion_matrices(model.lag_matrices)
@@ -56,7 +57,7 @@ def dense_moments(model, rows):
     return full_mean.ravel(), full.reshape(2 * n_days, 2 * n_days)
 
 
-def conditional(model, rows, scores):
+def conditional(model: VARModel | SeasonalVARModel, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, covariance = dense_moments(model, rows)
     values, missing = scores.T.ravel(), np.isnan(scores.T.ravel())
     gain = np.linalg.solve(covariance[np.ix_(~missing, ~missing)], covariance[np.ix_(~missing, missing)]).T
@@ -65,7 +66,7 @@ def conditional(model, rows, scores):
     return expected, spread
 
 
-def gappy_series(n_days=14):
+def gappy_series(n_days: int = 14) -> np.ndarray:
     scores = np.random.default_rng(1).standard_normal((2, n_days))
     scores[0, [0, 3, 4, 5, 9, n_days - 1]] = np.nan
     scores[1, [1, 4, 5, 10, n_days - 1]] = np.nan
@@ -81,7 +82,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES)
-def test_smoothed_values_are_the_conditional_means(model, doy, rows):
+def test_smoothed_values_are_the_conditional_means(
+    model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]
+) -> None:
     scores = gappy_series()
     expected, _ = conditional(model, rows, scores)
     smoothed = smooth_scores(scores, model, doy=doy)
@@ -89,7 +92,9 @@ def test_smoothed_values_are_the_conditional_means(model, doy, rows):
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES[1:3])
-def test_drawn_values_have_the_conditional_moments(model, doy, rows):
+def test_drawn_values_have_the_conditional_moments(
+    model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]
+) -> None:
     """500 draws: every mean and covariance within 5 standard errors; false alarm below 1e-4."""
     scores = gappy_series()
     expected, spread = conditional(model, rows, scores)
@@ -102,7 +107,7 @@ def test_drawn_values_have_the_conditional_moments(model, doy, rows):
     assert np.abs((np.cov(draws.T) - spread) / np.outer(scale, scale)).max() < 5 * np.sqrt(2 / 500)
 
 
-def test_observed_values_keep_their_bits_and_gaps_are_filled():
+def test_observed_values_keep_their_bits_and_gaps_are_filled() -> None:
     scores = gappy_series()
     filled = infill_scores(scores, constant_model(2), rng=np.random.default_rng(0))
     known = ~np.isnan(scores)
@@ -110,12 +115,12 @@ def test_observed_values_keep_their_bits_and_gaps_are_filled():
     assert np.isfinite(filled).all()
 
 
-def test_a_complete_series_comes_back_as_it_was():
+def test_a_complete_series_comes_back_as_it_was() -> None:
     scores = np.random.default_rng(0).standard_normal((2, 30))
     assert infill_scores(scores, constant_model(1), rng=np.random.default_rng(0)).tobytes() == scores.tobytes()
 
 
-def test_the_order_of_the_variables_does_not_matter():
+def test_the_order_of_the_variables_does_not_matter() -> None:
     scores, model = gappy_series(), constant_model(2)
     swapped = VARModel(
         2, model.intercept[::-1], model.coefficients[:, ::-1, ::-1], model.covariance[::-1, ::-1], np.zeros((2, 0)), 0
@@ -123,7 +128,7 @@ def test_the_order_of_the_variables_does_not_matter():
     np.testing.assert_allclose(smooth_scores(scores[::-1], swapped)[::-1], smooth_scores(scores, model), atol=1e-10)
 
 
-def test_a_later_variable_informs_an_earlier_one():
+def test_a_later_variable_informs_an_earlier_one() -> None:
     """Two nearly equal variables: the missing one is drawn near the observed 1.8, wherever it stands."""
     nearly_equal = np.array([[1.0, 0.999], [0.999, 1.0]])
     model = VARModel(1, np.zeros(2), np.zeros((1, 2, 2)), nearly_equal, np.zeros((2, 0)), 0)
@@ -133,7 +138,7 @@ def test_a_later_variable_informs_an_earlier_one():
         assert infill_scores(scores, model, rng=np.random.default_rng(2))[missing, 4] == pytest.approx(1.8, abs=0.3)
 
 
-def test_a_third_missing_leaves_the_model_as_it_was():
+def test_a_third_missing_leaves_the_model_as_it_was() -> None:
     """Refitting after a third of 6000 days was withheld and infilled: within 0.06, four standard errors."""
     truth = simulate(constant_model(1), 6000, rng=np.random.default_rng(6))
     holes = np.random.default_rng(7).random(truth.shape) < 1 / 3
@@ -143,7 +148,7 @@ def test_a_third_missing_leaves_the_model_as_it_was():
     np.testing.assert_allclose(refitted.covariance, COVARIANCE, atol=0.08)
 
 
-def test_wrong_shapes_and_infinite_scores_are_refused():
+def test_wrong_shapes_and_infinite_scores_are_refused() -> None:
     with pytest.raises(DataError, match="shape"):
         smooth_scores(np.zeros((3, 10)), constant_model(1))
     with pytest.raises(DataError, match="infinite"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,12 @@ UNITS = {"theta": "degC", "R": "mm d-1", "rh": "1", "Qsw": "W m-2", "sun": "h", 
 STATIONS = ("A", "B", "C")
 
 
-def make(names=("theta", "R", "rh"), stations=STATIONS, days=800, start="2001-01-01") -> xr.Dataset:
+def make(
+    names: tuple[Any, ...] = ("theta", "R", "rh"),
+    stations: tuple[Any, ...] = STATIONS,
+    days: int = 800,
+    start: str = "2001-01-01",
+) -> xr.Dataset:
     """A clean tidy Dataset of seasonal noise at 50 degrees north."""
     rng = np.random.default_rng(5)
     times = pd.date_range(start, periods=days, freq="D")
@@ -100,7 +107,7 @@ def test_everything_is_read_only() -> None:
     ],
     ids=["transposed", "names", "data_vars", "extra_dim", "dask", "flags", "text", "height"],
 )
-def test_layouts_of_the_tidy_dataset(layout) -> None:
+def test_layouts_of_the_tidy_dataset(layout: Callable[..., Any]) -> None:
     expected = read_observations(make())
     found = read_observations(layout(make()))
     np.testing.assert_array_equal(found.values, expected.values)
@@ -109,7 +116,7 @@ def test_layouts_of_the_tidy_dataset(layout) -> None:
 
 
 @pytest.mark.parametrize("order", [("variable", "time"), ("time", "variable")])
-def test_one_data_variable_per_station(order) -> None:
+def test_one_data_variable_per_station(order: tuple[str, str]) -> None:
     dataset = make()
     found = read_observations(by_station(dataset).transpose(*order))
     expected = read_observations(dataset)
@@ -141,7 +148,7 @@ def test_dataarray_with_a_dim_of_variables() -> None:
 
 @pytest.mark.parametrize("names", [(None, None), ("station", "variable")])
 @pytest.mark.parametrize("swapped", [False, True])
-def test_frame_of_several_stations(names, swapped: bool) -> None:
+def test_frame_of_several_stations(names: tuple[Any, ...], swapped: bool) -> None:
     dataset = make()
     table = frame(dataset)
     table.columns.names = names
@@ -249,7 +256,7 @@ def test_nothing_of_the_caller_is_changed() -> None:
         ("U", "km/h", 3.6, 0.0),
     ],
 )
-def test_units_are_converted(name: str, unit: str, scale: float, offset: float, caplog) -> None:
+def test_units_are_converted(name: str, unit: str, scale: float, offset: float, caplog: pytest.LogCaptureFixture) -> None:
     expected = read_observations(make((name,)))
     dataset = make((name,))
     dataset[name] = dataset[name] * scale + offset
@@ -345,7 +352,7 @@ def test_partial_first_and_last_days_are_dropped() -> None:
     coverage=st.floats(0.05, 1.0),
     how=st.sampled_from(["mean", "sum", "min", "max"]),
 )
-def test_a_day_is_made_from_its_values_only(values, coverage, how) -> None:
+def test_a_day_is_made_from_its_values_only(values: list[float], coverage: float, how: str) -> None:
     """A missing step is never a zero: the daily value lies within the values present (their multiple for a sum)."""
     steps = np.array(values)
     daily, n_incomplete = to_days(steps, 6, how, coverage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def one_sentence(error: pytest.ExceptionInfo) -> str:
         ({"min_coverage": "most"}, ("min_coverage is 'most'",)),
     ],
 )
-def test_wrong_arguments(keywords, parts) -> None:
+def test_wrong_arguments(keywords: dict[str, Any], parts: tuple[Any, ...]) -> None:
     with pytest.raises(DataError) as error:
         read_observations(make(), **keywords)
     assert all(part in one_sentence(error) for part in parts)
@@ -124,7 +125,7 @@ def test_an_odd_time_among_hours() -> None:
         (xr.date_range("2001-01-01", periods=800, calendar="360_day", use_cftime=True), "360_day"),
     ],
 )
-def test_times_that_are_none(coordinate, match: str) -> None:
+def test_times_that_are_none(coordinate: Any, match: str) -> None:
     with pytest.raises(DataError, match=match):
         read_observations(make().assign_coords(time=coordinate))
 
@@ -141,7 +142,7 @@ def test_missing_times() -> None:
 
 
 @pytest.mark.parametrize("data", [np.zeros((3, 4)), {"theta": [1.0]}, 7, None])
-def test_not_observations(data) -> None:
+def test_not_observations(data: xr.Dataset) -> None:
     with pytest.raises(DataError, match="was expected"):
         read_observations(data)
 
@@ -197,7 +198,7 @@ def test_other_layouts() -> None:
         read_observations(make()["theta"].rename(None))
 
 
-def test_a_missing_unit_is_taken_from_the_table_if_the_values_allow_it(caplog) -> None:
+def test_a_missing_unit_is_taken_from_the_table_if_the_values_allow_it(caplog: pytest.LogCaptureFixture) -> None:
     dataset = make()
     del dataset["theta"].attrs["units"]
     expected = read_observations(make())
@@ -375,7 +376,7 @@ def test_series_too_sparse_for_a_fit_count_as_missing() -> None:
     assert "rh at B has no values in 152 consecutive days of the year" in found.repairs[1]
 
 
-def test_every_repair_is_logged(caplog) -> None:
+def test_every_repair_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     dataset = make()
     dataset["theta"][0, 0] = -99.0
     dataset["sun"][1] = np.nan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,7 +41,9 @@ def only(observations: Observations) -> Variable:
         ("sfcWind", np.linspace(1.0, 9.0, N_DAYS), {"units": "m/s"}, "auto_positive", "m s-1"),
     ],
 )
-def test_table_variables_under_other_names(name, values, attributes, like, units) -> None:
+def test_table_variables_under_other_names(
+    name: str, values: np.ndarray, attributes: dict[str, Any], like: str, units: str
+) -> None:
     found = read_observations(weather(name, values, **attributes))
     assert (only(found).name, only(found).marginal, only(found).units) == (name, like, units)
     assert any(f"{name} is taken as" in sentence for sentence in found.repairs)
@@ -67,7 +71,7 @@ def test_a_name_is_not_believed_against_the_unit(name: str, unit: str) -> None:
         (np.exp(np.linspace(-6.0, 6.0, N_DAYS)), "m3 s-1", ("zero_inflated", 0.0, np.inf)),
     ],
 )
-def test_values_and_unit_tell_the_bounds(values, unit, expected) -> None:
+def test_values_and_unit_tell_the_bounds(values: np.ndarray, unit: str, expected: tuple[str, float, float]) -> None:
     found = read_observations(weather("other", values, units=unit))
     assert (only(found).marginal, only(found).lower, only(found).upper) == expected
     bounded = np.isfinite(expected[1])

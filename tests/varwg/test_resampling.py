@@ -13,7 +13,7 @@ DOY = doy_index(daily_times("1990-01-01", 20 * 365))
 
 
 @pytest.fixture(scope="module")
-def series():
+def series() -> np.ndarray:
     rng = np.random.default_rng(3)
     values = np.zeros((2, DOY.size))
     for day in range(1, DOY.size):
@@ -21,7 +21,7 @@ def series():
     return values
 
 
-def test_days_come_from_their_season(series):
+def test_days_come_from_their_season(series: np.ndarray) -> None:
     model = fit_neighbours(series, DOY, window=10)
     wanted = doy_index(daily_times("2001-07-01", 800))
     chosen = resample_days(model, wanted, rng=np.random.default_rng(0))
@@ -30,7 +30,7 @@ def test_days_come_from_their_season(series):
 
 
 @pytest.mark.parametrize("order", [1, 3])
-def test_with_one_neighbour_the_record_replays_itself(order):
+def test_with_one_neighbour_the_record_replays_itself(order: int) -> None:
     """Without noise, the only nearest past of a day is its own: after the first day the record runs on."""
     days = np.arange(366 + order)
     model = fit_neighbours(np.array([days**1.01, np.cos(days)]), days % 366, order=order, window=0)
@@ -38,7 +38,7 @@ def test_with_one_neighbour_the_record_replays_itself(order):
     assert chosen.tolist() == days[order:].tolist()
 
 
-def test_positions_are_those_of_the_chosen_days_not_of_their_past(series):
+def test_positions_are_those_of_the_chosen_days_not_of_their_past(series: np.ndarray) -> None:
     """The day before a chosen day resembles the day chosen before: their correlation is far above chance."""
     model = fit_neighbours(series, DOY, order=1)
     chosen = resample_days(model, DOY[:3000], rng=np.random.default_rng(1))
@@ -47,7 +47,7 @@ def test_positions_are_those_of_the_chosen_days_not_of_their_past(series):
         assert np.corrcoef(previous[variable], ancestor[variable])[0, 1] > 0.9
 
 
-def test_memory_and_spread_of_the_record_are_kept(series):
+def test_memory_and_spread_of_the_record_are_kept(series: np.ndarray) -> None:
     """Choosing among 20 neighbours loses a tenth of the record's memory of 0.8; standard deviations are within 10 %."""
     model = fit_neighbours(series, DOY, order=1)
     sample = series[:, resample_days(model, DOY, rng=np.random.default_rng(2))]
@@ -55,7 +55,7 @@ def test_memory_and_spread_of_the_record_are_kept(series):
     np.testing.assert_allclose(sample.std(axis=1), series.std(axis=1), rtol=0.1)
 
 
-def test_a_bias_finds_successors_of_warmer_days(series):
+def test_a_bias_finds_successors_of_warmer_days(series: np.ndarray) -> None:
     model = fit_neighbours(series, DOY, order=1)
     plain, warm = (
         series[:, resample_days(model, DOY[:3000], rng=np.random.default_rng(4), bias=bias)] for bias in (None, [0.3, 0.0])
@@ -64,13 +64,13 @@ def test_a_bias_finds_successors_of_warmer_days(series):
     assert abs(warm[1].mean() - plain[1].mean()) < 0.2
 
 
-def test_a_bias_of_zero_changes_nothing(series):
+def test_a_bias_of_zero_changes_nothing(series: np.ndarray) -> None:
     model = fit_neighbours(series, DOY)
     plain = resample_days(model, DOY[:200], rng=np.random.default_rng(5))
     assert np.array_equal(resample_days(model, DOY[:200], rng=np.random.default_rng(5), bias=np.zeros((2, 200))), plain)
 
 
-def test_days_with_gaps_are_never_chosen(series):
+def test_days_with_gaps_are_never_chosen(series: np.ndarray) -> None:
     gappy = series.copy()
     gappy[0, 100:3000:7] = np.nan
     model = fit_neighbours(gappy, DOY, order=2)
@@ -78,7 +78,7 @@ def test_days_with_gaps_are_never_chosen(series):
     assert np.isfinite(gappy[:, chosen]).all()
 
 
-def test_wrong_arguments_are_refused(series):
+def test_wrong_arguments_are_refused(series: np.ndarray) -> None:
     with pytest.raises(FitError, match="no complete candidate"):
         fit_neighbours(series[:, :100], DOY[:100])
     with pytest.raises(FitError, match="order is 0"):

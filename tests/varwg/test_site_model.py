@@ -1,10 +1,14 @@
 """The fitted single-site model: what it holds, its file, how its order is chosen, and what cannot be fitted."""
 
+from __future__ import annotations
+
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from varwg import Observations, SiteModel
 from varwg import _persistence as modelfile
 from varwg._observations import read_observations
 from varwg._simulation import simulate
@@ -15,14 +19,14 @@ from varwg.models import SeasonalVARModel, VARMAModel, VARModel
 from weathercop import example_dataset
 
 
-def test_a_model_is_a_function_of_data_and_seed(bern):
+def test_a_model_is_a_function_of_data_and_seed(bern: Observations) -> None:
     rain = bern.select(variables=["R"])
     rain = dataclasses.replace(rain, values=rain.values[:, :, :1000], times=rain.times[:1000])
     one, again, other = (fit_site(rain, order=1, rng=np.random.default_rng(seed)).fingerprint() for seed in (1, 1, 2))
     assert one == again != other
 
 
-def test_a_model_cannot_be_changed(bern_model):
+def test_a_model_cannot_be_changed(bern_model: SiteModel) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         bern_model.station = "elsewhere"
     for array in (bern_model.autoregression.residuals, bern_model.autoregression.coefficients, bern_model.noise):
@@ -31,7 +35,9 @@ def test_a_model_cannot_be_changed(bern_model):
 
 
 @pytest.mark.parametrize("kind", ["constant", "seasonal", "moving average"])
-def test_a_saved_model_comes_back_bit_for_bit(kind, bern_model, bern_seasonal, bern_varma, tmp_path):
+def test_a_saved_model_comes_back_bit_for_bit(
+    kind: str, bern_model: SiteModel, bern_seasonal: SiteModel, bern_varma: SiteModel, tmp_path: Path
+) -> None:
     model = {"constant": bern_model, "seasonal": bern_seasonal, "moving average": bern_varma}[kind]
     model.save(tmp_path / "model.nc")
     loaded = load_site_model(tmp_path / "model.nc")
@@ -40,24 +46,24 @@ def test_a_saved_model_comes_back_bit_for_bit(kind, bern_model, bern_seasonal, b
     assert np.array_equal(here.data, there.data)
 
 
-def test_a_file_of_something_else_is_no_site_model(tmp_path):
+def test_a_file_of_something_else_is_no_site_model(tmp_path: Path) -> None:
     modelfile.write(tmp_path / "model.nc", Variable("theta", "degC"), kind="Variable")
     with pytest.raises(ModelFileError, match="holds a Variable"):
         load_site_model(tmp_path / "model.nc")
 
 
-def test_the_kinds_of_autoregression(bern_model, bern_seasonal, bern_varma):
+def test_the_kinds_of_autoregression(bern_model: SiteModel, bern_seasonal: SiteModel, bern_varma: SiteModel) -> None:
     assert type(bern_model.autoregression) is VARModel
     assert type(bern_seasonal.autoregression) is SeasonalVARModel
     assert type(bern_varma.autoregression) is VARMAModel
 
 
-def test_a_seasonal_moving_average_is_refused(bern):
+def test_a_seasonal_moving_average_is_refused(bern: Observations) -> None:
     with pytest.raises(FitError, match=r"seasonal.*moving average"):
         fit_site(bern.select(variables=["theta"]), order=1, ma_order=1, seasonal=True, rng=np.random.default_rng(1))
 
 
-def test_schwarz_never_takes_more_lags_than_akaike(bern):
+def test_schwarz_never_takes_more_lags_than_akaike(bern: Observations) -> None:
     """For more than eight days every parameter costs more under SC than under AIC, so the chosen order is no larger."""
     theta = bern.select(variables=["theta"])
     models = [fit_site(theta, criterion=name, rng=np.random.default_rng(1)) for name in ("sc", "aic")]
@@ -65,27 +71,27 @@ def test_schwarz_never_takes_more_lags_than_akaike(bern):
     assert 1 <= orders[0] <= orders[1] <= MAX_ORDER
 
 
-def test_the_order_given_is_used_and_an_unknown_criterion_refused(bern):
+def test_the_order_given_is_used_and_an_unknown_criterion_refused(bern: Observations) -> None:
     theta = bern.select(variables=["theta"])
     assert fit_site(theta, order=3, rng=np.random.default_rng(1)).autoregression.order == 3
     with pytest.raises(FitError, match="criterion is 'best'"):
         fit_site(theta, criterion="best", rng=np.random.default_rng(1))
 
 
-def test_several_stations_are_refused():
+def test_several_stations_are_refused() -> None:
     observations = read_observations(example_dataset()[["theta"]])
     with pytest.raises(FitError, match=r"3 stations.*Multisite"):
         fit_site(observations, rng=np.random.default_rng(1))
 
 
-def test_a_variable_without_values_is_refused(bern):
+def test_a_variable_without_values_is_refused(bern: Observations) -> None:
     values = bern.values.copy()
     values[:, bern.names.index("rh")] = np.nan
     with pytest.raises(FitError, match="rh at BERN has no values"):
         fit_site(dataclasses.replace(bern, values=values), rng=np.random.default_rng(1))
 
 
-def test_scores_of_the_record_are_those_of_its_values(bern, bern_model):
+def test_scores_of_the_record_are_those_of_its_values(bern: Observations, bern_model: SiteModel) -> None:
     """The latent scores of the record are Phi^-1(F(x)) bit by bit to rounding where the value is not censored or noisy."""
     scores = bern_model.scores()
     for row, (name, marginal) in enumerate(zip(bern.names, bern_model.marginals, strict=True)):
@@ -94,7 +100,7 @@ def test_scores_of_the_record_are_those_of_its_values(bern, bern_model):
             assert np.allclose(scores[row], expected, rtol=0.0, atol=1e-9)
 
 
-def test_dry_days_have_scores_below_the_threshold(bern, bern_model):
+def test_dry_days_have_scores_below_the_threshold(bern: Observations, bern_model: SiteModel) -> None:
     row = bern.names.index("R")
     marginal = bern_model.marginals[row]
     dry = marginal.is_censored(bern.values[0, row], bern.doy)
@@ -105,5 +111,5 @@ def test_dry_days_have_scores_below_the_threshold(bern, bern_model):
     assert len(np.unique(scores[dry])) == dry.sum()
 
 
-def test_the_fit_seed_is_recorded(bern_model):
+def test_the_fit_seed_is_recorded(bern_model: SiteModel) -> None:
     assert bern_model.fit_seed.startswith("0x1 ")

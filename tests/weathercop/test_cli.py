@@ -1,5 +1,7 @@
 """The command `weathercop`: what it prints, writes and returns."""
 
+from __future__ import annotations
+
 import io
 import json
 import os
@@ -8,6 +10,8 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +23,12 @@ from varwg import Request
 from varwg import _cli as varwg_cli
 from varwg._cli import commands_of
 from varwg.ensembles._ensemble import simulate_ensemble
-from weathercop import _cli
+from weathercop import MultisiteModel, _cli
 from weathercop._cli import main
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of observations that is quick to fit: two stations, two variables."""
     path = tmp_path_factory.mktemp("cli") / "observations.nc"
     weathercop.example_dataset()[["theta", "R"]].isel(station=slice(0, 2)).to_netcdf(path)
@@ -32,13 +36,15 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def model(small):
+def model(small: Path) -> Path:
     path = small.with_name("model.nc")
     assert main(["fit", str(small), "-o", str(path), "--seed", "1"]) == 0
     return path
 
 
-def test_fit_and_simulate_are_what_the_library_does(small, model, tmp_path, capsys):
+def test_fit_and_simulate_are_what_the_library_does(
+    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["simulate", str(model), "-n", "2", "--seed", "5", "-o", str(tmp_path / "out"), "--workers", "2"]) == 0
     assert "2 members" in capsys.readouterr().out
     wc = weathercop.Multisite(small).fit(rng=1)
@@ -46,7 +52,7 @@ def test_fit_and_simulate_are_what_the_library_does(small, model, tmp_path, caps
     assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, wc.simulate_ensemble(2, seed=5).values)
 
 
-def test_simulating_from_observations_fits_first(small, model, tmp_path):
+def test_simulating_from_observations_fits_first(small: Path, model: MultisiteModel, tmp_path: Path) -> None:
     arguments = ["-n", "1", "--seed", "1", "--start", "2030-03-01", "--years", "2", "--theta-incr", "1.5"]
     assert main(["simulate", str(small), *arguments, "-o", str(tmp_path / "a")]) == 0
     assert main(["simulate", str(model), *arguments, "-o", str(tmp_path / "b")]) == 0
@@ -56,7 +62,7 @@ def test_simulating_from_observations_fits_first(small, model, tmp_path):
     assert str(first.time.values[-1])[:10] == "2032-02-29"
 
 
-def test_selection_of_stations_and_variables(small, tmp_path):
+def test_selection_of_stations_and_variables(small: Path, tmp_path: Path) -> None:
     station = str(weathercop.example_dataset().station.values[1])
     path = tmp_path / "model.nc"
     assert main(["fit", str(small), "-o", str(path), "--stations", station, "--variables", "R,theta", "--primary", "R"]) == 0
@@ -64,7 +70,7 @@ def test_selection_of_stations_and_variables(small, tmp_path):
     assert (fitted.stations, fitted.variable_names, fitted.primary_var) == ((station,), ("R", "theta"), "R")
 
 
-def test_a_trend_is_asked_for_and_told(tmp_path, capsys):
+def test_a_trend_is_asked_for_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(1)
     times = np.arange("1990-01-01", "2010-01-01", dtype="datetime64[D]")
     years = times.astype("datetime64[Y]").astype(int) + 1970
@@ -89,7 +95,7 @@ def test_a_trend_is_asked_for_and_told(tmp_path, capsys):
         assert words in capsys.readouterr().err
 
 
-def test_info_of_everything(small, model, tmp_path, capsys):
+def test_info_of_everything(small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["simulate", str(model), "-n", "1", "--seed", "5", "--days", "30", "-o", str(tmp_path / "out")])
     capsys.readouterr()
     expected = (
@@ -121,7 +127,9 @@ def test_info_of_everything(small, model, tmp_path, capsys):
         ["reproduce", "{small}", "--model", "{model}"],
     ],
 )
-def test_errors_are_one_sentence_on_stderr_and_nothing_is_left(arguments, small, model, tmp_path, capsys):
+def test_errors_are_one_sentence_on_stderr_and_nothing_is_left(
+    arguments: list[str], small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([a.format(small=small, model=model, tmp=tmp_path) for a in arguments]) == 1
     captured = capsys.readouterr()
     assert captured.err.startswith("weathercop: error: ")
@@ -145,7 +153,7 @@ def test_errors_are_one_sentence_on_stderr_and_nothing_is_left(arguments, small,
         ["fit", "x", "-o", "y", "z"],
     ],
 )
-def test_wrong_usage_is_one_sentence_without_internals(arguments, capsys):
+def test_wrong_usage_is_one_sentence_without_internals(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
@@ -154,7 +162,7 @@ def test_wrong_usage_is_one_sentence_without_internals(arguments, capsys):
     assert "_positive" not in told and "terminal" not in told and "usage" not in told
 
 
-def test_an_abbreviation_is_refused_with_the_option_that_was_meant(capsys):
+def test_an_abbreviation_is_refused_with_the_option_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["simulate", "x", "-n", "2", "-o", "out", "--member", "5"])
     assert ended.value.code == 2
@@ -164,7 +172,7 @@ def test_an_abbreviation_is_refused_with_the_option_that_was_meant(capsys):
     assert "there is no option --member: did you mean --members?" in capsys.readouterr().err
 
 
-def test_every_command_has_examples_that_can_be_typed(monkeypatch):
+def test_every_command_has_examples_that_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["weathercop"])
     for program, parser in (("weathercop", _cli._parser()), ("varwg", varwg_cli._parser())):
         for name, command in commands_of(parser).items():
@@ -174,7 +182,9 @@ def test_every_command_has_examples_that_can_be_typed(monkeypatch):
                 parser.parse_args(shlex.split(line.partition(" <")[0]))
 
 
-def test_quiet_and_verbose_may_stand_after_the_command(small, model, tmp_path, capsys):
+def test_quiet_and_verbose_may_stand_after_the_command(
+    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for number, arguments in enumerate((["-q", "simulate"], ["simulate", "-q"])):
         folder = str(tmp_path / str(number))
         assert main([*arguments, str(model), "-n", "1", "--days", "10", "-o", folder]) == 0
@@ -183,7 +193,7 @@ def test_quiet_and_verbose_may_stand_after_the_command(small, model, tmp_path, c
     assert "MultisiteModel" in capsys.readouterr().out
 
 
-def test_json_of_everything(small, model, tmp_path, capsys):
+def test_json_of_everything(small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "-o", str(out)])
     kinds = {"observations": small, "model": model, "ensemble": out, "member": out / "real_0000.nc"}
@@ -199,7 +209,9 @@ def test_json_of_everything(small, model, tmp_path, capsys):
     assert told["shares"]["n_values"] == len(told["statistics"])
 
 
-def test_standard_input_and_what_a_table_does_not_say(tmp_path, capsys, monkeypatch):
+def test_standard_input_and_what_a_table_does_not_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["example", str(tmp_path)]) == 0
     assert main(["example", str(tmp_path)]) == 1 and "would be lost" in capsys.readouterr().err
     table = (tmp_path / "bern.csv").read_bytes().replace(b"theta", b"Temp", 1)
@@ -213,7 +225,7 @@ def test_standard_input_and_what_a_table_does_not_say(tmp_path, capsys, monkeypa
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion_knows_commands_and_options(shell, capsys):
+def test_completion_knows_commands_and_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out.replace("autoload -U +X bashcompinit && bashcompinit\n", "")
     typed = "COMP_WORDS=(weathercop simulate --theta-i); COMP_CWORD=2; _weathercop; echo ${COMPREPLY[@]}"
@@ -222,7 +234,7 @@ def test_completion_knows_commands_and_options(shell, capsys):
     assert done.stdout.split() == ["--theta-incr", "simulate"]
 
 
-def test_export_to_one_table(model, tmp_path):
+def test_export_to_one_table(model: MultisiteModel, tmp_path: Path) -> None:
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "x.csv")]) == 0
     table = pd.read_csv(tmp_path / "x.csv").set_index(["realization", "station", "date"])
@@ -232,7 +244,7 @@ def test_export_to_one_table(model, tmp_path):
     assert table.loc[(1, "MUNICH"), "theta [degC]"].to_numpy() == pytest.approx(ensemble.sel(place).values, abs=0)
 
 
-def test_export_in_the_layout_of_a_grid(model, tmp_path, capsys):
+def test_export_in_the_layout_of_a_grid(model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
     ensemble = weathercop.open_ensemble(tmp_path / "out")
     north, east = (np.unique(np.round(ensemble[name].values, 4)) for name in ("latitude", "longitude"))
@@ -252,7 +264,7 @@ def test_export_in_the_layout_of_a_grid(model, tmp_path, capsys):
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "y.csv"), "--grid"]) == 1
 
 
-def test_the_demo(tmp_path, capsys, monkeypatch):
+def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """On a part of the example; and without pictures, which the tests of the report look at."""
     part = weathercop.example_dataset()[["theta", "R"]].isel(station=[0, 1], time=slice(0, 1461))
     monkeypatch.setattr("weathercop._demo.example_dataset", lambda: part)
@@ -273,7 +285,9 @@ def test_the_demo(tmp_path, capsys, monkeypatch):
     assert main(["demo", "-n", "2"]) == 0, "a second demo resumes the first"
 
 
-def test_a_demo_of_one_member_has_no_report(tmp_path, capsys, monkeypatch):
+def test_a_demo_of_one_member_has_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     part = weathercop.example_dataset()[["theta"]].isel(station=[0], time=slice(0, 1100))
     monkeypatch.setattr("weathercop._demo.example_dataset", lambda: part)
     assert main(["demo", "-n", "1", "-o", str(tmp_path / "demo")]) == 0
@@ -281,7 +295,9 @@ def test_a_demo_of_one_member_has_no_report(tmp_path, capsys, monkeypatch):
     assert not list((tmp_path / "demo").glob("*.html"))
 
 
-def test_validate_writes_tables_and_has_an_exit_code(small, model, tmp_path, capsys):
+def test_validate_writes_tables_and_has_an_exit_code(
+    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["simulate", str(model), "-n", "3", "--seed", "5", "--theta-incr", "9", "-o", str(tmp_path / "out")])
     command = ["validate", str(tmp_path / "out"), "--obs", str(small)]
     assert main([*command, "--csv", str(tmp_path / "t.csv"), "--netcdf", str(tmp_path / "t.nc"), "--max-poor", "99.9"]) == 0
@@ -293,7 +309,9 @@ def test_validate_writes_tables_and_has_an_exit_code(small, model, tmp_path, cap
     assert "of the values are poor, but at most 0 % poor are allowed" in capsys.readouterr().err
 
 
-def test_report_of_a_scenario_beside_its_base(small, model, tmp_path, capsys, monkeypatch):
+def test_report_of_a_scenario_beside_its_base(
+    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("weathercop._report.ReportPictures.weather", lambda self: [])
     monkeypatch.setattr("weathercop._report.ReportPictures.together", lambda self, ensemble: "")
@@ -310,7 +328,7 @@ def test_report_of_a_scenario_beside_its_base(small, model, tmp_path, capsys, mo
     assert "--phases-from BASE" in text
 
 
-def test_fit_says_what_looks_suspicious(small, tmp_path, capsys):
+def test_fit_says_what_looks_suspicious(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with xr.open_dataset(small) as data:
         odd = data.load()
     odd["theta"][0, 100] = 55.0
@@ -323,12 +341,12 @@ def test_fit_says_what_looks_suspicious(small, tmp_path, capsys):
     assert "suspicious: theta at BERN: a value far above all others: 55 degC" in capsys.readouterr().out
 
 
-def test_the_module_is_the_command(small):
+def test_the_module_is_the_command(small: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "weathercop", "info", str(small)], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "Observations: 2 stations" in done.stdout
 
 
-def test_a_member_says_where_it_comes_from(model, tmp_path):
+def test_a_member_says_where_it_comes_from(model: MultisiteModel, tmp_path: Path) -> None:
     main(["simulate", str(model), "-n", "2", "--seed", str(2**90), "--days", "30", "-o", str(tmp_path)])
     with xr.open_dataset(tmp_path / "real_0001.nc") as member:
         assert member.attrs["entropy"] == hex(2**90)
@@ -340,8 +358,15 @@ def test_a_member_says_where_it_comes_from(model, tmp_path):
         assert int(member["realization"]) == 1
 
 
-def test_scenarios_from_the_command_line_are_those_of_the_library(model, tmp_path):
-    terms = {"theta_grad": 1.5, "mean_arrival": 20.0, "disturbance_std": 1.0, "var_factor": 1.1, "rain_factor": 1.2, "stretch": 2}
+def test_scenarios_from_the_command_line_are_those_of_the_library(model: MultisiteModel, tmp_path: Path) -> None:
+    terms: dict[str, Any] = {
+        "theta_grad": 1.5,
+        "mean_arrival": 20.0,
+        "disturbance_std": 1.0,
+        "var_factor": 1.1,
+        "rain_factor": 1.2,
+        "stretch": 2,
+    }
     words = [word for name, value in terms.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     days = ["--start", "2040-01-01", "--days", "400"]
     assert main(["simulate", str(model), "-n", "2", "--seed", "3", "-o", str(tmp_path / "out"), *days, *words]) == 0
@@ -351,7 +376,7 @@ def test_scenarios_from_the_command_line_are_those_of_the_library(model, tmp_pat
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs the resource limits of POSIX")
-def test_an_example_that_has_no_room_leaves_no_half_file(tmp_path):
+def test_an_example_that_has_no_room_leaves_no_half_file(tmp_path: Path) -> None:
     code = """
     import resource, signal, sys
     from weathercop._cli import main

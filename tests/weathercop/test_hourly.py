@@ -1,13 +1,17 @@
 """Hours beside days: options, own random stream, pairs of files that belong together, resuming, export, reproduction."""
 
+from __future__ import annotations
+
 import csv
 import logging
 import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +19,7 @@ import xarray as xr
 
 import varwg
 import weathercop
-from varwg import Request
+from varwg import Request, Simulation
 from varwg._disaggregation import HourlyArchive, HourlyOptions, hourly_times, hours_of
 from varwg._disaggregation.archive import archive_of
 from varwg._disaggregation.run import HOURS
@@ -26,6 +30,7 @@ from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._reproduction import reproduce
 from varwg.errors import DataError, ReproductionError, ScenarioError, StoreError
 from varwg.streams import Streams, realization_rng
+from weathercop import MultisiteModel
 from weathercop._cli import main
 from weathercop._model import load_model
 from weathercop._plan import Plan
@@ -35,7 +40,7 @@ N_MEMBERS = 3
 TIMES = np.datetime64("2004-02-10") + np.arange(N_DAYS)
 
 
-def by_the_hour(n_steps=24, n_days=450):
+def by_the_hour(n_steps: int = 24, n_days: int = 450) -> varwg.Observations:
     """Made-up sub-daily observations of the stations and variables of the example: its days with a course."""
     days = read_observations(weathercop.example_dataset())
     rng = np.random.default_rng(0)
@@ -59,7 +64,7 @@ def by_the_hour(n_steps=24, n_days=450):
     )
 
 
-def to_days(model, hours, n_steps=24):
+def to_days(model: varwg.Observations | weathercop.MultisiteModel, hours: np.ndarray, n_steps: int = 24) -> np.ndarray:
     """Daily means (sums) of an array (..., variable, time)."""
     steps = hours.reshape(*hours.shape[:-1], -1, n_steps)
     sums = np.array([variable.aggregation == "sum" for variable in model.variables])
@@ -67,35 +72,35 @@ def to_days(model, hours, n_steps=24):
 
 
 @pytest.fixture(scope="module")
-def model(example_model):
+def model(example_model: MultisiteModel) -> weathercop.MultisiteModel:
     """The example model with an archive of hours."""
     return replace(example_model, hourly=HourlyArchive.of(by_the_hour()))
 
 
 @pytest.fixture(scope="module")
-def request_of_hours():
+def request_of_hours() -> Request:
     return Request(times=TIMES, disaggregate=True)
 
 
 @pytest.fixture(scope="module")
-def plan(model, request_of_hours):
+def plan(model: MultisiteModel, request_of_hours: Request) -> Plan:
     return Plan.of(model, request_of_hours)
 
 
 @pytest.fixture(scope="module")
-def expected(model, request_of_hours):
+def expected(model: MultisiteModel, request_of_hours: Request) -> np.ndarray:
     """Hours of the members, computed one by one, shape (members, S, K, T n)."""
     return np.array(
         [member.values for member in iter_members(model, N_MEMBERS, request_of_hours, seed=7, n_workers=1, progress=False)]
     )
 
 
-def simulate(model, asked, directory, **options):
+def simulate(model: weathercop.MultisiteModel, asked: Request, directory: Path, **options: Any) -> xr.DataArray:
     return simulate_ensemble(model, N_MEMBERS, asked, **({"seed": 7, "progress": False} | options), out_dir=directory)
 
 
 @pytest.fixture
-def directory(model, request_of_hours, tmp_path):
+def directory(model: MultisiteModel, request_of_hours: Request, tmp_path: Path) -> Path:
     simulate(model, request_of_hours, tmp_path / "out")
     return tmp_path / "out"
 
@@ -103,7 +108,7 @@ def directory(model, request_of_hours, tmp_path):
 # ---- options and archive ----
 
 
-def test_options(model):
+def test_options(model: MultisiteModel) -> None:
     archive = model.hourly
     assert HourlyOptions.of(model, archive, False) is None
     assert HourlyOptions.of(model, None, False) is None
@@ -125,24 +130,24 @@ def test_options(model):
         ("yes", "disaggregate is 'yes'"),
     ],
 )
-def test_options_of_no_kind_are_refused(model, option, told):
+def test_options_of_no_kind_are_refused(model: MultisiteModel, option: dict[str, Any] | int | str, told: str) -> None:
     with pytest.raises(ScenarioError, match=told):
         HourlyOptions.of(model, model.hourly, option)
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "{", '{"window": "x", "steps_per_day": 24}'])
-def test_a_text_that_is_none(text):
+def test_a_text_that_is_none(text: str) -> None:
     with pytest.raises(ScenarioError, match="does not say how"):
         HourlyOptions.from_json(text)
 
 
-def test_a_model_of_daily_observations_has_no_hours(example_model):
+def test_a_model_of_daily_observations_has_no_hours(example_model: MultisiteModel) -> None:
     assert example_model.hourly is None
     with pytest.raises(ScenarioError, match="fitted to daily"):
         Plan.of(example_model, Request(times=TIMES, disaggregate=True))
 
 
-def test_the_archive_of_observations(caplog):
+def test_the_archive_of_observations(caplog: pytest.LogCaptureFixture) -> None:
     source = by_the_hour()
     daily = replace(source, values=to_days(source, source.values), times=source.times[::24], hourly=source)
     assert archive_of(daily).days.size == 450
@@ -155,7 +160,7 @@ def test_the_archive_of_observations(caplog):
     assert "no observed day" in caplog.text
 
 
-def test_the_archive_stays_in_the_model_file(model, tmp_path):
+def test_the_archive_stays_in_the_model_file(model: MultisiteModel, tmp_path: Path) -> None:
     model.save(tmp_path / "model.nc")
     again = load_model(tmp_path / "model.nc")
     assert again.fingerprint() == model.fingerprint()
@@ -172,7 +177,7 @@ def test_the_archive_stays_in_the_model_file(model, tmp_path):
 # ---- random numbers ----
 
 
-def test_hours_move_no_day(model, plan, expected):
+def test_hours_move_no_day(model: MultisiteModel, plan: Plan, expected: np.ndarray) -> None:
     """Days are the same bits with hours, without, and with others; those of the hours agree to 1e-9."""
     without = simulate_ensemble(model, N_MEMBERS, Request(times=TIMES), seed=7, progress=False).values
     wider = Request(times=TIMES, disaggregate={"window": 30})
@@ -182,11 +187,11 @@ def test_hours_move_no_day(model, plan, expected):
         assert np.abs(to_days(model, hours) - without).max() < 1e-9
 
 
-def test_hours_have_a_stream_of_their_own(model, plan):
+def test_hours_have_a_stream_of_their_own(model: MultisiteModel, plan: Plan) -> None:
     """They depend on the seed through the stream of that name alone."""
     values = model.hourly.daily[..., :N_DAYS].astype(np.float64)
 
-    def hours(streams):
+    def hours(streams: Streams) -> Any:
         return hours_of(plan.hourly, plan.times, values, streams=streams)
 
     first, drawn = Streams.of(np.random.default_rng(3)), Streams.of(np.random.default_rng(3))
@@ -197,7 +202,7 @@ def test_hours_have_a_stream_of_their_own(model, plan):
     assert first.seed(HOURS).spawn_key != first.seed("phases").spawn_key
 
 
-def test_bounds_are_kept(model, expected):
+def test_bounds_are_kept(model: MultisiteModel, expected: np.ndarray) -> None:
     for column, variable in enumerate(model.variables):
         values = expected[:, :, column]
         assert np.isfinite(values).all()
@@ -205,7 +210,9 @@ def test_bounds_are_kept(model, expected):
         assert values.max() <= variable.upper
 
 
-def test_a_derived_scenario_without_any_change_has_the_same_hours(model, request_of_hours, expected, directory, tmp_path):
+def test_a_derived_scenario_without_any_change_has_the_same_hours(
+    model: MultisiteModel, request_of_hours: Request, expected: np.ndarray, directory: Path, tmp_path: Path
+) -> None:
     simulate(model, request_of_hours, tmp_path / "derived", seed=None, phases_from=directory)
     assert np.array_equal(open_ensemble(tmp_path / "derived", step="hourly").values, expected)
 
@@ -214,7 +221,9 @@ def test_a_derived_scenario_without_any_change_has_the_same_hours(model, request
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])
-def test_days_and_hours_side_by_side(model, plan, request_of_hours, expected, tmp_path, n_workers):
+def test_days_and_hours_side_by_side(
+    model: MultisiteModel, plan: Plan, request_of_hours: Request, expected: np.ndarray, tmp_path: Path, n_workers: int
+) -> None:
     days = simulate(model, request_of_hours, tmp_path, n_workers=n_workers)
     hours = open_ensemble(tmp_path, step="hourly")
     names = [f"real_{i:04d}{suffix}.nc" for i in range(N_MEMBERS) for suffix in ("", "_hourly")]
@@ -229,7 +238,7 @@ def test_days_and_hours_side_by_side(model, plan, request_of_hours, expected, tm
     xr.testing.assert_identical(open_ensemble(tmp_path), days)
 
 
-def test_a_file_of_hours_is_a_cf_file(directory):
+def test_a_file_of_hours_is_a_cf_file(directory: Path) -> None:
     daily, hours = directory / "real_0001.nc", directory / "real_0001_hourly.nc"
     with xr.open_dataset(hours, decode_times=False) as dataset:
         assert dataset.time.attrs["units"] == "hours since 1970-01-01"
@@ -252,13 +261,15 @@ def test_a_file_of_hours_is_a_cf_file(directory):
         {"realization": 2, "station": 0, "variable": 1, "time": 77},
     ],
 )
-def test_a_selection_of_hours(directory, expected, selection):
+def test_a_selection_of_hours(directory: Path, expected: np.ndarray, selection: dict[str, Any]) -> None:
     hours = open_ensemble(directory, step="hourly")
     assert np.array_equal(hours.isel(selection).values, xr.DataArray(expected, hours.coords, hours.dims).isel(selection).values)
 
 
 @pytest.mark.parametrize("options", [{"engine": "scipy", "dtype": "float32"}, {"dtype": "float32"}, {"compression": 4}])
-def test_engines_types_and_compression(model, request_of_hours, expected, tmp_path, options):
+def test_engines_types_and_compression(
+    model: MultisiteModel, request_of_hours: Request, expected: np.ndarray, tmp_path: Path, options: dict[str, Any]
+) -> None:
     simulate(model, request_of_hours, tmp_path, **options)
     hours = open_ensemble(tmp_path, step="hourly")
     assert np.array_equal(hours.values, expected.astype(options.get("dtype", "float64")))
@@ -267,7 +278,7 @@ def test_engines_types_and_compression(model, request_of_hours, expected, tmp_pa
     assert (tmp_path / "real_0002_hourly.nc").stat().st_mtime_ns == before
 
 
-def test_steps_of_three_hours(example_model, tmp_path):
+def test_steps_of_three_hours(example_model: MultisiteModel, tmp_path: Path) -> None:
     model = replace(example_model, hourly=HourlyArchive.of(by_the_hour(8)))
     days = simulate(model, Request(times=TIMES, disaggregate=True), tmp_path)
     steps = open_ensemble(tmp_path, step="hourly")
@@ -279,33 +290,33 @@ def test_steps_of_three_hours(example_model, tmp_path):
 # ---- pairs ----
 
 
-def damage_days(folder):
+def damage_days(folder: Path) -> None:
     path = folder / "real_0001.nc"
     path.write_bytes(path.read_bytes()[:-100])
 
 
-def damage_hours(folder):
+def damage_hours(folder: Path) -> None:
     path = folder / "real_0001_hourly.nc"
     path.write_bytes(path.read_bytes()[:-100])
 
 
-def lose_hours(folder):
+def lose_hours(folder: Path) -> None:
     (folder / "real_0001_hourly.nc").unlink()
 
 
-def lose_days(folder):
+def lose_days(folder: Path) -> None:
     """As if killed between the two files."""
     (folder / "real_0001.nc").unlink()
 
 
-def leave_halves(folder):
+def leave_halves(folder: Path) -> None:
     """As if killed while a file was written."""
     for name in ("real_0001.nc", "real_0001_hourly.nc"):
         (folder / f".{name}.tmp").write_bytes((folder / name).read_bytes()[:500])
         (folder / name).unlink()
 
 
-def hours_of_another_fit(folder):
+def hours_of_another_fit(folder: Path) -> None:
     """Intact hours with the right attributes, but not those that the days were written with."""
     path = folder / "real_0001_hourly.nc"
     with xr.open_dataset(path) as dataset:
@@ -320,7 +331,9 @@ def hours_of_another_fit(folder):
 
 
 @pytest.mark.parametrize("harm", [damage_days, damage_hours, lose_hours, lose_days, leave_halves, hours_of_another_fit])
-def test_half_a_member_is_none(model, request_of_hours, expected, directory, harm):
+def test_half_a_member_is_none(
+    model: MultisiteModel, request_of_hours: Request, expected: np.ndarray, directory: Path, harm: Callable[..., Any]
+) -> None:
     """It is computed again, both files; the other members are left alone."""
     harm(directory)
     others = [directory / f"real_{i:04d}{suffix}.nc" for i in (0, 2) for suffix in ("", "_hourly")]
@@ -332,20 +345,20 @@ def test_half_a_member_is_none(model, request_of_hours, expected, directory, har
     assert not list(directory.glob(".*.tmp"))
 
 
-def test_hours_without_days_are_not_opened(directory):
+def test_hours_without_days_are_not_opened(directory: Path) -> None:
     lose_days(directory)
     assert open_ensemble(directory, step="hourly").realization.values.tolist() == [0, 2]
     assert open_ensemble(directory).realization.values.tolist() == [0, 2]
 
 
-def test_days_without_hours_are_told(directory):
+def test_days_without_hours_are_told(directory: Path) -> None:
     lose_hours(directory)
     with pytest.raises(StoreError, match=r"real_0001\.nc has no hours beside it"):
         open_ensemble(directory, step="hourly")
     assert open_ensemble(directory).sizes["realization"] == N_MEMBERS
 
 
-def test_truncated_hours_are_told(directory):
+def test_truncated_hours_are_told(directory: Path) -> None:
     hours = open_ensemble(directory, step="hourly")
     damage_hours(directory)
     with pytest.raises(StoreError, match=r"real_0001_hourly\.nc cannot be read"):
@@ -354,13 +367,13 @@ def test_truncated_hours_are_told(directory):
         open_ensemble(directory, step="hourly")
 
 
-def test_hours_of_another_member_are_refused(model, request_of_hours, directory):
+def test_hours_of_another_member_are_refused(model: MultisiteModel, request_of_hours: Request, directory: Path) -> None:
     (directory / "real_0002_hourly.nc").replace(directory / "real_0001_hourly.nc")
     with pytest.raises(StoreError, match="spawn_key '2', but member 1"):
         simulate(model, request_of_hours, directory)
 
 
-def test_foreign_hours_are_refused(model, request_of_hours, directory):
+def test_foreign_hours_are_refused(model: MultisiteModel, request_of_hours: Request, directory: Path) -> None:
     weathercop.example_dataset().to_netcdf(directory / "real_0001_hourly.nc")
     with pytest.raises(StoreError, match="not a member file"):
         simulate(model, request_of_hours, directory)
@@ -368,7 +381,9 @@ def test_foreign_hours_are_refused(model, request_of_hours, directory):
         open_ensemble(directory, step="hourly")
 
 
-def test_runs_with_and_without_hours_are_not_mixed(model, request_of_hours, directory, tmp_path):
+def test_runs_with_and_without_hours_are_not_mixed(
+    model: MultisiteModel, request_of_hours: Request, directory: Path, tmp_path: Path
+) -> None:
     with pytest.raises(StoreError, match="with hourly files"):
         simulate(model, Request(times=TIMES), directory)
     with pytest.raises(StoreError, match="another hourly"):
@@ -380,7 +395,7 @@ def test_runs_with_and_without_hours_are_not_mixed(model, request_of_hours, dire
         open_ensemble(tmp_path / "days", step="hourly")
 
 
-def test_hours_without_a_manifest_are_refused(model, request_of_hours, directory):
+def test_hours_without_a_manifest_are_refused(model: MultisiteModel, request_of_hours: Request, directory: Path) -> None:
     for path in directory.iterdir():
         if path.name != "real_0001_hourly.nc":
             path.unlink()
@@ -388,12 +403,14 @@ def test_hours_without_a_manifest_are_refused(model, request_of_hours, directory
         simulate(model, request_of_hours, directory)
 
 
-def test_a_step_of_no_kind(directory):
+def test_a_step_of_no_kind(directory: Path) -> None:
     with pytest.raises(StoreError, match="step is 'weekly'"):
         open_ensemble(directory, step="weekly")
 
 
-def test_more_digits_for_a_larger_ensemble(model, request_of_hours, expected, directory):
+def test_more_digits_for_a_larger_ensemble(
+    model: MultisiteModel, request_of_hours: Request, expected: np.ndarray, directory: Path
+) -> None:
     """Days and hours are renamed together."""
     for path in directory.glob("real_*.nc"):
         path.rename(path.with_name(path.name.replace("real_", "real_0")))
@@ -405,11 +422,18 @@ def test_more_digits_for_a_larger_ensemble(model, request_of_hours, expected, di
 
 
 @pytest.mark.parametrize("failing", ["real_0001_hourly.nc", "real_0001.nc"])
-def test_no_space_left_for_either_file(model, request_of_hours, expected, tmp_path, monkeypatch, failing):
+def test_no_space_left_for_either_file(
+    model: MultisiteModel,
+    request_of_hours: Request,
+    expected: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+) -> None:
     """The member does not count, the one before it stays, and the next run completes."""
     rename = Path.replace
 
-    def full(self, target):
+    def full(self, target: Path) -> Path:
         if Path(target).name == failing:
             raise OSError(28, "No space left on device")
         return rename(self, target)
@@ -428,7 +452,7 @@ def test_no_space_left_for_either_file(model, request_of_hours, expected, tmp_pa
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs the signals of POSIX")
-def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
+def test_killed_at_any_moment_and_resumed(model: MultisiteModel, plan: Plan, tmp_path: Path) -> None:
     """Processes are killed at moments spread over the run; whatever is there then opens, and the end is the same bits."""
     code = """
     import os, signal, sys, time
@@ -473,14 +497,16 @@ def test_killed_at_any_moment_and_resumed(model, plan, tmp_path):
 
 
 @pytest.fixture(params=["lazy", "iterator"])
-def members(request, model, request_of_hours, directory):
+def members(
+    request: pytest.FixtureRequest, model: MultisiteModel, request_of_hours: Request, directory: Path
+) -> xr.DataArray | Iterator[Any]:
     """Hours as they come from a directory, or without one."""
     if request.param == "lazy":
         return open_ensemble(directory, step="hourly")
     return iter_members(model, N_MEMBERS, request_of_hours, seed=7, progress=False)
 
 
-def test_one_netcdf_file(members, expected, plan, tmp_path):
+def test_one_netcdf_file(members: tuple[Simulation, ...], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
     with xr.open_dataset(export.to_netcdf(members, tmp_path / "all.nc")) as dataset:
         assert np.array_equal(dataset.theta.values, expected[:, :, 0])
         assert np.array_equal(dataset.time.values, hourly_times(plan.times, plan.hourly))
@@ -488,14 +514,16 @@ def test_one_netcdf_file(members, expected, plan, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:The data type:Warning")
-def test_a_zarr_store(members, expected, plan, tmp_path):
+def test_a_zarr_store(members: tuple[Simulation, ...], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     with xr.open_zarr(export.to_zarr(members, tmp_path / "all.zarr"), consolidated=False) as dataset:
         assert np.array_equal(dataset.U.values, expected[:, :, -1])
         assert np.array_equal(dataset.time.values, hourly_times(plan.times, plan.hourly))
 
 
-def test_csv_files_beside_those_of_days(members, expected, directory, tmp_path):
+def test_csv_files_beside_those_of_days(
+    members: tuple[Simulation, ...], expected: np.ndarray, directory: Path, tmp_path: Path
+) -> None:
     export.to_csv(open_ensemble(directory), tmp_path / "csv")
     paths = export.to_csv(members, tmp_path / "csv")
     assert [path.name for path in paths] == ["BERN_hourly.csv", "MUNICH_hourly.csv", "ZURICH_hourly.csv"]
@@ -511,12 +539,12 @@ def test_csv_files_beside_those_of_days(members, expected, directory, tmp_path):
 # ---- reproduction ----
 
 
-def test_hours_are_reproduced(model, directory):
+def test_hours_are_reproduced(model: MultisiteModel, directory: Path) -> None:
     for name in ("real_0001.nc", "real_0001_hourly.nc"):
         assert reproduce(directory / name, model).identical
 
 
-def test_the_first_different_hour_is_named(model, directory):
+def test_the_first_different_hour_is_named(model: MultisiteModel, directory: Path) -> None:
     path = directory / "real_0001_hourly.nc"
     with xr.open_dataset(path) as dataset:
         changed = dataset.load()
@@ -527,14 +555,16 @@ def test_the_first_different_hour_is_named(model, directory):
     assert f"R at {model.stations[2]} on 2004-02-13T17:00" in outcome.text
 
 
-def test_the_command(model, directory, capsys):
+def test_the_command(model: MultisiteModel, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model.save(directory.parent / "model.nc")
     arguments = [str(directory / "real_0000_hourly.nc"), "--model", str(directory.parent / "model.nc")]
     assert main(["reproduce", *arguments]) == 0
     assert f"identical, {3 * 5 * 24 * N_DAYS} values" in capsys.readouterr().out
 
 
-def test_the_commands_for_hours(model, expected, tmp_path, capsys):
+def test_the_commands_for_hours(
+    model: MultisiteModel, expected: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From a model file to hours in one file, and what is said where there are none."""
     source, folder = tmp_path / "model.nc", tmp_path / "out"
     model.save(source)
@@ -551,7 +581,7 @@ def test_the_commands_for_hours(model, expected, tmp_path, capsys):
     assert "without hours" in capsys.readouterr().err
 
 
-def test_hours_that_do_not_say_how_are_not_reproduced(model, directory):
+def test_hours_that_do_not_say_how_are_not_reproduced(model: MultisiteModel, directory: Path) -> None:
     path = directory / "real_0000_hourly.nc"
     with xr.open_dataset(path) as dataset:
         changed = dataset.load()
@@ -561,7 +591,7 @@ def test_hours_that_do_not_say_how_are_not_reproduced(model, directory):
         reproduce(path, model)
 
 
-def test_members_are_those_of_single_simulations(model, plan, expected):
+def test_members_are_those_of_single_simulations(model: MultisiteModel, plan: Plan, expected: np.ndarray) -> None:
     """Hours of member i come from the generator of member i alone."""
     from weathercop._simulation import realize
 
@@ -571,14 +601,14 @@ def test_members_are_those_of_single_simulations(model, plan, expected):
 # ---- hours from elsewhere ----
 
 
-def elsewhere(station="PAYERNE"):
+def elsewhere(station: str = "PAYERNE") -> varwg.Observations:
     """Two years of hours of theta and R at one station."""
     hours = by_the_hour(n_days=800)
     return replace(hours.select([hours.stations[0]], ["theta", "R"]), stations=(station,))
 
 
 @pytest.mark.parametrize("archive", ["formula", "observations"])
-def test_an_ensemble_with_hours_from_elsewhere(example_model, tmp_path, archive):
+def test_an_ensemble_with_hours_from_elsewhere(example_model: MultisiteModel, tmp_path: Path, archive: Path) -> None:
     given = elsewhere() if archive == "observations" else archive
     request = Request(times=TIMES, archive=given)
     days = simulate(example_model, request, tmp_path)
@@ -601,7 +631,7 @@ def test_an_ensemble_with_hours_from_elsewhere(example_model, tmp_path, archive)
         assert reproduce(tmp_path / "real_0002_hourly.nc", example_model).identical
 
 
-def test_rain_of_one_lender_falls_at_the_same_hours_everywhere(example_model, tmp_path):
+def test_rain_of_one_lender_falls_at_the_same_hours_everywhere(example_model: MultisiteModel, tmp_path: Path) -> None:
     simulate(example_model, Request(times=TIMES, archive=elsewhere()), tmp_path)
     rain = open_ensemble(tmp_path, step="hourly").sel(variable="R").values.reshape(N_MEMBERS, 3, N_DAYS, 24)
     wet = (rain > 0.0).any(axis=3)
@@ -612,14 +642,14 @@ def test_rain_of_one_lender_falls_at_the_same_hours_everywhere(example_model, tm
     assert both.sum() > 20 and np.median(overlap) > 0.8
 
 
-def test_stations_of_other_names_are_refused(example_model):
+def test_stations_of_other_names_are_refused(example_model: MultisiteModel) -> None:
     two = by_the_hour(n_days=800)
     two = replace(two.select(two.stations[:2]), stations=("A", "B"))
     with pytest.raises(DataError, match=r"the archive has the stations A, B, but .* are simulated"):
         Plan.of(example_model, Request(times=TIMES, archive=two))
 
 
-def test_a_result_gets_hours_from_elsewhere(example_model):
+def test_a_result_gets_hours_from_elsewhere(example_model: MultisiteModel) -> None:
     wc = weathercop.Multisite(weathercop.example_dataset())
     object.__setattr__(wc, "_model", example_model)
     result = wc.simulate(times=TIMES, rng=realization_rng(0, seed=7))
@@ -630,7 +660,7 @@ def test_a_result_gets_hours_from_elsewhere(example_model):
     assert np.array_equal(own.data, hours.values) and "by formula" in own.to_dataset().attrs["disaggregation"]
 
 
-def test_from_a_table_of_days_to_hourly_forcing(tmp_path, capsys):
+def test_from_a_table_of_days_to_hourly_forcing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The way of the tutorial: CSV, model, members with hours, a folder of GLM's files for each member."""
     from weathercop._demo import write_example
 

@@ -1,5 +1,7 @@
 """Phase randomisation: spectra kept, no seams, memory beyond the record."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -16,7 +18,7 @@ def autoregressive(n_days: int, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="module", params=[1200, 1201])
-def series(request) -> np.ndarray:
+def series(request: pytest.FixtureRequest) -> np.ndarray:
     return autoregressive(request.param, np.random.default_rng(5))
 
 
@@ -28,14 +30,14 @@ def lag1(x: np.ndarray) -> np.ndarray:
     return (x[..., 1:] * x[..., :-1]).mean(axis=-1) / x.var(axis=-1)
 
 
-def test_the_phases_of_the_record_give_the_record_back(series):
+def test_the_phases_of_the_record_give_the_record_back(series: np.ndarray) -> None:
     spectrum = LatentSpectrum.of(series)
     n_days = series.shape[-1]
     standardised = (series - series.mean(-1, keepdims=True)) / series.std(-1, keepdims=True)
     assert np.allclose(spectrum.realize(np.zeros(spectrum.n_phases(n_days)), n_days), standardised, atol=1e-12)
 
 
-def test_cross_spectra_are_kept_exactly(series):
+def test_cross_spectra_are_kept_exactly(series: np.ndarray) -> None:
     spectrum = LatentSpectrum.of(series)
     n_days = series.shape[-1]
     again = np.fft.rfft(realize(spectrum, n_days, 1), axis=-1)[..., 1 : (n_days + 1) // 2]
@@ -44,7 +46,7 @@ def test_cross_spectra_are_kept_exactly(series):
         assert np.allclose(again * np.conj(again[other]), kept * np.conj(kept[other]), atol=1e-7 * n_days)
 
 
-def test_every_realisation_has_mean_zero_variance_one_and_the_correlations_of_the_record(series):
+def test_every_realisation_has_mean_zero_variance_one_and_the_correlations_of_the_record(series: np.ndarray) -> None:
     spectrum = LatentSpectrum.of(series)
     x = realize(spectrum, series.shape[-1], 2)
     flat = x.reshape(4, -1)
@@ -54,7 +56,7 @@ def test_every_realisation_has_mean_zero_variance_one_and_the_correlations_of_th
 
 
 @pytest.mark.parametrize("factor", [1.5, 3, 7.3])
-def test_longer_series_keep_variance_memory_and_correlation(series, factor):
+def test_longer_series_keep_variance_memory_and_correlation(series: np.ndarray, factor: float) -> None:
     """Ensemble means over 40 long series; their standard errors are below 0.004, the tolerances five times that."""
     spectrum = LatentSpectrum.of(series)
     n_days = int(factor * series.shape[-1])
@@ -66,7 +68,7 @@ def test_longer_series_keep_variance_memory_and_correlation(series, factor):
     assert correlation == pytest.approx((record[0, 0] * record[1, 0]).mean(), abs=0.02)
 
 
-def test_there_is_no_seam_where_the_record_would_begin_again(series):
+def test_there_is_no_seam_where_the_record_would_begin_again(series: np.ndarray) -> None:
     """Lag-1 products across multiples of the record's length against all others, over 400 series: a z-test at 1e-4."""
     spectrum = LatentSpectrum.of(series)
     length = series.shape[-1]
@@ -76,7 +78,7 @@ def test_there_is_no_seam_where_the_record_would_begin_again(series):
     assert abs(across.mean() - products.mean()) < 3.9 * across.std() / np.sqrt(across.size)
 
 
-def test_there_is_variance_at_periods_longer_than_the_record(series):
+def test_there_is_variance_at_periods_longer_than_the_record(series: np.ndarray) -> None:
     spectrum = LatentSpectrum.of(series)
     n_days = 8 * series.shape[-1]
     power = np.abs(np.fft.rfft(realize(spectrum, n_days, 3)[0, 0])) ** 2 / n_days
@@ -85,19 +87,19 @@ def test_there_is_variance_at_periods_longer_than_the_record(series):
     assert 0.5 * lowest < power[1] < lowest
 
 
-def test_a_shorter_series_is_the_beginning_of_one_as_long_as_the_record(series):
+def test_a_shorter_series_is_the_beginning_of_one_as_long_as_the_record(series: np.ndarray) -> None:
     spectrum = LatentSpectrum.of(series)
     assert np.array_equal(realize(spectrum, 100, 4), realize(spectrum, series.shape[-1], 4)[..., :100])
 
 
-def test_a_series_that_does_not_vary_has_no_spectrum(series):
+def test_a_series_that_does_not_vary_has_no_spectrum(series: np.ndarray) -> None:
     constant = series.copy()
     constant[1, 1] = 3.0
     with pytest.raises(FitError, match="does not vary"):
         LatentSpectrum.of(constant)
 
 
-def test_phases_are_uniform():
+def test_phases_are_uniform() -> None:
     """Kolmogorov-Smirnov at a false-alarm probability of 1e-4."""
     from scipy import stats
 

@@ -1,7 +1,12 @@
 """The fitted model: immutable, saved without pickle, the same bits after loading."""
 
+from __future__ import annotations
+
 import dataclasses
 import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +15,10 @@ import xarray as xr
 import varwg
 import weathercop
 from varwg.errors import FitError, ModelFileError, ScenarioError
-from weathercop import Multisite
+from weathercop import Multisite, MultisiteModel
 
 
-def arrays_in(value):
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
     """All arrays anywhere inside a frozen dataclass."""
     if isinstance(value, np.ndarray):
         yield value
@@ -25,7 +30,7 @@ def arrays_in(value):
             yield from arrays_in(getattr(value, field.name))
 
 
-def test_nothing_in_a_model_can_be_changed(example_model):
+def test_nothing_in_a_model_can_be_changed(example_model: MultisiteModel) -> None:
     arrays = list(arrays_in(example_model))
     assert len(arrays) > 20
     assert not any(array.flags.writeable for array in arrays)
@@ -33,7 +38,7 @@ def test_nothing_in_a_model_can_be_changed(example_model):
         example_model.primary = 1
 
 
-def test_simulating_leaves_the_model_as_it_was(example_wc):
+def test_simulating_leaves_the_model_as_it_was(example_wc: Multisite) -> None:
     before, attributes = example_wc.model.fingerprint(), dict(vars(example_wc))
     example_wc.simulate(rng=np.random.default_rng(1), theta_incr=1.0)
     example_wc.simulate_ensemble(3, seed=1, n_workers=2)
@@ -41,7 +46,7 @@ def test_simulating_leaves_the_model_as_it_was(example_wc):
     assert all(vars(example_wc)[name] is value for name, value in attributes.items())
 
 
-def test_saved_and_loaded_it_simulates_the_same_bits(example_model, tmp_path):
+def test_saved_and_loaded_it_simulates_the_same_bits(example_model: MultisiteModel, tmp_path: Path) -> None:
     example_model.save(tmp_path / "model.nc")
     loaded = weathercop.load_model(tmp_path / "model.nc")
     assert loaded.fingerprint() == example_model.fingerprint()
@@ -50,11 +55,11 @@ def test_saved_and_loaded_it_simulates_the_same_bits(example_model, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model.nc"]
 
 
-def test_it_survives_pickling_for_process_pools(example_model):
+def test_it_survives_pickling_for_process_pools(example_model: MultisiteModel) -> None:
     assert pickle.loads(pickle.dumps(example_model)).fingerprint() == example_model.fingerprint()
 
 
-def test_a_changed_file_is_refused(example_model, tmp_path):
+def test_a_changed_file_is_refused(example_model: MultisiteModel, tmp_path: Path) -> None:
     path = tmp_path / "model.nc"
     example_model.save(path)
     with xr.open_dataset(path, decode_cf=False) as dataset:
@@ -66,7 +71,7 @@ def test_a_changed_file_is_refused(example_model, tmp_path):
         weathercop.load_model(path)
 
 
-def test_truncated_foreign_newer_and_missing_files_are_refused(example_model, tmp_path):
+def test_truncated_foreign_newer_and_missing_files_are_refused(example_model: MultisiteModel, tmp_path: Path) -> None:
     path = tmp_path / "model.nc"
     example_model.save(path)
     whole = path.read_bytes()
@@ -83,30 +88,32 @@ def test_truncated_foreign_newer_and_missing_files_are_refused(example_model, tm
         weathercop.load_model(tmp_path / "none.nc")
 
 
-def test_the_fit_repeats_with_an_equal_generator_and_not_with_another():
+def test_the_fit_repeats_with_an_equal_generator_and_not_with_another() -> None:
     small = weathercop.example_dataset()[["theta", "R"]].isel(station=slice(0, 2), time=slice(0, 1500))
     first, again, other = (Multisite(small).fit(rng=np.random.default_rng(seed)).model.fingerprint() for seed in (1, 1, 2))
     assert first == again != other
 
 
-def test_before_fit_there_is_no_model():
+def test_before_fit_there_is_no_model() -> None:
     with pytest.raises(FitError, match="call fit"):
         Multisite(weathercop.example_dataset()).simulate(rng=1)
 
 
-def test_the_primary_variable_must_be_there():
+def test_the_primary_variable_must_be_there() -> None:
     with pytest.raises(ScenarioError, match="'humidity', but the observations have theta"):
         Multisite(weathercop.example_dataset(), primary_var="humidity")
 
 
-def test_it_can_be_read(example_model):
+def test_it_can_be_read(example_model: MultisiteModel) -> None:
     text = str(example_model)
     assert "3 stations" in text and "primary theta" in text
     assert "tau" in text
 
 
 @pytest.mark.parametrize("name", ["", "x" * 300 + ".nc", "no/such/directory/model.nc"])
-def test_where_no_file_can_be_written(example_model, tmp_path, monkeypatch, name):
+def test_where_no_file_can_be_written(
+    example_model: MultisiteModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelFileError, match="cannot be written"):
         example_model.save(name)
@@ -117,7 +124,9 @@ def test_where_no_file_can_be_written(example_model, tmp_path, monkeypatch, name
     ("attribute", "value"),
     [("format_version", "new"), ("structure", None), ("structure", "[]"), ("sha256", None)],
 )
-def test_a_file_with_odd_attributes_is_refused(example_model, tmp_path, attribute, value):
+def test_a_file_with_odd_attributes_is_refused(
+    example_model: MultisiteModel, tmp_path: Path, attribute: str, value: str | None
+) -> None:
     example_model.save(tmp_path / "model.nc")
     with xr.open_dataset(tmp_path / "model.nc", decode_cf=False) as dataset:
         changed = dataset.load()
@@ -132,7 +141,7 @@ def test_a_file_with_odd_attributes_is_refused(example_model, tmp_path, attribut
 @pytest.mark.parametrize(
     ("attribute", "value"), [("dtype", "O"), ("dtype", "nonsense"), ("shape", "7 x"), ("shape", "123456789 9")]
 )
-def test_a_file_with_odd_arrays_is_refused(example_model, tmp_path, attribute, value):
+def test_a_file_with_odd_arrays_is_refused(example_model: MultisiteModel, tmp_path: Path, attribute: str, value: str) -> None:
     example_model.save(tmp_path / "model.nc")
     with xr.open_dataset(tmp_path / "model.nc", decode_cf=False) as dataset:
         changed = dataset.load()
@@ -142,12 +151,12 @@ def test_a_file_with_odd_arrays_is_refused(example_model, tmp_path, attribute, v
         weathercop.load_model(tmp_path / "other.nc")
 
 
-def test_an_empty_name_is_no_primary_variable(example_wc):
+def test_an_empty_name_is_no_primary_variable(example_wc: Multisite) -> None:
     with pytest.raises(ScenarioError, match="primary_var is ''"):
         Multisite(example_wc.observations, primary_var="")
 
 
-def test_a_model_describes_itself_in_forty_lines(example_wc):
+def test_a_model_describes_itself_in_forty_lines(example_wc: Multisite) -> None:
     """Also one of many stations and variables, and one of a single site."""
     text = repr(example_wc.model)
     assert len(text.splitlines()) <= 40
@@ -170,7 +179,7 @@ def test_a_model_describes_itself_in_forty_lines(example_wc):
 
 
 @pytest.mark.parametrize("method", ["simulate", "simulate_ensemble", "fit"])
-def test_a_misspelt_keyword_is_answered_with_the_nearest(example_wc, method):
+def test_a_misspelt_keyword_is_answered_with_the_nearest(example_wc: Multisite, method: str) -> None:
     near = {"simulate": "theta_inc", "simulate_ensemble": "theta_inc", "fit": "harmonic"}[method]
     with pytest.raises(TypeError, match=rf"unknown option '{near}'; did you mean '{near}\w+'\? valid: "):
         getattr(example_wc, method)(**{near: 2})

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from varwg.ensembles._executors import run_tasks
 from varwg.ensembles._tasks import members_per_task, simulate_members, threads_that_help
 from varwg.errors import ConditionError, DataError, ScenarioError
 from varwg.scenarios import Scenario
+from weathercop import Multisite, MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize_together
 from weathercop.conditions._conditioning import Conditioning
@@ -23,16 +27,16 @@ from weathercop.heatwaves._detection import detect
 from weathercop.heatwaves._hot_days import ZITTIS, HeatThresholds
 from weathercop.heatwaves._hotter import HotterHeatWaves
 
-DAYS = {"start": "2001-01-01", "n_days": 800}
+DAYS: dict[str, Any] = {"start": "2001-01-01", "n_days": 800}
 
 
 @pytest.fixture(scope="module")
-def neutral(example_wc):
+def neutral(example_wc: Multisite) -> varwg.Simulation:
     return example_wc.simulate(rng=np.random.default_rng(1), **DAYS)
 
 
 @pytest.mark.parametrize("call", [lambda wc, **o: wc.simulate(rng=1, **o), lambda wc, **o: wc.simulate_ensemble(2, seed=1, **o)])
-def test_an_unknown_keyword_is_an_error(example_wc, call):
+def test_an_unknown_keyword_is_an_error(example_wc: Multisite, call: Callable[..., Any]) -> None:
     with pytest.raises(TypeError, match=r"unknown option 'theta_inc'; did you mean 'theta_incr'\?"):
         call(example_wc, theta_inc=2.0)
 
@@ -55,11 +59,13 @@ def test_an_unknown_keyword_is_an_error(example_wc, call):
     ],
     ids=str,
 )
-def test_an_option_changes_the_weather_and_ensembles_know_it(example_wc, neutral, options):
+def test_an_option_changes_the_weather_and_ensembles_know_it(
+    example_wc: Multisite, neutral: varwg.Simulation, options: dict[str, Any]
+) -> None:
     """The fingerprint of the plan is in the attributes, and members of ensembles are those of single calls."""
     stations = example_wc.model.stations
     if "scenario" in options:
-        options = {"scenario": Scenario.of(stations, theta_incr=1.0)}
+        options: dict[str, Any] = {"scenario": Scenario.of(stations, theta_incr=1.0)}
     changed = example_wc.simulate(rng=np.random.default_rng(1), **DAYS, **options)
     assert np.isfinite(changed.sim_sea.values).all()
     assert not np.array_equal(changed.sim_sea.values, neutral.sim_sea.values)
@@ -70,20 +76,20 @@ def test_an_option_changes_the_weather_and_ensembles_know_it(example_wc, neutral
     assert np.array_equal(ensemble.sel(realization=2).values, single.sim_sea.values)
 
 
-def test_rain_factor_multiplies_amounts_and_nothing_else(example_wc, neutral):
+def test_rain_factor_multiplies_amounts_and_nothing_else(example_wc: Multisite, neutral: varwg.Simulation) -> None:
     changed = example_wc.simulate(rng=np.random.default_rng(1), rain_factor=1.3, **DAYS).sim_sea
     np.testing.assert_allclose(changed.sel(variable="R"), 1.3 * neutral.sim_sea.sel(variable="R"), rtol=1e-12)
     others = [name for name in example_wc.model.variable_names if name != "R"]
     assert np.array_equal(changed.sel(variable=others), neutral.sim_sea.sel(variable=others))
 
 
-def test_fixed_variables_keep_their_bits(example_wc, neutral):
+def test_fixed_variables_keep_their_bits(example_wc: Multisite, neutral: varwg.Simulation) -> None:
     changed = example_wc.simulate(rng=np.random.default_rng(1), theta_incr=3.0, fixed_variables=("R", "U"), **DAYS).sim_sea
     assert np.array_equal(changed.sel(variable=["R", "U"]), neutral.sim_sea.sel(variable=["R", "U"]))
     assert not np.array_equal(changed.sel(variable="rh"), neutral.sim_sea.sel(variable="rh"))
 
 
-def test_members_are_the_same_bits_in_any_company(example_model):
+def test_members_are_the_same_bits_in_any_company(example_model: MultisiteModel) -> None:
     """Alone, together, in another order, with drawn amplitudes and episodes: each member depends on its generator only."""
     scenario = Scenario.of(example_model.stations, theta_incr=1.0, mean_arrival=30.0, disturbance_std=1.5)
     heat = HotterHeatWaves(_thresholds(example_model), increment=2.0)
@@ -100,13 +106,13 @@ def test_members_are_the_same_bits_in_any_company(example_model):
             assert np.array_equal(realization.phases, alone[number].phases)
 
 
-def _thresholds(model):
+def _thresholds(model: weathercop.MultisiteModel) -> HeatThresholds:
     observed = weathercop.example_dataset()["theta"].expand_dims(variable=["theta"]).transpose("station", "variable", "time")
     assert tuple(observed["station"].values) == model.stations
     return HeatThresholds.of(observed, ZITTIS)
 
 
-def test_heat_waves_become_hotter_and_other_days_stay(example_wc, neutral):
+def test_heat_waves_become_hotter_and_other_days_stay(example_wc: Multisite, neutral: varwg.Simulation) -> None:
     thresholds = _thresholds(example_wc.model)
     changed = example_wc.simulate(
         rng=np.random.default_rng(1), heat_waves=HotterHeatWaves(thresholds, increment=3.0, ramp_days=0), **DAYS
@@ -122,9 +128,9 @@ def test_heat_waves_become_hotter_and_other_days_stay(example_wc, neutral):
     assert np.abs(rise[inside] - 3.0).max() < 1.0
 
 
-def test_conditions_are_met_by_every_member_and_reported(example_wc, tmp_path):
+def test_conditions_are_met_by_every_member_and_reported(example_wc: Multisite, tmp_path: Path) -> None:
     """The bounds are those that the mean year of the observations lies well inside, and some members start outside."""
-    years = {"start": "2001-01-01", "n_days": 3 * 365}
+    years: dict[str, Any] = {"start": "2001-01-01", "n_days": 3 * 365}
     free = example_wc.simulate_ensemble(6, seed=3, **years)
     sums = free.sel(variable="R", station="BERN").groupby("time.year").sum()
     low, high = np.quantile(sums, [0.05, 0.95])
@@ -140,13 +146,13 @@ def test_conditions_are_met_by_every_member_and_reported(example_wc, tmp_path):
         assert member.attrs["conditions_reached"] == single.sim_sea.attrs["conditions_reached"]
 
 
-def test_impossible_conditions_are_an_error_that_says_what_was_reached(example_wc):
+def test_impossible_conditions_are_an_error_that_says_what_was_reached(example_wc: Multisite) -> None:
     impossible = Conditioning.of(YearlyBounds("R", statistic="sum", lower=1e5, upper=1e6), budget=20)
     with pytest.raises(ConditionError, match=r"yearly sum of R.*raise the budget above 20"):
         example_wc.simulate(rng=1, conditions=impossible, start="2001-01-01", n_days=730)
 
 
-def test_phases_from_wants_phases_drawn_alike_and_without_conditions(example_wc):
+def test_phases_from_wants_phases_drawn_alike_and_without_conditions(example_wc: Multisite) -> None:
     condition = YearlyBounds("R", statistic="sum", upper=1e6)
     source = example_wc.simulate_ensemble(2, seed=1, **DAYS)
     with pytest.raises(ScenarioError, match="phases_from and conditions do not go together"):
@@ -158,12 +164,12 @@ def test_phases_from_wants_phases_drawn_alike_and_without_conditions(example_wc)
     assert np.array_equal(derived.values, stretched.values)
 
 
-def test_days_and_length_are_not_given_twice(example_wc):
+def test_days_and_length_are_not_given_twice(example_wc: Multisite) -> None:
     with pytest.raises(DataError, match="either the days, or start and length"):
         example_wc.simulate(rng=1, sim_times=example_wc.model.times, n_days=10)
 
 
-def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
+def test_tasks_are_long_enough_and_shared_by_all_workers(example_model: MultisiteModel) -> None:
     """Never more than the workers' share, nor than fits the limits; conditions are searched for member by member."""
     ten_years = Plan.of(example_model)
     assert members_per_task(example_model, ten_years, 1000, 2) == 25
@@ -176,11 +182,21 @@ def test_tasks_are_long_enough_and_shared_by_all_workers(example_model):
     assert members_per_task(example_model, conditional, 1000, 2) == 1
 
 
-def test_the_default_is_as_many_threads_as_their_tasks_feed(example_model, monkeypatch, caplog):
+def test_the_default_is_as_many_threads_as_their_tasks_feed(
+    example_model: MultisiteModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """On 64 cores: fewer where members are searched for one by one, and it is said; all the same the number that is asked for."""
     started: list[int] = []
 
-    def watched(task, common, arguments, *, executor, workers, result_bytes):
+    def watched(
+        task: Callable[..., Any],
+        common: tuple[weathercop.MultisiteModel, Plan],
+        arguments: list[tuple[tuple[Any, ...]]],
+        *,
+        executor: None,
+        workers: int,
+        result_bytes: int,
+    ) -> Iterator[Any]:
         started.append(workers)
         return run_tasks(task, common, arguments, executor=executor, workers=min(workers, 2), result_bytes=result_bytes)
 
@@ -200,6 +216,8 @@ def test_the_default_is_as_many_threads_as_their_tasks_feed(example_model, monke
 
 @pytest.mark.parametrize("name", ["conditions", "heat_waves", "scenario", "fixed_variables"])
 @pytest.mark.parametrize("value", [3, [3]])
-def test_what_is_no_condition_or_scenario_is_refused_in_a_sentence(example_model, name, value):
+def test_what_is_no_condition_or_scenario_is_refused_in_a_sentence(
+    example_model: MultisiteModel, name: str, value: int | list[int]
+) -> None:
     with pytest.raises(ScenarioError, match=rf"{name} is .*3.*(needed|expected)"):
         Plan.of(example_model, Request(**{name: value}))

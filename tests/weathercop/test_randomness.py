@@ -1,5 +1,7 @@
 """The randomness contract on fitted models: stages do not disturb each other, and old programs stay reproducible."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import textwrap
@@ -9,14 +11,15 @@ import pytest
 
 import weathercop
 from varwg.streams import Streams
+from weathercop import Multisite
 from weathercop._latent import LatentSpectrum
 
 
-def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, monkeypatch):
+def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc: Multisite, monkeypatch: pytest.MonkeyPatch) -> None:
     before = example_wc.simulate(rng=np.random.default_rng(2)).sim_sea.values
     draw_phases = LatentSpectrum.draw_phases
 
-    def thirstier(self, n_days, *, rng):
+    def thirstier(self, n_days: int, *, rng: np.random.Generator) -> np.ndarray:
         phases = draw_phases(self, n_days, rng=rng)
         rng.random(1000)
         return phases
@@ -25,7 +28,7 @@ def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc, mo
     assert np.array_equal(example_wc.simulate(rng=np.random.default_rng(2)).sim_sea.values, before)
 
 
-def test_a_subset_in_any_order_is_the_same_members(example_wc):
+def test_a_subset_in_any_order_is_the_same_members(example_wc: Multisite) -> None:
     from varwg import Request
     from varwg.ensembles._tasks import simulate_members
     from weathercop._plan import Plan
@@ -39,7 +42,7 @@ def test_a_subset_in_any_order_is_the_same_members(example_wc):
 
 
 @pytest.mark.parametrize("purposes", [("phases", "rain"), ("phases", "disaggregation"), ("dry days", "rank tables")])
-def test_streams_of_different_purposes_are_uncorrelated(purposes):
+def test_streams_of_different_purposes_are_uncorrelated(purposes: tuple[str, str]) -> None:
     """Correlation of 100 000 pairs, standard error 0.0032: beyond 0.0165 with a probability of 2e-7."""
     streams = Streams.of(weathercop.realization_rng(3, seed=7))
     first, second = (streams.generator(purpose).standard_normal(100_000) for purpose in purposes)
@@ -80,7 +83,7 @@ assert varwg.get_rng().bit_generator.state == state
 """
 
 
-def test_old_programs_stay_reproducible():
+def test_old_programs_stay_reproducible() -> None:
     """In a process of its own, as the deprecated generator is the one thing that remembers."""
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -98,7 +98,9 @@ def test_simulated_scenarios_reach_what_they_are_asked(
     example_wc: weathercop.Multisite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At least 90 % of the months meet what was asked, where 99.7 % are expected."""
-    asked = {"changes": {"theta": {"mean": 2.0, "sd_factor": 1.1}, "R": {"wet_day_factor": 0.9, "wet_mean_factor": 1.1}}}
+    asked: dict[str, Any] = {
+        "changes": {"theta": {"mean": 2.0, "sd_factor": 1.1}, "R": {"wet_day_factor": 0.9, "wet_mean_factor": 1.1}}
+    }
     base = example_wc.simulate_ensemble(6, seed=1, progress=False, out_dir=tmp_path / "base")
     warm = example_wc.simulate_ensemble(6, seed=1, progress=False, out_dir=tmp_path / "warm", **asked)
     found = reached(warm, base)

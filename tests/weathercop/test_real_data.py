@@ -1,5 +1,10 @@
 """Real data with its quirks: everything a user may bring works without an option set by hand."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,18 +12,18 @@ import xarray as xr
 from weathercop import Multisite
 
 
-def fit_and_simulate(data, **options):
+def fit_and_simulate(data: xr.Dataset | Path, **options: Any) -> tuple[Multisite, xr.DataArray]:
     wc = Multisite(data, **options).fit(rng=np.random.default_rng(1))
     return wc, wc.simulate(rng=np.random.default_rng(2), start="2021-07-01", n_days=800).sim_sea
 
 
 @pytest.fixture(scope="module")
-def all_stations(europe_path):
+def all_stations(europe_path: Path) -> xr.Dataset:
     with xr.open_dataset(europe_path) as dataset:
         return dataset.load()
 
 
-def test_ten_stations_with_all_their_quirks(all_stations):
+def test_ten_stations_with_all_their_quirks(all_stations: xr.Dataset) -> None:
     wc, simulated = fit_and_simulate(all_stations[["theta", "R", "rh", "pressure"]])
     reported = np.isfinite(wc.observations.values).any(axis=-1)
     assert np.array_equal(np.isfinite(simulated.values).all(axis=-1), reported)
@@ -28,7 +33,7 @@ def test_ten_stations_with_all_their_quirks(all_stations):
     assert float(pressure.min()) > 930 and float(pressure.max()) < 1080
 
 
-def test_hourly_values_become_daily_ones(beijing_path):
+def test_hourly_values_become_daily_ones(beijing_path: Path) -> None:
     wc, simulated = fit_and_simulate(beijing_path, variables=["theta", "R", "rh"])
     assert simulated.sizes == {"station": 3, "variable": 3, "time": 800}
     assert np.isfinite(simulated).all()
@@ -39,7 +44,7 @@ def test_hourly_values_become_daily_ones(beijing_path):
     the_way_back_to_hours(wc, simulated)
 
 
-def the_way_back_to_hours(wc, simulated):
+def the_way_back_to_hours(wc: Multisite, simulated: xr.DataArray) -> None:
     """Days stay what they are; hours have the observed course of the day, and jump at midnight no more than elsewhere.
 
     The mean course has an amplitude of some 4 K; its correlation with the observed one is above 0.99 in any member.
@@ -57,13 +62,13 @@ def the_way_back_to_hours(wc, simulated):
 
 
 @pytest.mark.parametrize("variable", ["theta", "R", "Qsw", "U"])
-def test_one_station_and_one_variable(all_stations, variable):
+def test_one_station_and_one_variable(all_stations: xr.Dataset, variable: str) -> None:
     _, simulated = fit_and_simulate(all_stations[[variable]].sel(station=["DRESDEN"]))
     assert simulated.sizes == {"station": 1, "variable": 1, "time": 800}
     assert np.isfinite(simulated).all()
 
 
-def test_other_orders_of_variables_and_stations_have_the_same_statistics(all_stations):
+def test_other_orders_of_variables_and_stations_have_the_same_statistics(all_stations: xr.Dataset) -> None:
     """Means of theta and wet fractions from two orders, four members each: within 0.5 K and 0.03, ten standard errors."""
     names, stations = ["theta", "R", "sun"], ["DE_BILT", "LJUBLJANA"]
     results = []
@@ -80,7 +85,7 @@ def test_other_orders_of_variables_and_stations_have_the_same_statistics(all_sta
     assert np.allclose(results[0][1], results[1][1], atol=0.03)
 
 
-def test_a_primary_that_is_not_the_first_and_not_normal(all_stations):
+def test_a_primary_that_is_not_the_first_and_not_normal(all_stations: xr.Dataset) -> None:
     wc = Multisite(all_stations[["theta", "rh"]].sel(station=["DE_BILT", "KASSEL"]), primary_var="rh")
     wc.fit(rng=np.random.default_rng(1))
     change = np.mean(

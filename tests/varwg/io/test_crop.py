@@ -1,5 +1,10 @@
 """Weather files of DSSAT, APSIM and SWAT+: what is written is read back, in the layout and units that their models want."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,12 +12,13 @@ import xarray as xr
 import weathercop
 from varwg import read_weather, write_weather
 from varwg.errors import DataError
+from weathercop import Multisite
 from weathercop._cli import main
 
 N_DAYS = 800
 
 
-def weather(**changed):
+def weather(**changed: Any) -> xr.Dataset:
     rng = np.random.default_rng(4)
     time = np.arange("2003-12-01", np.datetime64("2003-12-01") + np.timedelta64(N_DAYS, "D"), dtype="datetime64[D]").astype(
         "datetime64[ns]"
@@ -38,7 +44,7 @@ def weather(**changed):
         ("a.met", "apsim", ("theta_max", "theta_min", "R", "Qsw"), 0.006),
     ],
 )
-def test_what_is_written_is_read_back(tmp_path, name, form, variables, rounding):
+def test_what_is_written_is_read_back(tmp_path: Path, name: str, form: str, variables: tuple[Any, ...], rounding: float) -> None:
     """To the digits of the format: a tenth of a unit of DSSAT, a hundredth of APSIM."""
     data = weather()
     write_weather(data, tmp_path / name, format_name=form)
@@ -50,7 +56,7 @@ def test_what_is_written_is_read_back(tmp_path, name, form, variables, rounding)
         assert again[variable].values[0] == pytest.approx(data[variable].values[0], abs=rounding * unit)
 
 
-def test_each_file_of_swat_is_read_back(tmp_path):
+def test_each_file_of_swat_is_read_back(tmp_path: Path) -> None:
     data = weather()
     write_weather(data, tmp_path / "station.pcp", format_name="swat")
     assert {path.suffix for path in tmp_path.iterdir()} == {".pcp", ".tmp", ".slr", ".hmd", ".wnd"}
@@ -63,7 +69,7 @@ def test_each_file_of_swat_is_read_back(tmp_path):
         assert again[variable].values[0] == pytest.approx(data[variable].values[0], abs=0.006)
 
 
-def test_the_layout_of_dssat(tmp_path):
+def test_the_layout_of_dssat(tmp_path: Path) -> None:
     """The header that the model reads by position: four letters, coordinates, tav and amp; days as YYYYDDD."""
     write_weather(weather(), tmp_path / "a.wth")
     lines = (tmp_path / "a.wth").read_text().splitlines()
@@ -76,7 +82,7 @@ def test_the_layout_of_dssat(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["dssat", "apsim", "swat"])
-def test_what_a_model_cannot_use_is_named(tmp_path, form):
+def test_what_a_model_cannot_use_is_named(tmp_path: Path, form: str) -> None:
     crossed = weather()
     crossed["theta_min"][0, 3] = crossed["theta_max"][0, 3] + 1.0
     with pytest.raises(DataError, match=r"theta_min is .* at Zürich on 2003-12-04"):
@@ -88,7 +94,9 @@ def test_what_a_model_cannot_use_is_named(tmp_path, form):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_ensemble_becomes_a_folder_for_each_member(example_wc, tmp_path, capsys):
+def test_an_ensemble_becomes_a_folder_for_each_member(
+    example_wc: Multisite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     example_wc.simulate_ensemble(2, seed=1, n_days=400, out_dir=tmp_path / "out")
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "csv"), "--to", "csv"]) == 0
     names = sorted(str(path.relative_to(tmp_path / "csv")) for path in (tmp_path / "csv").rglob("*.csv"))

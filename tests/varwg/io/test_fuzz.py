@@ -68,7 +68,7 @@ def read(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_samples_are_weather(tmp_path, name):
+def test_the_samples_are_weather(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text(SAMPLES[name], encoding="utf-8")
     assert read_weather(path).sizes["time"] == 40
@@ -77,7 +77,7 @@ def test_the_samples_are_weather(tmp_path, name):
 @settings(max_examples=40, deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(edits=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 12), TOKENS), min_size=1, max_size=4))
 @pytest.mark.parametrize("name", SAMPLES)
-def test_damaged_texts(tmp_path, name, edits):
+def test_damaged_texts(tmp_path: Path, name: str, edits: list[tuple[int, int, str]]) -> None:
     text = SAMPLES[name]
     for position, length, token in edits:
         at = position % (len(text) + 1)
@@ -89,7 +89,7 @@ def test_damaged_texts(tmp_path, name, edits):
 
 @settings(max_examples=60, deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(raw=st.binary(max_size=400), suffix=st.sampled_from([".csv", ".txt", ".nc", ".met", ".zip", ".gz", ".dat"]))
-def test_any_bytes(tmp_path, raw, suffix):
+def test_any_bytes(tmp_path: Path, raw: bytes, suffix: str) -> None:
     path = tmp_path / f"file{suffix}"
     for content in (raw, b"\x89HDF" + raw, b"CDF\x01" + raw):
         path.write_bytes(content)
@@ -98,7 +98,7 @@ def test_any_bytes(tmp_path, raw, suffix):
 
 @settings(max_examples=60, deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(position=st.integers(0, 100_000), raw=st.binary(min_size=1, max_size=20), packing=st.sampled_from(["zip", "gz"]))
-def test_damaged_archives(tmp_path, position, raw, packing):
+def test_damaged_archives(tmp_path: Path, position: int, raw: bytes, packing: str) -> None:
     buffer = io.BytesIO()
     if packing == "zip":
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -127,7 +127,7 @@ def netcdf(path: Path, form: str) -> bytes:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(position=st.floats(0.0, 1.0), raw=st.binary(min_size=1, max_size=8), kept=st.sampled_from([1.0, 1.0, 1.0, 0.9, 0.3]))
 @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"])
-def test_damaged_netcdf(tmp_path, form, position, raw, kept):
+def test_damaged_netcdf(tmp_path: Path, form: str, position: float, raw: bytes, kept: float) -> None:
     path = tmp_path / "damaged.nc"
     whole = tmp_path / "whole.nc"
     content = bytearray(whole.read_bytes() if whole.exists() else netcdf(whole, form))
@@ -153,7 +153,7 @@ def test_damaged_netcdf(tmp_path, form, position, raw, kept):
         ("missing_value", "none"),
     ],
 )
-def test_junk_in_attributes(tmp_path, name, value):
+def test_junk_in_attributes(tmp_path: Path, name: str, value: str | np.ndarray | int) -> None:
     netcdf(tmp_path / "whole.nc", "NETCDF4")
     with netCDF4.Dataset(tmp_path / "whole.nc", "a") as file:
         file.variables["theta"].setncattr(name, value)
@@ -175,7 +175,7 @@ def test_junk_in_attributes(tmp_path, name, value):
         '"attributes":[]}',
     ],
 )
-def test_layouts_of_grids_that_somebody_edited(text):
+def test_layouts_of_grids_that_somebody_edited(text: str) -> None:
     data = xr.Dataset({"theta": (("station", "time"), np.zeros((1, 3)))}, {"time": DAYS[:3], "station": ["a"]})
     data.station.attrs["grid"] = text
     with pytest.raises(DataError, match="layout of the grid cannot be read"):
@@ -183,12 +183,12 @@ def test_layouts_of_grids_that_somebody_edited(text):
 
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "n_days = " + "9" * 5000])
-def test_scenario_files_without_end(text):
+def test_scenario_files_without_end(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not TOML"):
         Request.from_toml(text)
 
 
-def test_a_wide_classic_file_is_not_given_to_a_library_that_it_may_crash(tmp_path, monkeypatch):
+def test_a_wide_classic_file_is_not_given_to_a_library_that_it_may_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netcdf(tmp_path / "wide.nc", "NETCDF4")
     (tmp_path / "wide.nc").write_bytes(b"CDF\x05" + bytes(100))
     monkeypatch.setattr(netCDF4, "__netcdf4libversion__", "4.9.2-development")
@@ -196,7 +196,7 @@ def test_a_wide_classic_file_is_not_given_to_a_library_that_it_may_crash(tmp_pat
         read_observations(tmp_path / "wide.nc")
 
 
-def test_a_model_that_unpacks_to_more_than_memory_is_refused(tmp_path):
+def test_a_model_that_unpacks_to_more_than_memory_is_refused(tmp_path: Path) -> None:
     with netCDF4.Dataset(tmp_path / "bomb.nc", "w") as file:
         file.createDimension("x", 2**33)
         file.createVariable("values", "f8", ("x",), chunksizes=(1024,))

@@ -1,8 +1,12 @@
 """Grids come in as stations and go out as they came: dims, order, coordinates, masked cells."""
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,7 +102,7 @@ LAYOUTS = (latitudes_and_longitudes, rows_and_columns, masked, stacked, cells, o
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_what_goes_in_comes_out_in_the_same_layout(layout) -> None:
+def test_what_goes_in_comes_out_in_the_same_layout(layout: Callable[..., Any]) -> None:
     before = layout()
     after = as_grid(varwg.read_observations(before))
     assert after["tas"].dims == before["tas"].dims
@@ -114,7 +118,7 @@ def test_what_goes_in_comes_out_in_the_same_layout(layout) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_values_are_where_the_names_of_stations_say(layout) -> None:
+def test_values_are_where_the_names_of_stations_say(layout: Callable[..., Any]) -> None:
     before = layout()
     found = varwg.read_observations(before)
     assert np.isfinite(found.latitude).all() and np.isfinite(found.longitude).all()

@@ -1,5 +1,10 @@
 """Files of EnergyPlus, HBV and mHM, and reference evaporation: read back, and checked against the published formats."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,12 +15,13 @@ from varwg.ensembles._export import to_dataset
 from varwg.errors import DataError
 from varwg.io import reference_evaporation
 from varwg.meteo import black_body, wind_at_height
+from weathercop import MultisiteModel
 from weathercop._cli import main
 
 PLACE = {"latitude": ("station", [47.2]), "longitude": ("station", [8.5]), "elevation": ("station", [430.0])}
 
 
-def hours(n_days=40, **dropped):
+def hours(n_days: int = 40, **dropped: Any) -> xr.Dataset:
     """Hours of local solar time at one station."""
     rng = np.random.default_rng(4)
     times = np.datetime64("2004-02-20T00:00", "ns") + np.arange(24 * n_days) * np.timedelta64(1, "h")
@@ -36,7 +42,7 @@ def hours(n_days=40, **dropped):
     return xr.Dataset(data, {"station": ["Zürich"], "time": times, **PLACE}).drop_vars(dropped.get("without", []))
 
 
-def days(n_days=800, without=()):
+def days(n_days: int = 800, without: tuple[()] | list[str] = ()) -> xr.Dataset:
     rng = np.random.default_rng(5)
     times = np.datetime64("2003-12-01", "ns") + np.arange(n_days) * np.timedelta64(1, "D")
     low = rng.normal(5.0, 6.0, n_days)
@@ -54,7 +60,7 @@ def days(n_days=800, without=()):
     return xr.Dataset(data, {"station": ["Zürich"], "time": times, **PLACE}).drop_vars(list(without))
 
 
-def test_epw_is_read_back(tmp_path):
+def test_epw_is_read_back(tmp_path: Path) -> None:
     data = hours()
     write_weather(data, tmp_path / "zurich.epw")
     again = read_weather(tmp_path / "zurich.epw")
@@ -67,7 +73,7 @@ def test_epw_is_read_back(tmp_path):
     assert turned[windy].max() < np.radians(0.51)
 
 
-def test_epw_is_what_the_dictionary_says(tmp_path):
+def test_epw_is_what_the_dictionary_says(tmp_path: Path) -> None:
     """35 fields, hours from 1 to 24, limits of the data dictionary, and parts of radiation that add up."""
     data = hours()
     write_weather(data, tmp_path / "a.epw")
@@ -89,7 +95,7 @@ def test_epw_is_what_the_dictionary_says(tmp_path):
     assert abs(float(lines[0].split(",")[8]) - 8.5 / 15.0) <= 0.25
 
 
-def test_epw_is_read_by_pvlib(tmp_path):
+def test_epw_is_read_by_pvlib(tmp_path: Path) -> None:
     pvlib = pytest.importorskip("pvlib")
     write_weather(hours(), tmp_path / "a.epw")
     table, place = pvlib.iotools.read_epw(tmp_path / "a.epw")
@@ -105,12 +111,12 @@ def test_epw_is_read_by_pvlib(tmp_path):
         (hours(without=["rh"]), "rh is not in the data|e is not in the data"),
     ],
 )
-def test_what_epw_needs_is_told(tmp_path, data, told):
+def test_what_epw_needs_is_told(tmp_path: Path, data: xr.Dataset, told: str) -> None:
     with pytest.raises(DataError, match=told):
         write_weather(data, tmp_path / "a.epw")
 
 
-def test_a_damaged_epw_is_told(tmp_path):
+def test_a_damaged_epw_is_told(tmp_path: Path) -> None:
     write_weather(hours(), tmp_path / "a.epw")
     lines = (tmp_path / "a.epw").read_text().splitlines()
     (tmp_path / "b.epw").write_text("\n".join([*lines[:8], *lines[100:200], *lines[8:100]]))
@@ -122,7 +128,7 @@ def test_a_damaged_epw_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("data", [days(), hours()], ids=["days", "hours"])
-def test_hbv_is_read_back(tmp_path, data):
+def test_hbv_is_read_back(tmp_path: Path, data: xr.Dataset) -> None:
     write_weather(data, tmp_path / "basin.txt", format_name="hbv")
     assert {path.name for path in tmp_path.iterdir()} == {"basin_PTQ.txt", "basin_EVAP.txt"}
     lines = (tmp_path / "basin_PTQ.txt").read_text().splitlines()
@@ -135,7 +141,7 @@ def test_hbv_is_read_back(tmp_path, data):
     np.testing.assert_allclose(evaporation, reference_evaporation(data), atol=6e-4)
 
 
-def test_mhm_is_read_back_and_its_headers_name_the_cell(tmp_path):
+def test_mhm_is_read_back_and_its_headers_name_the_cell(tmp_path: Path) -> None:
     data = days()
     write_weather(data, tmp_path / "cell", format_name="mhm")
     for name, variable in (("pre", "R"), ("tavg", "theta")):
@@ -151,7 +157,7 @@ def test_mhm_is_read_back_and_its_headers_name_the_cell(tmp_path):
     }  # fmt: skip
 
 
-def test_reference_evaporation_of_a_published_day():
+def test_reference_evaporation_of_a_published_day() -> None:
     """Example 18 of FAO-56: Uccle on 6 July, 3.9 mm (3.88 before rounding)."""
     theta_min, theta_max, vapour = 12.3, 21.5, 14.09
     values = {
@@ -170,7 +176,7 @@ def test_reference_evaporation_of_a_published_day():
     np.testing.assert_allclose(found, 3.88, atol=0.06)
 
 
-def test_evaporation_is_that_of_hargreaves_where_only_temperatures_are_known(caplog):
+def test_evaporation_is_that_of_hargreaves_where_only_temperatures_are_known(caplog: pytest.LogCaptureFixture) -> None:
     from varwg.meteo import hargreaves, potential_radiation
 
     data = days(without=["rh", "U", "Qsw"])
@@ -181,7 +187,7 @@ def test_evaporation_is_that_of_hargreaves_where_only_temperatures_are_known(cap
     assert np.median(np.abs(found - np.maximum(expected, 0.0))) < 0.02
 
 
-def test_reference_evaporation_of_a_published_hour():
+def test_reference_evaporation_of_a_published_hour() -> None:
     """Example 19 of FAO-56: N'Diaye on 1 October from 14 to 15 h, 0.63 mm with a net radiation of 1.749 MJ m-2."""
     radiation, net = 2.450e6 / 3600.0, 1.749e6 / 3600.0
     values = {
@@ -199,7 +205,7 @@ def test_reference_evaporation_of_a_published_hour():
 
 
 @pytest.mark.parametrize("form", ["apsim", "swat"])
-def test_crop_and_river_models_get_evaporation_where_it_is_there(tmp_path, form):
+def test_crop_and_river_models_get_evaporation_where_it_is_there(tmp_path: Path, form: str) -> None:
     data = days()
     data["ET0"] = (("station", "time"), reference_evaporation(data)[None], {"units": "mm"})
     write_weather(data, tmp_path / "a.met", format_name=form)
@@ -207,7 +213,7 @@ def test_crop_and_river_models_get_evaporation_where_it_is_there(tmp_path, form)
     np.testing.assert_allclose(read_weather(path)["ET0"].values, data["ET0"].values, atol=0.006)
 
 
-def test_an_ensemble_with_evaporation(tmp_path, example_model, capsys):
+def test_an_ensemble_with_evaporation(tmp_path: Path, example_model: MultisiteModel, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "members"
     model = tmp_path / "model.nc"
     example_model.save(model)

@@ -29,7 +29,7 @@ def polar(case_of: Callable[[str], Any]) -> tuple[Any, Inflated]:
     return case, case.fit()
 
 
-def test_both_masses_have_the_frequency_of_every_month(clouds) -> None:
+def test_both_masses_have_the_frequency_of_every_month(clouds: tuple[Any, Inflated]) -> None:
     case, marginal = clouds
     simulated, months = marginal.ppf(RANKS, ROWS), month_of_doy()
     for month in range(12):
@@ -40,7 +40,7 @@ def test_both_masses_have_the_frequency_of_every_month(clouds) -> None:
         assert own.mean() == pytest.approx(observed.mean(), abs=0.01)
 
 
-def test_values_on_a_bound_are_known_from_one_side(clouds) -> None:
+def test_values_on_a_bound_are_known_from_one_side(clouds: tuple[Any, Inflated]) -> None:
     case, marginal = clouds
     np.testing.assert_array_equal(marginal.is_censored(case.values, case.doy), case.values == 0.0)
     np.testing.assert_array_equal(marginal.is_capped(case.values, case.doy), case.values == 1.0)
@@ -52,7 +52,7 @@ def test_values_on_a_bound_are_known_from_one_side(clouds) -> None:
     assert not marginal.is_capped(np.array([np.nan]), np.array([5])).any()
 
 
-def test_there_is_no_radiation_in_the_polar_night(polar) -> None:
+def test_there_is_no_radiation_in_the_polar_night(polar: tuple[Any, Inflated]) -> None:
     case, marginal = polar
     night = case.upper <= 1.0
     simulated = marginal.ppf(RANKS, ROWS)
@@ -68,14 +68,14 @@ def test_there_is_no_radiation_in_the_polar_night(polar) -> None:
         assert own.mean() == pytest.approx(observed.mean(), abs=0.01 * case.values.std())
 
 
-def test_a_few_values_on_a_bound_are_no_mass(case_of) -> None:
+def test_a_few_values_on_a_bound_are_no_mass(case_of: Callable[[str], Any]) -> None:
     case = case_of("rh")
     few = np.where(case.values == 1.0, 0.99, case.values)
     few[:20] = 1.0
     assert not isinstance(replace(case, values=few).fit(), Inflated)
 
 
-def test_goodness_of_fit_looks_between_the_masses(clouds) -> None:
+def test_goodness_of_fit_looks_between_the_masses(clouds: tuple[Any, Inflated]) -> None:
     """In octas the steps of the record are what is left: half of one of seven, 0.07, and the scatter of 200 values."""
     case, marginal = clouds
     fit = goodness_of_fit(marginal, case.values, case.times)

@@ -1,5 +1,10 @@
 """Stationary moments against simulation, closed forms and the fixed point they solve."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,24 +16,26 @@ from varwg.models._varma import VARMAModel, fit_varma
 DOY = np.arange(366 * 6) % 366
 
 
-def var(coefficients, covariance, intercept):
+def var(
+    coefficients: list[list[list[Any]]] | np.ndarray, covariance: list[list[float]] | np.ndarray, intercept: list[float]
+) -> VARModel:
     n = len(intercept)
     return VARModel(len(coefficients), np.array(intercept), np.array(coefficients), np.array(covariance), np.zeros((n, 1)), 1)
 
 
-def test_one_variable_in_closed_form():
+def test_one_variable_in_closed_form() -> None:
     means, covariances = stationary_moments(var([[[0.8]]], [[0.5]], [0.3]))
     assert means[0, 0] == pytest.approx(0.3 / 0.2) and covariances[0, 0, 0] == pytest.approx(0.5 / (1 - 0.64))
 
 
-def test_a_moving_average_in_closed_form():
+def test_a_moving_average_in_closed_form() -> None:
     """ARMA(1, 1): variance (1 + 2 a m + m^2) / (1 - a^2)."""
     a, m = 0.6, 0.4
     model = VARMAModel(1, np.zeros(1), np.full((1, 1, 1), a), np.full((1, 1, 1), m), np.eye(1), np.zeros((1, 1)), 1)
     assert stationary_moments(model)[1][0, 0, 0] == pytest.approx((1 + 2 * a * m + m * m) / (1 - a * a))
 
 
-def test_the_moments_are_those_of_a_simulation():
+def test_the_moments_are_those_of_a_simulation() -> None:
     """Two lags, three variables, 200 000 days: means and covariances within 0.05, 5 standard errors."""
     rng = np.random.default_rng(4)
     model = var(rng.uniform(-0.25, 0.25, (2, 3, 3)), np.eye(3) + 0.3, [0.1, -0.2, 0.3])
@@ -39,7 +46,7 @@ def test_the_moments_are_those_of_a_simulation():
     assert np.allclose(means[0], model.mean)
 
 
-def test_a_seasonal_model_that_does_not_change_is_a_constant_one():
+def test_a_seasonal_model_that_does_not_change_is_a_constant_one() -> None:
     constant = var([[[0.5, 0.1], [0.0, 0.3]], [[0.1, 0.0], [0.1, 0.1]]], [[1.0, 0.4], [0.4, 1.0]], [0.2, -0.1])
     tables = [np.repeat(table, 366, axis=0) for table in (constant.intercepts, constant.lag_matrices, constant.covariances)]
     seasonal = SeasonalVARModel(2, *tables, np.zeros((2, 1)), 1)
@@ -47,7 +54,7 @@ def test_a_seasonal_model_that_does_not_change_is_a_constant_one():
         assert np.allclose(one, other, atol=1e-10)
 
 
-def test_seasonal_moments_repeat_every_year():
+def test_seasonal_moments_repeat_every_year() -> None:
     """S_d = A S_{d-1} A' + Q_d, and so for means, on every row."""
     rows = np.arange(366)
     wave = np.cos(2 * np.pi * rows / 366)[:, None, None]
@@ -60,7 +67,7 @@ def test_seasonal_moments_repeat_every_year():
 
 
 @pytest.mark.parametrize("fit", [lambda z: fit_var(z, 2), lambda z: fit_varma(z, 1, 1)], ids=["VAR", "VARMA"])
-def test_a_model_without_mean_still_replays_its_series(fit):
+def test_a_model_without_mean_still_replays_its_series(fit: Callable[..., Any]) -> None:
     series = simulate(var([[[0.5, 0.1], [0.0, 0.3]]], np.eye(2), [0.5, -0.5]), 2000, rng=np.random.default_rng(5))
     fitted = fit(series)
     centred = standardised(fitted, series, DOY[:2000])
@@ -70,7 +77,7 @@ def test_a_model_without_mean_still_replays_its_series(fit):
     assert np.allclose(replay(centred, centred.residuals), series, atol=1e-9)
 
 
-def test_an_even_spread_keeps_correlations_and_the_series():
+def test_an_even_spread_keeps_correlations_and_the_series() -> None:
     """The variance is the same on every row, the correlations of every row are as before, and the record comes back."""
     rows = np.arange(366)
     wave = np.cos(2 * np.pi * rows / 366)[:, None, None]

@@ -15,16 +15,16 @@ COVARIANCE = np.array([[1.0, 0.4], [0.4, 1.0]])
 
 
 @pytest.fixture(scope="module")
-def known():
+def known() -> VARMAModel:
     return VARMAModel(1, np.array([0.1, 0.0]), LAG[None], MOVING[None], COVARIANCE, np.zeros((2, 0)), 0)
 
 
 @pytest.fixture(scope="module")
-def series(known):
+def series(known: VARMAModel) -> np.ndarray:
     return simulate(known, 20_000, rng=np.random.default_rng(1))
 
 
-def test_known_coefficients_come_back(series):
+def test_known_coefficients_come_back(series: np.ndarray) -> None:
     """20000 days: standard errors below 0.015, tolerance 4 of them."""
     model = fit_varma(series, 1, 1)
     np.testing.assert_allclose(model.coefficients[0], LAG, atol=0.06)
@@ -32,12 +32,12 @@ def test_known_coefficients_come_back(series):
     np.testing.assert_allclose(model.covariance, COVARIANCE, atol=0.05)
 
 
-def test_innovations_reproduce_the_data(series):
+def test_innovations_reproduce_the_data(series: np.ndarray) -> None:
     model = fit_varma(series[:, :2000], 1, 1)
     np.testing.assert_allclose(replay(model, model.residuals), series[:, :2000], atol=1e-10)
 
 
-def test_simulation_has_the_autocovariance_of_the_model(known, series):
+def test_simulation_has_the_autocovariance_of_the_model(known: VARMAModel, series: np.ndarray) -> None:
     """Lag-0 and lag-1 covariances from the infinite moving average; 20000 days scatter by 0.03."""
     weights = [np.eye(2), LAG + MOVING]
     while len(weights) < 100:
@@ -48,7 +48,7 @@ def test_simulation_has_the_autocovariance_of_the_model(known, series):
     assert series.mean(axis=1) == pytest.approx(np.linalg.solve(np.eye(2) - LAG, [0.1, 0.0]), abs=0.12)
 
 
-def test_one_variable_agrees_with_maximum_likelihood_of_statsmodels(series):
+def test_one_variable_agrees_with_maximum_likelihood_of_statsmodels(series: np.ndarray) -> None:
     """The estimators differ by less than the standard error of 0.012."""
     arima = pytest.importorskip("statsmodels.tsa.arima.model").ARIMA
     values = series[1, :6000] - series[1, :6000].mean()
@@ -58,7 +58,7 @@ def test_one_variable_agrees_with_maximum_likelihood_of_statsmodels(series):
     assert model.ma_matrices[0, 0, 0] == pytest.approx(oracle[1], abs=0.012)
 
 
-def test_what_cannot_be_fitted_is_refused(series, known):
+def test_what_cannot_be_fitted_is_refused(series: np.ndarray, known: VARMAModel) -> None:
     with pytest.raises(FitError, match="ma_order is 0"):
         fit_varma(series, 1, 0)
     with pytest.raises(FitError, match="1 missing"):

@@ -19,25 +19,25 @@ from varwg._scores.amount_noise import (
 
 
 @given(wet=st.floats(-6.0, 6.0), threshold=st.floats(-4.0, 4.0))
-def test_round_trip_of_wet_scores(wet, threshold):
+def test_round_trip_of_wet_scores(wet: float, threshold: float) -> None:
     scores = scores_of_wet(np.array([wet]), np.array([threshold]))
     assert scores[0] > threshold
     assert wet_scores(scores, np.array([threshold]))[0] == pytest.approx(wet, abs=1e-6)
 
 
-def test_wet_scores_against_their_definition():
+def test_wet_scores_against_their_definition() -> None:
     scores, threshold = np.array([0.7, 1.5, 3.0]), np.array([0.2, -1.0, 0.5])
     dry = special.ndtr(threshold)
     expected = special.ndtri((special.ndtr(scores) - dry) / (1.0 - dry))
     np.testing.assert_allclose(wet_scores(scores, threshold), expected, atol=1e-9)
 
 
-def test_without_a_threshold_scores_are_their_own_wet_scores():
+def test_without_a_threshold_scores_are_their_own_wet_scores() -> None:
     scores = np.linspace(-5.0, 5.0, 11)
     np.testing.assert_allclose(wet_scores(scores, np.full(11, -np.inf)), scores, atol=1e-9)
 
 
-def test_noise_keeps_the_margin_and_the_wet_days():
+def test_noise_keeps_the_margin_and_the_wet_days() -> None:
     """20000 normal scores stay normal with noise: Kolmogorov-Smirnov p-value above 1e-4, the false-alarm probability."""
     rng = np.random.default_rng(0)
     scores, noise = rng.standard_normal((2, 20_000))
@@ -51,12 +51,12 @@ def test_noise_keeps_the_margin_and_the_wet_days():
     assert estimate_signal(before, after) == pytest.approx(0.5, abs=0.04)
 
 
-def test_a_signal_of_one_changes_no_bit():
+def test_a_signal_of_one_changes_no_bit() -> None:
     scores = np.random.default_rng(0).standard_normal(100)
     assert add_amount_noise(scores, np.zeros(100), 1.0, np.ones(100)).tobytes() == scores.tobytes()
 
 
-def test_the_noise_of_amounts_is_found_from_them():
+def test_the_noise_of_amounts_is_found_from_them() -> None:
     rng = np.random.default_rng(3)
     scores, noise = rng.standard_normal((2, 500))
     threshold = np.full(500, -0.2)
@@ -68,7 +68,7 @@ def test_the_noise_of_amounts_is_found_from_them():
     assert np.isnan(found[~amounts]).all()
 
 
-def test_redrawing_has_the_posterior_as_its_stationary_distribution():
+def test_redrawing_has_the_posterior_as_its_stationary_distribution() -> None:
     """Long chains of one score against quadrature of the posterior: mean within 0.02 (5 standard errors)."""
     threshold, signal, mean, sd, amount = 0.2, 0.7, 1.4, 0.6, -0.3
     grid = threshold + np.linspace(1e-6, 6.0, 4001)

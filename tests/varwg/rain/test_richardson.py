@@ -23,11 +23,11 @@ DOY = doy_index(TIMES)
 
 
 @pytest.fixture(scope="module")
-def rain():
+def rain() -> np.ndarray:
     return simulate_richardson(KNOWN, DOY, rng=np.random.default_rng(0))
 
 
-def test_known_parameters_are_found(rain):
+def test_known_parameters_are_found(rain: np.ndarray) -> None:
     """200 years: about 2500 pairs a month after each state, so p scatters by 0.01; gamma parameters by 3 %."""
     model = fit_richardson(rain, DOY)
     np.testing.assert_allclose(model.p01, KNOWN.p01, atol=0.05)
@@ -36,14 +36,14 @@ def test_known_parameters_are_found(rain):
     np.testing.assert_allclose(model.scale, KNOWN.scale, rtol=0.15)
 
 
-def test_the_share_of_wet_days_is_the_stationary_one_of_each_month(rain):
+def test_the_share_of_wet_days_is_the_stationary_one_of_each_month(rain: np.ndarray) -> None:
     """Within 0.03 of it: 6000 correlated days scatter by 0.008, and the first days remember the month before."""
     month = TIMES.astype("datetime64[M]").astype(int) % 12
     shares = [(rain[month == number] > 0.0).mean() for number in range(12)]
     np.testing.assert_allclose(shares, KNOWN.wet_fraction, atol=0.04)
 
 
-def test_gamma_agrees_with_maximum_likelihood(rain):
+def test_gamma_agrees_with_maximum_likelihood(rain: np.ndarray) -> None:
     """Thom's approximation is within 2 % of scipy's maximum."""
     month = TIMES.astype("datetime64[M]").astype(int) % 12
     excess = rain[(month == 4) & (rain > 0.0)] - 1.0
@@ -53,11 +53,11 @@ def test_gamma_agrees_with_maximum_likelihood(rain):
     assert model.scale[4] == pytest.approx(scale, rel=0.02)
 
 
-def test_wet_days_reach_the_threshold_and_dry_days_are_zero(rain):
+def test_wet_days_reach_the_threshold_and_dry_days_are_zero(rain: np.ndarray) -> None:
     assert np.all((rain == 0.0) | (rain >= 1.0))
 
 
-def test_missing_days_are_not_dry(rain):
+def test_missing_days_are_not_dry(rain: np.ndarray) -> None:
     gappy = rain.copy()
     gappy[np.random.default_rng(1).random(rain.size) < 0.3] = np.nan
     full, holey = fit_richardson(rain, DOY), fit_richardson(gappy, DOY)
@@ -65,7 +65,7 @@ def test_missing_days_are_not_dry(rain):
     np.testing.assert_allclose(holey.p01, full.p01, atol=0.05)
 
 
-def test_what_cannot_be_fitted_or_simulated_is_refused(rain):
+def test_what_cannot_be_fitted_or_simulated_is_refused(rain: np.ndarray) -> None:
     with pytest.raises(FitError, match="month 2 has no"):
         fit_richardson(rain[:31], DOY[:31])
     with pytest.raises(FitError, match="month 1 has no wet"):

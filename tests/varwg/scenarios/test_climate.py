@@ -1,12 +1,17 @@
 """Change factors from files as climate models write them: calendars, units, grids and members, against what was put in."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import VARIABLES, ChangeFactors
+from varwg import VARIABLES, ChangeFactors, VarWG
 from varwg.errors import DataError
 from varwg.scenarios import Scenario, climate_factors
 
@@ -14,7 +19,16 @@ BY_NAME = {variable.name: variable for variable in VARIABLES}
 TEMPERATURE, RAIN, WIND = BY_NAME["theta"], BY_NAME["R"], BY_NAME["U"]
 
 
-def simulation(calendar="standard", *, warming=0.0, wetter=1.0, spread=1.0, years=30, seed=1, cells=None):
+def simulation(
+    calendar: str = "standard",
+    *,
+    warming: float = 0.0,
+    wetter: float = 1.0,
+    spread: float = 1.0,
+    years: int = 30,
+    seed: int = 1,
+    cells: tuple[np.ndarray, np.ndarray] | None = None,
+) -> xr.Dataset:
     """A CMIP-like Dataset: tas in K, pr in kg m-2 s-1, at one cell or on a grid that warms northwards."""
     rng = np.random.default_rng(seed)
     first, last = "1971-01-01", f"{1970 + years}-12-30"
@@ -34,12 +48,12 @@ def simulation(calendar="standard", *, warming=0.0, wetter=1.0, spread=1.0, year
     return dataset
 
 
-def factors(historical, future, **options):
+def factors(historical: Path | xr.Dataset | str, future: Path | xr.Dataset | list[xr.Dataset], **options: Any) -> Any:
     return climate_factors(historical, future, **{"stations": ("A",), "variables": (TEMPERATURE, RAIN), **options}).changes
 
 
 @pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day", "proleptic_gregorian"])
-def test_what_was_put_in_comes_out_in_any_calendar(tmp_path, calendar):
+def test_what_was_put_in_comes_out_in_any_calendar(tmp_path: Path, calendar: str) -> None:
     """The same random numbers in both periods, so that nothing is left to chance."""
     for name, options in (("hist", {}), ("fut", {"warming": 2.0, "wetter": 1.2})):
         simulation(calendar, **options).to_netcdf(tmp_path / f"{name}.nc")
@@ -51,7 +65,7 @@ def test_what_was_put_in_comes_out_in_any_calendar(tmp_path, calendar):
     assert found["R"]["tail_factor"] == pytest.approx(np.full((1, 12), 1.2), abs=1e-6)
 
 
-def test_quantiles_are_those_of_quantile_delta_mapping():
+def test_quantiles_are_those_of_quantile_delta_mapping() -> None:
     """Cannon et al. (2015), written down for one month: the change between periods of each quantile."""
     before, after = simulation(), simulation(warming=1.0, spread=1.5, wetter=1.3, seed=2)
     levels = [0.1, 0.5, 0.9]
@@ -62,7 +76,7 @@ def test_quantiles_are_those_of_quantile_delta_mapping():
     assert found["R"]["quantile_factors"][0, 6] == pytest.approx(np.quantile(wet[1], levels) / np.quantile(wet[0], levels))
 
 
-def test_every_station_gets_its_nearest_cell(caplog):
+def test_every_station_gets_its_nearest_cell(caplog: pytest.LogCaptureFixture) -> None:
     cells = (np.array([40.0, 50.0, 60.0]), np.array([0.0, 10.0, 350.0]))
     with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
         found = factors(
@@ -77,7 +91,7 @@ def test_every_station_gets_its_nearest_cell(caplog):
     assert "south: the nearest cell of tas is" in caplog.text
 
 
-def test_members_are_pooled():
+def test_members_are_pooled() -> None:
     members = xr.concat([simulation(warming=w, seed=3) for w in (1.0, 3.0)], "member")
     assert factors(simulation(seed=3), members)["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0))
     listed = [simulation(warming=w, seed=3) for w in (1.0, 3.0)]
@@ -93,23 +107,23 @@ def test_members_are_pooled():
         (lambda d: d.expand_dims(x=3), "3 x cells"),
     ],
 )
-def test_what_cannot_be_used_is_named(break_it, said):
+def test_what_cannot_be_used_is_named(break_it: Callable[..., Any], said: str) -> None:
     with pytest.raises(DataError, match=said):
         factors(simulation(), break_it(simulation()))
 
 
-def test_what_is_missing_is_told(caplog):
+def test_what_is_missing_is_told(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
         factors(simulation(), simulation(), variables=(TEMPERATURE, WIND))
     assert "U is not in both climate simulations" in caplog.text
 
 
-def test_a_path_that_is_not_there():
+def test_a_path_that_is_not_there() -> None:
     with pytest.raises(DataError, match="is not a file"):
         factors("nowhere.nc", simulation())
 
 
-def test_a_scenario_from_two_periods(bern_wg):
+def test_a_scenario_from_two_periods(bern_wg: VarWG) -> None:
     scenario = Scenario.from_climate(simulation(), simulation(warming=2.0), bern_wg)
     assert isinstance(scenario.changes, ChangeFactors)
     assert scenario.changes.changes["theta"]["mean"] == pytest.approx(np.full((1, 12), 2.0))

@@ -1,23 +1,27 @@
 """Change factors: what is asked of distributions is checked, written down, and reached at one site."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import ChangeFactors, Request, realization_rng
+from varwg import ChangeFactors, Request, VarWG, realization_rng
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario
 
 STATIONS = ("A", "B", "C")
 
 
-def table(changes, stations=STATIONS):
+def table(changes: dict[str, Any] | str, stations: tuple[str, str, str] = STATIONS) -> Any:
     return ChangeFactors.of(changes, stations).changes
 
 
-def test_one_number_twelve_or_stations():
+def test_one_number_twelve_or_stations() -> None:
     assert table({"theta": {"mean": 2.0}})["theta"]["mean"].tolist() == [[2.0] * 12] * 3
     assert table({"R": {"mean_factor": [*range(1, 10), 1, 1, 1]}})["R"]["mean_factor"].shape == (3, 12)
     assert table({"theta": {"mean": [1.0, 2.0, 3.0]}})["theta"]["mean"][:, 5].tolist() == [1.0, 2.0, 3.0]
@@ -45,7 +49,7 @@ def test_one_number_twelve_or_stations():
         ({"theta": {"mean": 1.0}, "course": [0.1, "x"]}, "course is"),
     ],
 )
-def test_a_wrong_entry_is_named(changes, said):
+def test_a_wrong_entry_is_named(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         ChangeFactors.of(changes, STATIONS)
 
@@ -59,18 +63,18 @@ def test_a_wrong_entry_is_named(changes, said):
         ({"sun": {"mean": 1.0}}, "names 'sun', but the variables are"),
     ],
 )
-def test_a_variable_that_cannot_change_so_is_named(bern_wg, changes, said):
+def test_a_variable_that_cannot_change_so_is_named(bern_wg: VarWG, changes: dict[str, dict[str, float]], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         bern_wg.simulate(10, changes=changes, rng=realization_rng(0, 1))
 
 
-def test_nothing_asked_is_nothing():
+def test_nothing_asked_is_nothing() -> None:
     assert ChangeFactors.of(None, STATIONS) is None
     assert ChangeFactors.of({}, STATIONS) is None
     assert Scenario.of(STATIONS).changes is None
 
 
-def test_the_course_says_how_much_of_the_changes_a_day_has():
+def test_the_course_says_how_much_of_the_changes_a_day_has() -> None:
     days = np.arange("2001-01-01", "2005-01-01", dtype="datetime64[D]")
     shares = lambda course: ChangeFactors.of({"theta": {"mean": 1.0}, "course": course}, STATIONS).shares(days)  # noqa: E731
     assert np.all(shares("step") == 1.0)
@@ -82,7 +86,7 @@ def test_the_course_says_how_much_of_the_changes_a_day_has():
 
 
 @pytest.mark.parametrize("course", ["step", "ramp", {2001: 0.0, 2003: 1.0}, [0.1, 0.4]])
-def test_every_form_reads_what_it_wrote(tmp_path, course):
+def test_every_form_reads_what_it_wrote(tmp_path: Path, course: str | dict[int, float] | list[float]) -> None:
     changes = {
         "theta": {"mean": np.arange(36.0).reshape(3, 12) / 10.0, "sd_factor": 1.1},
         "R": {"wet_day_factor": 0.9, "quantiles": [0.1, 0.5, 0.9], "quantile_factors": [1.0, 1.1, 1.2]},
@@ -103,7 +107,7 @@ def test_every_form_reads_what_it_wrote(tmp_path, course):
         assert other.course == factors.course
 
 
-def test_factors_of_one_place_are_for_all_stations(tmp_path):
+def test_factors_of_one_place_are_for_all_stations(tmp_path: Path) -> None:
     factors = ChangeFactors.of({"theta": {"mean": np.arange(12.0)}}, ("all",))
     factors.to_netcdf(tmp_path / "factors.nc", ("all",))
     assert table(str(tmp_path / "factors.nc"))["theta"]["mean"].tolist() == [list(range(12))] * 3
@@ -111,19 +115,19 @@ def test_factors_of_one_place_are_for_all_stations(tmp_path):
         ChangeFactors.of(ChangeFactors.of({"theta": {"mean": 1.0}}, ("A", "B")).to_dataset(("A", "B")), STATIONS)
 
 
-def test_two_sets_of_factors_are_put_together_unless_they_overlap():
+def test_two_sets_of_factors_are_put_together_unless_they_overlap() -> None:
     first, second = (Scenario.of(STATIONS, changes={name: {"sd_factor": 1.2}}) for name in ("theta", "rh"))
     assert (first + second).changes.variables == ("theta", "rh")
     with pytest.raises(ScenarioError, match="both change theta"):
         first + first
 
 
-def months(values, times):
+def months(values: np.ndarray, times: np.ndarray) -> list[np.ndarray]:
     number = times.astype("datetime64[M]").astype(int) % 12
     return [values[number == month] for month in range(12)]
 
 
-def test_one_site_reaches_what_is_asked(bern_wg):
+def test_one_site_reaches_what_is_asked(bern_wg: VarWG) -> None:
     """Means move exactly; the standard deviation of 40 x 12 months misses by more than 2 % with a probability below 1e-3."""
     change = np.linspace(-1.0, 3.0, 12)
     asked = {"theta": {"mean": change, "sd_factor": 1.15}}
@@ -138,7 +142,7 @@ def test_one_site_reaches_what_is_asked(bern_wg):
     assert np.array_equal(base[others], kept[others])
 
 
-def test_others_follow_or_are_kept(bern_wg):
+def test_others_follow_or_are_kept(bern_wg: VarWG) -> None:
     base, follow, keep = (
         bern_wg.simulate(
             2000, rng=realization_rng(0, 3), changes={"theta": {"mean": 3.0}} if others else None, others=others or "keep"
@@ -153,12 +157,12 @@ def test_others_follow_or_are_kept(bern_wg):
     assert not np.allclose(base[rest], follow[rest])
 
 
-def test_a_variable_is_not_changed_in_two_ways(bern_wg):
+def test_a_variable_is_not_changed_in_two_ways(bern_wg: VarWG) -> None:
     with pytest.raises(ScenarioError, match="theta is changed by theta_incr and by changes"):
         bern_wg.simulate(10, theta_incr=1.0, changes={"theta": {"mean": 1.0}}, rng=realization_rng(0, 1))
 
 
-def test_a_dataset_in_place_of_a_mapping(bern_wg):
+def test_a_dataset_in_place_of_a_mapping(bern_wg: VarWG) -> None:
     factors = ChangeFactors.of({"theta": {"mean": 2.0}}, bern_wg.model.stations)
     dataset = factors.to_dataset(bern_wg.model.stations)
     assert isinstance(dataset, xr.Dataset)

@@ -15,7 +15,7 @@ from varwg.errors import DataError, RngError
 LAG = np.array([[0.6, 0.1, 0.0], [0.0, 0.4, 0.2], [0.1, 0.0, 0.5]])
 
 
-def stationary_series(n_days, seed):
+def stationary_series(n_days: int, seed: int) -> np.ndarray:
     """A VAR(1) of three variables with memory `LAG`, each with variance one to sampling error."""
     rng = np.random.default_rng(seed)
     noise = rng.multivariate_normal(np.zeros(3), [[1.0, 0.6, 0.3], [0.6, 1.0, 0.3], [0.3, 0.3, 1.0]], size=n_days + 100)
@@ -25,14 +25,14 @@ def stationary_series(n_days, seed):
     return (series[100:] / series[100:].std(axis=0)).T.copy()
 
 
-def thresholds(n_days):
+def thresholds(n_days: int) -> np.ndarray:
     """A threshold that follows the seasons between -0.5 and 0.5 for the second row, none for the others."""
     threshold = np.full((3, n_days), -np.inf)
     threshold[1] = 0.5 * np.sin(2 * np.pi * np.arange(n_days) / 365.25)
     return threshold
 
 
-def censored_series(n_days=6000, seed=1):
+def censored_series(n_days: int = 6000, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     truth = stationary_series(n_days, seed)
     threshold = thresholds(n_days)
     upper = np.where(truth <= threshold, threshold, np.inf)
@@ -40,11 +40,11 @@ def censored_series(n_days=6000, seed=1):
     return truth, scores, upper, threshold
 
 
-def lag_moments(series):
+def lag_moments(series: np.ndarray) -> np.ndarray:
     return np.corrcoef(series[:, 1:], series[:, :-1])
 
 
-def test_observed_bits_stay_and_censored_entries_stay_below():
+def test_observed_bits_stay_and_censored_entries_stay_below() -> None:
     _, scores, upper, _ = censored_series(2001)
     scores[0, 100:130] = np.nan
     completed = complete_scores(scores, upper, rng=np.random.default_rng(0))
@@ -54,28 +54,28 @@ def test_observed_bits_stay_and_censored_entries_stay_below():
     assert np.isfinite(completed).all()
 
 
-def test_scores_below_the_threshold_are_not_looked_at():
+def test_scores_below_the_threshold_are_not_looked_at() -> None:
     _, scores, upper, _ = censored_series(500)
     other = np.where(np.isfinite(upper), 7.0, scores)
     one, two = (complete_scores(s, upper, rng=np.random.default_rng(0), n_sweeps=5) for s in (scores, other))
     assert one.tobytes() == two.tobytes()
 
 
-def test_a_complete_array_comes_back_as_it_was():
+def test_a_complete_array_comes_back_as_it_was() -> None:
     truth = stationary_series(300, 0)
     completed = complete_scores(truth, np.full(truth.shape, np.inf), rng=np.random.default_rng(0))
     assert completed.tobytes() == truth.tobytes()
     assert completed is not truth
 
 
-def test_correlations_of_the_uncensored_series_come_back():
+def test_correlations_of_the_uncensored_series_come_back() -> None:
     """Half of a row was censored; its correlations return within 0.05, where the worst of a dozen seeds is off by 0.02."""
     truth, scores, upper, _ = censored_series()
     completed = complete_scores(scores, upper, rng=np.random.default_rng(2))
     np.testing.assert_allclose(lag_moments(completed), lag_moments(truth), atol=0.05)
 
 
-def test_completed_rows_are_standard_normal():
+def test_completed_rows_are_standard_normal() -> None:
     """The drawn part lies exactly as a normal row does below the threshold: Kolmogorov-Smirnov distance below 0.02."""
     truth, scores, upper, _ = censored_series()
     completed = complete_scores(scores, upper, rng=np.random.default_rng(3))
@@ -85,7 +85,7 @@ def test_completed_rows_are_standard_normal():
     assert stats.kstest(completed[1], "norm").statistic < stats.kstest(truth[1], "norm").statistic + 0.02
 
 
-def test_long_gaps_are_filled_with_the_model_and_short_ones_with_their_neighbours():
+def test_long_gaps_are_filled_with_the_model_and_short_ones_with_their_neighbours() -> None:
     """A row missing one day in ten, highly correlated with another: errors as small as the conditional sd says."""
     rng = np.random.default_rng(4)
     base = stationary_series(4000, 5)[0]
@@ -99,7 +99,7 @@ def test_long_gaps_are_filled_with_the_model_and_short_ones_with_their_neighbour
     assert errors.std() < 1.15 * np.sqrt(2.0 * (1 - 0.95**2))
 
 
-def test_limits_from_above_and_from_below_mirror_each_other():
+def test_limits_from_above_and_from_below_mirror_each_other() -> None:
     """An overcast day is to the negative series what a dry day is to the series: the same draws with the other sign."""
     _, scores, upper, _ = censored_series(1200)
     below = complete_scores(scores, upper, rng=np.random.default_rng(8), n_sweeps=5)
@@ -110,7 +110,7 @@ def test_limits_from_above_and_from_below_mirror_each_other():
     assert (above[limited] >= -upper[limited]).all()
 
 
-def test_limits_from_both_sides_in_one_row():
+def test_limits_from_both_sides_in_one_row() -> None:
     """Both tails of a row were censored; it is standard normal again, and its correlations return within 0.05."""
     truth = stationary_series(6000, 1)
     upper, lower = np.full(truth.shape, np.inf), np.full(truth.shape, -np.inf)
@@ -124,7 +124,7 @@ def test_limits_from_both_sides_in_one_row():
         complete_scores(truth, upper, lower=both, rng=np.random.default_rng(9))
 
 
-def test_far_tails_do_not_overflow():
+def test_far_tails_do_not_overflow() -> None:
     rng = np.random.default_rng(0)
     scores = rng.standard_normal((2, 400))
     upper = np.full(scores.shape, np.inf)
@@ -136,7 +136,7 @@ def test_far_tails_do_not_overflow():
 
 @settings(max_examples=15, deadline=None)
 @given(n_days=st.integers(30, 61), seed=st.integers(0, 1000))
-def test_equal_generators_give_equal_bits(n_days, seed):
+def test_equal_generators_give_equal_bits(n_days: int, seed: int) -> None:
     _, scores, upper, _ = censored_series(n_days, seed)
     scores[:, 5] = np.nan
     one, two = (complete_scores(scores, upper, rng=np.random.default_rng(seed), n_sweeps=3) for _ in range(2))
@@ -144,7 +144,7 @@ def test_equal_generators_give_equal_bits(n_days, seed):
     assert np.isfinite(one).all()
 
 
-def noisy_series(signal, seed=1):
+def noisy_series(signal: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """A censored series whose second row's wet amounts carry noise."""
     truth, _, upper, threshold = censored_series(seed=seed)
     noisy = truth.copy()
@@ -154,7 +154,7 @@ def noisy_series(signal, seed=1):
 
 
 @pytest.mark.parametrize("signal", [0.6, 0.9])
-def test_signal_and_correlations_behind_noisy_amounts_are_found(signal):
+def test_signal_and_correlations_behind_noisy_amounts_are_found(signal: float) -> None:
     """Over a dozen seeds the estimates scatter by 0.04 around the truth less 0.03; the worst correlation is off by 0.035."""
     truth, scores, upper, threshold = noisy_series(signal)
     completion = complete_amounts(scores, upper, threshold, (1,), rng=np.random.default_rng(6))
@@ -163,7 +163,7 @@ def test_signal_and_correlations_behind_noisy_amounts_are_found(signal):
     np.testing.assert_allclose(lag_moments(completion.scores), lag_moments(truth), atol=0.06)
 
 
-def test_taking_out_the_noise_moves_no_day_across_its_threshold_and_no_other_row():
+def test_taking_out_the_noise_moves_no_day_across_its_threshold_and_no_other_row() -> None:
     _, scores, upper, threshold = noisy_series(0.7)
     completion = complete_amounts(scores, upper, threshold, (1,), rng=np.random.default_rng(6), n_sweeps=10)
     dry = np.isfinite(upper[1])
@@ -172,7 +172,7 @@ def test_taking_out_the_noise_moves_no_day_across_its_threshold_and_no_other_row
     assert completion.scores[[0, 2]].tobytes() == scores[[0, 2]].tobytes()
 
 
-def test_amounts_below_a_higher_threshold_keep_their_bits():
+def test_amounts_below_a_higher_threshold_keep_their_bits() -> None:
     _, scores, upper, threshold = noisy_series(0.7)
     completion = complete_amounts(scores, upper, threshold + 0.4, (1,), rng=np.random.default_rng(6), n_sweeps=5)
     small = np.isinf(upper[1]) & (scores[1] <= threshold[1] + 0.4)
@@ -181,7 +181,7 @@ def test_amounts_below_a_higher_threshold_keep_their_bits():
     assert np.all(completion.scores[1, scores[1] > threshold[1] + 0.4] > (threshold[1] + 0.4)[scores[1] > threshold[1] + 0.4])
 
 
-def test_too_few_wet_days_are_taken_to_have_no_noise():
+def test_too_few_wet_days_are_taken_to_have_no_noise() -> None:
     _, scores, upper, threshold = noisy_series(0.7)
     completion = complete_amounts(
         scores[:, :60], upper[:, :60], threshold[:, :60], (1,), rng=np.random.default_rng(0), n_sweeps=3
@@ -189,7 +189,7 @@ def test_too_few_wet_days_are_taken_to_have_no_noise():
     assert completion.signal[1] == 1.0
 
 
-def test_wrong_input_is_refused():
+def test_wrong_input_is_refused() -> None:
     _, scores, upper, threshold = censored_series(200)
     rng = np.random.default_rng(0)
     with pytest.raises(RngError, match="default_rng"):

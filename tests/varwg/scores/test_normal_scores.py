@@ -1,15 +1,23 @@
 """Normal scores of whole records: what is kept of the data, what is drawn, and the noise of rain amounts."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from varwg import Observations, SiteModel, Variable
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import latent_scores
+from varwg.marginals import Normal, Tabulated, ZeroInflated
 
 
 @pytest.fixture(scope="module")
-def case(bern, bern_model):
+def case(
+    bern: Observations, bern_model: SiteModel
+) -> tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray]:
     """Values, marginals and variables of the example with gaps in all variables."""
     values = bern.values[0].copy()
     gaps = np.random.default_rng(5).random(values.shape) < 0.03
@@ -18,15 +26,20 @@ def case(bern, bern_model):
 
 
 @pytest.fixture(scope="module")
-def latent(case):
+def latent(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+) -> Any:
     return latent_scores(*case, rng=np.random.default_rng(6))
 
 
-def test_scores_are_complete(latent):
+def test_scores_are_complete(latent: np.ndarray) -> None:
     assert np.isfinite(latent.scores).all() and np.isfinite(latent.noise).all()
 
 
-def test_observed_scores_of_variables_without_noise_keep_their_bits(case, latent):
+def test_observed_scores_of_variables_without_noise_keep_their_bits(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+    latent: np.ndarray,
+) -> None:
     values, marginals, variables, doy = case
     for row, variable in enumerate(variables):
         if variable.name != "R":
@@ -35,7 +48,10 @@ def test_observed_scores_of_variables_without_noise_keep_their_bits(case, latent
             assert np.array_equal(latent.scores[row, observed], expected[observed])
 
 
-def test_latent_scores_and_noise_give_the_rain_back(case, latent):
+def test_latent_scores_and_noise_give_the_rain_back(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+    latent: np.ndarray,
+) -> None:
     values, marginals, variables, doy = case
     (noisy,) = latent.noisy
     assert variables[noisy.series].name == "R" and 0.3 <= noisy.signal < 1.0
@@ -47,24 +63,32 @@ def test_latent_scores_and_noise_give_the_rain_back(case, latent):
     assert np.all(rain[~wet] < 0.1)
 
 
-def test_the_noise_is_standard_normal(case, latent):
+def test_the_noise_is_standard_normal(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+    latent: np.ndarray,
+) -> None:
     """4000 values of a known distribution: a Kolmogorov-Smirnov p-value below 1e-4 by chance in one case of 10 000."""
     assert stats.kstest(latent.noise[0], "norm").pvalue > 1e-4
 
 
-def test_the_latent_rain_is_standard_normal(latent):
+def test_the_latent_rain_is_standard_normal(latent: np.ndarray) -> None:
     """Wet frequencies of single days scatter about the smoothed ones: 0.02 is 1.2 times the 95 % point for independent days."""
     assert stats.kstest(latent.scores[latent.noisy[0].series], "norm").statistic < 0.02
 
 
-def test_equal_generators_equal_scores(case, latent):
+def test_equal_generators_equal_scores(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+    latent: np.ndarray,
+) -> None:
     again = latent_scores(*case, rng=np.random.default_rng(6))
     other = latent_scores(*case, rng=np.random.default_rng(7))
     assert np.array_equal(again.scores, latent.scores) and np.array_equal(again.noise, latent.noise)
     assert not np.array_equal(other.scores, latent.scores)
 
 
-def test_nothing_is_noise_without_rain(case):
+def test_nothing_is_noise_without_rain(
+    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+) -> None:
     values, marginals, variables, doy = case
     keep = [row for row, variable in enumerate(variables) if variable.name != "R"]
     picked = [[sequence[row] for row in keep] for sequence in (marginals, variables)]

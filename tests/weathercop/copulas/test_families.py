@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_tau_is_four_times_the_expected_cdf_less_one(copula: Rotated) -> None:
 
 
 @pytest.mark.parametrize("family", DEPENDENT, ids=lambda family: family.name)
-def test_tau_and_its_inverse(family) -> None:
+def test_tau_and_its_inverse(family: Any) -> None:
     for shape in SHAPES.get(family.name, (None,)):
         fixed = () if shape is None else (np.asarray(shape),)
         tau = np.linspace(*family.tau_range(fixed), 25)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from weathercop.copulas._likelihood import maximise
 SHAPES = {"student": 5.0, "bb1": 1.5, "bb7": 0.6}
 
 
-def known_parameters(family) -> tuple:
+def known_parameters(family: Any) -> tuple:
     """Parameters in the middle of the range of tau."""
     shape = (np.asarray(SHAPES[family.name]),) if family.shapes else ()
     low, high = family.tau_range(shape)
@@ -21,7 +23,7 @@ def known_parameters(family) -> tuple:
 
 
 @pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.name)
-def test_likelihood_finds_the_parameters_of_a_sample(family) -> None:
+def test_likelihood_finds_the_parameters_of_a_sample(family: Any) -> None:
     """Within 3.5 standard errors, 20 estimates: false alarms in 1 %, excluded by the fixed seed."""
     rotation = family.rotations[-1]
     parameters = known_parameters(family)
@@ -47,7 +49,7 @@ def test_parameters_by_strength_rise_and_have_that_tau(family) -> None:
 
 
 @pytest.mark.parametrize("family", [f for f in FAMILIES[1:] if not f.shapes], ids=lambda family: family.name)
-def test_tau_finds_the_parameter_of_a_sample(family) -> None:
+def test_tau_finds_the_parameter_of_a_sample(family: Any) -> None:
     """Within 3.5 standard errors, 14 estimates: false alarms in 0.7 %, excluded by the fixed seed."""
     rotation = family.rotations[-1]
     (theta,) = known_parameters(family)

@@ -1,5 +1,7 @@
 """Ensembles: member i is the same bits whatever the size, order and way out; derived scenarios; progress."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import logging
@@ -7,6 +9,8 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,37 +18,42 @@ import xarray as xr
 
 import weathercop
 from varwg.errors import ScenarioError, SeedError, StoreError
+from weathercop import Multisite
 
 
-def test_a_longer_ensemble_begins_with_the_same_members(example_wc, reference, days):
+def test_a_longer_ensemble_begins_with_the_same_members(
+    example_wc: Multisite, reference: np.ndarray, days: dict[str, Any]
+) -> None:
     longer = example_wc.simulate_ensemble(9, seed=7, n_workers=2, **days)
     assert np.array_equal(longer.values[:6], reference)
 
 
-def test_without_a_seed_member_i_has_the_seed_i(example_wc, days):
+def test_without_a_seed_member_i_has_the_seed_i(example_wc: Multisite, days: dict[str, Any]) -> None:
     ensemble = example_wc.simulate_ensemble(2, **days)
     alone = example_wc.simulate(rng=np.random.SeedSequence(1), **days)
     assert np.array_equal(ensemble.values[1], alone.sim_sea.values)
 
 
 @pytest.mark.parametrize("seed", [2**127 + 5, [1, 2, 3], np.random.SeedSequence(5, spawn_key=(4,))])
-def test_seeds_of_all_kinds_address_members(example_wc, seed, tmp_path, days):
+def test_seeds_of_all_kinds_address_members(
+    example_wc: Multisite, seed: int | list[int] | np.random.SeedSequence, tmp_path: Path, days: dict[str, Any]
+) -> None:
     ensemble = example_wc.simulate_ensemble(2, seed=seed, out_dir=tmp_path, **days)
     alone = example_wc.simulate(rng=weathercop.realization_rng(1, seed=seed), **days)
     assert np.array_equal(ensemble.values[1], alone.sim_sea.values)
 
 
-def test_a_seed_that_no_file_could_record_is_refused(example_wc, days):
+def test_a_seed_that_no_file_could_record_is_refused(example_wc: Multisite, days: dict[str, Any]) -> None:
     with pytest.raises(SeedError, match="pool_size 8"):
         example_wc.simulate_ensemble(1, seed=np.random.SeedSequence(5, pool_size=8), **days)
 
 
-def test_different_seeds_share_no_member(example_wc, days):
+def test_different_seeds_share_no_member(example_wc: Multisite, days: dict[str, Any]) -> None:
     one, other = (example_wc.simulate_ensemble(4, seed=seed, **days).values[:, :, 0] for seed in (1, 2))
     assert not np.intersect1d(one, other).size
 
 
-def test_hash_randomisation_does_not_matter(model_file, reference):
+def test_hash_randomisation_does_not_matter(model_file: Path, reference: np.ndarray) -> None:
     code = textwrap.dedent(
         """
         import sys, numpy as np, weathercop
@@ -61,12 +70,12 @@ def test_hash_randomisation_does_not_matter(model_file, reference):
 
 
 @pytest.mark.parametrize("n_members", [0, -1, 2.0, True, "3"])
-def test_the_number_of_members_is_positive(example_wc, n_members):
+def test_the_number_of_members_is_positive(example_wc: Multisite, n_members: float | bool | str) -> None:
     with pytest.raises(ValueError, match="number of members"):
         example_wc.simulate_ensemble(n_members, seed=1)
 
 
-def test_members_one_by_one(example_wc, reference, days):
+def test_members_one_by_one(example_wc: Multisite, reference: np.ndarray, days: dict[str, Any]) -> None:
     members = list(example_wc.iter_members(6, seed=7, n_workers=2, **days))
     assert [int(member.realization) for member in members] == list(range(6))
     assert all(np.array_equal(member.values, expected) for member, expected in zip(members, reference, strict=True))
@@ -74,12 +83,14 @@ def test_members_one_by_one(example_wc, reference, days):
     assert members[3].units.sel(variable="R") == "mm"
 
 
-def test_a_consumer_that_takes_its_time_is_not_overrun(example_wc, days, monkeypatch):
+def test_a_consumer_that_takes_its_time_is_not_overrun(
+    example_wc: Multisite, days: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Tasks beyond those taken never exceed eight per worker."""
     started = itertools.count()
     realize_together = weathercop._simulation.realize_together
 
-    def counted(*arguments, **keywords):
+    def counted(*arguments: Any, **keywords: Any) -> list[Any]:
         next(started)
         return realize_together(*arguments, **keywords)
 
@@ -92,12 +103,12 @@ def test_a_consumer_that_takes_its_time_is_not_overrun(example_wc, days, monkeyp
     assert next(started) <= 3 + 16
 
 
-def test_wrong_options_are_refused_before_the_first_member_is_asked_for(example_wc, days):
+def test_wrong_options_are_refused_before_the_first_member_is_asked_for(example_wc: Multisite, days: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="n_workers is 0"):
         example_wc.iter_members(2, seed=1, n_workers=0, **days)
 
 
-def test_a_derived_scenario_differs_by_the_scenario_alone(example_wc, days, tmp_path):
+def test_a_derived_scenario_differs_by_the_scenario_alone(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     source = example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "source", **days)
     warmer = example_wc.simulate_ensemble(3, phases_from=tmp_path / "source", theta_incr=2.0, out_dir=tmp_path / "warmer")
     difference = (warmer - source).sel(variable="theta").values
@@ -109,7 +120,7 @@ def test_a_derived_scenario_differs_by_the_scenario_alone(example_wc, days, tmp_
 
 
 @pytest.mark.parametrize("seed", [None, 7, [2**100, 3], np.random.SeedSequence(5, spawn_key=(4, 2))])
-def test_a_neutral_derived_scenario_is_its_source(example_wc, days, seed, tmp_path):
+def test_a_neutral_derived_scenario_is_its_source(example_wc: Multisite, days: dict[str, Any], seed: Any, tmp_path: Path) -> None:
     source = example_wc.simulate_ensemble(3, seed=seed, out_dir=tmp_path, **days)
     in_memory = example_wc.simulate_ensemble(3, seed=seed, **days)
     for phases_from in (tmp_path, source, in_memory):
@@ -118,14 +129,14 @@ def test_a_neutral_derived_scenario_is_its_source(example_wc, days, seed, tmp_pa
         assert np.array_equal(derived.time.values, source.time.values)
 
 
-def test_a_chain_of_derived_scenarios(example_wc, days, tmp_path):
+def test_a_chain_of_derived_scenarios(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     source = example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path / "a", **days)
     example_wc.simulate_ensemble(2, phases_from=tmp_path / "a", theta_incr=1.0, out_dir=tmp_path / "b")
     back = example_wc.simulate_ensemble(2, phases_from=tmp_path / "b")
     assert np.array_equal(back.values, source.values)
 
 
-def test_sources_that_do_not_fit_are_refused(example_wc, days, tmp_path):
+def test_sources_that_do_not_fit_are_refused(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     source = example_wc.simulate_ensemble(2, seed=7, **days)
     with pytest.raises(ScenarioError, match="has 500 days, but 300"):
         example_wc.simulate_ensemble(2, phases_from=source, n_days=300)
@@ -141,7 +152,9 @@ def test_sources_that_do_not_fit_are_refused(example_wc, days, tmp_path):
         example_wc.simulate_ensemble(2, phases_from=tmp_path)
 
 
-def test_the_command_derives_a_scenario(model_file, reference, tmp_path, capsys):
+def test_the_command_derives_a_scenario(
+    model_file: Path, reference: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from weathercop._cli import main
 
     command = ["simulate", str(model_file), "-n", "2"]
@@ -155,14 +168,16 @@ def test_the_command_derives_a_scenario(model_file, reference, tmp_path, capsys)
     assert "seed and phases_from" in capsys.readouterr().err
 
 
-def test_progress_is_told_to_a_callback(example_wc, days, tmp_path):
+def test_progress_is_told_to_a_callback(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     told = []
     example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path, **days)
     example_wc.simulate_ensemble(4, seed=7, out_dir=tmp_path, progress=lambda *numbers: told.append(numbers), **days)
     assert told == [(3, 4), (4, 4)]
 
 
-def test_the_bar_shows_rate_and_remaining_time(example_wc, days, capsys):
+def test_the_bar_shows_rate_and_remaining_time(
+    example_wc: Multisite, days: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     example_wc.simulate_ensemble(3, seed=7, progress=True, **days)
     shown = capsys.readouterr().err
     assert "3/3" in shown
@@ -171,7 +186,9 @@ def test_the_bar_shows_rate_and_remaining_time(example_wc, days, capsys):
     assert not capsys.readouterr().err
 
 
-def test_the_log_says_what_is_done(example_wc, days, tmp_path, caplog):
+def test_the_log_says_what_is_done(
+    example_wc: Multisite, days: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO, logger="varwg"):
         example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path, **days)
         example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path, **days)
@@ -180,12 +197,12 @@ def test_the_log_says_what_is_done(example_wc, days, tmp_path, caplog):
 
 
 @pytest.mark.parametrize("out_dir", ["", 5, "a\0b"])
-def test_what_is_no_directory_is_a_sentence(example_wc, out_dir):
+def test_what_is_no_directory_is_a_sentence(example_wc: Multisite, out_dir: str | int) -> None:
     with pytest.raises(StoreError, match="is not the name of a directory"):
         example_wc.simulate_ensemble(2, seed=1, n_days=30, out_dir=out_dir)
 
 
-def test_more_members_than_memory_holds_are_a_sentence(example_wc):
+def test_more_members_than_memory_holds_are_a_sentence(example_wc: Multisite) -> None:
     with pytest.raises(StoreError, match="no room in memory: give out_dir"):
         example_wc.simulate_ensemble(10**14, seed=1, n_days=30, progress=False)
 
@@ -201,6 +218,6 @@ def test_more_members_than_memory_holds_are_a_sentence(example_wc):
         ({"rain_factor": 1e-9}, r"not one factor from 0\.01 to 10"),
     ],
 )
-def test_messages_on_names_and_factors_lead_the_right_way(example_wc, keywords, message):
+def test_messages_on_names_and_factors_lead_the_right_way(example_wc: Multisite, keywords: dict[str, Any], message: str) -> None:
     with pytest.raises(ScenarioError, match=message):
         example_wc.simulate_ensemble(2, seed=1, n_days=30, progress=False, **keywords)

@@ -1,5 +1,7 @@
 """Ensembles when things go wrong: killed, interrupted, out of space, read-only, two at once, a failing member."""
 
+from __future__ import annotations
+
 import errno
 import os
 import signal
@@ -8,8 +10,11 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +23,7 @@ import weathercop
 from varwg._persistence import locked
 from varwg.ensembles import _memberfile as memberfile
 from varwg.errors import MemberError, StoreError
+from weathercop import Multisite
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs the signals and resource limits of POSIX")
 
@@ -36,13 +42,13 @@ def simulate(n_members=6):
 """
 
 
-def run_program(code, *arguments):
+def run_program(code: str, *arguments: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SIMULATE + textwrap.dedent(code), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 @posix
-def test_killed_at_any_moment_and_resumed(example_wc, days, model_file, tmp_path):
+def test_killed_at_any_moment_and_resumed(example_wc: Multisite, days: dict[str, Any], model_file: Path, tmp_path: Path) -> None:
     """Twelve processes are killed at moments spread over the run, one after the other in the same directory.
 
     They are children of a process that has imported everything, so that the moments are moments of simulating and
@@ -82,7 +88,7 @@ def test_killed_at_any_moment_and_resumed(example_wc, days, model_file, tmp_path
 
 
 @contextmanager
-def listening_to_interrupts(command):
+def listening_to_interrupts(command: list[str]) -> Iterator[Any]:
     """The running command, which is killed at the end.
 
     A child inherits an ignored SIGINT, and what a shell starts in the background has it ignored: the tests may run so.
@@ -100,7 +106,7 @@ def listening_to_interrupts(command):
 
 
 @posix
-def test_interrupted_by_the_keyboard(model_file, tmp_path):
+def test_interrupted_by_the_keyboard(model_file: Path, tmp_path: Path) -> None:
     """Exit code 130 each time, no traceback; finished members stay and the same command resumes after them.
 
     Several times, because an interrupt may come at any moment: one that comes while a library for files is at work must
@@ -129,7 +135,7 @@ def test_interrupted_by_the_keyboard(model_file, tmp_path):
 
 @posix
 @pytest.mark.parametrize("delay", [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.9, 1.3])
-def test_interrupted_while_modules_are_imported(model_file, tmp_path, delay):
+def test_interrupted_while_modules_are_imported(model_file: Path, tmp_path: Path, delay: float) -> None:
     """By the signal itself, or with exit code 130; never with a traceback, and never for nothing."""
     code = "import sys; print(1, flush=True); from weathercop.__main__ import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "simulate", str(model_file), "-n", "100000", "-o", str(tmp_path / "out")]
@@ -142,11 +148,11 @@ def test_interrupted_while_modules_are_imported(model_file, tmp_path, delay):
     assert "Traceback" not in told
 
 
-def test_an_interrupt_stops_workers_within_a_member(example_wc, days, tmp_path):
+def test_an_interrupt_stops_workers_within_a_member(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     """Raised where a finished member is reported; afterwards nothing runs any more, and what waited was written."""
     seen = []
 
-    def interrupting(done, total):
+    def interrupting(done: int, total: int) -> None:
         seen.append(done)
         if done == 3:
             raise KeyboardInterrupt
@@ -159,7 +165,7 @@ def test_an_interrupt_stops_workers_within_a_member(example_wc, days, tmp_path):
 
 
 @posix
-def test_a_full_disk(model_file, reference, tmp_path):
+def test_a_full_disk(model_file: Path, reference: np.ndarray, tmp_path: Path) -> None:
     """A limit on the size of files makes real writes fail in the middle of a file."""
     code = """
     import resource
@@ -187,15 +193,23 @@ def test_a_full_disk(model_file, reference, tmp_path):
 
 @pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
 @pytest.mark.parametrize("at_a_time", [1, 4])
-def test_no_space_left_at_each_step_of_a_write(example_wc, reference, days, tmp_path, monkeypatch, failing, at_a_time):
+def test_no_space_left_at_each_step_of_a_write(
+    example_wc: Multisite,
+    reference: np.ndarray,
+    days: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+    at_a_time: int,
+) -> None:
     """The third of six members fails, and all after it; whole ones stay, no temporary file does, and the next run completes.
 
     Written one at a time, it is the member with the number 2, and the two before it stay.
     """
     calls = iter(range(1000))
 
-    def full(original, first_failure):
-        def call(*arguments, **keywords):
+    def full(original: Callable[..., Any], first_failure: int) -> Callable[..., Any]:
+        def call(*arguments: Any, **keywords: Any) -> str | Path | None:
             if next(calls) >= first_failure:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return original(*arguments, **keywords)
@@ -220,8 +234,10 @@ def test_no_space_left_at_each_step_of_a_write(example_wc, reference, days, tmp_
     assert np.array_equal(resumed.values, reference)
 
 
-def test_a_full_disk_before_the_first_member(example_wc, days, tmp_path, monkeypatch):
-    def full(descriptor):
+def test_a_full_disk_before_the_first_member(
+    example_wc: Multisite, days: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
@@ -232,11 +248,13 @@ def test_a_full_disk_before_the_first_member(example_wc, days, tmp_path, monkeyp
     example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
 
 
-def test_a_read_only_file_system(example_wc, days, tmp_path, monkeypatch):
+def test_a_read_only_file_system(
+    example_wc: Multisite, days: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file system refuses to make files; permissions would not stop an administrator who runs the tests."""
     open_file = os.open
 
-    def read_only(path, flags, *arguments, **keywords):
+    def read_only(path: Path, flags: int, *arguments: Any, **keywords: Any) -> Any:
         if flags & os.O_CREAT and str(path).startswith(str(tmp_path)):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         return open_file(path, flags, *arguments, **keywords)
@@ -249,18 +267,20 @@ def test_a_read_only_file_system(example_wc, days, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a directory that nobody can write to")  # noqa: PTH112
 @pytest.mark.parametrize("directory", ["/proc/self", "/proc/weather"])
-def test_a_directory_that_nobody_can_write_to(example_wc, days, directory):
+def test_a_directory_that_nobody_can_write_to(example_wc: Multisite, days: dict[str, Any], directory: str) -> None:
     with pytest.raises(StoreError, match="choose another"):
         example_wc.simulate_ensemble(1, seed=7, out_dir=directory, **days)
 
 
-def test_a_file_in_place_of_the_directory(example_wc, days, tmp_path):
+def test_a_file_in_place_of_the_directory(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     with pytest.raises(StoreError, match="cannot be created"):
         example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path / "file", **days)
 
 
-def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
+def test_two_processes_in_one_directory(
+    example_wc: Multisite, reference: np.ndarray, days: dict[str, Any], tmp_path: Path
+) -> None:
     """Another process holds the directory until it is told to end, or dies."""
     code = """
         import sys
@@ -281,7 +301,7 @@ def test_two_processes_in_one_directory(example_wc, reference, days, tmp_path):
     assert np.array_equal(again.values, reference)
 
 
-def test_two_runs_of_one_process_in_one_directory(example_wc, days, tmp_path):
+def test_two_runs_of_one_process_in_one_directory(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     with locked(tmp_path / ".lock.0-4"), pytest.raises(StoreError, match=r"the members 0 to 3 are computed .*another process"):
         example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
 
@@ -289,15 +309,21 @@ def test_two_runs_of_one_process_in_one_directory(example_wc, days, tmp_path):
 @pytest.mark.parametrize("n_workers", [1, 3])
 @pytest.mark.parametrize("per_task", [1, 2, 5])
 def test_a_failing_member_is_named_and_the_finished_ones_stay(
-    example_wc, reference, days, tmp_path, monkeypatch, n_workers, per_task
-):
+    example_wc: Multisite,
+    reference: np.ndarray,
+    days: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    n_workers: int,
+    per_task: int,
+) -> None:
     """Also where it is computed together with others, which are not lost."""
     from weathercop import _simulation as engine
 
     computed = []
     realize_together = engine.realize_together
 
-    def failing(model, plan, rngs, **options):
+    def failing(model: weathercop.MultisiteModel, plan: Any, rngs: list[np.random.Generator], **options: Any) -> list[Any]:
         numbers = [rng.bit_generator.seed_seq.spawn_key[0] for rng in rngs]
         computed.append(numbers)
         if 2 in numbers:
@@ -316,8 +342,10 @@ def test_a_failing_member_is_named_and_the_finished_ones_stay(
     assert np.array_equal(resumed.values, reference)
 
 
-def test_a_failing_member_leaves_the_executor_that_was_passed_usable(example_wc, days, monkeypatch):
-    def failing(model, plan, rngs, **options):
+def test_a_failing_member_leaves_the_executor_that_was_passed_usable(
+    example_wc: Multisite, days: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(model: weathercop.MultisiteModel, plan: Any, rngs: list[np.random.Generator], **options: Any) -> None:
         raise MemoryError("no room")
 
     with ThreadPoolExecutor(2) as pool:
@@ -329,13 +357,15 @@ def test_a_failing_member_leaves_the_executor_that_was_passed_usable(example_wc,
         assert pool._work_queue.qsize() == 0
 
 
-def test_a_worker_process_that_dies_is_reported(example_wc, days, monkeypatch):
+def test_a_worker_process_that_dies_is_reported(
+    example_wc: Multisite, days: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a broken pool does: every future fails."""
     from concurrent.futures.process import BrokenProcessPool
 
     class Broken(ThreadPoolExecutor):
-        def submit(self, fn, /, *args, **kwargs):
-            def die():
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            def die() -> None:
                 raise BrokenProcessPool("a child process terminated abruptly")
 
             return super().submit(die)
@@ -345,7 +375,7 @@ def test_a_worker_process_that_dies_is_reported(example_wc, days, monkeypatch):
 
 
 @posix
-def test_a_fork_during_a_run(model_file, tmp_path):
+def test_a_fork_during_a_run(model_file: Path, tmp_path: Path) -> None:
     """Children that are forked while threads of a run compute and write have locks that they can take, and files to write."""
     code = """
     import os, threading, time
@@ -378,7 +408,7 @@ def test_a_fork_during_a_run(model_file, tmp_path):
 
 
 @posix
-def test_a_forked_child_does_not_keep_the_lock(tmp_path):
+def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     """That a pool of processes has been started while a directory was written does not close it for later runs."""
     with locked(tmp_path / ".lock"):
         child = os.fork()

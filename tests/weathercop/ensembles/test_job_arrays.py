@@ -1,5 +1,7 @@
 """Parts of an ensemble: by ranges of members, by several processes in one directory, and merged from several directories."""
 
+from __future__ import annotations
+
 import errno
 import os
 import shutil
@@ -7,15 +9,19 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import weathercop
+from varwg import Simulation
 from varwg._persistence import locked
 from varwg.ensembles import merge_ensembles
 from varwg.ensembles._integrity import check_ensemble
 from varwg.errors import ScenarioError, StoreError
+from weathercop import Multisite, MultisiteModel
 from weathercop._cli import main
 
 SIMULATE = """
@@ -32,7 +38,7 @@ simulate_ensemble(
 
 
 @pytest.fixture
-def parts(example_wc, days, tmp_path):
+def parts(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> list[Path]:
     """Six members in three directories."""
     directories = [tmp_path / f"part{number}" for number in range(3)]
     for number, directory in enumerate(directories):
@@ -40,11 +46,13 @@ def parts(example_wc, days, tmp_path):
     return directories
 
 
-def names_in(directory):
+def names_in(directory: Path) -> set[str]:
     return {path.name for path in directory.iterdir()}
 
 
-def test_a_range_is_that_part_of_the_whole(example_wc, reference, days, tmp_path):
+def test_a_range_is_that_part_of_the_whole(
+    example_wc: Multisite, reference: np.ndarray, days: dict[str, Any], tmp_path: Path
+) -> None:
     """In memory, one by one, in files, and opened."""
     part = example_wc.simulate_ensemble(range(2, 5), seed=7, **days)
     assert np.array_equal(part.values, reference[2:5])
@@ -58,7 +66,7 @@ def test_a_range_is_that_part_of_the_whole(example_wc, reference, days, tmp_path
         assert ensemble["realization"].values.tolist() == [2, 3, 4]
 
 
-def test_a_range_of_a_paired_ensemble(example_wc, days, tmp_path):
+def test_a_range_of_a_paired_ensemble(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     base = example_wc.simulate_ensemble(range(2, 5), seed=7, out_dir=tmp_path, **days)
     whole = example_wc.simulate_ensemble(5, seed=7, theta_incr=2.0, **days)
     paired = example_wc.simulate_ensemble(range(3, 5), phases_from=base, theta_incr=2.0, **days)
@@ -68,12 +76,14 @@ def test_a_range_of_a_paired_ensemble(example_wc, days, tmp_path):
 
 
 @pytest.mark.parametrize("members", [range(3, 3), range(0, 6, 2), range(-1, 3), range(3, 0, -1)])
-def test_a_range_that_is_no_part(example_wc, days, members):
+def test_a_range_that_is_no_part(example_wc: Multisite, days: dict[str, Any], members: tuple[Simulation, ...]) -> None:
     with pytest.raises(ValueError, match="consecutive numbers are needed"):
         example_wc.simulate_ensemble(members, seed=7, **days)
 
 
-def test_what_is_missing_is_told_and_computed(example_wc, example_model, reference, days, tmp_path):
+def test_what_is_missing_is_told_and_computed(
+    example_wc: Multisite, example_model: MultisiteModel, reference: np.ndarray, days: dict[str, Any], tmp_path: Path
+) -> None:
     from varwg.ensembles._integrity import repair
 
     example_wc.simulate_ensemble(range(1, 3), seed=7, out_dir=tmp_path, **days)
@@ -87,12 +97,14 @@ def test_what_is_missing_is_told_and_computed(example_wc, example_model, referen
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
-def test_several_processes_write_one_directory_at_the_same_time(example_wc, days, model_file, tmp_path):
+def test_several_processes_write_one_directory_at_the_same_time(
+    example_wc: Multisite, days: dict[str, Any], model_file: Path, tmp_path: Path
+) -> None:
     """Four write different members, one of them is killed and started again."""
     out, size = tmp_path / "out", 60
     ranges = [(number * size, (number + 1) * size) for number in range(4)]
 
-    def start(first, stop):
+    def start(first: int, stop: int) -> Any:
         command = [sys.executable, "-c", SIMULATE, str(model_file), str(out), str(first), str(stop)]
         return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
@@ -115,7 +127,9 @@ def test_several_processes_write_one_directory_at_the_same_time(example_wc, days
     assert {name for name in names_in(out) if not name.startswith("real_")} == {".lock", "index.jsonl", "manifest.json"}
 
 
-def test_two_runs_of_the_same_members_are_refused_and_others_are_not(example_wc, reference, days, tmp_path):
+def test_two_runs_of_the_same_members_are_refused_and_others_are_not(
+    example_wc: Multisite, reference: np.ndarray, days: dict[str, Any], tmp_path: Path
+) -> None:
     with locked(tmp_path / ".lock.0-3"):
         with pytest.raises(StoreError, match="the members 0 to 2 are computed by a run that goes on"):
             example_wc.simulate_ensemble(range(2, 4), seed=7, out_dir=tmp_path, **days)
@@ -125,7 +139,7 @@ def test_two_runs_of_the_same_members_are_refused_and_others_are_not(example_wc,
     assert check_ensemble(tmp_path) == []
 
 
-def test_what_a_run_that_goes_on_writes_is_left_alone(example_wc, days, tmp_path):
+def test_what_a_run_that_goes_on_writes_is_left_alone(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     """Temporary files of its members, and its lines of the index."""
     with locked(tmp_path / ".lock.0-3"):
         (tmp_path / ".real_0001.nc.x-1-1-0.tmp").touch()
@@ -137,11 +151,18 @@ def test_what_a_run_that_goes_on_writes_is_left_alone(example_wc, days, tmp_path
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_file_systems_without_locks(example_wc, reference, days, tmp_path, monkeypatch, number):
+def test_file_systems_without_locks(
+    example_wc: Multisite,
+    reference: np.ndarray,
+    days: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> None:
     """Files that one process only can make take their place; what a process that is gone has left of them does not count."""
     fcntl = pytest.importorskip("fcntl")
 
-    def without(*_):
+    def without(*_: Any) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", without)
@@ -160,10 +181,10 @@ def test_file_systems_without_locks(example_wc, reference, days, tmp_path, monke
     assert not [name for name in names_in(tmp_path) if name.endswith(".taken") or name.startswith(".lock.")]
 
 
-def test_a_lock_is_given_back_when_a_run_fails(tmp_path, monkeypatch):
+def test_a_lock_is_given_back_when_a_run_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
 
-    def without(*_):
+    def without(*_: Any) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", without)
@@ -173,7 +194,7 @@ def test_a_lock_is_given_back_when_a_run_fails(tmp_path, monkeypatch):
         pass
 
 
-def test_merged_parts_are_the_whole(parts, reference, tmp_path):
+def test_merged_parts_are_the_whole(parts: list[Path], reference: np.ndarray, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert np.array_equal(merge_ensembles(parts, out).values, reference)
     assert check_ensemble(out) == []
@@ -181,13 +202,15 @@ def test_merged_parts_are_the_whole(parts, reference, tmp_path):
     assert np.array_equal(weathercop.open_ensemble(parts[1]).values, reference[2:4])
 
 
-def test_parts_merged_into_one_of_them_and_with_members_in_common(example_wc, parts, reference, days, tmp_path):
+def test_parts_merged_into_one_of_them_and_with_members_in_common(
+    example_wc: Multisite, parts: list[Path], reference: np.ndarray, days: dict[str, Any], tmp_path: Path
+) -> None:
     example_wc.simulate_ensemble(range(1, 4), seed=7, out_dir=tmp_path / "more", **days)
     merged = merge_ensembles([*parts, tmp_path / "more"], parts[0])
     assert np.array_equal(merged.values, reference)
 
 
-def test_hours_are_merged_with_their_days(example_wc, days, tmp_path):
+def test_hours_are_merged_with_their_days(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
     whole = example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path / "whole", disaggregate=True, archive="formula", **days)
     for number in range(2):
         part = tmp_path / f"part{number}"
@@ -204,10 +227,12 @@ def test_hours_are_merged_with_their_days(example_wc, days, tmp_path):
 
 
 @pytest.mark.parametrize("after", range(6))
-def test_a_merge_that_stops_is_no_ensemble_and_goes_on(parts, reference, tmp_path, monkeypatch, after):
+def test_a_merge_that_stops_is_no_ensemble_and_goes_on(
+    parts: list[Path], reference: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     out, copied, copy = tmp_path / "out", [], shutil.copyfile
 
-    def stopping(*arguments):
+    def stopping(*arguments: Any) -> None:
         if len(copied) == after:
             raise KeyboardInterrupt
         copied.append(copy(*arguments))
@@ -233,14 +258,18 @@ def test_a_merge_that_stops_is_no_ensemble_and_goes_on(parts, reference, tmp_pat
         ({"seed": 7, "dtype": "float32"}, "dtype"),
     ],
 )
-def test_what_does_not_belong_together_is_refused(example_wc, parts, days, tmp_path, other, what):
+def test_what_does_not_belong_together_is_refused(
+    example_wc: Multisite, parts: list[Path], days: dict[str, Any], tmp_path: Path, other: dict[str, Any], what: str
+) -> None:
     example_wc.simulate_ensemble(range(6, 7), out_dir=tmp_path / "other", **{**days, **other})
     with pytest.raises(StoreError, match=f"other has the {what} .*: they are not of one ensemble"):
         merge_ensembles([*parts, tmp_path / "other"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_a_member_with_other_bits_or_damage_is_refused(example_wc, parts, days, tmp_path):
+def test_a_member_with_other_bits_or_damage_is_refused(
+    example_wc: Multisite, parts: list[Path], days: dict[str, Any], tmp_path: Path
+) -> None:
     from netCDF4 import Dataset
 
     shutil.copytree(parts[0], tmp_path / "other")
@@ -255,19 +284,21 @@ def test_a_member_with_other_bits_or_damage_is_refused(example_wc, parts, days, 
     assert "real_0003.nc" not in names_in(tmp_path / "out")
 
 
-def test_a_part_that_is_still_written_is_refused(parts, tmp_path):
+def test_a_part_that_is_still_written_is_refused(parts: list[Path], tmp_path: Path) -> None:
     with locked(parts[1] / ".lock.2-4"), pytest.raises(StoreError, match="the members 2 to 3 are computed by a run that goes on"):
         merge_ensembles(parts, tmp_path / "out")
 
 
-def test_nothing_to_merge(parts, tmp_path):
+def test_nothing_to_merge(parts: list[Path], tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing to merge"):
         merge_ensembles([parts[0]], parts[0])
     with pytest.raises(StoreError, match="holds no ensemble"):
         merge_ensembles([tmp_path], tmp_path / "out")
 
 
-def test_a_job_array_on_the_command_line(model_file, reference, days, tmp_path, capsys):
+def test_a_job_array_on_the_command_line(
+    model_file: Path, reference: np.ndarray, days: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out"
     command = ["simulate", str(model_file), "--seed", "7", "--start", days["start"], "--days", str(days["n_days"])]
     for members in ("0:2", "2:4"):
@@ -282,7 +313,9 @@ def test_a_job_array_on_the_command_line(model_file, reference, days, tmp_path, 
 
 
 @pytest.mark.parametrize("members", ["3:3", "3:2", "-1:2", "a:b", ":4", "2:", "1:2:3", "0", "x", "²:4"])
-def test_members_that_are_none(model_file, tmp_path, capsys, members):
+def test_members_that_are_none(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], members: tuple[Simulation, ...]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["simulate", str(model_file), f"--members={members}", "-o", str(tmp_path / "out")])
     assert ended.value.code == 2

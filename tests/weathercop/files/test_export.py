@@ -1,20 +1,27 @@
 """Ways out of an ensemble: what comes out is what went in."""
 
+from __future__ import annotations
+
 import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import weathercop
+from varwg import Simulation
 from varwg.ensembles import _export as export
 from varwg.errors import StoreError
+from weathercop import Multisite
 
-SHORT = {"start": "2000-02-27", "n_days": 60}
+SHORT: dict[str, Any] = {"start": "2000-02-27", "n_days": 60}
 
 
 @pytest.fixture(scope="module")
-def ensemble(example_wc):
+def ensemble(example_wc: Multisite) -> xr.DataArray:
     return example_wc.simulate_ensemble(3, seed=7, **SHORT)
 
 
@@ -23,7 +30,9 @@ quiet_zarr = pytest.mark.filterwarnings("ignore:The data type:Warning")
 
 
 @pytest.fixture(params=["in memory", "lazy", "iterator"])
-def members(request, example_wc, ensemble, tmp_path):
+def members(
+    request: pytest.FixtureRequest, example_wc: Multisite, ensemble: xr.DataArray, tmp_path: Path
+) -> xr.DataArray | Iterator[Any]:
     if request.param == "in memory":
         return ensemble
     if request.param == "lazy":
@@ -31,7 +40,7 @@ def members(request, example_wc, ensemble, tmp_path):
     return example_wc.iter_members(3, seed=7, **SHORT)
 
 
-def assert_same(dataset, ensemble, dtype="float64"):
+def assert_same(dataset: xr.Dataset, ensemble: xr.DataArray, dtype: str = "float64") -> None:
     assert set(dataset.data_vars) == set(ensemble["variable"].values.tolist())
     for name, array in dataset.data_vars.items():
         expected = ensemble.sel(variable=name).transpose(*array.dims)
@@ -45,7 +54,7 @@ def assert_same(dataset, ensemble, dtype="float64"):
     assert "spawn_key" not in dataset.attrs
 
 
-def test_one_netcdf_file(members, ensemble, tmp_path):
+def test_one_netcdf_file(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
     path = export.to_netcdf(members, tmp_path / "all.nc")
     with xr.open_dataset(path) as dataset:
         assert_same(dataset, ensemble)
@@ -54,7 +63,7 @@ def test_one_netcdf_file(members, ensemble, tmp_path):
     assert not list(tmp_path.glob(".*.tmp"))
 
 
-def test_one_netcdf_file_in_single_precision_and_compressed(ensemble, tmp_path):
+def test_one_netcdf_file_in_single_precision_and_compressed(ensemble: xr.DataArray, tmp_path: Path) -> None:
     plain, packed = (export.to_netcdf(ensemble, tmp_path / f"{level}.nc", dtype="float32", compression=level) for level in (0, 4))
     with xr.open_dataset(packed) as dataset:
         assert_same(dataset, ensemble, "float32")
@@ -63,7 +72,7 @@ def test_one_netcdf_file_in_single_precision_and_compressed(ensemble, tmp_path):
 
 
 @quiet_zarr
-def test_a_zarr_store(members, ensemble, tmp_path):
+def test_a_zarr_store(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     path = export.to_zarr(members, tmp_path / "all.zarr")
     with xr.open_zarr(path, consolidated=False) as dataset:
@@ -72,13 +81,13 @@ def test_a_zarr_store(members, ensemble, tmp_path):
         export.to_zarr(ensemble, path)
 
 
-def test_without_zarr_the_message_says_so(ensemble, tmp_path, monkeypatch):
+def test_without_zarr_the_message_says_so(ensemble: xr.DataArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "find_spec", lambda name: None)
     with pytest.raises(StoreError, match="Zarr is not installed"):
         export.to_zarr(ensemble, tmp_path / "all.zarr")
 
 
-def test_csv_files_hold_every_digit(members, ensemble, tmp_path):
+def test_csv_files_hold_every_digit(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
     paths = export.to_csv(members, tmp_path / "csv")
     assert [path.stem for path in paths] == ensemble.station.values.tolist()
     for number, path in enumerate(paths):
@@ -91,14 +100,14 @@ def test_csv_files_hold_every_digit(members, ensemble, tmp_path):
         assert np.array_equal(values, ensemble.isel(station=number).transpose("realization", "time", "variable").values)
 
 
-def test_missing_values_are_empty_in_csv(ensemble, tmp_path):
+def test_missing_values_are_empty_in_csv(ensemble: xr.DataArray, tmp_path: Path) -> None:
     with_gap = ensemble.copy()
     with_gap[0, 0, 0, 0] = np.nan
     path = export.to_csv(with_gap, tmp_path)[0]
     assert path.read_text().splitlines()[1].startswith("0,2000-02-27,,")
 
 
-def test_names_of_stations_become_names_of_files(ensemble, tmp_path):
+def test_names_of_stations_become_names_of_files(ensemble: xr.DataArray, tmp_path: Path) -> None:
     names = np.array([f"a/{number}: b" for number in range(ensemble.sizes["station"])])
     paths = export.to_csv(ensemble.assign_coords(station=names), tmp_path)
     assert paths[0] == tmp_path / "a_0_ b.csv"
@@ -107,31 +116,31 @@ def test_names_of_stations_become_names_of_files(ensemble, tmp_path):
         export.to_csv(ensemble.assign_coords(station=names), tmp_path)
 
 
-def test_a_single_member_can_be_exported(example_wc, tmp_path):
+def test_a_single_member_can_be_exported(example_wc: Multisite, tmp_path: Path) -> None:
     result = example_wc.simulate(rng=np.random.default_rng(1), **SHORT).sim_sea.assign_coords(realization=0)
     with xr.open_dataset(export.to_netcdf(result, tmp_path / "one.nc")) as dataset:
         assert dataset.sizes["realization"] == 1
         assert np.array_equal(dataset.R.values[0], result.sel(variable="R").values)
 
 
-def test_a_table(ensemble):
+def test_a_table(ensemble: xr.DataArray) -> None:
     table = export.to_dataset(ensemble).to_dataframe()
     assert table.loc[(2, ensemble.station.values[1], "2000-03-01"), "R"] == ensemble.sel(variable="R").values[2, 1, 3]
 
 
-def test_a_dataset_of_a_lazy_ensemble_is_lazy(example_wc, tmp_path):
+def test_a_dataset_of_a_lazy_ensemble_is_lazy(example_wc: Multisite, tmp_path: Path) -> None:
     dataset = export.to_dataset(example_wc.simulate_ensemble(2, seed=7, out_dir=tmp_path, **SHORT))
     assert not any(array.variable._in_memory for array in dataset.data_vars.values())
 
 
 @pytest.mark.parametrize("write", [export.to_netcdf, export.to_csv])
-def test_nothing_to_write(write, tmp_path):
+def test_nothing_to_write(write: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no member"):
         write(iter(()), tmp_path / "out")
 
 
-def test_a_failure_leaves_no_file(example_wc, ensemble, tmp_path):
-    def failing():
+def test_a_failure_leaves_no_file(example_wc: Multisite, ensemble: xr.DataArray, tmp_path: Path) -> None:
+    def failing() -> Iterator[xr.DataArray]:
         yield ensemble.isel(realization=0)
         raise OSError(28, "No space left on device")
 
@@ -143,7 +152,7 @@ def test_a_failure_leaves_no_file(example_wc, ensemble, tmp_path):
         export.to_netcdf(ensemble, tmp_path / "no" / "such" / "directory.nc")
 
 
-def test_the_command(example_wc, ensemble, tmp_path, capsys):
+def test_the_command(example_wc: Multisite, ensemble: xr.DataArray, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from weathercop._cli import main
 
     example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "members", **SHORT)

@@ -1,8 +1,13 @@
 """A member is what it says: copies, edits and flipped bits are noticed, told by the name of the file, and mended."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -12,48 +17,49 @@ import xarray as xr
 import weathercop
 from varwg.ensembles._integrity import check_ensemble
 from varwg.errors import StoreError
+from weathercop import Multisite
 from weathercop._cli import main
 
-DAYS = {"n_days": 200, "start": "2001-01-01"}
+DAYS: dict[str, Any] = {"n_days": 200, "start": "2001-01-01"}
 
 
 @pytest.fixture(scope="module")
-def original(example_wc, tmp_path_factory):
+def original(example_wc: Multisite, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("original")
     example_wc.simulate_ensemble(5, seed=7, out_dir=folder, **DAYS)
     return folder
 
 
 @pytest.fixture
-def directory(original, tmp_path):
+def directory(original: Path, tmp_path: Path) -> Path:
     """A copy with the times of change of the files, as `cp -a` makes it."""
     shutil.copytree(original, tmp_path / "out")
     return tmp_path / "out"
 
 
-def edit(path, change):
+def edit(path: Path, change: Callable[..., Any]) -> None:
     with netCDF4.Dataset(path, "r+") as file:
         change(file)
 
 
-def test_an_ensemble_that_nobody_touched_is_in_order(directory, capsys):
+def test_an_ensemble_that_nobody_touched_is_in_order(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(directory)]) == 0
     assert "all files are what was written" in capsys.readouterr().out
 
 
-def test_a_copy_with_new_times_of_change_is_in_order(original, tmp_path):
+def test_a_copy_with_new_times_of_change_is_in_order(original: Path, tmp_path: Path) -> None:
     shutil.copytree(original, tmp_path / "out", copy_function=shutil.copyfile)
     assert np.isfinite(weathercop.open_ensemble(tmp_path / "out").values).all()
 
 
 @pytest.mark.parametrize("copy", [shutil.copyfile, shutil.copy2])
-def test_a_member_copied_over_another_is_refused(directory, copy):
+def test_a_member_copied_over_another_is_refused(directory: Path, copy: Callable[..., Any]) -> None:
     copy(directory / "real_0001.nc", directory / "real_0003.nc")
     with pytest.raises(StoreError, match="real_0003"):
         weathercop.open_ensemble(directory)
 
 
-def test_a_member_of_another_seed_is_refused(directory, example_wc, tmp_path):
+def test_a_member_of_another_seed_is_refused(directory: Path, example_wc: Multisite, tmp_path: Path) -> None:
     example_wc.simulate_ensemble(5, seed=8, out_dir=tmp_path / "other", **DAYS)
     shutil.copyfile(tmp_path / "other" / "real_0002.nc", directory / "real_0002.nc")
     with pytest.raises(StoreError, match="real_0002"):
@@ -61,7 +67,7 @@ def test_a_member_of_another_seed_is_refused(directory, example_wc, tmp_path):
 
 
 @pytest.mark.parametrize(("field", "value"), [("seed", "0x8"), ("seed", ""), ("first_day", "2002-01-01"), ("n_days", 199)])
-def test_an_edited_manifest_is_noticed(directory, field, value):
+def test_an_edited_manifest_is_noticed(directory: Path, field: str, value: str | int) -> None:
     path = directory / "manifest.json"
     content = json.loads(path.read_text())
     path.write_text(json.dumps({**content, field: value}))
@@ -82,7 +88,9 @@ EDITS = {
 
 
 @pytest.mark.parametrize(("engine", "what"), [*(("netcdf4", what) for what in EDITS), ("scipy", "a bit")])
-def test_whatever_is_edited_is_noticed_everywhere(example_wc, tmp_path, what, engine, capsys):
+def test_whatever_is_edited_is_noticed_everywhere(
+    example_wc: Multisite, tmp_path: Path, what: str, engine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """By opening, by `check`, and by a run that resumes, which computes it again: with the index and, as if old, without."""
     folder = tmp_path / "out"
     example_wc.simulate_ensemble(3, seed=7, out_dir=folder, engine=engine, **DAYS)
@@ -106,7 +114,7 @@ def test_whatever_is_edited_is_noticed_everywhere(example_wc, tmp_path, what, en
 
 
 @pytest.mark.parametrize("what", ["a unit", "an epoch", "a latitude", "the order of stations", "a value"])
-def test_reproduce_names_what_differs(directory, model_file, what, capsys):
+def test_reproduce_names_what_differs(directory: Path, model_file: Path, what: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = directory / "real_0001.nc"
     edit(path, EDITS[what])
     assert main(["reproduce", str(path), "--model", str(model_file)]) == 1
@@ -115,7 +123,7 @@ def test_reproduce_names_what_differs(directory, model_file, what, capsys):
     assert "identical" not in said.out
 
 
-def test_flipped_bits_are_all_noticed(directory):
+def test_flipped_bits_are_all_noticed(directory: Path) -> None:
     """Every 997th byte of a member, one bit each: all are other bytes than were written."""
     path = directory / "real_0002.nc"
     content = path.read_bytes()
@@ -128,7 +136,7 @@ def test_flipped_bits_are_all_noticed(directory):
     assert not check_ensemble(directory)
 
 
-def test_repair_computes_just_what_is_wrong(directory, model_file, capsys):
+def test_repair_computes_just_what_is_wrong(directory: Path, model_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path.name: path.read_bytes() for path in directory.glob("real_*.nc")}
     edit(directory / "real_0001.nc", EDITS["a unit"])
     (directory / "real_0003.nc").unlink()
@@ -142,14 +150,14 @@ def test_repair_computes_just_what_is_wrong(directory, model_file, capsys):
                 assert now.identical(then)
 
 
-def test_an_ensemble_without_an_index_is_opened_and_gets_one(directory, example_wc):
+def test_an_ensemble_without_an_index_is_opened_and_gets_one(directory: Path, example_wc: Multisite) -> None:
     (directory / "index.jsonl").unlink()
     assert weathercop.open_ensemble(directory).sizes["realization"] == 5
     example_wc.simulate_ensemble(5, seed=7, out_dir=directory, **DAYS)
     assert len([line for line in (directory / "index.jsonl").read_text().splitlines() if line]) == 5
 
 
-def test_a_line_of_the_index_that_was_not_finished_says_nothing(directory, example_wc):
+def test_a_line_of_the_index_that_was_not_finished_says_nothing(directory: Path, example_wc: Multisite) -> None:
     path = directory / "index.jsonl"
     path.write_bytes(path.read_bytes()[:-40])
     assert weathercop.open_ensemble(directory).sizes["realization"] == 5
@@ -157,12 +165,12 @@ def test_a_line_of_the_index_that_was_not_finished_says_nothing(directory, examp
     assert main(["check", str(directory)]) == 0
 
 
-def test_a_directory_without_a_name_is_refused(example_wc):
+def test_a_directory_without_a_name_is_refused(example_wc: Multisite) -> None:
     with pytest.raises(StoreError, match="out_dir is ''"):
         example_wc.simulate_ensemble(1, seed=1, out_dir="", **DAYS)
 
 
-def test_nothing_else_is_written_into_an_ensemble(directory, example_wc, tmp_path):
+def test_nothing_else_is_written_into_an_ensemble(directory: Path, example_wc: Multisite, tmp_path: Path) -> None:
     content = (directory / "real_0000.nc").read_bytes()
     ensemble = weathercop.open_ensemble(directory)
     with pytest.raises(StoreError, match="is a file of the ensemble"):
@@ -171,7 +179,9 @@ def test_nothing_else_is_written_into_an_ensemble(directory, example_wc, tmp_pat
 
 
 @pytest.mark.parametrize("state", ['{"bit_generator": "MT19937", "state": {"key": {"uint64": [1]}, "pos": 3}}', "[" * 100_000])
-def test_a_state_that_no_generator_has_is_refused(directory, model_file, state, capsys):
+def test_a_state_that_no_generator_has_is_refused(
+    directory: Path, model_file: Path, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = directory / "real_0000.nc"
     edit(path, lambda file: file.setncatts({"bit_generator": "MT19937", "bit_generator_state": state}))
     assert main(["reproduce", str(path), "--model", str(model_file)]) == 1
@@ -179,7 +189,9 @@ def test_a_state_that_no_generator_has_is_refused(directory, model_file, state, 
 
 
 @pytest.mark.parametrize("phases", ["[]", "5", '{"times": 3}', '{"nothing": 1}'])
-def test_phases_that_nobody_can_ask_for_are_refused(directory, model_file, phases, capsys):
+def test_phases_that_nobody_can_ask_for_are_refused(
+    directory: Path, model_file: Path, phases: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = directory / "real_0000.nc"
     edit(path, lambda file: file.setncatts({"phases": phases}))
     assert main(["reproduce", str(path), "--model", str(model_file)]) == 1
@@ -187,7 +199,7 @@ def test_phases_that_nobody_can_ask_for_are_refused(directory, model_file, phase
 
 
 @pytest.mark.skipif(not hasattr(os, "link"), reason="needs links")
-def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path):
+def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path: Path) -> None:
     """Names of temporary files cannot be guessed, and are made anew: nothing that lies there is followed."""
     from varwg._persistence import replacing
 
@@ -201,7 +213,9 @@ def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["netcdf4", "scipy"])
-def test_values_that_rotted_without_a_change_of_time_are_noticed_when_they_are_read(example_wc, tmp_path, engine):
+def test_values_that_rotted_without_a_change_of_time_are_noticed_when_they_are_read(
+    example_wc: Multisite, tmp_path: Path, engine: str
+) -> None:
     example_wc.simulate_ensemble(3, seed=7, out_dir=tmp_path / "out", engine=engine, **DAYS)
     path = tmp_path / "out" / "real_0001.nc"
     stat, content = path.stat(), bytearray(path.read_bytes())
@@ -216,7 +230,7 @@ def test_values_that_rotted_without_a_change_of_time_are_noticed_when_they_are_r
     assert np.isfinite(ensemble.sel(realization=2).values).all()
 
 
-def test_every_byte_of_the_manifest_counts(directory):
+def test_every_byte_of_the_manifest_counts(directory: Path) -> None:
     """All bytes, one bit each: what is still a manifest has another hash than the index says."""
     path = directory / "manifest.json"
     content = path.read_bytes()
@@ -230,7 +244,7 @@ def test_every_byte_of_the_manifest_counts(directory):
 
 
 @pytest.mark.parametrize(("field", "value"), [("seed", "0xzz"), ("seed", "x1"), ("first_day", "yesterday")])
-def test_a_manifest_with_a_text_that_is_no_seed_or_day_is_a_sentence(directory, field, value):
+def test_a_manifest_with_a_text_that_is_no_seed_or_day_is_a_sentence(directory: Path, field: str, value: str) -> None:
     path = directory / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
     for look in (weathercop.open_ensemble, check_ensemble):
@@ -238,7 +252,9 @@ def test_a_manifest_with_a_text_that_is_no_seed_or_day_is_a_sentence(directory, 
             look(directory)
 
 
-def test_a_changed_manifest_is_not_repaired_from_itself(directory, model_file, capsys):
+def test_a_changed_manifest_is_not_repaired_from_itself(
+    directory: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = directory / "manifest.json"
     path.write_text(path.read_text().replace("n_days = 200", "n_days = 201"))
     assert main(["check", str(directory), "--model", str(model_file), "--repair"]) != 0

@@ -1,11 +1,14 @@
 """Files of members without any model: times of any step, names of any letters, places of any kind."""
 
+from __future__ import annotations
+
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,17 +22,19 @@ from varwg.ensembles._store import Manifest, MemberStore, member_files
 from varwg.errors import StoreError
 
 STATIONS = ("Qaanaaq", "Šibenik–Zablaće", "北京", "a/b c")
-IDENTITY = {"model": "m" * 64, "scenario": "{}"}
+IDENTITY: dict[str, Any] = {"model": "m" * 64, "scenario": "{}"}
 MANIFEST = Manifest(**IDENTITY, seed="", first_day="2000-02-28", n_days=4)
 ENGINES = ("netcdf4", "scipy")
 
 
-def times_of(step="24h", n=4):
+def times_of(step: str = "24h", n: int = 4) -> np.ndarray:
     number, unit = int(step[:-1]), step[-1]
     return (np.datetime64("2000-02-28", "ns") + np.arange(n) * np.timedelta64(number, unit)).astype("datetime64[ns]")
 
 
-def layout(times=None, stations=STATIONS, names=("theta", "R")):
+def layout(
+    times: np.ndarray | None = None, stations: tuple[Any, ...] = STATIONS, names: tuple[Any, ...] = ("theta", "R")
+) -> xr.Dataset:
     times = times_of() if times is None else times
     empty = np.broadcast_to(np.nan, (len(stations), times.size))
     data = {name: xr.Variable(("station", "time"), empty, {"units": "1", "long_name": f"{name} °"}) for name in names}
@@ -41,18 +46,18 @@ def layout(times=None, stations=STATIONS, names=("theta", "R")):
     return xr.Dataset(data, coordinates, {"Conventions": "CF-1.10"})
 
 
-def writer(shape, **options):
+def writer(shape: xr.Dataset, **options: Any) -> MemberWriter:
     return MemberWriter(shape, **({"engine": "netcdf4", "dtype": "float64", "compression": 0} | options))
 
 
-def values_of(shape, seed=0):
+def values_of(shape: xr.Dataset, seed: int = 0) -> np.ndarray:
     values = np.random.default_rng(seed).standard_normal((shape.sizes["station"], len(shape.data_vars), shape.sizes["time"]))
     values[0, 0, 0] = np.nan
     return values
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_threads_that_write_beside_each_other_write_the_same(tmp_path, engine):
+def test_threads_that_write_beside_each_other_write_the_same(tmp_path: Path, engine: str) -> None:
     """Whichever comes first and makes the template; with attributes of different lengths, and one that only some have."""
     shape = layout()
     said = [IDENTITY | {"spawn_key": f"({10**n},)"} | ({"remark": "x" * n} if n % 3 else {}) for n in range(12)]
@@ -79,7 +84,7 @@ def test_threads_that_write_beside_each_other_write_the_same(tmp_path, engine):
         ("30s", "seconds", "float64"),
     ],
 )
-def test_times_of_any_step(tmp_path, engine, step, unit, dtype):
+def test_times_of_any_step(tmp_path: Path, engine: str, step: str, unit: str, dtype: str) -> None:
     """They come back exactly, in the largest unit that has them whole, in both kinds of file."""
     shape = layout(times_of(step, 300))
     path = tmp_path / "member.nc"
@@ -93,7 +98,7 @@ def test_times_of_any_step(tmp_path, engine, step, unit, dtype):
     assert np.array_equal(member.R.values, values_of(shape)[:, 1])
 
 
-def test_times_before_1970_and_far_away():
+def test_times_before_1970_and_far_away() -> None:
     """Minutes of 6100 do not fit into 32 bits, and are written as seconds."""
     for first in ("0001-01-01", "1677-09-22", "2262-01-01", "6100-01-01", "99999-01-01"):
         for step, unit in ((1, "D"), (1, "h"), (10, "m"), (10, "s")):
@@ -103,7 +108,7 @@ def test_times_before_1970_and_far_away():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_names_of_any_letters(tmp_path, engine):
+def test_names_of_any_letters(tmp_path: Path, engine: str) -> None:
     shape = layout()
     path = tmp_path / "member.nc"
     writer(shape, engine=engine).write(path, 0, values_of(shape), {"title": "Wetter – 天气"})
@@ -114,7 +119,7 @@ def test_names_of_any_letters(tmp_path, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_member_says_what_it_was_told_and_not_what_the_first_was(tmp_path, engine):
+def test_a_member_says_what_it_was_told_and_not_what_the_first_was(tmp_path: Path, engine: str) -> None:
     """The first file is the template of the others, whatever only it had to say."""
     shape = layout()
     write = writer(shape, engine=engine).write
@@ -130,7 +135,7 @@ def test_a_member_says_what_it_was_told_and_not_what_the_first_was(tmp_path, eng
 
 
 @pytest.mark.parametrize("compression", [0, 3])
-def test_a_file_cut_off_anywhere_is_noticed(tmp_path, compression):
+def test_a_file_cut_off_anywhere_is_noticed(tmp_path: Path, compression: int) -> None:
     shape = layout(times_of("1h", 2000))
     path = tmp_path / "member.nc"
     writer(shape, compression=compression).write(path, 0, values_of(shape), {})
@@ -142,7 +147,7 @@ def test_a_file_cut_off_anywhere_is_noticed(tmp_path, compression):
     assert read_checked(path) is not None
 
 
-def test_one_flipped_bit_is_noticed(tmp_path):
+def test_one_flipped_bit_is_noticed(tmp_path: Path) -> None:
     shape = layout(times_of("1h", 500))
     path = tmp_path / "member.nc"
     values = values_of(shape)
@@ -153,7 +158,7 @@ def test_one_flipped_bit_is_noticed(tmp_path):
     assert read_checked(path) is None
 
 
-def test_chunks_hold_whole_series(tmp_path):
+def test_chunks_hold_whole_series(tmp_path: Path) -> None:
     assert chunk_of_series(4, 3652, "float64") == (4, 3652)
     assert chunk_of_series(100, 87648, "float64") == (5, 87648)
     assert chunk_of_series(3, 10**7, "float32") == (1, 10**7)
@@ -182,7 +187,7 @@ def test_chunks_hold_whole_series(tmp_path):
         ("unknown", ""),
     ],
 )
-def test_a_manifest_with_a_field_of_no_kind_is_refused(tmp_path, field, value):
+def test_a_manifest_with_a_field_of_no_kind_is_refused(tmp_path: Path, field: str, value: Any) -> None:
     fill(tmp_path)
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
@@ -190,7 +195,7 @@ def test_a_manifest_with_a_field_of_no_kind_is_refused(tmp_path, field, value):
         open_ensemble(tmp_path)
 
 
-def fill(directory, n_members=3, manifest=MANIFEST):
+def fill(directory: Path, n_members: int = 3, manifest: Manifest = MANIFEST) -> MemberStore:
     store = MemberStore(directory, manifest, range(n_members), layout())
     with store.open_for_writing():
         for member in set(range(n_members)) - set(store.present()):
@@ -198,7 +203,7 @@ def fill(directory, n_members=3, manifest=MANIFEST):
     return store
 
 
-def assert_filled(ensemble, n_members=3):
+def assert_filled(ensemble: xr.DataArray, n_members: int = 3) -> None:
     expected = np.array([values_of(layout(), member) for member in range(n_members)])
     assert np.array_equal(ensemble.values, expected, equal_nan=True)
     assert tuple(ensemble.station.values.tolist()) == STATIONS
@@ -206,14 +211,14 @@ def assert_filled(ensemble, n_members=3):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["with spaces  and 'quotes\"", "Fluß 河 é", "a" * 200, "-n", "100%"])
-def test_directories_of_any_name(tmp_path, name, engine):
+def test_directories_of_any_name(tmp_path: Path, name: str, engine: str) -> None:
     manifest = Manifest(**IDENTITY, seed="", first_day="2000-02-28", n_days=4, engine=engine)
     fill(tmp_path / name / "sub directory", manifest=manifest)
     assert_filled(open_ensemble(tmp_path / name / "sub directory"))
     assert_filled(open_ensemble(str(tmp_path / name / "sub directory") + os.sep))
 
 
-def test_a_linked_directory_and_linked_members(tmp_path):
+def test_a_linked_directory_and_linked_members(tmp_path: Path) -> None:
     """Where a directory is a link, members go to its target; a link in place of a member is read and replaced."""
     (tmp_path / "target").mkdir()
     (tmp_path / "link").symlink_to("target", target_is_directory=True)
@@ -234,7 +239,7 @@ def test_a_linked_directory_and_linked_members(tmp_path):
     assert not store.finished(2, IDENTITY)
 
 
-def test_the_working_directory_may_change(tmp_path, monkeypatch):
+def test_the_working_directory_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a program that opened or writes an ensemble by a relative path."""
     monkeypatch.chdir(tmp_path)
     store = fill(Path("out"))
@@ -247,7 +252,7 @@ def test_the_working_directory_may_change(tmp_path, monkeypatch):
     assert not list((tmp_path / "other").iterdir())
 
 
-def test_read_only_members_are_read_and_can_be_replaced(tmp_path):
+def test_read_only_members_are_read_and_can_be_replaced(tmp_path: Path) -> None:
     store = fill(tmp_path)
     for path in (*member_files(tmp_path).values(), tmp_path / "manifest.json"):
         path.chmod(0o444)
@@ -261,7 +266,7 @@ def test_read_only_members_are_read_and_can_be_replaced(tmp_path):
     assert_filled(open_ensemble(tmp_path))
 
 
-def test_what_does_not_look_like_a_member_is_left_alone(tmp_path):
+def test_what_does_not_look_like_a_member_is_left_alone(tmp_path: Path) -> None:
     """Temporary files of others too; only what a killed run of this software leaves is removed."""
     kept = ("real_001.nc", "real_0001.nc.bak", "xreal_0001.nc", "real_0001_monthly.nc", ".notes.tmp", ".real_0001.txt.tmp")
     leftovers = (".real_0001.nc.tmp", ".real_00001_hourly.nc.tmp", ".manifest.json.tmp")
@@ -273,7 +278,7 @@ def test_what_does_not_look_like_a_member_is_left_alone(tmp_path):
     assert list(member_files(tmp_path)) == [0, 1, 2]
 
 
-def test_a_directory_in_place_of_a_member_is_told(tmp_path):
+def test_a_directory_in_place_of_a_member_is_told(tmp_path: Path) -> None:
     store = fill(tmp_path)
     store.path(1).unlink()
     store.path(1).mkdir()
@@ -285,7 +290,7 @@ def test_a_directory_in_place_of_a_member_is_told(tmp_path):
     assert not list(tmp_path.glob(".*.tmp"))
 
 
-def test_members_of_very_many_are_counted_without_being_opened(tmp_path):
+def test_members_of_very_many_are_counted_without_being_opened(tmp_path: Path) -> None:
     """None of these is a file that could be opened."""
     store = fill(tmp_path, 1, MANIFEST)
     for member in range(1, 3000):
@@ -298,7 +303,7 @@ def test_members_of_very_many_are_counted_without_being_opened(tmp_path):
     assert store.present() == [0]
 
 
-def test_every_member_is_checked_when_it_is_read(tmp_path):
+def test_every_member_is_checked_when_it_is_read(tmp_path: Path) -> None:
     """However many there are: of 300 not all are looked at when they are opened."""
     n_members, strange = 300, 2
     store = fill(tmp_path, 2)
@@ -314,7 +319,7 @@ def test_every_member_is_checked_when_it_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["phases", "conditions", "heat_waves", "disaggregation"])
-def test_a_member_made_with_more_than_its_ensemble_is_refused(tmp_path, name):
+def test_a_member_made_with_more_than_its_ensemble_is_refused(tmp_path: Path, name: str) -> None:
     """The same model, scenario and seed, but for example conditions that the others did not have to meet."""
     store = fill(tmp_path)
     writer(layout()).write(store.path(1), 1, values_of(layout(), 1), {**IDENTITY, name: "more"})
@@ -324,7 +329,7 @@ def test_a_member_made_with_more_than_its_ensemble_is_refused(tmp_path, name):
         store.finished(1, IDENTITY)
 
 
-def test_a_member_that_vanishes_after_opening_is_named(tmp_path):
+def test_a_member_that_vanishes_after_opening_is_named(tmp_path: Path) -> None:
     fill(tmp_path)
     ensemble = open_ensemble(tmp_path)
     (tmp_path / "real_0001.nc").unlink()
@@ -333,12 +338,12 @@ def test_a_member_that_vanishes_after_opening_is_named(tmp_path):
         ensemble.sel(realization=1).load()
 
 
-def test_a_layout_of_hours_needs_its_options(tmp_path):
+def test_a_layout_of_hours_needs_its_options(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="need each other"):
         MemberStore(tmp_path, MANIFEST, range(1), layout(), layout(times_of("1h", 96)))
 
 
-def test_hours_come_with_days_or_not_at_all(tmp_path):
+def test_hours_come_with_days_or_not_at_all(tmp_path: Path) -> None:
     hours = layout(times_of("1h", 96))
     store = fill(tmp_path / "days")
     with pytest.raises(StoreError, match=r"comes with hours, but the ensemble in .* has none"):

@@ -1,18 +1,20 @@
 """What the calibration compares the model with, and that it never ends farther from it than it began."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
 from varwg._observations import read_observations
 from varwg._scores.amount_noise import add_amount_noise
 from varwg.streams import Streams
-from weathercop import Multisite
+from weathercop import Multisite, MultisiteModel
 from weathercop._calibration import _bands, _Best, _change, _distance, _downhill, _spectral_matrices, _with_signal
 from weathercop._fit import completed_values, station_scores
 from weathercop._simulation import values_from_scores
 
 
-def correlated(phi, rng, n_days=4000):
+def correlated(phi: float, rng: np.random.Generator, n_days: int = 4000) -> np.ndarray:
     """Two series of correlation 0.9 and lag-1 autocorrelation phi."""
     innovations = np.linalg.cholesky([[1.0, 0.9], [0.9, 1.0]]) @ rng.standard_normal((2, n_days))
     series = np.zeros((2, n_days))
@@ -21,7 +23,7 @@ def correlated(phi, rng, n_days=4000):
     return series
 
 
-def test_distance_is_that_of_the_correlations():
+def test_distance_is_that_of_the_correlations() -> None:
     rng = np.random.default_rng(1)
     series = [(x - x.mean(1, keepdims=True)) / x.std(1, keepdims=True) for x in (correlated(0.8, rng), correlated(0.2, rng))]
     bands = _bands(4000, 2)
@@ -34,7 +36,7 @@ def test_distance_is_that_of_the_correlations():
     assert _distance(first, first, bands) == 0.0
 
 
-def test_a_step_that_misses_is_taken_back_and_halved():
+def test_a_step_that_misses_is_taken_back_and_halved() -> None:
     rng = np.random.default_rng(2)
     bands = _bands(4000, 2)
     target, near, far = (_spectral_matrices(correlated(phi, rng), bands) for phi in (0.8, 0.7, 0.1))
@@ -47,7 +49,7 @@ def test_a_step_that_misses_is_taken_back_and_halved():
     assert missed.or_better(marks[1], target, target, target, bands).coefficients is marks[1]
 
 
-def test_the_change_counts_what_others_add_to_a_variable():
+def test_the_change_counts_what_others_add_to_a_variable() -> None:
     """Weather is x = b l + y, where y cancels a part of l: the spectra of b (l + E l) + y are the target's, to first order."""
     rng = np.random.default_rng(3)
     bands = _bands(4000, 2)
@@ -66,7 +68,7 @@ def test_the_change_counts_what_others_add_to_a_variable():
     assert np.linalg.norm(change, ord=2, axis=(1, 2)).max() <= 0.5 + 1e-12
 
 
-def test_gaps_in_rain_are_filled_with_amounts_as_noisy_as_the_others(example_wc):
+def test_gaps_in_rain_are_filled_with_amounts_as_noisy_as_the_others(example_wc: Multisite) -> None:
     """Without their noise, filled gaps remember more than rain does, and the model is made to remember as much."""
     data = example_wc.observations.to_dataset()[["theta", "R"]]
     gaps = np.random.default_rng(3).random(data["R"].shape) < 0.5
@@ -91,10 +93,10 @@ def test_gaps_in_rain_are_filled_with_amounts_as_noisy_as_the_others(example_wc)
 
 
 @pytest.mark.parametrize("best", [0.4, 0.7, 1.0, 1.1, 1.2])
-def test_the_share_of_noise_is_found_on_either_side(best):
+def test_the_share_of_noise_is_found_on_either_side(best: float) -> None:
     tried = []
 
-    def error(factor):
+    def error(factor: float) -> float:
         tried.append(factor)
         return (factor - best) ** 2
 
@@ -102,6 +104,6 @@ def test_the_share_of_noise_is_found_on_either_side(best):
     assert len(tried) == len(set(tried))
 
 
-def test_amounts_keep_some_noise(example_model):
+def test_amounts_keep_some_noise(example_model: MultisiteModel) -> None:
     raised = _with_signal(example_model, 1.2)
     assert all(0.0 < before.signal <= after.signal < 1.0 for before, after in zip(example_model.noisy, raised.noisy, strict=True))

@@ -1,6 +1,9 @@
 """From observations of many kinds to a model: what stations do not report, and data that are unlike Central Europe's."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,9 @@ from weathercop import Multisite
 from weathercop.vines import CVine, DVine, RVine, StationVines
 
 
-def normal_series(names, n_stations, n_days, seed, *, between=0.8, phi=0.6):
+def normal_series(
+    names: tuple[Any, ...], n_stations: int, n_days: int, seed: int, *, between: float = 0.8, phi: float = 0.6
+) -> np.ndarray:
     """Standard-normal series (station, variable, time), correlated between stations, not between variables."""
     rng = np.random.default_rng(seed)
     root = np.linalg.cholesky(np.full((n_stations, n_stations), between) + (1.0 - between) * np.eye(n_stations))
@@ -28,7 +33,7 @@ def normal_series(names, n_stations, n_days, seed, *, between=0.8, phi=0.6):
     return series
 
 
-def dataset(latitude=50.0, **variables):
+def dataset(latitude: float = 50.0, **variables: Any) -> xr.Dataset:
     """A Dataset of variables given as (values (station, time), unit)."""
     n_stations, n_days = next(iter(variables.values()))[0].shape
     times = np.datetime64("2001-01-01", "ns") + np.arange(n_days) * np.timedelta64(1, "D")
@@ -38,15 +43,15 @@ def dataset(latitude=50.0, **variables):
     return xr.Dataset(data, coords)
 
 
-def season_of(data):
+def season_of(data: xr.Dataset) -> np.ndarray:
     return np.cos(2 * np.pi * (doy_index(data["time"].values) - 200) / 366)
 
 
-def between_stations(values):
+def between_stations(values: np.ndarray) -> np.ndarray:
     return np.corrcoef(values)[np.triu_indices(len(values), 1)]
 
 
-def test_a_variable_that_a_station_does_not_report_does_not_disturb_the_others():
+def test_a_variable_that_a_station_does_not_report_does_not_disturb_the_others() -> None:
     """Sunshine follows radiation, which the second station lacks; its sunshine is still like that of the first.
 
     Five members: the mean of their correlations scatters by less than 0.02 about 0.77, so that 0.1 is five times that.
@@ -64,7 +69,7 @@ def test_a_variable_that_a_station_does_not_report_does_not_disturb_the_others()
     assert all(np.isnan(m.sel(variable="radiation", station="S1")).all() for m in members)
 
 
-def test_variables_that_no_station_reports_together_are_independent(caplog):
+def test_variables_that_no_station_reports_together_are_independent(caplog: pytest.LogCaptureFixture) -> None:
     series = normal_series(("theta", "p", "q"), 2, 800, 8)
     series[0, 1], series[1, 2] = np.nan, np.nan
     data = dataset(theta=(series[:, 0], "degC"), p=(series[:, 1], "V"), q=(series[:, 2], "V"))
@@ -75,13 +80,13 @@ def test_variables_that_no_station_reports_together_are_independent(caplog):
     assert not np.isnan(simulated.sel(variable="theta")).any()
 
 
-def test_the_primary_is_the_air_temperature_whatever_its_name():
+def test_the_primary_is_the_air_temperature_whatever_its_name() -> None:
     series = normal_series(("a", "b"), 1, 800, 2)
     data = dataset(sfcWind=(np.exp(series[:, 0]), "m s-1"), tas=(280 + series[:, 1], "K"))
     assert Multisite(data).fit(rng=np.random.default_rng(1)).model.primary_var == "tas"
 
 
-def polar_night():
+def polar_night() -> xr.Dataset:
     series = normal_series(("a", "b"), 2, 1100, 3)
     data = dataset(75.0, theta=(series[:, 0] - 10, "degC"))
     bound = potential_radiation(75.0, doy_index(data["time"].values))
@@ -89,30 +94,30 @@ def polar_night():
     return data.assign(Qsw=(("station", "time"), bound * share, {"units": "W m-2"}))
 
 
-def desert():
+def desert() -> xr.Dataset:
     series = normal_series(("a", "b"), 2, 1100, 4)
     return dataset(theta=(series[:, 0] + 25, "degC"), R=(np.where(series[:, 1] > 2.3, 4.0 * series[:, 1], 0.0), "mm"))
 
 
-def overcast():
+def overcast() -> xr.Dataset:
     series = normal_series(("a", "b"), 2, 1100, 5)
     return dataset(theta=(series[:, 0], "degC"), Cloud_Cover=(np.clip(np.round(5 + 3 * series[:, 1]), 0, 8), "okta"))
 
 
-def snow():
+def snow() -> xr.Dataset:
     series = normal_series(("a", "b"), 2, 1100, 6)
     data = dataset(theta=(series[:, 0], "degC"))
     depth = np.round(np.maximum(-30 * season_of(data) + 15 * series[:, 1], 0.0))
     return data.assign(snow=(("station", "time"), depth, {"units": "cm"}))
 
 
-def twins():
+def twins() -> xr.Dataset:
     series = normal_series(("a", "b"), 1, 1100, 7)[[0, 0]]
     return dataset(theta=(series[:, 0], "degC"), e=(np.exp(0.5 * series[:, 1]), "hPa"))
 
 
 @pytest.mark.parametrize("make", [polar_night, desert, overcast, snow, twins])
-def test_unusual_climates_work_without_options(make):
+def test_unusual_climates_work_without_options(make: Callable[..., xr.Dataset]) -> None:
     """No warning, no missing value, none out of bounds; the mean is within 0.1 sd of the record's.
 
     Of three members of three years its standard error is about 0.03 sd, so that a false alarm has a probability of 0.001.
@@ -132,7 +137,7 @@ def test_unusual_climates_work_without_options(make):
 
 
 @pytest.fixture(scope="module")
-def rain_gauges():
+def rain_gauges() -> tuple[Multisite, Multisite]:
     """Three stations with temperature and rain, of which two then know rain only; rain falls on cold days."""
     series = normal_series(("theta", "R"), 3, 1461, 11)
     theta = series[:, 0]
@@ -144,7 +149,7 @@ def rain_gauges():
     return Multisite(whole).fit(rng=1, progress=False), Multisite(whole.assign(theta=part)).fit(rng=1, progress=False)
 
 
-def test_gauges_that_know_rain_only_belong_to_the_network(rain_gauges):
+def test_gauges_that_know_rain_only_belong_to_the_network(rain_gauges: tuple[Multisite, Multisite]) -> None:
     """Their rain is that of the record, and the temperature stays missing; wet days of 8 members scatter by less than 1 %."""
     _, part = rain_gauges
     ensemble = part.simulate_ensemble(8, seed=3)
@@ -158,7 +163,7 @@ def test_gauges_that_know_rain_only_belong_to_the_network(rain_gauges):
     assert np.mean([between_stations(member) for member in rain], axis=0) == pytest.approx(between_stations(observed), abs=0.1)
 
 
-def test_a_scenario_reaches_gauges_by_way_of_the_temperature_of_a_neighbour(rain_gauges):
+def test_a_scenario_reaches_gauges_by_way_of_the_temperature_of_a_neighbour(rain_gauges: tuple[Multisite, Multisite]) -> None:
     """Rain becomes rarer everywhere, as it does where all stations know the temperature: to a third of the change."""
     changes = []
     for wc in rain_gauges:
@@ -168,7 +173,7 @@ def test_a_scenario_reaches_gauges_by_way_of_the_temperature_of_a_neighbour(rain
     assert changes[1] == pytest.approx(changes[0], rel=1 / 3)
 
 
-def test_who_lends_the_temperature_is_told(rain_gauges, caplog):
+def test_who_lends_the_temperature_is_told(rain_gauges: tuple[Multisite, Multisite], caplog: pytest.LogCaptureFixture) -> None:
     data = rain_gauges[0].observations.to_dataset()
     theta = data["theta"].copy()
     theta[2] = np.nan

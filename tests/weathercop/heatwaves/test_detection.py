@@ -1,5 +1,7 @@
 """Heat waves planted in made-up summers, and found again."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -39,7 +41,7 @@ def heated(start: str, length: int, rise: float = 5.0, station: int = 0, nights:
     return array
 
 
-def test_a_heat_wave_is_found_where_it_is(thresholds):
+def test_a_heat_wave_is_found_where_it_is(thresholds: HeatThresholds) -> None:
     array = heated("2002-07-10", 5, station=1)
     waves = detect(array, thresholds)
     assert (waves.station, waves.start, waves.length, waves.member) == ([1], [day("2002-07-10")], [5], [0])
@@ -49,25 +51,25 @@ def test_a_heat_wave_is_found_where_it_is(thresholds):
     assert waves.days().sum() == 5 and waves.days()[1, waves.start[0]]
 
 
-def test_two_days_or_hot_days_with_cool_nights_are_none(thresholds):
+def test_two_days_or_hot_days_with_cool_nights_are_none(thresholds: HeatThresholds) -> None:
     assert detect(heated("2002-07-10", 2), thresholds).length.size == 0
     assert detect(heated("2002-07-10", 9, nights=False), thresholds).length.size == 0
 
 
-def test_a_missing_day_ends_a_heat_wave(thresholds):
+def test_a_missing_day_ends_a_heat_wave(thresholds: HeatThresholds) -> None:
     array = heated("2002-07-10", 8)
     array[0, 1, day("2002-07-14")] = np.nan
     waves = detect(array, thresholds)
     assert waves.length.tolist() == [4, 3] and np.isfinite(waves.excess).all()
 
 
-def test_only_the_months_asked_for_count(thresholds):
+def test_only_the_months_asked_for_count(thresholds: HeatThresholds) -> None:
     assert detect(heated("2002-05-10", 8), thresholds).length.size == 0
     across = detect(heated("2002-09-27", 8), thresholds)
     assert across.length.tolist() == [4] and across.months == (6, 7, 8, 9)
 
 
-def test_the_last_day_counts_and_stations_are_kept_apart():
+def test_the_last_day_counts_and_stations_are_kept_apart() -> None:
     """All days of both stations are hot: one heat wave each, from the first day to the last."""
     all_year = HeatWaveDefinition(90.0, nights=True, months=tuple(range(1, 13)))
     waves = detect(weather() + 5.0, HeatThresholds.of(weather(), all_year))
@@ -75,14 +77,14 @@ def test_the_last_day_counts_and_stations_are_kept_apart():
     assert waves.n_years == pytest.approx(4.0)
 
 
-def test_members_are_kept_apart(thresholds):
+def test_members_are_kept_apart(thresholds: HeatThresholds) -> None:
     ensemble = xr.concat([weather() - 2.0, heated("2002-07-10", 5), heated("2003-08-01", 4, station=1)], "realization")
     waves = detect(ensemble, thresholds)
     assert waves.n_members == 3 and waves.member.tolist() == [1, 2] and waves.station.tolist() == [0, 1]
     assert [waves.days(member).sum() for member in range(3)] == [0, 5, 4]
 
 
-def test_statistics(thresholds):
+def test_statistics(thresholds: HeatThresholds) -> None:
     array = heated("2002-07-10", 5)
     array[0, :, day("2003-06-10") : day("2003-06-13")] += 12.0
     waves = detect(array, thresholds)
@@ -105,7 +107,7 @@ def warmest_by_hand(series: np.ndarray, n: int, length: int) -> list[int]:
     return sorted(chosen)
 
 
-def test_the_warmest_windows_of_every_summer():
+def test_the_warmest_windows_of_every_summer() -> None:
     array = weather(n_members=2, seed=3)
     waves = warmest_windows(array, 3, length=5, months=(6, 7, 8))
     summer = slice(day("2003-06-01"), day("2003-09-01"))
@@ -121,14 +123,14 @@ def test_the_warmest_windows_of_every_summer():
     assert waves.excess[0] == pytest.approx(array.values[0, 0, 0, first : first + 5].mean() - mean)
 
 
-def test_summers_of_the_southern_hemisphere_are_not_cut_by_the_new_year():
+def test_summers_of_the_southern_hemisphere_are_not_cut_by_the_new_year() -> None:
     array = weather()
     array[0, 0, day("2001-12-30") : day("2002-01-04")] += 10.0
     waves = warmest_windows(array, 1, length=5, months=(12, 1, 2))
     assert day("2001-12-30") in waves.start[waves.station == 0]
 
 
-def test_windows_have_no_missing_days_and_summers_without_room_have_fewer():
+def test_windows_have_no_missing_days_and_summers_without_room_have_fewer() -> None:
     array = weather()
     array[0, 0, day("2002-07-05") : day("2003-01-01")] = np.nan
     waves = warmest_windows(array, 2, length=7, months=(7,))
@@ -137,7 +139,7 @@ def test_windows_have_no_missing_days_and_summers_without_room_have_fewer():
     assert (warmest_windows(array, 6, length=7, months=(7,)).station == 1).sum() <= 4 * 4
 
 
-def test_a_comparison_with_itself_shows_no_difference():
+def test_a_comparison_with_itself_shows_no_difference() -> None:
     observed = weather(seed=5)
     found = compare(observed, observed, DEFINITION)
     assert found.source.values.tolist() == ["observed", "simulated", "simulated 5%", "simulated 95%"]
@@ -157,7 +159,7 @@ def persistent(n_stations: int, seed: int) -> xr.DataArray:
     return xr.DataArray(noise, coordinates, ("station", "variable", "time"))
 
 
-def test_observations_and_simulations_of_one_climate_have_as_many_heat_waves():
+def test_observations_and_simulations_of_one_climate_have_as_many_heat_waves() -> None:
     """Thresholds from the years in which heat waves are counted hide about a third of them; those of other years do not.
 
     Forty stations of ten years in one climate: some 320 heat waves each. Their ratio has a standard error of 0.09, that
@@ -173,13 +175,13 @@ def test_observations_and_simulations_of_one_climate_have_as_many_heat_waves():
     assert len(detect(record, OutOfSampleThresholds.of(record, definition)).start) / 400 == pytest.approx(observed, rel=0.01)
 
 
-def test_a_warmer_ensemble_has_more_heat_waves():
+def test_a_warmer_ensemble_has_more_heat_waves() -> None:
     found = compare(weather(seed=5), weather(n_members=4, seed=6) + 0.8, DEFINITION)
     more = found["days_per_year"].sel(source="simulated 5%") - found["days_per_year"].sel(source="observed")
     assert (more > 0).all()
 
 
-def test_weather_that_does_not_fit_the_thresholds(thresholds):
+def test_weather_that_does_not_fit_the_thresholds(thresholds: HeatThresholds) -> None:
     with pytest.raises(DataError, match="variable theta_min"):
         detect(weather().sel(variable=["theta_max"]), thresholds)
     with pytest.raises(DataError, match="station B"):

@@ -1,5 +1,9 @@
 """Thresholds of hot days: the percentile of the calendar day, of the right variables."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,7 +16,7 @@ from weathercop.heatwaves._hot_days import KUGLITSCH, ZITTIS, HeatThresholds, He
 DAYS = daily_times("1991-01-01", 10958)
 
 
-def temperatures(names=("theta_max", "theta_min"), seed: int = 1) -> xr.DataArray:
+def temperatures(names: tuple[Any, ...] = ("theta_max", "theta_min"), seed: int = 1) -> xr.DataArray:
     """Two stations with an annual cycle and normal noise."""
     noise = np.random.default_rng(seed).standard_normal((2, len(names), DAYS.size))
     values = 3.0 * noise - 10.0 * np.cos(2 * np.pi * doy_index(DAYS) / 366)
@@ -20,7 +24,7 @@ def temperatures(names=("theta_max", "theta_min"), seed: int = 1) -> xr.DataArra
 
 
 @pytest.mark.parametrize("row", [0, 59, 60, 200, 365])
-def test_thresholds_are_percentiles_of_a_window_of_the_year(row):
+def test_thresholds_are_percentiles_of_a_window_of_the_year(row: int) -> None:
     thresholds = HeatThresholds.of(temperatures(), HeatWaveDefinition(95.0, nights=True, half_window=7))
     assert thresholds.variables == ("theta_max", "theta_min") and thresholds.tables.shape == (2, 2, 366)
     near = np.isin(doy_index(DAYS), (row + np.arange(-7, 8)) % 366)
@@ -28,7 +32,7 @@ def test_thresholds_are_percentiles_of_a_window_of_the_year(row):
     assert np.allclose(thresholds.tables[..., row], expected.T)
 
 
-def test_missing_days_are_left_out_of_the_percentiles():
+def test_missing_days_are_left_out_of_the_percentiles() -> None:
     gappy = temperatures().copy()
     gappy[0, 0, 100:4000] = np.nan
     thresholds = HeatThresholds.of(gappy).tables
@@ -46,35 +50,37 @@ def test_missing_days_are_left_out_of_the_percentiles():
         (("theta",), ZITTIS, ("theta",)),
     ],
 )
-def test_which_variables_have_to_be_hot(names, definition, expected):
+def test_which_variables_have_to_be_hot(
+    names: tuple[Any, ...], definition: HeatWaveDefinition, expected: tuple[Any, ...]
+) -> None:
     assert HeatThresholds.of(temperatures(names), definition).variables == expected
 
 
-def test_a_dataset_will_do():
+def test_a_dataset_will_do() -> None:
     of_dataset = HeatThresholds.of(temperatures().to_dataset("variable"))
     assert np.array_equal(of_dataset.tables, HeatThresholds.of(temperatures()).tables)
 
 
-def test_thresholds_can_be_saved():
+def test_thresholds_can_be_saved() -> None:
     thresholds = HeatThresholds.of(temperatures())
     again = codec.decode(*codec.encode(thresholds), (HeatThresholds, HeatWaveDefinition))
     assert codec.digest(again) == codec.digest(thresholds)
 
 
-def test_definitions_from_the_literature():
+def test_definitions_from_the_literature() -> None:
     assert (KUGLITSCH.percentile, KUGLITSCH.nights, KUGLITSCH.min_days) == (95.0, True, 3)
     assert (ZITTIS.percentile, ZITTIS.nights, ZITTIS.min_days) == (90.0, False, 3)
 
 
 @pytest.mark.parametrize("options", [{"percentile": 100.0}, {"min_days": 0}, {"half_window": -1}])
-def test_definitions_that_make_no_sense(options):
+def test_definitions_that_make_no_sense(options: dict[str, Any]) -> None:
     with pytest.raises(DataError):
         HeatWaveDefinition(**({"percentile": 90.0, "nights": False} | options))
     with pytest.raises(ScenarioError, match="months"):
         HeatWaveDefinition(90.0, nights=False, months=(0,))
 
 
-def test_references_that_cannot_be_used():
+def test_references_that_cannot_be_used() -> None:
     with pytest.raises(DataError, match="need theta_max"):
         HeatThresholds.of(temperatures(("R",)))
     with pytest.raises(DataError, match="dims"):
@@ -84,7 +90,7 @@ def test_references_that_cannot_be_used():
         HeatThresholds.of(summer_missing)
 
 
-def test_out_of_sample_thresholds_leave_out_the_year_of_each_day():
+def test_out_of_sample_thresholds_leave_out_the_year_of_each_day() -> None:
     record = temperatures().isel(time=slice(0, 4 * 366))
     thresholds = OutOfSampleThresholds.of(record, ZITTIS)
     on_days = thresholds.on(record.time.values)
@@ -97,7 +103,7 @@ def test_out_of_sample_thresholds_leave_out_the_year_of_each_day():
     assert np.array_equal(thresholds.on(later), thresholds.on(daily_times("1991-01-01", 365)), equal_nan=True)
 
 
-def test_a_southern_summer_is_one_year():
+def test_a_southern_summer_is_one_year() -> None:
     """December and the January after it are left out together."""
     record = temperatures().isel(time=slice(0, 4 * 366))
     definition = HeatWaveDefinition(90.0, nights=False, months=(12, 1, 2))
@@ -110,6 +116,6 @@ def test_a_southern_summer_is_one_year():
         assert np.array_equal(thresholds.on(day), others.on(day))
 
 
-def test_a_single_summer_has_no_others():
+def test_a_single_summer_has_no_others() -> None:
     with pytest.raises(DataError, match="of 1 year were recorded, but two"):
         OutOfSampleThresholds.of(temperatures().isel(time=slice(0, 400)), ZITTIS)

@@ -1,6 +1,9 @@
 """Hotter heat waves: increments where heat waves are, in the months asked for, and what scenarios make of them."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from varwg._calendar import daily_times
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams, realization_rng
+from weathercop import MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize_together
 from weathercop.conditions._kinds import Weather
@@ -32,11 +36,13 @@ def weather() -> xr.DataArray:
 
 
 @pytest.fixture(scope="module")
-def thresholds(weather) -> HeatThresholds:
+def thresholds(weather: xr.DataArray) -> HeatThresholds:
     return HeatThresholds.of(weather.where(weather < 25.0), HeatWaveDefinition(99.0, nights=False, min_days=4))
 
 
-def test_the_signal_is_the_increment_on_heat_waves_with_ramps_about_them(weather, thresholds):
+def test_the_signal_is_the_increment_on_heat_waves_with_ramps_about_them(
+    weather: xr.DataArray, thresholds: HeatThresholds
+) -> None:
     waves = detect(weather, thresholds)
     signal = heat_wave_signal(waves, 3.0, ramp_days=2)
     assert signal.dims == ("station", "time") and (signal.values[waves.days()] == 3.0).all()
@@ -45,12 +51,12 @@ def test_the_signal_is_the_increment_on_heat_waves_with_ramps_about_them(weather
     assert np.array_equal(heat_wave_signal(waves, 3.0, ramp_days=0).values != 0, waves.days())
 
 
-def test_only_heat_waves_that_begin_in_the_months_asked_for(weather, thresholds):
+def test_only_heat_waves_that_begin_in_the_months_asked_for(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     signal = heat_wave_signal(detect(weather, thresholds), 3.0, months=(8,))
     assert not signal.values[0, : AUGUST - 2].any() and signal.values[0, AUGUST] == 3.0
 
 
-def test_days_outside_the_months_stay_as_they_are(weather, thresholds):
+def test_days_outside_the_months_stay_as_they_are(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     """A heat wave at the end of July: with July alone neither its ramps nor its days in August are raised."""
     moved = weather.copy()
     late = int((np.datetime64("2001-07-29") - np.datetime64("2001-01-01")).astype(int))
@@ -63,7 +69,7 @@ def test_days_outside_the_months_stay_as_they_are(weather, thresholds):
     assert (both[0, late : late + 6] == 3.0).all() and both[0, late + 7] == 1.0
 
 
-def test_what_was_reached_is_reported(weather, thresholds):
+def test_what_was_reached_is_reported(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     """Two members: what the temperature was raised by on the days of the heat waves, and that it stayed as it was elsewhere."""
     hotter = HotterHeatWaves(thresholds, increment=3.0, months=(8,))
     before = xr.concat([weather, weather.isel(station=[1, 0]).assign_coords(station=["A", "B"])], "realization")
@@ -81,18 +87,18 @@ def test_what_was_reached_is_reported(weather, thresholds):
     assert not nothing["n_raised"].any() and np.isnan(nothing["change"]).all()
 
 
-def test_simulations_of_other_days_are_not_compared(weather, thresholds):
+def test_simulations_of_other_days_are_not_compared(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     with pytest.raises(DataError, match="same members, stations and days"):
         HotterHeatWaves(thresholds, increment=3.0).reached(weather, weather.isel(time=slice(1, None)))
 
 
-def test_a_factor_of_the_excess(weather, thresholds):
+def test_a_factor_of_the_excess(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     waves = detect(weather, thresholds)
     signal = heat_wave_signal(waves, 1.0, factor=0.5, ramp_days=0)
     assert signal.values[0, JULY] == pytest.approx(1.0 + 0.5 * waves.excess[0])
 
 
-def test_cooler_ones_too_and_where_ramps_meet_the_larger_counts(weather, thresholds):
+def test_cooler_ones_too_and_where_ramps_meet_the_larger_counts(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     waves = detect(weather, thresholds)
     long = heat_wave_signal(waves, -2.0, ramp_days=60)
     assert long.values.min() == -2.0 and (long.values <= 0).all()
@@ -100,7 +106,7 @@ def test_cooler_ones_too_and_where_ramps_meet_the_larger_counts(weather, thresho
     assert (between[: between.size // 2] <= between[between.size // 2] + 1e-12).all()
 
 
-def test_a_scenario_takes_it_as_it_is(weather, thresholds):
+def test_a_scenario_takes_it_as_it_is(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     signal = heat_wave_signal(detect(weather, thresholds), 3.0)
     scenario = Scenario.of(("A", "B"), climate_signal=signal)
     streams = Streams.of(np.random.default_rng(1))
@@ -109,7 +115,7 @@ def test_a_scenario_takes_it_as_it_is(weather, thresholds):
     assert np.array_equal(later, signal.values[:, 100:])
 
 
-def test_every_member_has_its_own_heat_waves_made_hotter(weather, thresholds):
+def test_every_member_has_its_own_heat_waves_made_hotter(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     hotter = HotterHeatWaves(thresholds, increment=3.0, months=(8,))
     extended = np.concatenate([weather.values[1:], np.zeros((1, 1, DAYS.size)), weather.values[:1]])
     signal = hotter.signal(Weather(extended, DAYS, ("B", "C", "A"), ("theta",)))
@@ -117,7 +123,7 @@ def test_every_member_has_its_own_heat_waves_made_hotter(weather, thresholds):
     assert np.array_equal(signal, [expected[1], np.zeros(DAYS.size), expected[0]])
 
 
-def test_it_says_what_it_does(weather, thresholds):
+def test_it_says_what_it_does(weather: xr.DataArray, thresholds: HeatThresholds) -> None:
     one, same = (HotterHeatWaves(thresholds, increment=3.0).to_json() for _ in range(2))
     other = HeatThresholds.of(weather, HeatWaveDefinition(90.0, nights=False))
     assert one == same != HotterHeatWaves(other, increment=3.0).to_json()
@@ -127,12 +133,12 @@ def test_it_says_what_it_does(weather, thresholds):
 @pytest.mark.parametrize(
     "options", [{"increment": np.nan}, {"factor": np.inf}, {"ramp_days": -1}, {"months": (13,)}, {"member": 1}]
 )
-def test_unusable_rises_are_refused(weather, thresholds, options):
+def test_unusable_rises_are_refused(weather: xr.DataArray, thresholds: HeatThresholds, options: dict[str, Any]) -> None:
     with pytest.raises(ScenarioError):
         heat_wave_signal(detect(weather, thresholds), **({"increment": 1.0} | options))
 
 
-def test_members_reach_exactly_what_was_asked_in_the_months_asked_for(example_model):
+def test_members_reach_exactly_what_was_asked_in_the_months_asked_for(example_model: MultisiteModel) -> None:
     """Temperature is normal there, so that each of its hot days changes by just the increment; other days keep their bits."""
     rngs = [realization_rng(number, seed=3) for number in range(2)]
     before = members(example_model, Plan.of(example_model), rngs)
@@ -148,7 +154,7 @@ def test_members_reach_exactly_what_was_asked_in_the_months_asked_for(example_mo
     assert (np.abs(after - before).sel(variable="rh").max("time") > 0.01).all()
 
 
-def members(model, plan, rngs) -> xr.DataArray:
+def members(model: MultisiteModel, plan: Plan, rngs: list[np.random.Generator]) -> xr.DataArray:
     values = np.array([realization.values for realization in realize_together(model, plan, rngs=rngs)])
     coordinates = {"station": list(model.stations), "variable": list(model.variable_names), "time": plan.times}
     return xr.DataArray(values, coordinates, ("realization", "station", "variable", "time"))

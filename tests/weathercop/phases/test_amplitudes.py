@@ -1,5 +1,7 @@
 """Resampled amplitudes: whose they are, and what stays the same in expectation."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -19,7 +21,7 @@ def autoregressive(n_days: int, seed: int, n_series: int = 3) -> np.ndarray:
 
 
 @pytest.fixture(scope="module", params=[1460, 1461])
-def spectrum(request) -> LatentSpectrum:
+def spectrum(request: pytest.FixtureRequest) -> LatentSpectrum:
     return LatentSpectrum.of(autoregressive(request.param, 1))
 
 
@@ -28,19 +30,19 @@ def variances(pool: AmplitudePool, n_draws: int) -> np.ndarray:
     return np.array([s.realize(np.zeros(s.n_phases(1)), s.n_days).var(axis=-1) for s in spectra])
 
 
-def test_a_spectrum_of_another_length_gives_the_same_realisations(spectrum):
+def test_a_spectrum_of_another_length_gives_the_same_realisations(spectrum: LatentSpectrum) -> None:
     longer = spectrum_of_length(spectrum, 4000)
     phases = spectrum.draw_phases(4000, rng=np.random.default_rng(1))
     assert np.allclose(longer.realize(phases, 4000), spectrum.realize(phases, 4000), atol=1e-10)
     assert spectrum_of_length(spectrum, 100) is spectrum
 
 
-def test_no_neighbours_no_change(spectrum):
+def test_no_neighbours_no_change(spectrum: LatentSpectrum) -> None:
     drawn = AmplitudePool.of(spectrum, 100, 0).draw(rng=np.random.default_rng(1))
     assert np.allclose(drawn.coefficients, spectrum.coefficients, rtol=1e-14)
 
 
-def test_each_frequency_has_the_coefficients_of_one_neighbour(spectrum):
+def test_each_frequency_has_the_coefficients_of_one_neighbour(spectrum: LatentSpectrum) -> None:
     pool = AmplitudePool.of(spectrum, 1000, WIDTH)
     drawn = pool.draw(rng=np.random.default_rng(1)).coefficients
     k = np.arange(drawn.shape[1])
@@ -54,7 +56,7 @@ def test_each_frequency_has_the_coefficients_of_one_neighbour(spectrum):
 
 
 @pytest.mark.parametrize("n_days", [1460, 4000])
-def test_expected_variance_is_kept_and_members_differ(spectrum, n_days):
+def test_expected_variance_is_kept_and_members_differ(spectrum: LatentSpectrum, n_days: int) -> None:
     """A z-test of the mean variance of 300 draws at a false-alarm probability of 1e-4."""
     pool = AmplitudePool.of(spectrum, n_days, WIDTH)
     found = variances(pool, 300)
@@ -63,7 +65,7 @@ def test_expected_variance_is_kept_and_members_differ(spectrum, n_days):
     assert (found.std(axis=0) > 0.02).all()
 
 
-def test_memory_and_correlation_are_kept(spectrum):
+def test_memory_and_correlation_are_kept(spectrum: LatentSpectrum) -> None:
     """Means of 200 members against the record; standard errors are below 0.003, tolerances four times that."""
     pool = AmplitudePool.of(spectrum, 1460, WIDTH)
     record = spectrum.realize(np.zeros(spectrum.n_phases(1)), spectrum.n_days)
@@ -79,7 +81,7 @@ def test_memory_and_correlation_are_kept(spectrum):
     assert np.allclose(np.mean(members, axis=0), moments(record), atol=0.012)
 
 
-def test_the_variance_of_slow_changes_differs_between_members_as_it_should(spectrum):
+def test_the_variance_of_slow_changes_differs_between_members_as_it_should(spectrum: LatentSpectrum) -> None:
     """In the record's periodogram it is fixed; in stationary series it varies by the tenth part of it and more."""
     slow = slice(1, 12)
     pool = AmplitudePool.of(spectrum, 1460, WIDTH)
@@ -87,7 +89,7 @@ def test_the_variance_of_slow_changes_differs_between_members_as_it_should(spect
     assert np.std(power) / np.mean(power) > 0.1
 
 
-def test_held_frequencies_keep_their_own_and_give_it_to_none(spectrum):
+def test_held_frequencies_keep_their_own_and_give_it_to_none(spectrum: LatentSpectrum) -> None:
     held = np.zeros(spectrum.coefficients.shape[1], dtype=bool)
     held[40:50] = True
     drawn = AmplitudePool.of(spectrum, 100, WIDTH, held=held).draw(rng=np.random.default_rng(2)).coefficients
@@ -96,7 +98,7 @@ def test_held_frequencies_keep_their_own_and_give_it_to_none(spectrum):
     assert not given
 
 
-def test_equal_generators_resample_any_spectrum_alike(spectrum):
+def test_equal_generators_resample_any_spectrum_alike(spectrum: LatentSpectrum) -> None:
     other = LatentSpectrum.of(autoregressive(spectrum.n_days, 2, n_series=5))
     choices = []
     for one in (spectrum, other):
@@ -106,7 +108,7 @@ def test_equal_generators_resample_any_spectrum_alike(spectrum):
     assert np.array_equal(*choices)
 
 
-def test_only_whole_numbers_of_neighbours(spectrum):
+def test_only_whole_numbers_of_neighbours(spectrum: LatentSpectrum) -> None:
     for width in (-1, 2.5, True, "8"):
         with pytest.raises(ScenarioError, match="half-width"):
             AmplitudePool.of(spectrum, 100, width)

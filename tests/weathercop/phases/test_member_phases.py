@@ -1,6 +1,9 @@
 """What a member draws: the phases it always drew unless something is asked for, and the same for external series."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,14 +25,14 @@ def streams(seed: int = 1) -> Streams:
 
 
 @pytest.mark.parametrize("n_days", [300, 800, 2000])
-def test_by_default_members_draw_phases_and_nothing_else(spectrum, n_days):
+def test_by_default_members_draw_phases_and_nothing_else(spectrum: LatentSpectrum, n_days: int) -> None:
     drawn = MemberPhases.of(spectrum, n_days).draw(streams())
     assert drawn.spectrum is spectrum and MemberPhases.of(spectrum, n_days).neutral
     assert np.array_equal(drawn.phases, spectrum.draw_phases(n_days, rng=streams().generator("phases")))
 
 
 @pytest.mark.parametrize("n_days", [300, 800, 2000])
-def test_holding_periods_and_resampling_amplitudes_move_no_other_phase(spectrum, n_days):
+def test_holding_periods_and_resampling_amplitudes_move_no_other_phase(spectrum: LatentSpectrum, n_days: int) -> None:
     plain = MemberPhases.of(spectrum, n_days, keep_periods=[(30.0, 100.0)])
     resampling = MemberPhases.of(spectrum, n_days, keep_periods=[(30.0, 100.0)], amplitude_width=5)
     drawn = resampling.draw(streams())
@@ -42,7 +45,7 @@ def test_holding_periods_and_resampling_amplitudes_move_no_other_phase(spectrum,
     assert drawn.spectrum.realize(drawn.phases, n_days).shape == (2, n_days)
 
 
-def test_a_member_is_a_function_of_its_streams(spectrum):
+def test_a_member_is_a_function_of_its_streams(spectrum: LatentSpectrum) -> None:
     phases = MemberPhases.of(spectrum, 800, amplitude_width=5)
     first, again, other = (phases.draw(streams(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first.spectrum.coefficients, again.spectrum.coefficients)
@@ -50,15 +53,15 @@ def test_a_member_is_a_function_of_its_streams(spectrum):
     assert not np.array_equal(first.spectrum.coefficients, other.spectrum.coefficients)
 
 
-def test_series_fitted_apart_are_resampled_together(spectrum):
+def test_series_fitted_apart_are_resampled_together(spectrum: LatentSpectrum) -> None:
     """A spectrum that holds the first series alone gives that series bit for bit."""
     alone = LatentSpectrum(spectrum.coefficients[:1], spectrum.n_days)
-    options = {"keep_periods": [(100.0, np.inf)], "amplitude_width": 6}
+    options: dict[str, Any] = {"keep_periods": [(100.0, np.inf)], "amplitude_width": 6}
     both, one = (MemberPhases.of(s, 1500, **options).draw(streams()) for s in (spectrum, alone))
     assert np.allclose(both.spectrum.realize(both.phases, 1500)[0], one.spectrum.realize(both.phases, 1500)[0], atol=1e-12)
 
 
-def test_members_cut_from_longer_series_differ_in_their_means():
+def test_members_cut_from_longer_series_differ_in_their_means() -> None:
     """AR(1) of 800 days: the sd of 400 means against theory; their standard error is 4 %, the tolerance five times that."""
     series = signal.lfilter([1.0], [1.0, -0.6], np.random.default_rng(5).standard_normal((1, 800)))
     spectrum = LatentSpectrum.of(series)
@@ -75,7 +78,7 @@ def test_members_cut_from_longer_series_differ_in_their_means():
 
 
 @pytest.mark.parametrize("n_days", [300, 800, 1500])
-def test_stretching_goes_with_held_periods_and_resampling(spectrum, n_days):
+def test_stretching_goes_with_held_periods_and_resampling(spectrum: LatentSpectrum, n_days: int) -> None:
     options = {"keep_periods": [(100.0, np.inf)], "stretch": 2}
     phases = MemberPhases.of(spectrum, n_days, amplitude_width=4, **options)
     drawn = phases.draw(streams())
@@ -87,7 +90,7 @@ def test_stretching_goes_with_held_periods_and_resampling(spectrum, n_days):
     assert np.allclose(np.fft.irfft(only, n=drawn.spectrum.n_days, axis=-1)[:, :n_days], record, atol=1e-10)
 
 
-def test_only_whole_numbers(spectrum):
+def test_only_whole_numbers(spectrum: LatentSpectrum) -> None:
     for options in (
         {"stretch": 0},
         {"stretch": 1.5},
@@ -100,7 +103,7 @@ def test_only_whole_numbers(spectrum):
             MemberPhases.of(spectrum, 800, **options)
 
 
-def test_it_says_what_it_does(spectrum):
+def test_it_says_what_it_does(spectrum: LatentSpectrum) -> None:
     text = MemberPhases.of(spectrum, 800, keep_periods=[(30, 100)], amplitude_width=5).to_json()
     assert not MemberPhases.of(spectrum, 800, stretch=2).neutral
     assert json.loads(text) == {"amplitude_width": 5, "keep_periods": [[30.0, 100.0]], "stretch": 1}

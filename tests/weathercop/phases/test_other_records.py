@@ -1,5 +1,7 @@
 """Other records of the same climate: what a fit takes away is given back, and distributions change by what they say."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from scipy import special
@@ -14,7 +16,7 @@ N_DAYS = 3652
 ANGLE = 2.0 * np.pi * np.arange(N_DAYS) / 365.2425
 
 
-def test_power_at_harmonics_is_given_back():
+def test_power_at_harmonics_is_given_back() -> None:
     """White noise without its seasonal cycle: power at its harmonics is that of others, which keep their proportions."""
     noise = np.random.default_rng(1).standard_normal((40, N_DAYS))
     basis, _ = np.linalg.qr(np.stack([f(n * ANGLE) for n in range(1, 6) for f in (np.cos, np.sin)], axis=1))
@@ -30,7 +32,7 @@ def test_power_at_harmonics_is_given_back():
     assert whole.realize(np.zeros(whole.n_phases(1)), N_DAYS).std(axis=-1) == pytest.approx(1.0)
 
 
-def test_the_mean_of_a_record_varies_as_its_spectral_density_says():
+def test_the_mean_of_a_record_varies_as_its_spectral_density_says() -> None:
     """AR(1) with memory 0.5: variance of the mean (1 + r) / (1 - r) / T, times 18 / 16 for Student's t.
 
     Standard error over 40 series of 1000 draws each about 6 %, as each series has a spectrum estimated from 9 frequencies.
@@ -46,13 +48,15 @@ def test_the_mean_of_a_record_varies_as_its_spectral_density_says():
     assert np.abs(means.mean(axis=0)).max() < 5.0 * np.sqrt(3.0 / N_DAYS / 1000) * 2.0
 
 
-def other_record(n_days, dry, *, means=0.0, spreads=1.0, rises=0.0, shape=0.0):
+def other_record(
+    n_days: int, dry: float, *, means: float = 0.0, spreads: float = 1.0, rises: float = 0.0, shape: float = 0.0
+) -> OtherRecord:
     shape_of = (1, 1, n_days)
     tables = (np.full(shape_of, value) for value in (means, spreads, rises))
     return OtherRecord(*tables, np.full((1, 1, 9), shape), np.full(shape_of, dry))
 
 
-def test_a_record_that_says_the_same_changes_nothing():
+def test_a_record_that_says_the_same_changes_nothing() -> None:
     scores = np.random.default_rng(3).standard_normal((1, 1, 5000))
     assert np.array_equal(other_record(5000, -np.inf).apply(scores), scores)
     same = other_record(5000, 0.3).apply(scores)
@@ -60,7 +64,7 @@ def test_a_record_that_says_the_same_changes_nothing():
     assert np.array_equal(same > 0.3, scores > 0.3)
 
 
-def test_wet_days_and_their_amounts_change_by_what_is_said():
+def test_wet_days_and_their_amounts_change_by_what_is_said() -> None:
     """Each day exactly: wet where the score is above the higher threshold, and shifted within the wet part."""
     scores = np.linspace(-4.0, 4.0, 4001).reshape(1, 1, -1)
     changed = other_record(4001, 0.3, rises=0.2, means=0.1, shape=0.15).apply(scores)[0, 0]
@@ -72,7 +76,7 @@ def test_wet_days_and_their_amounts_change_by_what_is_said():
     assert special.ndtri(before) - special.ndtri(after) == pytest.approx(0.25, abs=1e-6)
 
 
-def test_what_a_record_says_is_what_it_was_made_with():
+def test_what_a_record_says_is_what_it_was_made_with() -> None:
     """Scores of many days that differ as a record may: each entry within five standard errors."""
     rng = np.random.default_rng(4)
     n_days = 240_000
@@ -90,19 +94,19 @@ def test_what_a_record_says_is_what_it_was_made_with():
     assert shapes[0, 1] == pytest.approx(wanted, abs=0.06)
 
 
-def test_the_mean_frequency_of_wet_days_is_that_of_the_model():
+def test_the_mean_frequency_of_wet_days_is_that_of_the_model() -> None:
     thresholds = 0.3 * np.random.default_rng(5).standard_normal((40, 1, 1, _MONTHS)) + 0.2
     dry = np.full((1, 1, 1200), 1.1)
     centred = _centred(thresholds, dry, np.arange(1200) % _MONTHS)
     assert special.ndtr(-1.1 - centred).mean(axis=0) == pytest.approx(special.ndtr(-1.1), abs=1e-9)
 
 
-def lag_one(series):
+def lag_one(series: list[np.ndarray]) -> np.ndarray:
     return np.array([np.corrcoef(one[:-1], one[1:])[0, 1] for one in series])
 
 
 @pytest.mark.parametrize("n_days", [1461, 4000])
-def test_memory_varies_as_much_however_long_members_are(n_days):
+def test_memory_varies_as_much_however_long_members_are(n_days: int) -> None:
     """AR(1) with memory r: the standard deviation of the lag-1 correlation is sqrt((1 - r^2) / T), T days of the record.
 
     From 200 members of a record of 1461 days, standard error 5 %, and 10 % for a spectrum that is that of one record.
@@ -118,7 +122,7 @@ def test_memory_varies_as_much_however_long_members_are(n_days):
     assert found.std() == pytest.approx(np.sqrt((1.0 - 0.36) / 1461), rel=0.35)
 
 
-def test_the_wet_part_of_a_dry_place_is_left_alone():
+def test_the_wet_part_of_a_dry_place_is_left_alone() -> None:
     """With fewer wet days than a month of them, a record says nothing of amounts."""
     scores = np.full((1, 1, 1200), -1.0)
     scores[0, 0, ::100] = 3.0

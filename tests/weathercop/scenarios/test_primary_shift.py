@@ -1,11 +1,14 @@
 """Shifts of the scores of one primary: tables of means undo themselves and agree with those of the single site."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
 from varwg._calendar import daily_times, doy_index
 from varwg.scenarios import Scenario, daily_score_shift
 from varwg.streams import Streams
+from weathercop import MultisiteModel
 from weathercop._primary_shift import PrimaryShift, ShiftTable
 
 TIMES = daily_times("2004-01-01", 731)
@@ -18,7 +21,9 @@ def streams() -> Streams:
 
 @pytest.mark.parametrize(("variable", "size"), [("R", 0.4), ("rh", 0.03), ("U", 0.5)])
 @pytest.mark.parametrize("factor", [1.0, 1.2])
-def test_tables_agree_with_the_shifts_of_daily_changes(example_model, variable, size, factor):
+def test_tables_agree_with_the_shifts_of_daily_changes(
+    example_model: MultisiteModel, variable: str, size: float, factor: float
+) -> None:
     """Shifts between those tabulated are interpolated, in both: they agree to a hundredth."""
     marginal = example_model.marginals[0][example_model.variable_names.index(variable)]
     changes = size * np.sin(np.arange(DOY.size))
@@ -26,7 +31,7 @@ def test_tables_agree_with_the_shifts_of_daily_changes(example_model, variable, 
     np.testing.assert_allclose(ShiftTable.of(marginal, factor).shift(changes, DOY), expected, atol=0.01)
 
 
-def test_tables_end_at_the_bounds(example_model):
+def test_tables_end_at_the_bounds(example_model: MultisiteModel) -> None:
     """However much is asked, relative humidity stays below its bound: the largest shift is made, and no larger one."""
     marginal = example_model.marginals[0][example_model.variable_names.index("rh")]
     table = ShiftTable.of(marginal, 1.0)
@@ -37,7 +42,7 @@ def test_tables_end_at_the_bounds(example_model):
 
 
 @pytest.mark.parametrize("variable", ["theta", "rh"])
-def test_episodes_come_on_top_of_what_all_members_share(example_model, variable):
+def test_episodes_come_on_top_of_what_all_members_share(example_model: MultisiteModel, variable: str) -> None:
     row = example_model.variable_names.index(variable)
     shared = Scenario.of(example_model.stations, theta_incr=0.01)
     both = Scenario.of(example_model.stations, theta_incr=0.01, mean_arrival=6.0, disturbance_std=0.01)

@@ -4,9 +4,12 @@ Most tests use a model whose vine is a multivariate normal with a season and who
 answers are known; see `test_regional_rain` for others.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from varwg.errors import ScenarioError
 from varwg.marginals._normal import Normal
 from varwg.scenarios import Scenario
 from varwg.streams import Streams, realization_rng
+from weathercop import Multisite
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._model import MultisiteModel, Site
 from weathercop._plan import Plan
@@ -37,7 +41,7 @@ DOY = doy_index(TIMES)
 MONTHS = TIMES.astype("datetime64[M]").astype(int) % 12
 
 
-def from_json(text):
+def from_json(text: str) -> tuple[Any, ...]:
     terms = json.loads(text)
     return tuple(Scenario.from_terms(STATIONS, own) for own in (terms if isinstance(terms, list) else [terms]))
 
@@ -46,7 +50,7 @@ def correlations() -> np.ndarray:
     return np.eye(4) + SEASON[:, None, None] * (CORRELATION - np.eye(4))
 
 
-def normal_vine(order=(0, 2, 1, 3)) -> CVine:
+def normal_vine(order: tuple[int, int, int, int] = (0, 2, 1, 3)) -> CVine:
     """The multivariate normal with the seasonal correlations."""
 
     def edge(tree: int, position: int) -> SeasonalCopula:
@@ -89,13 +93,15 @@ def streams(seed: int = 1) -> Streams:
     return Streams.of(np.random.default_rng(seed))
 
 
-def simulated(model, regional: RegionalScenario | MemberShift, latent, *, signal=None) -> np.ndarray:
+def simulated(
+    model: MultisiteModel, regional: RegionalScenario | MemberShift, latent: np.ndarray, *, signal: np.ndarray | None = None
+) -> np.ndarray:
     """Scores of latent series under a scenario, as a simulation makes them."""
     shift = regional if isinstance(regional, MemberShift) else regional.draw(streams(), signal=signal)
     return shift.scores(latent, lambda series: corrected_scores(model, series, DOY), lambda scores: scores)
 
 
-def of(model, *terms: dict, **options) -> RegionalScenario:
+def of(model: MultisiteModel, *terms: dict, **options: Any) -> RegionalScenario:
     return RegionalScenario.of(model, [Scenario.of(model.stations, **own) for own in terms], TIMES, **options)
 
 
@@ -103,7 +109,7 @@ def by_day(tables: list[Normal], what: str = "scale") -> np.ndarray:
     return np.array([getattr(table, what)[DOY] for table in tables])
 
 
-def scales(model, variable: str) -> np.ndarray:
+def scales(model: MultisiteModel, variable: str) -> np.ndarray:
     """Standard deviations (S, T) of a variable."""
     return by_day([row[NAMES.index(variable)] for row in model.marginals])
 
@@ -120,7 +126,9 @@ MONTHLY = np.array([1.0, 0.5, 0, -1, 2, 3, -0.5, 1, 1, 0, 0, 2])
 
 @pytest.mark.parametrize("primary", NAMES)
 @pytest.mark.parametrize("theta_incr", [2.0, MONTHLY, np.outer([1.0, 2.0, -1.0], MONTHLY)], ids=["one", "monthly", "both"])
-def test_any_primary_reaches_exactly_what_was_asked_on_every_day(model, latent, primary, theta_incr):
+def test_any_primary_reaches_exactly_what_was_asked_on_every_day(
+    model: MultisiteModel, latent: np.ndarray, primary: str, theta_incr: float | np.ndarray
+) -> None:
     regional = of(model, {"theta_incr": theta_incr, "primary_var": primary})
     change = simulated(model, regional, latent) - simulated(model, of(model), latent)
     asked = np.broadcast_to(theta_incr, (3, 12))[:, MONTHS]
@@ -129,7 +137,7 @@ def test_any_primary_reaches_exactly_what_was_asked_on_every_day(model, latent, 
 
 
 @pytest.mark.parametrize("primary", NAMES)
-def test_others_follow_as_the_conditional_mean_says(model, latent, primary):
+def test_others_follow_as_the_conditional_mean_says(model: MultisiteModel, latent: np.ndarray, primary: str) -> None:
     """The slopes come from 512 points a day: they are known to 0.005. Through the vine (theta) they are exact."""
     row = NAMES.index(primary)
     regional = of(model, {"theta_incr": 1.0, "primary_var": primary})
@@ -140,7 +148,9 @@ def test_others_follow_as_the_conditional_mean_says(model, latent, primary):
 
 
 @pytest.mark.parametrize("primaries", [("rh", "sun"), ("theta", "sun"), ("theta", "rh", "U")])
-def test_several_primaries_move_by_what_was_asked_and_the_others_by_their_regression_on_all(model, latent, primaries):
+def test_several_primaries_move_by_what_was_asked_and_the_others_by_their_regression_on_all(
+    model: MultisiteModel, latent: np.ndarray, primaries: tuple[Any, ...]
+) -> None:
     """If the root is among them the vine does its part and regression the rest: together the conditional mean again."""
     asked = np.array([1.0, -0.8, 0.5])[: len(primaries)]
     regional = of(model, *({"theta_incr": a, "primary_var": name} for a, name in zip(asked, primaries, strict=True)))
@@ -156,7 +166,9 @@ def test_several_primaries_move_by_what_was_asked_and_the_others_by_their_regres
     ("primary", "fixed"),
     [("theta", ("rh",)), ("theta", ("rh", "U")), ("sun", ("rh",)), ("sun", ("rh", "U")), ("sun", ("theta", "rh"))],
 )
-def test_fixed_variables_keep_their_scores_bit_for_bit_and_count_in_the_regression(model, latent, primary, fixed):
+def test_fixed_variables_keep_their_scores_bit_for_bit_and_count_in_the_regression(
+    model: MultisiteModel, latent: np.ndarray, primary: str, fixed: tuple[Any, ...]
+) -> None:
     base = simulated(model, of(model), latent)
     warm = simulated(model, of(model, {"theta_incr": 2.0, "primary_var": primary, "fixed_variables": fixed}), latent)
     held = [NAMES.index(name) for name in fixed]
@@ -168,7 +180,7 @@ def test_fixed_variables_keep_their_scores_bit_for_bit_and_count_in_the_regressi
     assert np.abs(expected[:, [k for k in range(4) if k not in (row, *held)]]).max() > 0.03
 
 
-def test_a_primary_that_has_nothing_stays_while_others_move(model, latent):
+def test_a_primary_that_has_nothing_stays_while_others_move(model: MultisiteModel, latent: np.ndarray) -> None:
     base = simulated(model, of(model), latent)
     quiet = simulated(model, of(model, {"theta_incr": 1.0}, {"primary_var": "rh"}), latent)
     named = simulated(model, of(model, {"theta_incr": 1.0, "fixed_variables": "rh"}), latent)
@@ -176,7 +188,9 @@ def test_a_primary_that_has_nothing_stays_while_others_move(model, latent):
 
 
 @pytest.mark.parametrize("primary", ["theta", "rh"])
-def test_a_gradient_and_a_signal_with_a_calendar_arrive_day_by_day(model, latent, primary):
+def test_a_gradient_and_a_signal_with_a_calendar_arrive_day_by_day(
+    model: MultisiteModel, latent: np.ndarray, primary: str
+) -> None:
     signal = xr.DataArray(np.sin(np.arange(3000.0)), {"time": daily_times("1999-01-01", 3000)}, ("time",))
     regional = of(model, {"theta_grad": [1.0, 2.0, 3.0], "climate_signal": signal, "primary_var": primary})
     change = simulated(model, regional, latent) - simulated(model, of(model), latent)
@@ -185,7 +199,9 @@ def test_a_gradient_and_a_signal_with_a_calendar_arrive_day_by_day(model, latent
 
 
 @pytest.mark.parametrize("primary", ["theta", "rh"])
-def test_episodes_are_the_same_at_all_stations_and_have_their_size(model, latent, primary):
+def test_episodes_are_the_same_at_all_stations_and_have_their_size(
+    model: MultisiteModel, latent: np.ndarray, primary: str
+) -> None:
     """Root mean square of the means of about 160 episodes: within 30 % (5 standard errors, false alarm 1e-6)."""
     regional = of(model, {"mean_arrival": 8.0, "disturbance_std": 1.5, "primary_var": primary})
     change = simulated(model, regional, latent) - simulated(model, of(model), latent)
@@ -197,7 +213,7 @@ def test_episodes_are_the_same_at_all_stations_and_have_their_size(model, latent
     assert np.sqrt(np.mean(means**2)) == pytest.approx(1.5, rel=0.3)
 
 
-def test_episodes_belong_to_the_member_and_to_their_primary(model):
+def test_episodes_belong_to_the_member_and_to_their_primary(model: MultisiteModel) -> None:
     one = {"mean_arrival": 8.0, "disturbance_std": 1.0, "primary_var": "rh"}
     other = {"mean_arrival": 8.0, "disturbance_std": 1.0, "primary_var": "U"}
     alone, both = of(model, one), of(model, other, one)
@@ -211,7 +227,9 @@ def test_episodes_belong_to_the_member_and_to_their_primary(model):
 
 @pytest.mark.parametrize("primary", ["theta", "rh"])
 @pytest.mark.parametrize("factor", [0.5, 1.4])
-def test_a_factor_of_the_deviations_keeps_the_mean(model, latent, primary, factor):
+def test_a_factor_of_the_deviations_keeps_the_mean(
+    model: MultisiteModel, latent: np.ndarray, primary: str, factor: float
+) -> None:
     regional = of(model, {"var_factor": factor, "theta_incr": 1.0, "primary_var": primary})
     base, changed = simulated(model, of(model), latent), simulated(model, regional, latent)
     row = NAMES.index(primary)
@@ -234,11 +252,11 @@ def test_a_factor_of_the_deviations_keeps_the_mean(model, latent, primary, facto
         ({"primary_var": "rh"}, {"primary_var": "sun"}),
     ],
 )
-def test_a_neutral_scenario_does_nothing_at_all(model, terms):
+def test_a_neutral_scenario_does_nothing_at_all(model: MultisiteModel, terms: tuple[Any, ...]) -> None:
     regional = of(model, *terms)
     calls = []
 
-    def note(name, series):
+    def note(name: str, series: np.ndarray) -> np.ndarray:
         calls.append(name)
         return series
 
@@ -252,12 +270,12 @@ def test_a_neutral_scenario_does_nothing_at_all(model, terms):
     assert regional.to_json() == Scenario.of(STATIONS).to_json()
 
 
-def test_none_is_neutral_and_one_scenario_needs_no_list(model):
+def test_none_is_neutral_and_one_scenario_needs_no_list(model: MultisiteModel) -> None:
     assert RegionalScenario.of(model, None, TIMES).neutral
     assert RegionalScenario.of(model, Scenario.of(STATIONS, theta_incr=1.0), TIMES).moved[0].variable == 0
 
 
-def test_the_root_is_shifted_before_the_vine_and_nothing_else_is_done(model, latent):
+def test_the_root_is_shifted_before_the_vine_and_nothing_else_is_done(model: MultisiteModel, latent: np.ndarray) -> None:
     """The scores of a scenario for the root alone are those of its shifted series, bit for bit."""
     increments = np.outer([1.0, 2.0, 3.0], MONTHLY)
     shifted = latent.copy()
@@ -266,7 +284,7 @@ def test_the_root_is_shifted_before_the_vine_and_nothing_else_is_done(model, lat
     assert np.array_equal(scores, corrected_scores(model, shifted, DOY))
 
 
-def test_arguments_stay_as_they_are(model, latent):
+def test_arguments_stay_as_they_are(model: MultisiteModel, latent: np.ndarray) -> None:
     before = latent.copy()
     for terms in ({"theta_incr": 1.0, "fixed_variables": "rh"}, {"theta_incr": 1.0, "primary_var": "rh"}):
         simulated(model, of(model, terms), latent)
@@ -281,7 +299,7 @@ def test_arguments_stay_as_they_are(model, latent):
         ({"theta_incr": 1.0, "primary_var": "rh", "mean_arrival": 5.0, "disturbance_std": 1.0}, {"theta_grad": 1.0}),
     ],
 )
-def test_stacked_members_are_the_same_bits_as_single_ones(model, terms):
+def test_stacked_members_are_the_same_bits_as_single_ones(model: MultisiteModel, terms: tuple[Any, ...]) -> None:
     regional = of(model, *terms)
     several = np.random.default_rng(6).standard_normal((5, 3, 4, TIMES.size))
     members = [regional.draw(streams(seed)) for seed in range(5)]
@@ -289,7 +307,7 @@ def test_stacked_members_are_the_same_bits_as_single_ones(model, terms):
     assert np.array_equal(simulated(model, MemberShift.stack(members), several), alone)
 
 
-def test_texts_tell_scenarios_apart_and_rebuild_them(model):
+def test_texts_tell_scenarios_apart_and_rebuild_them(model: MultisiteModel) -> None:
     assert of(model, {"theta_incr": 2.0}).to_json() == Scenario.of(STATIONS, theta_incr=2.0).to_json()
     assert of(model, {"theta_incr": 2.0, "primary_var": "theta"}).to_json() == of(model, {"theta_incr": 2.0}).to_json()
     one, other = {"theta_incr": 1.0, "primary_var": "sun"}, {"theta_grad": 2.0, "fixed_variables": ("rh",)}
@@ -310,12 +328,12 @@ def test_texts_tell_scenarios_apart_and_rebuild_them(model):
         assert again.to_json() == regional.to_json() and (again.fixed, again.controlled) == (regional.fixed, regional.controlled)
 
 
-def test_scenarios_for_one_primary_are_added(model, latent):
+def test_scenarios_for_one_primary_are_added(model: MultisiteModel, latent: np.ndarray) -> None:
     added = of(model, {"theta_incr": 1.0}, {"theta_incr": 2.0, "primary_var": "theta"})
     assert added.to_json() == of(model, {"theta_incr": 3.0}).to_json()
 
 
-def test_a_signal_of_the_member_moves_its_variable_on_its_days(model, latent):
+def test_a_signal_of_the_member_moves_its_variable_on_its_days(model: MultisiteModel, latent: np.ndarray) -> None:
     signal = np.zeros((3, TIMES.size))
     signal[1, 200:210] = 4.0
     for primary, options in (("theta", ()), ("rh", ()), ("theta", ({"theta_incr": 1.0},))):
@@ -328,7 +346,9 @@ def test_a_signal_of_the_member_moves_its_variable_on_its_days(model, latent):
 
 
 @pytest.mark.parametrize(("primary", "fixed", "own"), [("theta", (), "rh"), ("sun", ("U",), "rh"), ("sun", (), "theta")])
-def test_a_signal_for_a_variable_that_follows_others_comes_on_top(model, latent, primary, fixed, own):
+def test_a_signal_for_a_variable_that_follows_others_comes_on_top(
+    model: MultisiteModel, latent: np.ndarray, primary: str, fixed: tuple[Any, ...], own: str
+) -> None:
     signal = np.zeros((3, TIMES.size))
     signal[1, 200:210] = 4.0
     scenario = {"theta_incr": 1.0, "primary_var": primary, "fixed_variables": fixed}
@@ -359,12 +379,12 @@ def test_a_signal_for_a_variable_that_follows_others_comes_on_top(model, latent,
         (({"mean_arrival": 5.0, "disturbance_std": 1.0}, {"mean_arrival": 6.0, "disturbance_std": 1.0}), "both .* episodes"),
     ],
 )
-def test_what_cannot_be_done_is_refused_beforehand(model, terms, message):
+def test_what_cannot_be_done_is_refused_beforehand(model: MultisiteModel, terms: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ScenarioError, match=message):
         of(model, *terms)
 
 
-def test_scenarios_for_other_stations_and_signals_out_of_place_are_refused(model):
+def test_scenarios_for_other_stations_and_signals_out_of_place_are_refused(model: MultisiteModel) -> None:
     with pytest.raises(ScenarioError, match="made for 2 stations, but the model has 3"):
         RegionalScenario.of(model, Scenario.of(("A", "B"), theta_incr=1.0), TIMES)
     with pytest.raises(ScenarioError, match="signal_for"):
@@ -378,14 +398,14 @@ def test_scenarios_for_other_stations_and_signals_out_of_place_are_refused(model
 
 
 @pytest.fixture(scope="module")
-def silent(model) -> MultisiteModel:
+def silent(model: MultisiteModel) -> MultisiteModel:
     """B does not report rh."""
     rows = [list(row) for row in model.marginals]
     rows[1][1] = None
     return replace(model, marginals=tuple(map(tuple, rows)))
 
 
-def test_a_station_without_the_primary_goes_with_the_region(silent, latent):
+def test_a_station_without_the_primary_goes_with_the_region(silent: MultisiteModel, latent: np.ndarray) -> None:
     change = simulated(silent, of(silent, {"theta_incr": 1.0, "primary_var": "rh"}), latent) - simulated(
         silent, of(silent), latent
     )
@@ -393,7 +413,7 @@ def test_a_station_without_the_primary_goes_with_the_region(silent, latent):
     assert np.abs(change[1, 0]).mean() > 0.05
 
 
-def test_a_station_without_the_primary_cannot_have_a_change_of_its_own(silent, model):
+def test_a_station_without_the_primary_cannot_have_a_change_of_its_own(silent: MultisiteModel, model: MultisiteModel) -> None:
     with pytest.raises(ScenarioError, match="rh is not reported at B"):
         of(silent, {"theta_incr": [1.0, 2.0, 3.0], "primary_var": "rh"})
     nowhere = replace(model, marginals=tuple((row[0], None, *row[2:]) for row in model.marginals))
@@ -401,7 +421,7 @@ def test_a_station_without_the_primary_cannot_have_a_change_of_its_own(silent, m
         of(nowhere, {"theta_incr": 1.0, "primary_var": "rh"})
 
 
-def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe, europe_wc):
+def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe: xr.Dataset, europe_wc: Multisite) -> None:
     """Twelve paired members of ten years at four stations.
 
     The standard deviation of annual means hardly differs between members and is calibrated: 15 % are a wide margin. That
@@ -415,7 +435,7 @@ def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe, eur
         rngs = [realization_rng(number, seed=3) for number in range(12)]
         return np.array([realization.values for realization in realize_together(model, plan, rngs=rngs)])
 
-    def sd_of_years(series) -> np.ndarray:
+    def sd_of_years(series: np.ndarray) -> np.ndarray:
         years = times.astype("datetime64[Y]")
         whole = [year for year in np.unique(years) if (years == year).sum() > 364]
         return np.stack([np.nanmean(series[..., years == year], axis=-1) for year in whole], axis=-1).std(axis=-1, ddof=1)

@@ -3,6 +3,8 @@
 The scores come from thirty years of independent series through the vine of the example data.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams
+from weathercop import MultisiteModel
 from weathercop._regional import RegionalScenario
 from weathercop._simulation import corrected_scores, noisy_scores, values_from_scores
 from weathercop.copulas._seasonal import SeasonalCopula
@@ -25,7 +28,7 @@ def streams() -> Streams:
     return Streams.of(np.random.default_rng(1))
 
 
-def simulated(model, regional: RegionalScenario, latent) -> np.ndarray:
+def simulated(model: MultisiteModel, regional: RegionalScenario, latent: np.ndarray) -> np.ndarray:
     """Scores of latent series under a scenario, as a simulation makes them, always with the same noise of amounts."""
     doy = doy_index(LONG)
     noise = np.random.default_rng(3).standard_normal((len(model.noisy), doy.size))
@@ -36,23 +39,23 @@ def simulated(model, regional: RegionalScenario, latent) -> np.ndarray:
     )
 
 
-def of(model, *terms: dict) -> RegionalScenario:
+def of(model: MultisiteModel, *terms: dict) -> RegionalScenario:
     return RegionalScenario.of(model, [Scenario.of(model.stations, **own) for own in terms], LONG)
 
 
 @pytest.fixture(scope="module")
-def white(example_model) -> np.ndarray:
+def white(example_model: MultisiteModel) -> np.ndarray:
     """Thirty years of independent series for the model of the example."""
     shape = (len(example_model.stations), len(example_model.variables), LONG.size)
     return np.random.default_rng(7).standard_normal(shape)
 
 
-def monthly_means(values) -> np.ndarray:
+def monthly_means(values: np.ndarray) -> np.ndarray:
     months = LONG.astype("datetime64[M]").astype(int) % 12
     return np.stack([values[..., months == month].mean(axis=-1) for month in range(12)], axis=-1)
 
 
-def weather(model, scores, regional):
+def weather(model: MultisiteModel, scores: np.ndarray, regional: RegionalScenario) -> np.ndarray:
     values = values_from_scores(model, scores, doy_index(LONG))
     regional.scale_rain(values)
     return values
@@ -66,7 +69,9 @@ def weather(model, scores, regional):
         ("U", np.linspace(-0.3, 0.4, 12), 0.03),
     ],
 )
-def test_primaries_that_are_not_normal_reach_their_change_in_every_month(example_model, white, primary, asked, tolerance):
+def test_primaries_that_are_not_normal_reach_their_change_in_every_month(
+    example_model: MultisiteModel, white: np.ndarray, primary: str, asked: np.ndarray, tolerance: float
+) -> None:
     """Paired means over 900 days of each month at 3 stations: the tolerances are more than five standard errors."""
     asked = np.outer([1.0, 0.5, 1.2], asked)
     row = example_model.variable_names.index(primary)
@@ -82,7 +87,7 @@ def test_primaries_that_are_not_normal_reach_their_change_in_every_month(example
         assert (np.sign(wet - wet_before) == np.sign(asked))[clear].all() and changed.min() == 0.0
 
 
-def test_a_signal_leaves_the_other_days_of_a_bounded_variable_as_they_are(example_model):
+def test_a_signal_leaves_the_other_days_of_a_bounded_variable_as_they_are(example_model: MultisiteModel) -> None:
     scenario = Scenario.of(example_model.stations, theta_incr=-0.02, primary_var="rh")
     regional = RegionalScenario.of(example_model, scenario, LONG, signal_for="rh")
     signal = np.zeros((3, LONG.size))
@@ -93,7 +98,9 @@ def test_a_signal_leaves_the_other_days_of_a_bounded_variable_as_they_are(exampl
 
 @pytest.mark.parametrize("factor", [0.6, 1.5])
 @pytest.mark.parametrize("size", [0.0, 0.015], ids=["", "with episodes"])
-def test_a_factor_of_the_deviations_keeps_the_mean_of_a_skewed_variable(example_model, white, factor, size):
+def test_a_factor_of_the_deviations_keeps_the_mean_of_a_skewed_variable(
+    example_model: MultisiteModel, white: np.ndarray, factor: float, size: float
+) -> None:
     """Humidity: without its own shift, the factor would change the mean by 0.02; monthly standard errors are 0.001."""
     row = example_model.variable_names.index("rh")
     terms = {"primary_var": "rh", "mean_arrival": 5.0, "disturbance_std": size}
@@ -104,7 +111,7 @@ def test_a_factor_of_the_deviations_keeps_the_mean_of_a_skewed_variable(example_
 
 
 @pytest.mark.parametrize("primary", ["R", "Qsw"])
-def test_regression_stands_for_the_copulas_of_a_fitted_vine(example_model, primary):
+def test_regression_stands_for_the_copulas_of_a_fitted_vine(example_model: MultisiteModel, primary: str) -> None:
     """Scores drawn from the vine given those of the primary, before and after a shift: means of 20 000, se below 0.005."""
     names, shift = example_model.variable_names, 0.5
     row = names.index(primary)
@@ -121,7 +128,7 @@ def test_regression_stands_for_the_copulas_of_a_fitted_vine(example_model, prima
             np.testing.assert_allclose(shift * regional.weights[station, :, 0, day], means[1] - means[0], atol=0.03)
 
 
-def test_the_noise_of_amounts_is_under_the_shift_of_rain(example_model, white):
+def test_the_noise_of_amounts_is_under_the_shift_of_rain(example_model: MultisiteModel, white: np.ndarray) -> None:
     """A moved primary is its own noisy score plus the shift; others feel the shift and no noise."""
     row = example_model.variable_names.index("R")
     assert example_model.noisy
@@ -135,7 +142,7 @@ def test_the_noise_of_amounts_is_under_the_shift_of_rain(example_model, white):
         assert np.ptp(others[..., doy == day], axis=-1).max() < 1e-9
 
 
-def test_noisy_rain_as_root_keeps_its_own_score_too(example_model, white):
+def test_noisy_rain_as_root_keeps_its_own_score_too(example_model: MultisiteModel, white: np.ndarray) -> None:
     """The same where the moved primary is the root: its score is noisy, what goes into the vine is not."""
     rooted = replace(example_model, primary=1, vine=normal_root(example_model))
     regional = of(rooted, {"theta_incr": 0.5})
@@ -146,7 +153,7 @@ def test_noisy_rain_as_root_keeps_its_own_score_too(example_model, white):
     assert np.abs((wetter - base)[:, 2].mean()) > 0.02
 
 
-def normal_root(model) -> CVine:
+def normal_root(model: MultisiteModel) -> CVine:
     """Rain as root, correlated with all others."""
     names, n = model.variable_names, len(model.variables)
     order = (1, *(k for k in range(n) if k != 1))
@@ -155,7 +162,7 @@ def normal_root(model) -> CVine:
     return CVine(names, order, (tuple([rho] * (n - 1)), *(tuple([none] * (n - 1 - tree)) for tree in range(1, n - 1))))
 
 
-def test_rain_is_multiplied_on_wet_days_and_nothing_else_changes(example_model, white):
+def test_rain_is_multiplied_on_wet_days_and_nothing_else_changes(example_model: MultisiteModel, white: np.ndarray) -> None:
     factors = np.linspace(0.8, 1.3, 12)
     regional = of(example_model, {"rain_factor": factors})
     scores = simulated(example_model, regional, white)
@@ -180,12 +187,14 @@ def test_rain_is_multiplied_on_wet_days_and_nothing_else_changes(example_model, 
         ),
     ],
 )
-def test_changes_beyond_the_bounds_are_refused_beforehand(example_model, terms, message):
+def test_changes_beyond_the_bounds_are_refused_beforehand(
+    example_model: MultisiteModel, terms: dict[str, float | str], message: str
+) -> None:
     with pytest.raises(ScenarioError, match=message):
         of(example_model, terms)
 
 
-def test_episodes_of_a_bounded_variable_are_reached_and_stay_in_bounds(example_model, white):
+def test_episodes_of_a_bounded_variable_are_reached_and_stay_in_bounds(example_model: MultisiteModel, white: np.ndarray) -> None:
     """Expected change given the episodes of one member, in classes of the change asked for; se of a class below 0.002."""
     row = example_model.variable_names.index("rh")
     regional = of(example_model, {"mean_arrival": 10.0, "disturbance_std": 0.02, "primary_var": "rh"})

@@ -1,17 +1,20 @@
 """Covariances of scores under a vine, without drawing: exact moments of the points, and those of long simulations."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from weathercop import MultisiteModel
 from weathercop._latent import RankTables
 from weathercop._primary_shift import score_covariances, seasonal_weights, standard_points
 from weathercop._simulation import corrected_scores
 
 
 @pytest.mark.parametrize("n_dims", [1, 4, 15])
-def test_points_have_the_moments_of_the_normal_distribution(n_dims):
+def test_points_have_the_moments_of_the_normal_distribution(n_dims: int) -> None:
     """Means and covariances exactly; each coordinate is spread evenly, so that its quantiles are nearly right."""
     points = standard_points(512, n_dims)
     np.testing.assert_allclose(points.mean(axis=1), 0.0, atol=1e-12)
@@ -20,7 +23,7 @@ def test_points_have_the_moments_of_the_normal_distribution(n_dims):
     np.testing.assert_allclose(quartiles, np.array([[-0.674], [0.0], [0.674]]) + np.zeros(n_dims), atol=0.15)
 
 
-def test_they_are_the_covariances_of_simulated_scores(example_model):
+def test_they_are_the_covariances_of_simulated_scores(example_model: MultisiteModel) -> None:
     """Forty thousand draws on four days of the year, standard error 0.005; points and interpolation add 0.015."""
     covariances = score_covariances(example_model)
     latent = np.random.default_rng(3).standard_normal((3, 5, 40000))
@@ -31,7 +34,7 @@ def test_they_are_the_covariances_of_simulated_scores(example_model):
         np.testing.assert_allclose(covariances[:, row], expected, atol=0.035)
 
 
-def test_they_are_deterministic_and_include_the_rank_tables(example_model):
+def test_they_are_deterministic_and_include_the_rank_tables(example_model: MultisiteModel) -> None:
     once, again = score_covariances(example_model), score_covariances(example_model)
     assert np.array_equal(once, again)
     tables = example_model.rank_tables
@@ -40,7 +43,7 @@ def test_they_are_deterministic_and_include_the_rank_tables(example_model):
     assert np.array_equal(score_covariances(wider)[:, :, 0, 0], once[:, :, 0, 0])
 
 
-def test_weights_are_those_of_a_regression(example_model):
+def test_weights_are_those_of_a_regression(example_model: MultisiteModel) -> None:
     covariances = score_covariances(example_model)
     weights = seasonal_weights(covariances, [2, 0])
     assert weights.shape == (3, 5, 2, 366)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -283,7 +284,7 @@ def test_likelihood_as_weight_takes_pairs_that_tau_misses() -> None:
     student = Rotated(find_family("student")).h_inverse(u, w, (np.asarray(0.0), np.asarray(2.0)))
     weak = edge("gaussian", 0.05, amplitude=0.0).h_inverse(rng.random(DOY.size), u, DOY)
     ranks = np.stack([u, weak, student])
-    options = {"variables": ("a", "b", "c"), "families": ("gaussian", "student"), "fourier_order": 0}
+    options: dict[str, Any] = {"variables": ("a", "b", "c"), "families": ("gaussian", "student"), "fourier_order": 0}
     by_tau = fit_cvine(ranks, DOY, root=1, **options)
     by_likelihood = fit_dvine(ranks, DOY, weights="likelihood", **options)
     assert by_tau.order[0] == 1
