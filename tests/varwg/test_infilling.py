@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -82,9 +84,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES)
-def test_smoothed_values_are_the_conditional_means(
-    model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]
-) -> None:
+def test_smoothed_values_are_the_conditional_means(model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]) -> None:
     scores = gappy_series()
     expected, _ = conditional(model, rows, scores)
     smoothed = smooth_scores(scores, model, doy=doy)
@@ -92,9 +92,7 @@ def test_smoothed_values_are_the_conditional_means(
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES[1:3])
-def test_drawn_values_have_the_conditional_moments(
-    model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]
-) -> None:
+def test_drawn_values_have_the_conditional_moments(model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]) -> None:
     """500 draws: every mean and covariance within 5 standard errors; false alarm below 1e-4."""
     scores = gappy_series()
     expected, spread = conditional(model, rows, scores)
