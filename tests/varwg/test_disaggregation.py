@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +31,15 @@ NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")
 LATITUDE = 47.7
 
 
-def made_up(n_days=800, names=NAMES, n_stations=2, n_steps=24, start="2001-01-01", seed=0, latitude=LATITUDE):
+def made_up(
+    n_days: int = 800,
+    names: tuple[Any, ...] = NAMES,
+    n_stations: int = 2,
+    n_steps: int = 24,
+    start: str = "2001-01-01",
+    seed: int = 0,
+    latitude: float = LATITUDE,
+) -> Observations:
     """Sub-daily observations with diurnal and annual cycles, wet spells and calms; rain is in tenths of a millimetre."""
     rng = np.random.default_rng(seed)
     times = daily_times(start, n_days)
@@ -69,29 +79,29 @@ def made_up(n_days=800, names=NAMES, n_stations=2, n_steps=24, start="2001-01-01
     )
 
 
-def days_of(observations):
+def days_of(observations: Observations) -> np.ndarray:
     """Daily values (S, K, D) of sub-daily observations."""
     steps = observations.values.reshape(*observations.values.shape[:2], -1, observations.steps_per_day)
     return daily_of(steps, observations.variables)
 
 
-def daily_of(steps, variables):
+def daily_of(steps: np.ndarray, variables: tuple[Any, ...]) -> np.ndarray:
     """Daily values (S, K, D) of steps (S, K, D, n)."""
     functions = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
     return np.stack([functions[v.aggregation](steps[:, k], axis=-1) for k, v in enumerate(variables)], axis=1)
 
 
-def in_days(done, archive):
+def in_days(done: Any, archive: HourlyArchive) -> np.ndarray:
     return done.values.reshape(*done.values.shape[:2], -1, archive.steps_per_day)
 
 
 @pytest.fixture(scope="module")
-def hourly():
+def hourly() -> Observations:
     return made_up()
 
 
 @pytest.fixture(scope="module")
-def archive(hourly):
+def archive(hourly: Observations) -> HourlyArchive:
     return HourlyArchive.of(hourly)
 
 
@@ -105,7 +115,7 @@ def archive(hourly):
     seed=st.integers(0, 2**32),
     extreme=st.sampled_from(["none", "lowest", "highest"]),
 )
-def test_daily_values_and_bounds_are_kept(archive, start, n_days, seed, extreme):
+def test_daily_values_and_bounds_are_kept(archive: Path, start: Any, n_days: int, seed: int, extreme: str) -> None:
     """Any start (mid-year, 29 February), any length, values anywhere between their bounds and at them."""
     rng = np.random.default_rng(seed)
     times = daily_times(start, n_days)
@@ -129,7 +139,7 @@ def test_daily_values_and_bounds_are_kept(archive, start, n_days, seed, extreme)
 
 @pytest.mark.parametrize("n_steps", [2, 8, 24, 48])
 @pytest.mark.parametrize("name", NAMES)
-def test_one_station_and_one_variable_in_any_step(n_steps, name):
+def test_one_station_and_one_variable_in_any_step(n_steps: int, name: str) -> None:
     archive = HourlyArchive.of(made_up(740, (name,), 1, n_steps))
     values = days_of(made_up(740, (name,), 1, n_steps, seed=5))
     times = daily_times("2010-06-15", 740)
@@ -143,7 +153,7 @@ def test_one_station_and_one_variable_in_any_step(n_steps, name):
     assert np.all(np.diff(done.times) == np.timedelta64(1440 // n_steps, "m"))
 
 
-def test_extremes_stay_the_extremes_of_their_days(archive):
+def test_extremes_stay_the_extremes_of_their_days(archive: Path) -> None:
     """A variable whose daily value is the minimum of its steps keeps the minimum."""
     source = made_up(names=("theta_min", "U"))
     daily_min = HourlyArchive.of(source)
@@ -152,7 +162,7 @@ def test_extremes_stay_the_extremes_of_their_days(archive):
     np.testing.assert_allclose(in_days(done, daily_min)[:, 0].min(axis=-1), values[:, 0], rtol=0, atol=1e-9)
 
 
-def test_a_day_that_can_only_be_itself_gets_its_own_hours():
+def test_a_day_that_can_only_be_itself_gets_its_own_hours() -> None:
     """With one year of record and a season of one day, disaggregating the record gives it back (to float32)."""
     source = made_up(365)
     archive = HourlyArchive.of(source)
@@ -161,7 +171,7 @@ def test_a_day_that_can_only_be_itself_gets_its_own_hours():
     np.testing.assert_allclose(done.values, source.values, rtol=0, atol=2e-4)
 
 
-def test_missing_days_and_absent_series_stay_missing(archive, hourly):
+def test_missing_days_and_absent_series_stay_missing(archive: Path, hourly: Observations) -> None:
     values = days_of(hourly)[..., :50]
     values[1, 2] = np.nan
     values[0, 0, 10] = np.nan
@@ -173,7 +183,7 @@ def test_missing_days_and_absent_series_stay_missing(archive, hourly):
     np.testing.assert_allclose(daily_of(steps, archive.variables)[present], values[present], rtol=0, atol=1e-9)
 
 
-def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive, hourly):
+def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive: Path, hourly: Observations) -> None:
     values = days_of(hourly)[..., :5].copy()
     values[0, 2, 1] = 1.02
     values[1, 4, 3] = 900.0
@@ -182,7 +192,7 @@ def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive, hourly):
     np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
 
 
-def test_wind_is_hardly_stronger_than_ever(archive, hourly):
+def test_wind_is_hardly_stronger_than_ever(archive: Path, hourly: Observations) -> None:
     """Gusts of calm days, laid on windy ones, stay near the strongest of the record."""
     values = days_of(hourly)[..., ::-1]
     done = disaggregate(archive, daily_times("2001-01-01", 800), values, rng=np.random.default_rng(0))
@@ -192,7 +202,7 @@ def test_wind_is_hardly_stronger_than_ever(archive, hourly):
 # ---- the observed days ----
 
 
-def test_one_observed_day_of_the_season_for_all_that_is_as_wet_or_dry():
+def test_one_observed_day_of_the_season_for_all_that_is_as_wet_or_dry() -> None:
     """Rain has the form of a course of its own station, of a day with an amount like its own; most come from another day."""
     source = made_up(1100, ("R", "theta"), 2)
     archive = HourlyArchive.of(source)
@@ -220,7 +230,7 @@ def test_one_observed_day_of_the_season_for_all_that_is_as_wet_or_dry():
     assert np.median(np.abs(np.log(ratios))) < 0.2
 
 
-def test_rain_at_midnight_is_what_is_expected_over_all_sequences():
+def test_rain_at_midnight_is_what_is_expected_over_all_sequences() -> None:
     """Against every sequence of lenders in spells of one, two and three days, weighed one by one; the error is rounding."""
     rng = np.random.default_rng(5)
     likely = rng.gamma(1.0, 1.0, (6, 3, 3))
@@ -243,7 +253,7 @@ def test_rain_at_midnight_is_what_is_expected_over_all_sequences():
     np.testing.assert_allclose(found.after, after / 3, rtol=1e-12)
 
 
-def test_lenders_are_drawn_so_that_midnights_are_those_of_the_record():
+def test_lenders_are_drawn_so_that_midnights_are_those_of_the_record() -> None:
     """Lenders that are dry at midnight cost less, and are taken as seldom as the record has them.
 
     A share of 2000 pairs of days has a standard error of at most 0.011: five of them are a false alarm in a million.
@@ -263,7 +273,7 @@ def test_lenders_are_drawn_so_that_midnights_are_those_of_the_record():
     np.testing.assert_allclose(np.bincount(first[::2], minlength=3) / 2000, record.before, rtol=0, atol=0.055)
 
 
-def test_rain_in_an_archive_without_any():
+def test_rain_in_an_archive_without_any() -> None:
     """The search ends, the sums are kept, and the result says that nothing fitted."""
     source = made_up(740, ("theta", "R"))
     dry = source.values.copy()
@@ -277,7 +287,7 @@ def test_rain_in_an_archive_without_any():
     np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
 
 
-def test_the_season_is_widened_for_wet_and_dry():
+def test_the_season_is_widened_for_wet_and_dry() -> None:
     """Rain only in two weeks of the year: days up to 30 days from them find it, others take the nearest in state."""
     source = made_up(1100, ("theta", "R"), 1)
     doy = np.repeat(doy_index(daily_times("2001-01-01", 1100)), 24)
@@ -294,7 +304,7 @@ def test_the_season_is_widened_for_wet_and_dry():
     np.testing.assert_allclose(in_days(done, archive)[0, 1][:, 12:], 1.0, rtol=1e-9)
 
 
-def test_a_season_without_any_observed_day_takes_the_nearest():
+def test_a_season_without_any_observed_day_takes_the_nearest() -> None:
     source = made_up(740, ("theta", "U"))
     doy = np.repeat(doy_index(daily_times("2001-01-01", 740)), 24)
     values = np.where((doy > 100) & (doy < 200), np.nan, source.values)
@@ -308,7 +318,7 @@ def test_a_season_without_any_observed_day_takes_the_nearest():
     assert set(rows[doy_index(times) == 140].tolist()) == {100}
 
 
-def test_days_that_follow_in_the_record_are_kept_together():
+def test_days_that_follow_in_the_record_are_kept_together() -> None:
     """Consecutive days leave no gap at midnight, so that they follow one another far more often than by chance (1/60)."""
     source = made_up(740, ("theta", "pressure"), 2)
     archive = HourlyArchive.of(source)
@@ -316,7 +326,7 @@ def test_days_that_follow_in_the_record_are_kept_together():
     assert np.mean(np.diff(done.source).astype(int) == 1) > 0.3
 
 
-def test_incomplete_days_are_not_used():
+def test_incomplete_days_are_not_used() -> None:
     source = made_up(740, ("theta", "rh"))
     values = source.values.copy()
     gaps = np.arange(5, 740, 4)
@@ -328,7 +338,7 @@ def test_incomplete_days_are_not_used():
     assert np.isfinite(archive.patterns).all()
 
 
-def test_incomplete_days_are_used_where_there_is_nothing_else():
+def test_incomplete_days_are_used_where_there_is_nothing_else() -> None:
     """One series misses five hours of every day: its course comes from the other station."""
     source = made_up(740, ("theta", "rh"))
     values = source.values.copy()
@@ -342,7 +352,7 @@ def test_incomplete_days_are_used_where_there_is_nothing_else():
     assert np.isfinite(done.values).all()
 
 
-def test_a_series_that_was_never_observed_gets_the_course_of_the_others(hourly):
+def test_a_series_that_was_never_observed_gets_the_course_of_the_others(hourly: Observations) -> None:
     values = hourly.values.copy()
     values[1] = np.nan
     archive = HourlyArchive.of(replace(hourly, values=values))
@@ -354,7 +364,7 @@ def test_a_series_that_was_never_observed_gets_the_course_of_the_others(hourly):
 # ---- randomness, immutability, files ----
 
 
-def test_a_generator_in_the_same_state_gives_the_same_bits(archive, hourly):
+def test_a_generator_in_the_same_state_gives_the_same_bits(archive: Path, hourly: Observations) -> None:
     values = days_of(hourly)[..., :200]
     before = values.copy()
     times = daily_times("2010-02-01", 200)
@@ -365,13 +375,13 @@ def test_a_generator_in_the_same_state_gives_the_same_bits(archive, hourly):
     assert np.array_equal(values, before)
 
 
-def test_the_archive_is_read_only(archive):
+def test_the_archive_is_read_only(archive: Path) -> None:
     for name in ("days", "daily", "patterns", "latitude", "noon", "largest"):
         with pytest.raises(ValueError, match="read-only"):
             getattr(archive, name)[...] = 0
 
 
-def test_an_archive_survives_its_file(archive, hourly, tmp_path):
+def test_an_archive_survives_its_file(archive: Path, hourly: Observations, tmp_path: Path) -> None:
     modelfile.write(tmp_path / "archive.nc", archive, kind="HourlyArchive")
     again = modelfile.read(tmp_path / "archive.nc", (HourlyArchive, Variable))
     assert codec.digest(again) == codec.digest(archive)
@@ -380,7 +390,7 @@ def test_an_archive_survives_its_file(archive, hourly, tmp_path):
     assert np.array_equal(results[0].values, results[1].values)
 
 
-def test_of_a_long_record_the_last_days_are_kept(hourly, archive, caplog):
+def test_of_a_long_record_the_last_days_are_kept(hourly: Observations, archive: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         short = HourlyArchive.of(hourly, max_days=300)
     assert "the last 300 are kept" in caplog.text
@@ -390,7 +400,7 @@ def test_of_a_long_record_the_last_days_are_kept(hourly, archive, caplog):
     assert codec.digest(HourlyArchive.of(hourly, max_days=archive.days.size)) == codec.digest(archive)
 
 
-def test_the_archive_of_daily_observations_is_that_of_their_source(hourly, archive):
+def test_the_archive_of_daily_observations_is_that_of_their_source(hourly: Observations, archive: Path) -> None:
     daily = replace(hourly, values=days_of(hourly), times=hourly.times[::24], hourly=hourly)
     assert codec.digest(HourlyArchive.of(daily)) == codec.digest(archive)
 
@@ -398,7 +408,7 @@ def test_the_archive_of_daily_observations_is_that_of_their_source(hourly, archi
 # ---- errors ----
 
 
-def test_errors_name_what_was_found(archive, hourly):
+def test_errors_name_what_was_found(archive: Path, hourly: Observations) -> None:
     values = days_of(hourly)[..., :10]
     times = daily_times("2003-01-01", 10)
     rng = np.random.default_rng(0)
@@ -414,7 +424,7 @@ def test_errors_name_what_was_found(archive, hourly):
         disaggregate(archive, times, values, rng=3)
 
 
-def test_an_archive_needs_complete_days(hourly):
+def test_an_archive_needs_complete_days(hourly: Observations) -> None:
     daily = replace(hourly, values=days_of(hourly), times=hourly.times[::24])
     with pytest.raises(DataError, match="are daily"):
         HourlyArchive.of(daily)
@@ -430,7 +440,7 @@ def test_an_archive_needs_complete_days(hourly):
 
 @given(daily=st.lists(st.floats(-100, 100), min_size=1, max_size=12), n_steps=st.integers(2, 96))
 @settings(max_examples=50, deadline=None)
-def test_parabolas_have_the_daily_means_and_lines_stay_between_the_days(daily, n_steps):
+def test_parabolas_have_the_daily_means_and_lines_stay_between_the_days(daily: list[float], n_steps: int) -> None:
     values = np.array(daily)
     np.testing.assert_allclose(curve(values, parabola_weights(n_steps)).mean(axis=1), values, atol=1e-11)
     lines = curve(values, line_weights(n_steps))
@@ -438,7 +448,7 @@ def test_parabolas_have_the_daily_means_and_lines_stay_between_the_days(daily, n
     assert lines.max() <= values.max() + 1e-12
 
 
-def test_a_bridge_closes_gaps_and_changes_no_mean():
+def test_a_bridge_closes_gaps_and_changes_no_mean() -> None:
     """With many steps the last value of a day and the first of the next differ by the gap, up to the step's length."""
     gaps = np.array([2.0, -1.0, 0.5])
     closed = bridge(gaps, parabola_weights(10_000))
@@ -456,7 +466,9 @@ def test_a_bridge_closes_gaps_and_changes_no_mean():
     target=st.floats(0.0, 1.0),
     flat=st.sampled_from([None, 0.0, 0.5, 1.0]),
 )
-def test_settling_is_exact_within_bounds_and_keeps_the_order_of_steps(seed, bounds, how, target, flat):
+def test_settling_is_exact_within_bounds_and_keeps_the_order_of_steps(
+    seed: int, bounds: tuple[float, float], how: str, target: float, flat: float | None
+) -> None:
     rng = np.random.default_rng(seed)
     steps = rng.random((3, 24)) if flat is None else np.full((3, 24), flat)
     moved, beyond = settle(steps, np.full(3, target), *bounds, how)
@@ -470,7 +482,7 @@ def test_settling_is_exact_within_bounds_and_keeps_the_order_of_steps(seed, boun
 
 @pytest.mark.parametrize("noon", [0.0, 5.5, 12.0, 19.75])
 @pytest.mark.parametrize("n_steps", [4, 24])
-def test_the_sun_gives_a_day_what_it_gives_its_steps(noon, n_steps):
+def test_the_sun_gives_a_day_what_it_gives_its_steps(noon: float, n_steps: int) -> None:
     """Whatever the clock: radiation has the daily mean of FAO-56, sunshine lasts the day length, at any latitude."""
     rows = np.arange(N_DOYS)
     for latitude in (-80.0, -35.0, 0.0, 52.0, 70.0):
@@ -482,14 +494,14 @@ def test_the_sun_gives_a_day_what_it_gives_its_steps(noon, n_steps):
 
 
 @pytest.mark.parametrize(("longitude", "noon"), [(116.3, 12.25), (116.3, 4.25), (np.nan, 12.4)])
-def test_noon_is_read_from_the_record(longitude, noon):
+def test_noon_is_read_from_the_record(longitude: float, noon: float) -> None:
     """Beijing's sun stands highest at 12:15 by the clock of its zone and at 4:15 UTC, in any zone within minutes."""
     hours = ceiling(KNOWN["Qsw"], 39.9, noon, 24) * np.random.default_rng(0).uniform(0.2, 0.75, (N_DOYS, 1))
     found = noon_of_record(hours, longitude)
     assert found == pytest.approx(noon, abs=0.01 if np.isfinite(longitude) else 0.1)
 
 
-def test_radiation_in_a_record_without_latitude():
+def test_radiation_in_a_record_without_latitude() -> None:
     archive = HourlyArchive.of(made_up(names=("Qsw", "sun"), latitude=np.nan))
     assert archive.ceilings(0, 0) is None
     values = days_of(made_up(names=("Qsw", "sun"), seed=8))[..., :60]
@@ -500,7 +512,7 @@ def test_radiation_in_a_record_without_latitude():
     assert steps[:, 1].max() <= 1.0
 
 
-def test_rain_is_neither_recorded_below_half_a_tenth_nor_stronger_than_ever():
+def test_rain_is_neither_recorded_below_half_a_tenth_nor_stronger_than_ever() -> None:
     """Amounts within the record: no wet step below half the smallest recorded one, none above the strongest.
 
     Strong days are left out of the former: those that had to be smoothed may have less at the rim of a shower.
@@ -523,7 +535,7 @@ def test_rain_is_neither_recorded_below_half_a_tenth_nor_stronger_than_ever():
     assert lent >= (~archive.patterns[0, 0, days].any(axis=1)).sum()
 
 
-def test_more_rain_than_ever_is_longer_and_stronger():
+def test_more_rain_than_ever_is_longer_and_stronger() -> None:
     """Four times the largest amount has steps up to twice the strongest, and is all there."""
     archive = HourlyArchive.of(made_up(names=("R",)))
     most = float(archive.patterns.sum(axis=-1).max())
@@ -540,14 +552,14 @@ def test_more_rain_than_ever_is_longer_and_stronger():
 # ---- the choice of days ----
 
 
-def listing(days, distance=None):
+def listing(days: list[list[int]] | np.ndarray, distance: np.ndarray | None = None) -> Shortlist:
     """A shortlist of the same days for everybody."""
     days = np.asarray(days)
     distance = np.zeros(days.shape) if distance is None else np.asarray(distance, dtype=float)
     return Shortlist(days, np.isfinite(distance), np.nan_to_num(distance, posinf=0.0), np.zeros(len(days), dtype=np.int8))
 
 
-def test_a_day_is_taken_that_another_one_can_follow():
+def test_a_day_is_taken_that_another_one_can_follow() -> None:
     """Day 0 goes as well with the past as day 1, but only day 1 with the one day that there is for tomorrow."""
     listed = listing([[0, 1], [2, 2]])
     begins, ends = np.array([[0.0], [0.0], [5.0]]), np.array([[0.0], [5.0], [0.0]])
@@ -555,7 +567,7 @@ def test_a_day_is_taken_that_another_one_can_follow():
         assert choose(listed, begins, ends, rng=np.random.default_rng(seed)).tolist() == [1, 2]
 
 
-def test_without_gaps_days_are_drawn_by_their_distance():
+def test_without_gaps_days_are_drawn_by_their_distance() -> None:
     """In proportion to exp(-distance / 3), with 4000 draws within 4.5 standard errors (false alarms 1 in 50 000)."""
     n_days = 4000
     distance = np.tile([0.0, 3.0, 1.5, np.inf], (n_days, 1))
@@ -569,7 +581,7 @@ def test_without_gaps_days_are_drawn_by_their_distance():
 
 
 @pytest.mark.parametrize("n_days", [1, 2, 7, 8, 50])
-def test_the_choice_does_not_depend_on_the_size_of_blocks(monkeypatch, n_days):
+def test_the_choice_does_not_depend_on_the_size_of_blocks(monkeypatch: pytest.MonkeyPatch, n_days: int) -> None:
     rng = np.random.default_rng(1)
     listed = listing(rng.integers(100, size=(n_days, 6)), rng.random((n_days, 6)))
     begins, ends = rng.standard_normal((2, 100, 3))
@@ -583,7 +595,7 @@ def test_the_choice_does_not_depend_on_the_size_of_blocks(monkeypatch, n_days):
 
 @pytest.mark.parametrize("n_stations", [1, 4])
 @pytest.mark.parametrize("kind", sorted(disaggregation.KINDS))
-def test_rain_of_hours_is_that_of_storms_that_know_nothing_of_midnight(kind, n_stations):
+def test_rain_of_hours_is_that_of_storms_that_know_nothing_of_midnight(kind: Any, n_stations: Any) -> None:
     """Six years get the hours of four others: how often it rains, goes on over midnight, and how much hours differ.
 
     Ratios of three made records are averaged. With 12 records of each kind their means were 0.98 to 1.05 for wet steps, 0.90 to
@@ -615,7 +627,7 @@ def test_rain_of_hours_is_that_of_storms_that_know_nothing_of_midnight(kind, n_s
 # ---- real hours ----
 
 
-def test_hours_of_beijing_are_like_observed_ones(beijing_path):
+def test_hours_of_beijing_are_like_observed_ones(beijing_path: Path) -> None:
     """Years get the courses of every second other year: no jump at midnight, and the statistics of hours.
 
     The tolerances are about twice the deviations that were found with several seeds.
@@ -647,7 +659,7 @@ def test_hours_of_beijing_are_like_observed_ones(beijing_path):
     assert deviation.max() < 0.5
 
 
-def statistics(values):
+def statistics(values: np.ndarray) -> dict[str, float | np.ndarray]:
     """Of hours (S, 4, T 24) of theta, R, rh, U; rain only for how often it falls."""
     levels = values[:, [0, 2, 3]]
     days = levels.reshape(3, 3, -1, 24)
@@ -669,12 +681,12 @@ def statistics(values):
     }
 
 
-def goes_on(rain):
+def goes_on(rain: np.ndarray) -> float:
     """How often rain in the last hour of a day goes on in the first of the next."""
     wet = rain >= 0.05
     return (wet[:, 23:-1:24] & wet[:, 24::24]).sum() / wet[:, 23:-1:24].sum()
 
 
-def correlation(a, b):
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
     both = np.isfinite(a) & np.isfinite(b)
     return np.corrcoef(a[both], b[both])[0, 1]

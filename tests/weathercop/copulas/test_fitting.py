@@ -38,7 +38,7 @@ def test_likelihood_finds_the_parameters_of_a_sample(family: Any) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.name)
-def test_parameters_by_strength_rise_and_have_that_tau(family) -> None:
+def test_parameters_by_strength_rise_and_have_that_tau(family: Any) -> None:
     """Nearest where |tau| < 0.9; BB7 with the largest shape is left out, as its own tau does not rise in the last digits."""
     for shape in family.shapes[:-1] or (None,):
         scale = StrengthScale.of(family, () if shape is None else (shape,))
