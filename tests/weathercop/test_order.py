@@ -1,5 +1,9 @@
 """What holds on every day: a minimum is no more than the mean, that no more than the maximum, and a wind as long as its parts."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,7 +12,7 @@ from varwg import VarWG
 from weathercop import Multisite
 
 
-def observations(n_years=6, seed=3):
+def observations(n_years: int = 6, seed: int = 3) -> xr.Dataset:
     """Days of two stations whose range is small beside its errors, so that independent scores would cross often."""
     rng = np.random.default_rng(seed)
     time = np.arange(
@@ -26,7 +30,7 @@ def observations(n_years=6, seed=3):
     return xr.Dataset(data, {"station": ["A", "B"], "time": time, "latitude": ("station", [47.0, 48.0])})
 
 
-def assert_in_order(values, names):
+def assert_in_order(values: np.ndarray, names: list[str]) -> None:
     low, mean, high, speed, u, v = (values[..., names.index(n), :] for n in ("theta_min", "theta", "theta_max", "U", "u", "v"))
     assert np.all(low <= mean)
     assert np.all(mean <= high)
@@ -37,12 +41,12 @@ ASKED = [{}, {"theta_incr": 2.0, "fixed_variables": ["theta_max"]}, {"changes": 
 
 
 @pytest.fixture(scope="module")
-def wc():
+def wc() -> Multisite:
     return Multisite(observations()).fit(rng=1, progress=False)
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_no_day_of_many_is_out_of_order(wc, asked):
+def test_no_day_of_many_is_out_of_order(wc: Multisite, asked: dict[str, Any]) -> None:
     members = wc.simulate_ensemble(3, seed=1, n_days=10_000, progress=False, **asked)
     assert_in_order(members.values, [str(name) for name in members["variable"].values])
 
@@ -58,7 +62,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("others", ["keep", "follow"])
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
-def test_what_is_asked_is_reached_in_order(wc, changes, others):
+def test_what_is_asked_is_reached_in_order(wc: Multisite, changes: Any, others: Any) -> None:
     """By each month of each member, and not by what was out of order before the change."""
     base, later = (
         wc.simulate_ensemble(2, seed=1, start="2001-01-01", n_days=365 * 12 + 3, progress=False, **own)
@@ -78,7 +82,7 @@ def test_what_is_asked_is_reached_in_order(wc, changes, others):
             assert (spreads[1] / spreads[0]).values == pytest.approx(asked["sd_factor"], rel=0.01)
 
 
-def test_distributions_stay_what_they_are(wc, monkeypatch):
+def test_distributions_stay_what_they_are(wc: Multisite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside the same members with their days as they come, of which some are out of order."""
     ordered = wc.simulate(10_000, rng=np.random.default_rng(1)).sim_sea.values
     monkeypatch.setattr("weathercop._simulation.in_order", lambda *_: None)
@@ -91,7 +95,7 @@ def test_distributions_stay_what_they_are(wc, monkeypatch):
         assert np.quantile(ordered[:, row], levels) == pytest.approx(np.quantile(plain[:, row], levels), abs=0.12 * spread)
 
 
-def test_one_site_keeps_the_order_around_what_is_given():
+def test_one_site_keeps_the_order_around_what_is_given() -> None:
     data = observations().isel(station=[0])
     wg = VarWG(tuple(data.data_vars), data).fit(rng=np.random.default_rng(1))
     names = list(wg.model.variable_names)

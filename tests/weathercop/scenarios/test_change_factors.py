@@ -1,11 +1,17 @@
 """Change factors at many stations: each is reached, years keep their variation, and what is not asked follows or is kept."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 import weathercop
 from varwg.errors import ScenarioError
+from weathercop import Multisite
 
 STEPS = np.array([0.8, 0.9, 1.1, 1.2, 0.75, 1.0, 0.85, 1.15, 0.95, 1.05, 1.25, 0.8])
 ASKED = {
@@ -17,36 +23,40 @@ ASKED = {
 DAYS = {"start": "2001-01-01", "n_days": 365 * 30 + 7}
 
 
-def members(wc, n=20, **asked):
+def members(wc: weathercop.Multisite, n: int = 20, **asked: Any) -> np.ndarray:
     return np.stack([wc.simulate(rng=weathercop.realization_rng(i, 5), **DAYS, **asked).sim_sea.values for i in range(n)])
 
 
 @pytest.fixture(scope="module")
-def base(example_wc):
+def base(example_wc: Multisite) -> np.ndarray:
     return members(example_wc)
 
 
 @pytest.fixture(scope="module")
-def changed(example_wc):
+def changed(example_wc: Multisite) -> np.ndarray:
     return members(example_wc, changes=ASKED, others="keep")
 
 
 @pytest.fixture(scope="module")
-def month():
+def month() -> np.ndarray:
     return np.arange("2001-01-01", "2031-01-01", dtype="datetime64[D]").astype("datetime64[M]").astype(int) % 12
 
 
-def column(wc, name):
+def column(wc: weathercop.Multisite, name: str) -> int:
     return wc.model.variable_names.index(name)
 
 
-def pairs(wc, name, base, changed, month):
+def pairs(
+    wc: weathercop.Multisite, name: str, base: np.ndarray, changed: np.ndarray, month: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
     at = column(wc, name)
     return [(base[:, :, at][..., month == m], changed[:, :, at][..., month == m]) for m in range(12)]
 
 
 @pytest.mark.parametrize("name", ["theta", "rh", "U"])
-def test_mean_and_standard_deviation_of_every_month(example_wc, base, changed, month, name):
+def test_mean_and_standard_deviation_of_every_month(
+    example_wc: Multisite, base: np.ndarray, changed: np.ndarray, month: np.ndarray, name: str
+) -> None:
     """Of each member, whatever chance has made of its base: what is asked of a mean within a thousandth."""
     entries = {entry: np.broadcast_to(value, 12) for entry, value in ASKED[name].items()}
     for m, both in enumerate(pairs(example_wc, name, base, changed, month)):
@@ -58,7 +68,9 @@ def test_mean_and_standard_deviation_of_every_month(example_wc, base, changed, m
             assert after.std() / before.std() == pytest.approx(entries["sd_factor"][m], rel=0.005)
 
 
-def test_wet_days_their_mean_and_their_tail(example_wc, base, changed, month):
+def test_wet_days_their_mean_and_their_tail(
+    example_wc: Multisite, base: np.ndarray, changed: np.ndarray, month: np.ndarray
+) -> None:
     """Numbers of wet days are rounded in each of 20 members with some 300 each: 1 % is three days in each, all one way."""
     for m, both in enumerate(pairs(example_wc, "R", base, changed, month)):
         for before, after in zip(*(np.moveaxis(values, 1, 0) for values in both), strict=True):
@@ -70,7 +82,7 @@ def test_wet_days_their_mean_and_their_tail(example_wc, base, changed, month):
 
 
 @pytest.mark.parametrize("name", ["theta", "R", "rh", "U"])
-def test_years_vary_as_before(example_wc, base, changed, name):
+def test_years_vary_as_before(example_wc: Multisite, base: np.ndarray, changed: np.ndarray, name: Any) -> None:
     """Standard deviation of annual means, relative to their mean where there is a zero, of each member."""
     years = np.arange("2001-01-01", "2031-01-01", dtype="datetime64[D]").astype("datetime64[Y]").astype(int)
     spread = []
@@ -81,7 +93,7 @@ def test_years_vary_as_before(example_wc, base, changed, name):
     assert spread[1].mean() / spread[0].mean() == pytest.approx(1.0, abs=0.02)
 
 
-def test_members_of_one_year_have_the_deviations_together(example_wc):
+def test_members_of_one_year_have_the_deviations_together(example_wc: Multisite) -> None:
     """200 members of one year: the mean of each month is not multiplied, and days by as much more as that takes.
 
     Months of years are one in five of the variance or less; 200 of these have a sampling error of it of 10 %, so that the
@@ -98,7 +110,7 @@ def test_members_of_one_year_have_the_deviations_together(example_wc):
         assert after.std(axis=(0, 2)) / before.std(axis=(0, 2)) == pytest.approx(1.3, abs=0.025)
 
 
-def test_what_is_not_asked_of_a_variable_is_held(example_wc, base, month):
+def test_what_is_not_asked_of_a_variable_is_held(example_wc: Multisite, base: Any, month: Any) -> None:
     """Of humidity, which is near its bound, only the mean; and of it the same where its standard deviation cannot stay."""
     for change in (-0.05, 0.04):
         later = members(example_wc, 4, changes={"rh": {"mean": change}}, others="keep")
@@ -108,7 +120,7 @@ def test_what_is_not_asked_of_a_variable_is_held(example_wc, base, month):
             assert after.max() <= 1.0
 
 
-def test_rank_correlations_stay(example_wc, base, changed, month):
+def test_rank_correlations_stay(example_wc: Multisite, base: np.ndarray, changed: np.ndarray, month: np.ndarray) -> None:
     """Of each month, as the season changes with the factors; only rain loses some, with the days that become dry."""
     for m in (0, 6):
         before, after = (
@@ -120,12 +132,12 @@ def test_rank_correlations_stay(example_wc, base, changed, month):
         assert np.abs(after - before).max() < 0.06
 
 
-def test_what_is_not_asked_is_kept_bit_for_bit(example_wc, base, changed):
+def test_what_is_not_asked_is_kept_bit_for_bit(example_wc: Multisite, base: np.ndarray, changed: np.ndarray) -> None:
     at = column(example_wc, "Qsw")
     assert np.array_equal(base[:, :, at], changed[:, :, at])
 
 
-def test_what_is_not_asked_follows(example_wc, base):
+def test_what_is_not_asked_follows(example_wc: Multisite, base: np.ndarray) -> None:
     warm = members(example_wc, 3, changes={"theta": {"mean": 3.0}})
     theta, rh = column(example_wc, "theta"), column(example_wc, "rh")
     assert np.allclose(warm[:, :, theta], base[:3, :, theta] + 3.0)
@@ -134,7 +146,7 @@ def test_what_is_not_asked_follows(example_wc, base):
     assert np.array_equal(held[:, :, rh], base[:1, :, rh])
 
 
-def test_months_of_a_member_do_not_depend_on_those_beside_it(example_wc, tmp_path):
+def test_months_of_a_member_do_not_depend_on_those_beside_it(example_wc: Multisite, tmp_path: Path) -> None:
     """The same bits one by one and in an ensemble, which computes members together."""
     asked = {"changes": ASKED, "others": "follow"}
     alone = members(example_wc, 3, **asked)
@@ -142,7 +154,7 @@ def test_months_of_a_member_do_not_depend_on_those_beside_it(example_wc, tmp_pat
     assert np.array_equal(ensemble.transpose("realization", "station", "variable", "time").values, alone)
 
 
-def test_quantiles_are_reached(example_wc, base, month):
+def test_quantiles_are_reached(example_wc: Multisite, base: np.ndarray, month: np.ndarray) -> None:
     """Quantile delta mapping: quantiles of the changed member are those of the base, changed (Cannon et al. 2015)."""
     levels = np.linspace(0.05, 0.95, 10)
     steps = np.linspace(-0.5, 2.5, 10)
@@ -153,7 +165,7 @@ def test_quantiles_are_reached(example_wc, base, month):
             assert moved == pytest.approx(steps, abs=0.15)
 
 
-def test_quantiles_of_rain_are_those_of_wet_days(example_wc, base, month):
+def test_quantiles_of_rain_are_those_of_wet_days(example_wc: Multisite, base: np.ndarray, month: np.ndarray) -> None:
     levels, steps = np.array([0.1, 0.5, 0.9, 0.99]), np.array([1.0, 1.1, 1.2, 1.4])
     asked = {"R": {"wet_day_factor": 0.9, "quantiles": levels, "quantile_factors": steps}}
     later = members(example_wc, 8, changes=asked, others="keep")
@@ -165,13 +177,13 @@ def test_quantiles_of_rain_are_those_of_wet_days(example_wc, base, month):
         assert ratio[3] == pytest.approx(steps[3], rel=0.12)
 
 
-def test_a_ramp_begins_with_nothing(example_wc, base):
+def test_a_ramp_begins_with_nothing(example_wc: Multisite, base: np.ndarray) -> None:
     ramp = members(example_wc, 2, changes={"theta": {"mean": 4.0}, "course": "ramp"}, others="keep")
     added = ramp[:, :, column(example_wc, "theta")] - base[:2, :, column(example_wc, "theta")]
     assert np.allclose(added, np.linspace(0.0, 4.0, added.shape[-1]), atol=1e-9)
 
 
-def test_what_no_distribution_can_have_is_refused(example_wc):
+def test_what_no_distribution_can_have_is_refused(example_wc: Multisite) -> None:
     with pytest.raises(ScenarioError, match=r"up to .* of days have rain: ask for at most"):
         members(example_wc, 1, changes={"R": {"wet_day_factor": 5.0}})
     with pytest.raises(ScenarioError, match=r"rh at .* cannot be reached in month 1"):
@@ -180,7 +192,7 @@ def test_what_no_distribution_can_have_is_refused(example_wc):
         members(example_wc, 1, changes={"rh": {"mean": 0.01}}, others="leave")
 
 
-def test_the_index_of_the_tail_is_multiplied(example_wc, base, month):
+def test_the_index_of_the_tail_is_multiplied(example_wc: Multisite, base: np.ndarray, month: np.ndarray) -> None:
     """The logarithm of the ratio of two high quantiles above 1 mm is multiplied as the index of the tail is.
 
     Some 8 000 wet days a month: a sampling error of 3 % of that logarithm, of which 15 % is five times as much.
