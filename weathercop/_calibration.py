@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
 from varwg._arrays import FloatArray, IntArray
+from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulation import Realization
+from varwg.marginals._base import SeasonalMarginal
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
 from weathercop._plan import Plan
-from weathercop._simulation import realize, realize_together
+from weathercop._simulation import corrected_scores, latent_series, realize_together
 
 #: Rounds of simulating and correcting, and simulations in each.
 _ROUNDS: Final = 3
@@ -74,18 +76,19 @@ def calibrate_spectra(model: MultisiteModel, values: FloatArray, doy: IntArray, 
     bands = _bands(doy.size, len(model.sites))
     cycle = _AnnualCycle(doy)
     groups = _groups(model)
-    observed = [_spectral_matrices(cycle.anomalies(values[g.stations, g.variable]), bands) for g in groups]
+    waves = [fft.rfft(cycle.anomalies(values[g.stations, g.variable]), axis=-1) for g in groups]
+    observed = [_spectral_matrices(own, own, bands) for own in waves]
     best = [_Best.nothing(matrices) for matrices in observed]
     for number in range(_ROUNDS + 1):
         simulated: list[NDArray[np.complex128]] = [np.zeros_like(matrices) for matrices in observed]
         plan = Plan.of(model)
         links: list[NDArray[np.complex128]] = [np.zeros_like(matrices) for matrices in observed]
         for run in _runs(model, plan, _RUNS, rng=rng):
-            latent = model.spectrum.realize(run.phases, model.n_days)
+            latent = model.spectrum.rotated(run.phases, model.n_days)
             for sums, link, group in zip(simulated, links, groups, strict=True):
-                weather = cycle.anomalies(run.values[group.stations, group.variable])
-                sums += _spectral_matrices(weather, bands) / _RUNS
-                link += _spectral_matrices(latent[group.series], bands, weather) / _RUNS
+                weather = fft.rfft(cycle.anomalies(run.values[group.stations, group.variable]), axis=-1)
+                sums += _spectral_matrices(weather, weather, bands) / _RUNS
+                link += _spectral_matrices(latent[group.series], weather, bands) / _RUNS
         held = model.spectrum.coefficients
         best = [
             old.or_better(held[group.series], target, actual, link, bands)
@@ -113,15 +116,24 @@ def calibrate_amounts(model: MultisiteModel, values: FloatArray, doy: IntArray, 
         return model
     cycle = _AnnualCycle(doy)
     places = [divmod(noisy.series, len(model.variables)) for noisy in model.noisy]
-    observed = _memory(cycle.anomalies(np.array([values[place] for place in places])))
-    plan = Plan.of(model)
-    all_phases = [model.spectrum.draw_phases(model.n_days, rng=rng) for _ in range(_RUNS)]
+    stations, variables = np.array(places).T
+    observed = _memory(cycle.anomalies(values[stations, variables]))
+    runs = []
+    for _ in range(_RUNS):
+        latent, noise = latent_series(model, model.spectrum.draw_phases(model.n_days, rng=rng), model.n_days)
+        runs.append((corrected_scores(model, latent, doy)[stations, variables], noise))
 
     def error(factor: float) -> float:
-        candidate = _with_signal(model, factor)
-        runs = (realize(candidate, plan, rng=rng, phases=phases).values for phases in all_phases)
-        simulated = np.mean([_memory(cycle.anomalies(np.array([run[place] for place in places]))) for run in runs], axis=0)
-        return float(np.mean((simulated - observed) ** 2))
+        """Only the noise depends on the factor, which all that the vine does comes before."""
+        found = []
+        for scores, noise in runs:
+            amounts = np.empty_like(scores)
+            for row, noisy in enumerate(_with_signal(model, factor).noisy):
+                with_noise = add_amount_noise(scores[row], noisy.threshold[doy], noisy.signal, noise[row])
+                s, k = places[row]
+                amounts[row] = cast(SeasonalMarginal, model.marginals[s][k]).from_scores(with_noise, doy)
+            found.append(_memory(cycle.anomalies(amounts)))
+        return float(np.mean((np.mean(found, axis=0) - observed) ** 2))
 
     return _with_signal(model, _downhill(error))
 
@@ -216,8 +228,8 @@ def _memory(anomalies: FloatArray) -> FloatArray:
     """Lag-1 autocorrelations, and correlations between all pairs, of series (N, T)."""
     standard = anomalies / anomalies.std(axis=-1, keepdims=True)
     lag1 = (standard[:, 1:] * standard[:, :-1]).mean(axis=-1)
-    rows, columns = np.triu_indices(len(standard), 1)
-    return np.concatenate([lag1, (standard[rows] * standard[columns]).mean(axis=-1)])
+    correlations = standard @ standard.T / standard.shape[-1]
+    return np.concatenate([lag1, correlations[np.triu_indices(len(standard), 1)]])
 
 
 class _Group(NamedTuple):
@@ -253,10 +265,10 @@ def _bands(n_days: int, n_stations: int) -> list[slice]:
     return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
-def _spectral_matrices(series: FloatArray, bands: list[slice], others: FloatArray | None = None) -> NDArray[np.complex128]:
-    """Cross-spectral matrices of series (N, T), with themselves or with others, averaged over bands: shape (bands, N, N)."""
-    rows = fft.rfft(series, axis=-1)
-    columns = rows if others is None else fft.rfft(others, axis=-1)
+def _spectral_matrices(
+    rows: NDArray[np.complex128], columns: NDArray[np.complex128], bands: list[slice]
+) -> NDArray[np.complex128]:
+    """Cross-spectral matrices of Fourier coefficients (N, F) with others, averaged over bands: shape (bands, N, N)."""
     return np.array([rows[:, band] @ columns[:, band].conj().T / (band.stop - band.start) for band in bands])
 
 
@@ -323,15 +335,15 @@ def _corrected(
     coefficients = model.spectrum.coefficients.copy()
     centres = np.array([(band.start + band.stop - 1) / 2 for band in bands])
     frequencies = np.arange(coefficients.shape[-1])
+    # Between the middles of bands the matrices are interpolated: each frequency has a share of the two that are nearest.
+    shares = [np.interp(frequencies, centres, row) for row in np.eye(centres.size)]
     for group, target, known, step in zip(groups, observed, best, steps, strict=True):
         series = group.series
         gains = np.eye(series.size) + step * _change(target, known, bands)
-        filtered = np.zeros((series.size, frequencies.size), dtype=np.complex128)
-        for row, column in np.ndindex(series.size, series.size):
-            gain = gains[:, row, column]
-            smooth = np.interp(frequencies, centres, gain.real) + 1j * np.interp(frequencies, centres, gain.imag)
-            filtered[row] += smooth * known.coefficients[column]
-        coefficients[series] = filtered
+        coefficients[series] = 0.0
+        for gain, share in zip(gains, shares, strict=True):
+            near = np.flatnonzero(share)
+            coefficients[np.ix_(series, near)] += gain @ (known.coefficients[:, near] * share[near])
     return LatentSpectrum.standardised(coefficients, model.spectrum.n_days)
 
 

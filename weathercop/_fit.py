@@ -33,7 +33,7 @@ from weathercop._calibration import calibrate_amounts, calibrate_spectra, calibr
 from weathercop._latent import LatentSpectrum, RankTables
 from weathercop._model import MultisiteModel, Site
 from weathercop._sampling import sampling_error
-from weathercop._simulation import latent_series, values_from_scores, vine_scores
+from weathercop._simulation import values_from_scores, vine_scores
 from weathercop.copulas._families import find_family
 from weathercop.vines._base import Vine
 from weathercop.vines._cvine import fit_cvine
@@ -59,6 +59,8 @@ _MOST_THREADS: Final = 4
 
 #: Independent simulations of the record's length from which the rank tables are made.
 _TABLE_RUNS: Final = 30
+#: Values that these have in memory together.
+_TABLE_VALUES: Final = 2**21
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -441,13 +443,20 @@ def vine_ranks(vine: Vine | StationVines, ranks: FloatArray, doy: IntArray) -> F
 
 def long_run_tables(model: MultisiteModel, *, rng: np.random.Generator) -> RankTables:
     """Rank tables from `_TABLE_RUNS` realisations of the record's length, without scenario."""
-    doy = doy_index(model.times)
-    scores = np.empty((len(model.sites), len(model.variables), _TABLE_RUNS * model.n_days), dtype=np.float32)
-    for number in range(_TABLE_RUNS):
-        phases = model.spectrum.draw_phases(model.n_days, rng=rng)
-        latent, _ = latent_series(model, phases, model.n_days)
-        scores[..., number * model.n_days : (number + 1) * model.n_days] = vine_scores(model, latent, doy)
-    return RankTables.of(scores)
+    doy, n_variables = doy_index(model.times), len(model.variables)
+    phases = [model.spectrum.draw_phases(model.n_days, rng=rng) for _ in range(_TABLE_RUNS)]
+    # All runs of a few stations, and not all stations of a run: a table needs all runs, and memory would grow with stations.
+    together = max(1, _TABLE_VALUES // (_TABLE_RUNS * n_variables * model.n_days))
+    parts = []
+    for first in range(0, len(model.sites), together):
+        stations = slice(first, first + together)
+        rows = model.spectrum.coefficients[first * n_variables : min(first + together, len(model.sites)) * n_variables]
+        spectrum = LatentSpectrum(rows, model.n_days)
+        latent = np.stack([spectrum.realize(own, model.n_days) for own in phases])
+        scores = vine_scores(model, latent.reshape(_TABLE_RUNS, -1, n_variables, model.n_days), doy, stations)
+        runs_last = np.moveaxis(scores.astype(np.float32), 0, -2)
+        parts.append(RankTables.of(runs_last.reshape(*runs_last.shape[:2], -1)))
+    return RankTables.joined(parts)
 
 
 def _donor(ranks: FloatArray, absent: BoolArray, station: int, variable: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,13 +76,21 @@ class LatentSpectrum:
         the denser grid of frequencies that they span, each with a share of the nearest frequency of the record and a
         phase of its own: there are no blocks and so no seams, and there is variance at periods longer than the record.
         """
+        series = fft.irfft(self.rotated(phases, n_days), n=self._length(n_days), axis=-1)
+        return np.asarray(series[..., :n_days], dtype=np.float64)
+
+    def rotated(self, phases: FloatArray, n_days: int) -> NDArray[np.complex128]:
+        """Fourier coefficients of the series that `realize` makes, as many days as it makes before they are cut."""
         length = self._length(n_days)
         rotation = np.exp(1j * phases)
         rotation[0] = 1.0
         if length % 2 == 0:
             rotation[-1] = 1.0
-        coefficients = self._coefficients(length)
-        return np.asarray(fft.irfft(coefficients * rotation, n=length, axis=-1)[..., :n_days], dtype=np.float64)
+        coefficients = np.asarray(self._coefficients(length) * rotation)
+        if length % 2 == 0:
+            # At the highest frequency, which has but one phase, only the real part makes waves.
+            coefficients[..., -1] = coefficients[..., -1].real
+        return coefficients
 
     def _length(self, n_days: int) -> int:
         """Days to be synthesised so that `n_days` can be cut from them."""
@@ -139,11 +148,21 @@ class RankTables:
         nodes = np.linspace(-_NODE_LIMIT, _NODE_LIMIT, _N_NODES)
         low, high = np.empty(scores.shape[:-1]), np.empty(scores.shape[:-1])
         target = np.empty((*low.shape, _N_TABULATED))
+        position = special.ndtr(nodes) * (scores.shape[-1] - 1)
+        before = position.astype(np.intp)
         for place in np.ndindex(*low.shape):
-            quantiles = np.quantile(scores[place], special.ndtr(nodes))
+            # A hundred quantiles are read off sorted scores in a tenth of the time that finding them one after the other takes.
+            ordered = np.sort(scores[place]).astype(np.float64)
+            quantiles = ordered[before] + (position - before) * (ordered[before + 1] - ordered[before])
             low[place], high[place] = quantiles[0], quantiles[-1]
             target[place] = np.interp(np.linspace(low[place], high[place], _N_TABULATED), quantiles, nodes)
         return cls(readonly_floats(low), readonly_floats(high), readonly_floats(target))
+
+    @classmethod
+    def joined(cls, parts: Sequence[RankTables]) -> RankTables:
+        """Tables of stations one behind the other."""
+        columns = zip(*((part.low, part.high, part.target) for part in parts), strict=True)
+        return cls(*(readonly_floats(np.concatenate(column)) for column in columns))
 
     @classmethod
     def identity(cls, n_stations: int, n_variables: int) -> RankTables:

@@ -102,12 +102,12 @@ def latent_series(model: MultisiteModel, phases: FloatArray, n_days: int) -> tup
     return latent, noise
 
 
-def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray) -> FloatArray:
-    """Dependent scores of independent latent series, both (..., S, K, T), as the vine gives them.
+def vine_scores(model: MultisiteModel, latent: FloatArray, doy: IntArray, stations: slice = slice(None)) -> FloatArray:
+    """Dependent scores of independent latent series, both (..., S, K, T), of all stations or some, as the vine gives them.
 
     The primary is the root of the vine, so that its scores are its latent series.
     """
-    scores = dependent_scores(_vines(model), latent, doy)
+    scores = dependent_scores(_vines(model)[stations], latent, doy)
     scores[..., model.primary, :] = latent[..., model.primary, :]
     return scores
 

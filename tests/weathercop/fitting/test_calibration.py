@@ -14,6 +14,12 @@ from weathercop._fit import completed_values, station_scores
 from weathercop._simulation import values_from_scores
 
 
+def spectra(series: np.ndarray, bands: list[slice]) -> np.ndarray:
+    """Cross-spectral matrices of series with themselves."""
+    waves = np.fft.rfft(series)
+    return _spectral_matrices(waves, waves, bands)
+
+
 def correlated(phi: float, rng: np.random.Generator, n_days: int = 4000) -> np.ndarray:
     """Two series of correlation 0.9 and lag-1 autocorrelation phi."""
     innovations = np.linalg.cholesky([[1.0, 0.9], [0.9, 1.0]]) @ rng.standard_normal((2, n_days))
@@ -27,7 +33,7 @@ def test_distance_is_that_of_the_correlations() -> None:
     rng = np.random.default_rng(1)
     series = [(x - x.mean(1, keepdims=True)) / x.std(1, keepdims=True) for x in (correlated(0.8, rng), correlated(0.2, rng))]
     bands = _bands(4000, 2)
-    first, second = (_spectral_matrices(x, bands) for x in series)
+    first, second = (spectra(x, bands) for x in series)
     one, other = (x @ x.T / 4000 for x in series)
     lagged = [x @ np.roll(x, -1, axis=1).T / 4000 for x in series]
     next_one, next_other = (0.5 * (matrix + matrix.T) for matrix in lagged)
@@ -39,7 +45,7 @@ def test_distance_is_that_of_the_correlations() -> None:
 def test_a_step_that_misses_is_taken_back_and_halved() -> None:
     rng = np.random.default_rng(2)
     bands = _bands(4000, 2)
-    target, near, far = (_spectral_matrices(correlated(phi, rng), bands) for phi in (0.8, 0.7, 0.1))
+    target, near, far = (spectra(correlated(phi, rng), bands) for phi in (0.8, 0.7, 0.1))
     marks = [np.full((2, 3), number, dtype=complex) for number in range(2)]
     began = _Best.nothing(target).or_better(marks[0], target, near, near, bands)
     missed = began.or_better(marks[1], target, far, far, bands)
@@ -55,12 +61,12 @@ def test_the_change_counts_what_others_add_to_a_variable() -> None:
     bands = _bands(4000, 2)
     latent = correlated(0.7, rng)
     weather = 2.0 * latent - 1.2 * latent[::-1] + 0.5 * rng.standard_normal(latent.shape)
-    simulated = _spectral_matrices(weather, bands)
+    simulated = spectra(weather, bands)
     target = simulated * 1.02
-    links = _spectral_matrices(latent, bands, weather)
+    links = _spectral_matrices(np.fft.rfft(latent), np.fft.rfft(weather), bands)
     coefficients = np.fft.rfft(latent)
     change = _change(target, _Best(0.0, 1.0, coefficients, simulated, links), bands)
-    slope = np.einsum("bii->i", links.real) / np.einsum("bii->i", _spectral_matrices(latent, bands).real)
+    slope = np.einsum("bii->i", links.real) / np.einsum("bii->i", spectra(latent, bands).real)
     gained = slope[:, None] * (change @ links)
     gained = gained + np.swapaxes(gained.conj(), 1, 2)
     difference = np.abs(gained - (target - simulated)).mean() / np.abs(target - simulated).mean()
