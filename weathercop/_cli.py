@@ -217,6 +217,12 @@ def run_factors(arguments: argparse.Namespace) -> None:
         places |= {name: model.site_values(name) for name in ("latitude", "longitude")}
     factors = climate_factors(arguments.historical, arguments.future, quantiles=arguments.quantiles, **places)
     factors.to_netcdf(arguments.output, tuple(places["stations"]))
+    for line in factors.source:
+        terminal.say(arguments, line)
+    for name, entries in factors.changes.items():
+        for entry, values in entries.items():
+            if entry != "quantiles":
+                terminal.say(arguments, f"{name} {entry}: {values.min():.3g} to {values.max():.3g}")
     terminal.say(arguments, f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
     terminal.say(
         arguments, f"Next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR"
@@ -682,7 +688,11 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
 
 def _add_factors(commands: Any) -> None:
     factors = commands.add_parser("factors", help="change factors between two periods of a climate model")
-    factors.add_argument("historical", metavar="HISTORICAL.nc", help="daily CF file of the first period, in any calendar")
+    factors.add_argument(
+        "historical",
+        metavar="HISTORICAL.nc",
+        help="daily CF file of the first period, in any calendar, or a directory or quoted pattern",
+    )
     factors.add_argument("future", metavar="FUTURE.nc", help="the same of the second period")
     factors.add_argument("-o", "--output", required=True, metavar="FACTORS.nc", help="the file for simulate --changes")
     factors.add_argument("--model", metavar="MODEL.nc", help="whose stations get the nearest cells, and whose variables are read")

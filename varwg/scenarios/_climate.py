@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,6 +15,7 @@ import numpy as np
 from varwg._arrays import FloatArray, IntArray
 from varwg._variables import Variable, conversion
 from varwg.errors import DataError
+from varwg.io._plausible import possible
 from varwg.io._sources import open_netcdf, readable
 from varwg.rain import is_wet
 from varwg.scenarios._factors import ChangeFactors
@@ -47,6 +50,10 @@ _LATITUDES: Final = ("lat", "latitude", "nav_lat")
 _LONGITUDES: Final = ("lon", "longitude", "nav_lon")
 #: Dimensions along which simulations are pooled.
 _MEMBERS: Final = ("member", "realization", "ensemble", "number", "model", "variant_label")
+#: Share of values that may be impossible, as those of climate models sometimes are.
+_MOST_IMPOSSIBLE: Final = 0.001
+#: Attribute of cells that says how far they are.
+_NEAREST: Final = "nearest"
 #: The quantile of the tail.
 _TAIL: Final = 0.99
 #: Distances from which on the nearest cell is told, in km.
@@ -67,10 +74,13 @@ class _Series:
         Values in the unit of the package, by cell.
     months : array of int, shape (N,)
         Calendar month of each, 0 to 11.
+    said : str
+        What they were read from.
     """
 
     values: FloatArray
     months: IntArray
+    said: str
 
 
 def climate_factors(
@@ -93,8 +103,8 @@ def climate_factors(
     Parameters
     ----------
     historical, future : path, Dataset, or a sequence of such
-        CF files with daily values under the names of CMIP, of this package, or CF standard names; several, or a dimension
-        of members, are pooled. All calendars are read.
+        CF files with daily values under the names of CMIP, of this package, or CF standard names; several (a path may be a
+        directory or a pattern), or a dimension of members, are pooled. All calendars are read.
     stations : sequence of str
         Names of S stations.
     variables : sequence of Variable
@@ -107,6 +117,7 @@ def climate_factors(
     Returns
     -------
     ChangeFactors
+        With a line about what was read for each variable.
 
     Raises
     ------
@@ -117,20 +128,24 @@ def climate_factors(
     probabilities = None if quantiles is None else _probabilities(quantiles)
     before, after = (_opened(simulations) for simulations in (historical, future))
     changes: dict[str, Any] = {}
+    lines: list[str] = []
     for variable in variables:
         pair = [_series(period, variable, places) for period in (before, after)]
         if pair[0] is None or pair[1] is None:
             _LOG.warning("%s is not in both climate simulations and gets no change.", variable.name)
+            lines.append(f"{variable.name}: not in both, no change")
             continue
         changes[variable.name] = _entries(variable, pair[0], pair[1], probabilities)
-        _LOG.info("%s: %d and %d days were compared.", variable.name, pair[0].months.size, pair[1].months.size)
+        lines.append(f"{variable.name}: {pair[0].said}, against {pair[1].said}")
     if not changes:
         names = ", ".join(variable.name for variable in variables)
         raise DataError(f"the climate simulations hold none of the variables {names}: name them as CMIP does, such as tas or pr.")
     factors = ChangeFactors.of(changes, tuple(stations))
     if factors is None:
         raise DataError("the climate simulations differ in nothing: give two periods.")
-    return factors
+    for line in lines:
+        _LOG.info("%s", line)
+    return replace(factors, source=tuple(lines))
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +169,7 @@ def _opened(simulations: Simulations) -> list[xr.Dataset]:
 
     several = list(simulations) if isinstance(simulations, (list, tuple)) else [simulations]
     datasets = []
-    for one in several:
+    for one in [part for own in several for part in _files_of(own)]:
         if isinstance(one, xr.Dataset):
             datasets.append(one)
             continue
@@ -167,12 +182,32 @@ def _opened(simulations: Simulations) -> list[xr.Dataset]:
     return datasets
 
 
+def _files_of(simulations: Simulations) -> list[Simulations]:
+    """A Dataset or a file, or the files of a directory or of a pattern such as tas_day_*.nc."""
+    if not isinstance(simulations, (str, Path)):
+        return [simulations]
+    path = Path(simulations)
+    pattern = "*.nc" if path.is_dir() else path.name if any(sign in path.name for sign in "*?[") and not path.exists() else ""
+    if not pattern:
+        return [path]
+    files = sorted((path if path.is_dir() else path.parent).glob(pattern))
+    if not files:
+        raise DataError(f"{path} holds no file {pattern}: check the path.")
+    return list(files)
+
+
 def _series(datasets: Sequence[xr.Dataset], variable: Variable, places: _Places) -> _Series | None:
     """All days of a variable of some Datasets, at the cells of the stations."""
     found = [part for dataset in datasets for part in _parts(dataset, variable, places)]
     if not found:
         return None
-    return _Series(np.concatenate([own.values for own in found], axis=1), np.concatenate([own.months for own in found]))
+    values = np.concatenate([own.values for own in found], axis=1)
+    missing = int(np.isnan(values).sum())
+    said = f"{' and '.join(dict.fromkeys(own.said for own in found))}, {values.shape[1]} days"
+    said += f" of {len(found)} members or files" if len(found) > 1 else ""
+    return _Series(
+        values, np.concatenate([own.months for own in found]), said + (f", {missing} values missing" if missing else "")
+    )
 
 
 def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator[_Series]:
@@ -182,11 +217,19 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         return
     if "time" not in array.dims:
         raise DataError(f"{array.name} has the dimensions {', '.join(map(str, array.dims))}, but time is needed: check the file.")
-    months = np.asarray(dataset["time"].dt.month.values, dtype=np.intp) - 1
-    line = conversion(str(array.attrs.get("units", variable.units)), variable.units, step_seconds=86400.0)
+    time = array["time"]
+    months = np.asarray(time.dt.month.values, dtype=np.intp) - 1
+    step = np.median(np.diff(time.values)) / (timedelta(days=1) if time.dtype == object else np.timedelta64(1, "D"))
+    if time.size > 1 and step != 1.0:
+        raise DataError(f"{array.name} has a value every {step:g} days, but daily ones are needed: take the daily files.")
+    if not array.attrs.get("units"):
+        raise DataError(f"{array.name} has no units: write them to the file, such as K or kg m-2 s-1.")
+    line = conversion(str(array.attrs["units"]), variable.units, step_seconds=86400.0)
     if line is None:
         raise DataError(f"{array.name} is in {array.attrs.get('units')!r}, which cannot be converted to {variable.units}.")
     cells = _cells(array, places)
+    span = " to ".join(str(time.values[end])[:10] for end in (0, -1))
+    said = f"{array.name} [{array.attrs['units']}] {span} ({time.dt.calendar}){cells.attrs.get(_NEAREST, '')}"
     member = next((dim for dim in _MEMBERS if dim in cells.dims), None)
     for one in [cells] if member is None else [cells.isel({member: n}) for n in range(cells.sizes[member])]:
         spare = [str(dim) for dim in one.dims if dim not in ("time", "station")]
@@ -194,7 +237,15 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
             raise DataError(f"{array.name} has the dimension {spare[0]} too: choose one of its entries.")
         with readable(f"the file behind {array.name} cannot be read"):
             values = np.asarray(one.transpose("station", "time").values, dtype=np.float64)
-        yield _Series(values * line.scale + line.offset, months)
+        values = values * line.scale + line.offset
+        wrong = values[np.isfinite(values) & ~possible(values, variable)]
+        if wrong.size > _MOST_IMPOSSIBLE * values.size:
+            worst = f"{wrong[np.abs(wrong).argmax()]:.4g} {variable.units}"
+            raise DataError(
+                f"{array.name} in {array.attrs['units']} has {worst} among {wrong.size} of {values.size} values that are not "
+                f"{variable.possible_min:g} to {variable.possible_max:g}, which are possible: check its units."
+            )
+        yield _Series(values, months, said)
 
 
 def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
@@ -231,18 +282,21 @@ def _cells(array: xr.DataArray, places: _Places) -> xr.DataArray:
         latitude, longitude = xr.broadcast(latitude, longitude)
     dims = latitude.dims
     longitude = longitude.transpose(*dims)
-    chosen = []
+    chosen, far = [], []
     for station, north, east in zip(places.stations, places.latitude, places.longitude, strict=True):
         distance = _distance(latitude.values, longitude.values, float(north), float(east))
         if not np.isfinite(distance).any():
             raise DataError(f"{station} has no latitude and longitude, so that no cell can be chosen: give both.")
         at = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
+        far.append(float(distance[at]))
         if distance[at] > _FAR:
             _LOG.warning("%s: the nearest cell of %s is %.0f km away.", station, array.name, distance[at])
         chosen.append(
             array.isel(dict(zip(dims, map(int, at), strict=True))).drop_vars([*_LATITUDES, *_LONGITUDES], errors="ignore")
         )
-    return xr.concat(chosen, "station", coords="minimal", compat="override")
+    cells: xr.DataArray = xr.concat(chosen, "station", coords="minimal", compat="override")
+    reach = f"{min(far):.0f}" if round(min(far)) == round(max(far)) else f"{min(far):.0f} to {max(far):.0f}"
+    return cells.assign_attrs({_NEAREST: f", nearest cells {reach} km away"})
 
 
 def _coordinate(array: xr.DataArray, names: Sequence[str]) -> xr.DataArray | None:

@@ -62,6 +62,8 @@ _N_OF_RAIN: Final = 4
 _FEWEST_ROUNDED: Final = 20
 #: Wet days of a month from which on its tail is settled.
 _FEWEST_OF_TAIL: Final = 50
+#: Days for each of several quantiles.
+_DAYS_OF_A_QUANTILE: Final = 3
 #: A score whose value is the upper bound.
 _AT_THE_BOUND: Final = 40.0
 _NEARLY_NOTHING: Final = 1e-12
@@ -92,8 +94,12 @@ class SeriesChange:
         Its mean by day of the year.
     asked : mapping of str to array, shape (T,)
         What is asked, day by day, by entry; a standard deviation of NaN is what becomes of it.
+    quantiles : array, shape (Q,)
+        Probabilities at which changes are asked, if any.
+    relative : bool
+        Whether these are factors.
     parameters : array, shape (P, T)
-        Those of the remapping, day by day.
+        Those of the remapping, day by day; those of quantiles are their values before and after.
     way : _Way
         The remapping.
     bounds : tuple of arrays, shape (T,)
@@ -108,6 +114,8 @@ class SeriesChange:
     spread: FloatArray
     means: FloatArray
     asked: Mapping[str, FloatArray]
+    quantiles: FloatArray
+    relative: bool
     parameters: FloatArray
     way: _Way
     bounds: tuple[FloatArray, FloatArray]
@@ -363,6 +371,8 @@ def _series_change(
         spread=months.spread,
         means=months.daily_means,
         asked=asked,
+        quantiles=entries.get("quantiles", np.empty(0)),
+        relative="quantile_factors" in entries,
         parameters=_by_day(table, nodes, shares, by_month),
         way=way,
         bounds=(np.full(times.size, max(variable.lower, variable.possible_min)), np.minimum(variable.upper, upper)[doy]),
@@ -805,9 +815,11 @@ def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArr
 
 
 def _settle_rain(change: SeriesChange, changed: FloatArray, before: FloatArray) -> FloatArray:
-    """Precipitation of which each month of each member has what is asked, and each year its share; not where quantiles are."""
+    """Precipitation of which each month of each member has what is asked, and each year its share, unless quantiles are."""
+    if change.quantiles.size:
+        return _settle_quantiles(change, changed, before)
     result = changed.copy()
-    for place in np.ndindex(changed.shape[:-1] if len(change.parameters) == _N_OF_RAIN else (0,)):
+    for place in np.ndindex(changed.shape[:-1]):
         own, start, factor = result[place], before[place], np.ones(changed.shape[-1])
         for round_ in range(_N_ROUNDS_OF_YEARS if change.years else 1):
             if round_:
@@ -913,12 +925,34 @@ def _as_it_is(change: SeriesChange, values: FloatArray) -> FloatArray:
     return values
 
 
-def _unsettled(change: SeriesChange, changed: FloatArray, target: FloatArray) -> FloatArray:
-    return changed
+def _settle_quantiles(change: SeriesChange, changed: FloatArray, before: FloatArray) -> FloatArray:
+    """Values of which each month of each member has the quantiles that are asked, by those that it has `before`.
+
+    A month of few days stays as it is, as its quantiles are those of its years more than of the climate, and so does one in
+    which changes come little by little.
+    """
+    result, n_quantiles = changed.copy(), change.quantiles.size
+    tables = np.split(change.parameters[-2 * n_quantiles :], 2)
+    for _, at in _each_month(change):
+        old, new = (table[:, at[:1]] for table in tables)
+        steady = all(np.all(table[:, at] == table[:, at[:1]]) for table in tables)
+        for place in np.ndindex(changed.shape[:-1] if steady else (0,)):
+            own, start = changed[place][at], before[place][at]
+            chosen = np.ones(at.size, dtype=np.bool_)
+            if change.way is _RAIN:
+                chosen, start = is_wet(own), start[is_wet(start)]
+            if min(chosen.sum(), start.size) < max(_FEWEST_OF_TAIL, _DAYS_OF_A_QUANTILE * n_quantiles):
+                continue
+            reached, had = (np.quantile(values, change.quantiles)[:, None] for values in (own[chosen], start))
+            goal = np.maximum.accumulate(had * new / old if change.relative else had + new - old)
+            wide = np.broadcast_to(np.concatenate([reached, goal]), (2 * n_quantiles, int(chosen.sum())))
+            moved = _between_quantiles(own[chosen], wide, relative=bool(change.bounds[0][0] >= 0.0))
+            result[place][at[chosen]] = np.maximum(moved, _WET) if change.way is _RAIN else moved
+    return result
 
 
 _LINEAR: Final = _Way(_ideal, _solve_linear, _ideal, _month_by_month(_settle_linear, _move_linear))
 _POSITIVE: Final = _Way(_remap_positive, _solve_positive, _ideal, _month_by_month(_settle_power, _move_power))
 _BOUNDED: Final = _Way(_remap_scores, _solve_scores, _ideal, _month_by_month(_settle_odds, _move_odds), of_scores=True)
-_QUANTILES: Final = _Way(_remap_quantiles, _solve_quantiles, _as_it_is, _unsettled)
+_QUANTILES: Final = _Way(_remap_quantiles, _solve_quantiles, _as_it_is, _settle_quantiles)
 _RAIN: Final = _Way(_remap_rain, _solve_rain, _as_it_is, _settle_rain, of_scores=True)

@@ -67,10 +67,13 @@ class ChangeFactors:
     course : str, mapping of int to float or tuple of float
         "step": from the first day; "ramp": from nothing on the first day to all on the last; a mapping from years to
         shares, linear between them; or the share of each simulated year.
+    source : tuple of str
+        What they were read from, a line for each variable.
     """
 
     changes: Mapping[str, Mapping[str, FloatArray]]
     course: Course = "step"
+    source: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Any, stations: tuple[str, ...]) -> ChangeFactors | None:
@@ -165,7 +168,8 @@ class ChangeFactors:
                 axis = f"{name}{_SEPARATOR}quantiles"
                 dims = [axis] if entry == "quantiles" else ["station", "month", *([axis] if entry in BY_QUANTILE else [])]
                 dataset[f"{name}{_SEPARATOR}{entry}"] = (dims, values)
-        return dataset.assign_attrs(title="change factors", course=json.dumps(self._plain_course()))
+        about = {"source": "\n".join(self.source)} if self.source else {}
+        return dataset.assign_attrs(title="change factors", course=json.dumps(self._plain_course()), **about)
 
     def to_netcdf(self, path: str | Path, stations: tuple[str, ...]) -> None:
         """Write `to_dataset` to a file, atomically.

@@ -315,7 +315,7 @@ class Scenario:
         Parameters
         ----------
         historical, future : path, Dataset, or a sequence of such
-            Daily CF files as CMIP has them, in any calendar; several are pooled.
+            Daily CF files as CMIP has them, in any calendar; several, such as those of a directory or of a pattern, are pooled.
         model : MultisiteModel, SiteModel, VarWG or Multisite
             What is to be simulated with: its stations, which get the nearest cells, and its variables.
         quantiles : sequence of float or int, optional

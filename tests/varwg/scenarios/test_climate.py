@@ -131,3 +131,35 @@ def test_a_scenario_from_two_periods(bern_wg: VarWG) -> None:
     base = bern_wg.simulate(400, rng=np.random.default_rng(1))
     row = list(bern_wg.model.variable_names).index("theta")
     assert result.data[row] - base.data[row] == pytest.approx(2.0)
+
+
+def test_files_of_variables_and_members_are_taken_together(tmp_path: Path) -> None:
+    """As archives have them: a file for each variable and member, by directory or by pattern; what was read is told."""
+    for period, warming in (("hist", 0.0), ("fut", 2.0)):
+        (tmp_path / period).mkdir()
+        for seed in (1, 2):
+            whole = simulation("noleap", warming=warming, seed=seed)
+            for name in ("tas", "pr"):
+                whole[[name]].to_netcdf(tmp_path / period / f"{name}_r{seed}.nc")
+    options: dict[str, Any] = {"stations": ("A",), "variables": (TEMPERATURE, RAIN)}
+    found = climate_factors(tmp_path / "hist", str(tmp_path / "fut"), **options)
+    np.testing.assert_allclose(found.changes["theta"]["mean"], 2.0, atol=1e-4)
+    assert found.source[0].startswith("theta: tas [K] 1971-01-01 to 2000-12-30 (noleap), 21898 days of 2 members or files")
+    assert found.to_dataset(("A",)).attrs["source"] == "\n".join(found.source)
+    warm = climate_factors(str(tmp_path / "hist" / "tas*.nc"), str(tmp_path / "fut" / "tas*.nc"), **options)
+    assert warm.source[1] == "R: not in both, no change"
+    with pytest.raises(DataError, match="holds no file pr_day"):
+        climate_factors(str(tmp_path / "hist" / "pr_day*.nc"), tmp_path / "fut", **options)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda own: own.isel(time=slice(0, None, 30)), "a value every 30 days"),
+        (lambda own: own.assign(tas=own["tas"].assign_attrs(units="")), "tas has no units"),
+        (lambda own: own.assign(tas=(own["tas"] - 273.15).assign_attrs(units="K")), "possible: check its units"),
+    ],
+)
+def test_files_that_say_something_wrong_are_refused(spoil: Callable[[xr.Dataset], xr.Dataset], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        factors(simulation(), spoil(simulation(warming=2.0)))
