@@ -146,7 +146,7 @@ _PARTS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("m", frozenset({"metre", "metres", "meter", "meters"})),
     ("mm", frozenset({"millimetre", "millimetres", "millimeter", "millimeters"})),
     ("inch", frozenset({"in", "inches"})),
-    ("knot", frozenset({"knots", "kt", "kts", "kn"})),
+    ("knot", frozenset({"knots", "kt", "kts", "kn", "knoten", "noeuds", "nœuds", "nudos", "nodi", "knopen"})),
     ("mbar", frozenset({"mb", "millibar", "millibars"})),
     ("W", frozenset({"watt", "watts"})),
     ("J", frozenset({"joule", "joules"})),

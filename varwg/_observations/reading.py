@@ -122,11 +122,12 @@ def read_observations(
 
     Parameters
     ----------
-    data : xarray.Dataset or DataArray, pandas.DataFrame or Series, str, pathlib.Path, or Observations
+    data : xarray.Dataset or DataArray, pandas.DataFrame or Series, path or paths, or Observations
         A Dataset with one data variable per quantity and dims station and time in any order (without a dim station:
         one station); a Dataset with one data variable per station and dims variable and time; a DataArray with dims
         station, variable and time; a DataFrame of one station (columns: variables) or several (columns: station and
-        variable); or the path of a NetCDF file. Steps are a day or shorter; a time stands for the step it begins.
+        variable); or the path of a NetCDF or other weather file, or several paths. Steps are a day or shorter; a time stands
+        for the step it begins.
     variables : sequence of str or Variable, optional
         What to read, in this order; default everything. A `Variable` replaces the default treatment. A name that the
         table of variables does not have is a variable of the caller's own, fitted with a kernel density in its unit.
@@ -273,16 +274,17 @@ class _Raw:
 
 def _opened(data: Any) -> AbstractContextManager[Any]:
     """`data`, or the weather file it names, to be closed after reading; what is not NetCDF is read by `varwg.io`."""
-    if not isinstance(data, (str, Path)):
+    paths = data if isinstance(data, (list, tuple)) and data else [data]
+    if not all(isinstance(path, (str, Path)) for path in paths):
         return nullcontext(data)
-    path = Path(data)
-    if not path.exists():
-        raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
-    if is_netcdf_file(path):
-        return open_netcdf(path)
+    for path in paths:
+        if not Path(path).exists():
+            raise DataError(f"there is no file {path}: give the path of a NetCDF or other weather file.")
+    if len(paths) == 1 and is_netcdf_file(Path(paths[0])):
+        return open_netcdf(Path(paths[0]))
     from varwg.io import read_weather
 
-    return nullcontext(read_weather([path]))
+    return nullcontext(read_weather(list(paths)))
 
 
 def _selected(

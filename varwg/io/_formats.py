@@ -126,9 +126,29 @@ def _one_by_one(read: Callable[[PathLike], xr.Dataset]) -> Reader:
     """A reader of single files, whose data sets are merged and then reduced to the stations."""
 
     def read_all(paths: Sequence[Path], stations: Sequence[str] | None) -> xr.Dataset:
-        return _selected(merged([read(path) for path in paths], [path.name for path in paths]), stations)
+        datasets = _apart([read(path) for path in paths], paths)
+        return _selected(merged(datasets, [path.name for path in paths]), stations)
 
     return read_all
+
+
+def _apart(datasets: list[xr.Dataset], paths: Sequence[Path]) -> list[xr.Dataset]:
+    """Data sets whose only station has no name, called after their files where all have the same variables at the same times."""
+    stems = [path.name.split(".")[0] for path in paths]
+    nameless = all([str(name) for name in dataset["station"].values] == [table.NAMELESS] for dataset in datasets)
+    if len(datasets) < 2 or not nameless or len(set(stems)) < len(stems):
+        return datasets
+    first = datasets[0]
+    for other in datasets[1:]:
+        both = np.isin(other["time"].values, first["time"].values).mean()
+        if set(other.data_vars) != set(first.data_vars) or both < _SAME_TIMES:
+            return datasets
+    LOGGER.warning("%s have the same variables at the same times: each is a station of that name.", ", ".join(stems))
+    return [dataset.assign_coords(station=[stem]) for dataset, stem in zip(datasets, stems, strict=True)]
+
+
+#: Files with a larger share of times in common are of different stations.
+_SAME_TIMES: Final = 0.5
 
 
 FORMATS: Final[tuple[Format, ...]] = (
@@ -139,6 +159,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("ecad", "ECA&D blended series", ecad.recognises, _of_stations(ecad.read_ecad)),
     Format("ghcn", "GHCN-Daily", ghcn.recognises, _of_stations(ghcn.read_ghcn)),
     Format("gsod", "Global Summary of the Day", ghcn.is_gsod, _of_stations(ghcn.read_gsod)),
+    Format("isd", "hours of the Integrated Surface Database (ISD-Lite)", ghcn.is_isd, _of_stations(ghcn.read_isd)),
     Format("glm", "forcing of the lake model GLM", lake.is_glm, _one_by_one(lake.read_glm), lake.write_glm),
     Format("gotm", "forcing of the lake model GOTM", lake.is_gotm, _one_by_one(lake.read_gotm), lake.write_gotm, (".dat",)),
     Format("dyresm", "forcing of the lake model DYRESM", lake.is_dyresm, _one_by_one(lake.read_dyresm), lake.write_dyresm),

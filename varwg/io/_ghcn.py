@@ -311,3 +311,62 @@ def read_gsod(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] |
         if left:
             LOGGER.info("%s: %s are not read.", member.name, ", ".join(left))
     return to_dataset(series, places, GSOD)
+
+
+ISD: Final = "Integrated Surface Database (ISD-Lite)"
+_ISD_LINE: Final = re.compile(r"\d{4} \d\d \d\d \d\d(?: *-?\d+){8}\s*$")
+#: Columns behind year, month, day and hour: variable, its unit here, and how many counts make a unit.
+_ISD_COLUMNS: Final = (
+    ("theta", 10.0), ("dew_point", 10.0), ("pressure", 10.0), ("wind_direction", 1.0), ("U", 10.0), ("", 1.0), ("R", 10.0),
+    ("", 10.0),
+)  # fmt: skip
+#: Amounts of precipitation that are traces, and codes of missing values.
+_ISD_TRACE: Final = -1.0
+_ISD_MISSING: Final = -9999.0
+
+
+def is_isd(name: str, head: str) -> bool:
+    """Whether a text is a file of ISD-Lite: no header, four columns of the time and eight of whole numbers."""
+    lines = head.splitlines()[:3]
+    return bool(lines) and all(_ISD_LINE.match(line) for line in lines if line)
+
+
+def read_isd(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] | None = None) -> xr.Dataset:
+    """Read files of NOAA's ISD-Lite, hours of one station and year, as a tidy Dataset in the units of the packages.
+
+    The station is that of the name of the file, "103840-99999-2001". Traces of precipitation are 0. The hours are those of UTC.
+    Codes of clouds and amounts of six hours are left out, which the log tells.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, or nothing is left of the stations.
+    """
+    import pandas as pd
+
+    series: list[Series] = []
+    for member in (member for path in as_paths(paths) for member in members(path)):
+        station = "-".join(member.name.split(".")[0].split("-")[:2])
+        if not wanted(station, Place(""), stations):
+            continue
+        lines = [line for line in member.text().splitlines() if line.strip()]
+        wrong = next((number for number, line in enumerate(lines, 1) if _ISD_LINE.match(line) is None), None)
+        if wrong is not None:
+            raise DataError(
+                f"{member}, line {wrong} has not twelve whole numbers, as those of ISD-Lite have: get the file again."
+            )
+        table = pd.DataFrame([line.split() for line in lines], dtype=np.float64)
+        times = parse_times([f"{line[:4]}-{line[5:7]}-{line[8:10]} {line[11:13]}:00" for line in lines], str(member))
+        for number, (variable, counts) in enumerate(_ISD_COLUMNS, 4):
+            values = table[number].to_numpy()
+            values = np.where(values == _ISD_MISSING, np.nan, values)
+            if variable == "R":
+                values = np.where(values == _ISD_TRACE, 0.0, values)
+            if variable and np.isfinite(values).any():
+                series.append(Series(station, variable, times, values / counts, member.name))
+        LOGGER.info("%s: codes of clouds and amounts of six hours are not read; hours are those of UTC.", member.name)
+    dataset = to_dataset(series, {}, ISD)
+    for name, unit in (("dew_point", "degC"), ("wind_direction", "degree")):
+        if name in dataset:
+            dataset[name].attrs["units"] = unit
+    return dataset

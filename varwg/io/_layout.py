@@ -16,7 +16,7 @@ from varwg._variables import VARIABLES, quantity_of
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
 from varwg.io._series import LOCALIZE, nights_of_clocks, parse_times, place_number, place_scale, plain_times
-from varwg.io._unknown import in_usual_words
+from varwg.io._unknown import in_usual_words, is_known, is_usual
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,30 +70,31 @@ MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "Null", "
                   "#VALUE!", "#DIV/0!", "#NULL!", "-999", "-9999")  # fmt: skip
 COMMA: Final = re.compile(r"^\s*-?[\d.]*\d,\d+\s*$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
-TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "valid_time", "timestamp", "chron", "zeit", "datum",
-               "zeitstempel", "reference_timestamp", "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "data", "t",
-               "day")  # fmt: skip
+TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "date time", "datum zeit", "datum/zeit",
+               "datum_zeit", "valid_time", "timestamp", "chron", "zeit", "datum", "zeitstempel", "reference_timestamp", "valid",
+               "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "data", "t", "day")  # fmt: skip
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
                   "num_poste", "indicativo", "stazione", "estacion", "estacao", "stanice", "stationsnummer", "stasjon",
-                  "plot", "nstations", "n_stations", "stid", "sid", "climate id", "station name",
-                  "bureau of meteorology station number")  # fmt: skip
+                  "plot", "nstations", "n_stations", "nstn", "nsites", "n_sites", "stns", "gauges", "stid", "sid",
+                  "climate id", "station name", "bureau of meteorology station number")  # fmt: skip
 _DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
                  "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day", "tid", "kl")  # fmt: skip
 _MINUTE: Final = ("minute", "minutes", "minuten", "minuto", "minuta")
-_YEAR: Final = ("year", "yr", "yyyy", "jahr", "annee", "ano", "anno", "jaar", "rok", "ar")
+_YEAR: Final = ("year", "yr", "yyyy", "jahr", "jjjj", "annee", "ano", "anno", "jaar", "rok", "ar")
 _MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "mese", "maand", "mesic", "miesiac", "manad")
 _DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da", "giorno", "dag", "den", "dzien")
 _DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
 #: What columns of times have at the end of their names to say whose clock it is.
-_ZONE: Final = re.compile(r"[ _/-]*[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b[)\]]?$")
+_ZONE: Final = re.compile(r"[ ,_/-]*[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b(?:[+-]\d\d?(?::?\d\d)?)?[)\]]?$")
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name", "parameter", "element", "quantity", "parametre", "merkmal")
 _VALUE: Final = ("value", "values", "wert", "valeur", "valor", "valore", "waarde", "hodnota", "measurement", "obs_value")
 _UNIT: Final = ("unit", "units", "uom", "einheit", "unite", "unidad", "unidade", "unita", "eenheid", "jednotka")
 _ELEVATION: Final = ("elevation", "altitude", "alt", "station_elevation", "station_altitude", "orog", "orography", "topography",
                      "surface_altitude", "dem", "elev", "hoehe", "alti", "altitud", "altitudine", "height")  # fmt: skip
+_KEYS: Final = (TIME, STATION, _CLOCK, _MINUTE, _YEAR, _MONTH, _DAY, _DAY_OF_YEAR, LATITUDE, LONGITUDE, _ELEVATION)
 _KNOWN: Final = frozenset(variable.name for variable in VARIABLES)
 
 
@@ -163,9 +164,12 @@ def _from_frame(frame: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     import xarray as xr
 
     frame, units = spread(frame)
+    of_stations = stations_in_names(frame)
+    if of_stations is not None:
+        frame, units = of_stations.frame, of_stations.units
     frame, places, notes = _wide(frame)
     times, time_notes = plain_times(frame.index)
-    notes += time_notes
+    notes = (*([] if of_stations is None else [of_stations.note]), *notes, *time_notes)
     columns = frame.columns
     if columns.nlevels == 1:
         no_duplicates("variable", [str(name) for name in columns])
@@ -224,9 +228,13 @@ _SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]*)")
 _UNIT_BEHIND: Final = re.compile(r"(.*\S)\s+(\S*[°%/²³]\S*|mm|hPa|kPa|degC|mbar)")
 
 
+#: Serial numbers of a logger and its sensor behind a name and its unit.
+_SENSOR: Final = re.compile(r"\s*\((?:LGR|SEN) S/N:[^()]*\)$")
+
+
 def split_unit(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
-    text = cell.strip().strip('"').strip()
+    text = _SENSOR.sub("", cell.strip().strip('"').strip())
     if text[-1:] not in ("]", ")") or _PLANE.fullmatch(text):
         said = _SAID_AFTER.fullmatch(text) or _UNIT_BEHIND.fullmatch(text)
         return (text, "") if said is None or quantity_of(said[2]) is None else (said[1], said[2])
@@ -304,6 +312,8 @@ def combined_times(frame: Any, where: str) -> CombinedTimes | None:
         If a part is not what its column says.
     """
     year, month, day, of_year = (_column(frame, names) for names in (_YEAR, _MONTH, _DAY, _DAY_OF_YEAR))
+    if year is not None and day is None and word(year) == "jjjj":
+        day = _column(frame, ("tt",))
     date = _column(frame, _DATES)
     if year is not None and month is not None and day is not None:
         years, months, rows = (_whole_numbers(frame[name], where) for name in (year, month, day))
@@ -336,7 +346,10 @@ def _dates(column: Any, where: str) -> Any:
 def has_parts_of_dates(names: Iterable[str]) -> bool:
     """Whether columns with these names in lower case hold the parts of dates."""
     held = set(names)
-    return not held.isdisjoint(_YEAR) and not (held.isdisjoint(_DAY) and held.isdisjoint(_DAY_OF_YEAR))
+    # A column "TT" is one of temperature in other tables.
+    return {"jjjj", "tt"} <= held or (
+        not held.isdisjoint(_YEAR) and not (held.isdisjoint(_DAY) and held.isdisjoint(_DAY_OF_YEAR))
+    )
 
 
 def _whole_numbers(column: Any, where: str) -> IntArray:
@@ -483,12 +496,12 @@ def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
     """What to do about two rows of a time and station: the column that tells them apart, if there is one."""
     import pandas as pd
 
-    if apart := _what_tells_apart(frame, labels, times):
-        return apart
     keys = pd.DataFrame({"time": np.asarray(times), "station": list(labels)})
     twice = np.asarray(times, dtype="datetime64")[keys.duplicated().to_numpy()]
     if nights_of_clocks(twice, forward=False) == twice.size and (twice != twice.astype("datetime64[D]")).any():
         return f"they are nights on which clocks go back from summer time; {LOCALIZE}."
+    if apart := _what_tells_apart(frame, labels, times):
+        return apart
     return "find out which of the rows is right, or whether an hour or a station is missing from the table."
 
 
@@ -523,8 +536,7 @@ def spread(frame: Any) -> tuple[Any, dict[str, str]]:
             units[str(name)] = str(own.iloc[0]).strip()
     index = frame.index.name if frame.index.name is not None else "time"
     whole = frame if _is_count(frame.index) else frame.rename_axis(index).reset_index()
-    known = (TIME, STATION, _CLOCK, _MINUTE, _YEAR, _MONTH, _DAY, _DAY_OF_YEAR, LATITUDE, LONGITUDE, _ELEVATION)
-    keys = [name for name in whole.columns if any(word(name) in names for names in known) and name not in (variable, value, unit)]
+    keys = [name for name in whole.columns if any(word(name) in names for names in _KEYS) and name not in (variable, value, unit)]
     if not keys:
         return frame, {}
     again = whole.duplicated([*keys, variable])
@@ -536,6 +548,89 @@ def spread(frame: Any) -> tuple[Any, dict[str, str]]:
         )
     wide = whole.pivot(index=keys, columns=variable, values=value).reset_index().rename_axis(columns=None)
     return wide[[*keys, *whole[variable].unique()]], units
+
+
+#: Words, heights and depths at the end or the beginning of names that tell quantities apart, and not stations.
+_NO_STATION: Final = frozenset({
+    "soil", "water", "lake", "surface", "ground", "grass", "dew", "wet", "dry", "bulb", "globe", "sky", "road", "snow", "ice",
+    "indoor", "outdoor", "out", "raw", "corrected", "filled", "gf", "qc", "flag", "obs", "sim", "model", "std", "sd", "err",
+    "error", "anomaly", "night", "morning", "noon", "evening", "trend", "gust", "direct", "diffuse", "net", "up", "down", "dir",
+    "reference", "canopy", "leaf", "sea", "msl", "station", "normal", "n", "no", "id", "range", "sensor", "depth", "boden",
+    "wasser",
+})  # fmt: skip
+_HEIGHT: Final = re.compile(r"-?\d+(?:[.,]\d+)?\s*(?:cm|m|mm|h|hr|min|d|deg)|-?\d{2,}")
+_BETWEEN: Final = re.compile(r"[ _.:|/@-]+")
+
+
+class OfStations(NamedTuple):
+    """A table with a row for each time and station, the units of its columns, and a note."""
+
+    frame: Any
+    units: dict[str, str]
+    note: str
+
+
+def stations_in_names(frame: Any, units: Mapping[str, str] | None = None) -> OfStations | None:
+    """A table whose columns are named after variable and station, such as theta_A and theta_B, with a row for each station.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    units : mapping of str to str, optional
+        Those of the columns, where names do not hold them.
+
+    Returns
+    -------
+    OfStations or None
+        None where the names are those of one station: where a column is known as a whole, or has neither a variable before a
+        label nor one behind it, or the labels are words for heights and kinds of measurement.
+
+    Raises
+    ------
+    DataError
+        If a variable has different units at two stations.
+    """
+    import pandas as pd
+
+    if frame.columns.nlevels > 1 or _column(frame, STATION) is not None:
+        return None
+    keys = [name for name in frame.columns if any(word(name) in names for names in _KEYS) or not str(name).strip()]
+    parts = {name: split_unit(str(name)) for name in frame.columns if name not in keys}
+    for first in (True, False):
+        found = {name: _variable_and_station(short, first) for name, (short, _) in parts.items()}
+        pairs = [pair for pair in found.values() if pair is not None]
+        labels = list(dict.fromkeys(label for _, label in pairs))
+        variables = list(dict.fromkeys(variable for variable, _ in pairs))
+        if len(pairs) < len(parts) or len(labels) < 2 or len(set(pairs)) < len(pairs) or len(pairs) <= len(variables):
+            continue
+        said: dict[str, str] = {}
+        rows = []
+        for label in labels:
+            columns = {pair[0]: name for name, pair in found.items() if pair is not None and pair[1] == label}
+            for variable, name in columns.items():
+                unit = parts[name][1] or (units or {}).get(str(name), "")
+                if said.setdefault(variable, unit) != unit:
+                    raise DataError(
+                        f"{variable} is in {said[variable]!r} at one station and in {unit!r} at {label}: give both one."
+                    )
+            rows.append(frame[[*keys, *columns.values()]].set_axis([*keys, *columns], axis=1).assign(station=label))
+        whole = pd.concat(rows, ignore_index=_is_count(frame.index))
+        note = f"columns such as {next(iter(parts))} were read as {pairs[0][0]} at the station {pairs[0][1]}"
+        return OfStations(whole, {name: unit for name, unit in said.items() if unit}, f"{note} (of {', '.join(labels[:8])}).")
+    return None
+
+
+def _variable_and_station(name: str, variable_first: bool) -> tuple[str, str] | None:
+    """The parts of a name of a column, the longest that is a variable and the rest; None if there are none."""
+    if is_known(name):
+        return None
+    signs = list(_BETWEEN.finditer(name))
+    for sign in reversed(signs) if variable_first else signs:
+        left, right = name[: sign.start()], name[sign.end() :]
+        variable, label = (left, right) if variable_first else (right, left)
+        if label and is_known(variable) and not _HEIGHT.fullmatch(label.lower()):
+            return None if set(word(label).split()) & _NO_STATION or is_usual(label) else (variable, label)
+    return None
 
 
 #: More different labels are no names of variables.
@@ -559,7 +654,7 @@ def _level_of_variables(columns: Any) -> int:
             return level
         if str(name).lower() in STATION:
             return 1 - level
-    known = [len(_KNOWN.intersection(columns.get_level_values(level))) for level in (0, 1)]
+    known = [sum(is_known(str(label)) for label in set(columns.get_level_values(level))) for level in (0, 1)]
     return int(known[1] >= known[0])
 
 
@@ -749,7 +844,10 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     no_duplicates("variable", [str(name) for name in dataset.data_vars])
     further = [note for note in notes if "further dim" in note]
     if not keep and further:
-        raise DataError(f"nothing can be read: {further[0].rstrip('.')}; choose one place along it, for example with isel.")
+        raise DataError(
+            f"nothing can be read: {further[0].rstrip('.')}; if it counts stations, call it 'station', else choose one place "
+            "along it, for example with isel."
+        )
     if not keep:
         raise DataError(
             f"no data variable has dims (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "

@@ -31,6 +31,7 @@ from varwg.io._layout import (
     split_unit,
     spread,
     stations_by_place,
+    stations_in_names,
     why_twice,
     word,
 )
@@ -81,6 +82,12 @@ _CAMELS_HEADER: Final = re.compile(r"^\s*Year\s+Mnth\s+Day\s+Hr\b")
 _KNMI_PLACE: Final = re.compile(r"^#?\s*(\d+):?\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s")
 #: "T2M     MERRA-2 Temperature at 2 Meters (C)" in the preamble of NASA POWER.
 _UNIT_OF: Final = re.compile(r"^\s*([A-Z][A-Z0-9_]+)\s{2,}.*\(([^()]+)\)\s*$")
+#: Files of loggers that are younger than the century, and dates with years of two digits in them.
+_LOGGER: Final = re.compile(r'^"?Plot Title:|\(LGR S/N:')
+_SHORT_YEAR: Final = re.compile(r"(?<![\d./])(\d{1,2}[/.]\d{1,2}[/.])(\d\d)(?= \d{1,2}:)")
+_QUOTED: Final = re.compile(r'"[^"]*"')
+#: What a logger calls one of several sensors.
+_LABEL: Final = re.compile(r"\bLBL: ([^(),]+)")
 #: Cells that say that a value is below or above another, and that of a trace.
 _BEYOND: Final = re.compile(r"^[<>]\s*\d")
 _TRACE: Final = ("T", "Tr", "tr", "Trace", "trace", "Ip")
@@ -126,6 +133,9 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
     units = {name: unit or units_above.get(name, "") for name, unit in zip(header.names, header.units, strict=True)}
     if set(table.columns) - set(_named(header)):
         units, numbers, table = units | spread_units, range(len(table)), table.fillna("")
+    if (of_stations := stations_in_names(table, units)) is not None:
+        LOGGER.warning("%s: %s", member, of_stations.note)
+        units, numbers, table = units | of_stations.units, range(len(of_stations.frame)), of_stations.frame.fillna("")
     times, used = _times(table, member)
     by_name = {word(name): str(name) for name in reversed(table.columns)}
     station = next((by_name[name] for name in STATION if name in by_name and by_name[name] not in used), None)
@@ -259,6 +269,10 @@ def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -
 def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     """Lines with a header that is no comment (KNMI writes one behind #), and with the delimiter between all columns (CAMELS)."""
     changed = list(lines) if delimiter != " " else [" ".join(line.split()) for line in lines]
+    if any(_LOGGER.search(line) for line in changed[:3]):
+        changed = [_SHORT_YEAR.sub(r"\g<1>20\2", line) for line in changed]
+    changed = _with_one_header(changed, delimiter)
+    lines = changed if len(changed) < len(lines) else lines
     for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
         below = next((text for text in lines[number + 1 : number + 4] if text.strip()), "")
         if line.startswith("#") and not below.startswith("#") and has_time_column(line.lstrip("# "), delimiter):
@@ -272,6 +286,39 @@ def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
             named = [*cells[: unnamed[1]], "time", *cells[unnamed[1] + 1 :]]
             changed[unnamed[0]] = delimiter.join(_quoted(cell, delimiter) for cell in named)
     return changed
+
+
+def _with_one_header(lines: list[str], delimiter: str) -> list[str]:
+    """Lines with names such as theta_Davos, where one line has the variables and another one the stations, or the same in turn.
+
+    Spreadsheets write a label once for all the columns that it stands above; pandas writes the name of the times in a third line.
+    """
+    for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
+        if number + 2 >= len(lines) or line.count(delimiter) < 3:
+            continue
+        top, below, third = (cells_of(text, delimiter) for text in lines[number : number + 3])
+        if not len(top) == len(below) == len(third) or is_row(below, 0):
+            continue
+        for column in range(2, len(top)):
+            top[column] = top[column] or top[column - 1]
+        above, named = top[1:], [split_unit(cell) for cell in below[1:]]
+        pairs = list(zip(above, named, strict=True))
+        several = len(set(above)) < len(above) or len({name for name, _ in named}) < len(named)
+        if (
+            not several
+            or not all(above)
+            or not all(name for name, _ in named)
+            or len({(a, n) for a, (n, _) in pairs}) < len(pairs)
+        ):
+            continue
+        in_third = bool(third[0].strip()) and not any(cell.strip() for cell in third[1:])
+        first = third[0] if in_third else below[0] or top[0]
+        if word(first) not in TIME:
+            continue
+        joined = [f"{name}_{label} [{unit}]" if unit else f"{name}_{label}" for label, (name, unit) in pairs]
+        header = delimiter.join(_quoted(cell, delimiter) for cell in (first, *joined))
+        return [*lines[:number], header, *lines[number + 2 + in_third :]]
+    return lines
 
 
 def _only_t(lines: Sequence[str], delimiter: str) -> bool:
@@ -407,6 +454,8 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
         raise DataError(f"{member} is empty: a header and rows of values were expected.")
     split = [split_unit(cell) for cell in cells_of(lines[start], delimiter)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
+    labels = [f" ({label[1].strip()})" if (label := _LABEL.search(cell)) else "" for cell in cells_of(lines[start], delimiter)]
+    names = tuple(name + label * (names.count(name) > 1) for name, label in zip(names, labels, strict=True))
     no_duplicates("column", [name for name in names if name])
     if not has_time_column(lines[start], delimiter):
         raise DataError(
@@ -687,7 +736,8 @@ def _has_header(text: str, delimiter: str) -> bool:
     if not has_time_column(header, delimiter):
         return False
     if delimiter != " ":
-        return header.count(delimiter) >= max(header.count(other) for other in ",;" if other != delimiter)
+        plain = _QUOTED.sub("", header)
+        return plain.count(delimiter) >= max(plain.count(other) for other in ",;" if other != delimiter)
     # Words of any sentence are parted by blanks: the rows must have as many cells as the header, and begin with numbers.
     below = [line.split() for line in lines[lines.index(header) + 1 :] if line.strip()][1:3]
     return bool(below) and all(len(cells) == len(header.split()) and is_row(cells, 0) for cells in below)

@@ -80,6 +80,9 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                                "nubosidad", "nebulosidade", "oblacnost", "bedeckungsgrad", "total_cloud_cover"})),
 )  # fmt: skip
 
+#: Names of table variables as they are written here.
+_SHORT_NAMES: Final = frozenset(variable.name for variable in VARIABLES)
+
 #: Units that some providers write at the end of a name, in lower case.
 _UNITS_IN_NAMES: Final = (
     ("celsius", "degC"), ("kelvin", "K"), ("wattpermetersquared", "W m-2"), ("percent", "%"), ("meterpersecond", "m s-1"),
@@ -159,6 +162,11 @@ _BELOW: Final = 0.1
 _MIN_POSITIVE: Final = (100, 10)
 
 
+#: Forces of the wind, and the metres per second of force 1 (WMO-No. 8), which grow with the power of 1.5.
+_BEAUFORT: Final = frozenset({"bft", "beaufort", "bf", "beaufortscale", "forcebeaufort"})
+_OF_BEAUFORT: Final = 0.836
+
+
 class _Dialect(NamedTuple):
     """How a provider writes tables: what is among the plain names of columns; and name here, unit, and code of a trace of each.
 
@@ -210,6 +218,11 @@ _METEO_FRANCE: Final = (
     ("glot", "Qsw", "J cm-2"), ("glo", "Qsw", "J cm-2"), ("inst", "sun", "min"), ("ins", "sun", "min"),
     ("pmerm", "pressure", "hPa"), ("pstat", "pressure", "hPa"), ("pmer", "", "hPa"), ("tens", "e", "hPa"), ("tensvm", "e", "hPa"),
 )  # fmt: skip
+_IEM: Final = (
+    ("tmpf", "theta", "degF"), ("tmpc", "theta", "degC"), ("dwpf", "", "degF"), ("dwpc", "", "degC"), ("relh", "rh", "%"),
+    ("drct", "", "degree"), ("sknt", "U", "knot"), ("p01i", "R", "inch"), ("p01m", "R", "mm"), ("alti", "altimeter", "inHg"),
+    ("mslp", "pressure", "hPa"), ("gust", "", "knot"), ("vsby", "", "mile"), ("feel", "", "degF"),
+)  # fmt: skip
 _DAYMET: Final = (
     ("dayl", "", "s"), ("prcp", "", "mm d-1"), ("srad", "", "W m-2"), ("swe", "", "kg m-2"), ("tmax", "", "degC"),
     ("tmin", "", "degC"), ("vp", "", "Pa"),
@@ -233,6 +246,8 @@ _DIALECTS: Final = (
     _Dialect("Météo-France", frozenset({"num_poste", "t"}), _METEO_FRANCE),
     _Dialect("Météo-France", frozenset({"num_poste", "tn"}), _METEO_FRANCE),
     _Dialect("PVGIS", frozenset({"t2m", "g_h", "ws10m"}), _PVGIS),
+    _Dialect("the Iowa Environmental Mesonet", frozenset({"valid", "tmpf"}), _IEM),
+    _Dialect("the Iowa Environmental Mesonet", frozenset({"valid", "tmpc"}), _IEM),
 )  # fmt: skip
 #: Units of parameters that only one provider names so.
 _UNITS_OF_PARAMETERS: Final = (
@@ -280,6 +295,11 @@ def in_usual_words(dataset: xr.Dataset, columns: Iterable[str]) -> tuple[xr.Data
         unit = next((unit for start, unit in _UNITS_OF_PARAMETERS if plain_name(name).startswith(start)), "")
         if unit and not changed[name].attrs.get("units"):
             changed[name].attrs["units"] = unit
+    for name in map(str, list(changed.data_vars)):
+        if canonical(str(changed[name].attrs.get("units", ""))).lower() in _BEAUFORT:
+            force = changed[name]
+            changed[name] = (_OF_BEAUFORT * force**1.5).assign_attrs(force.attrs | {"units": "m s-1"})
+            notes.append(f"{name} was converted from the force of Beaufort to m s-1, by 0.836 times its power of 1.5.")
     return _without_means_of_daylight(_of_single_days(changed, notes), notes), tuple(notes)
 
 
@@ -425,9 +445,9 @@ def _by_standard_name(standard_name: str) -> Variable | None:
 
 
 def _by_name(name: str, has_unit: bool) -> Variable | None:
-    if not has_unit and len(name) < 3:
-        return None
     plain = plain_name(name)
+    if not has_unit and len(name) < 3 and plain != "rh":
+        return None
     return _called(plain) or _called(without_unit(plain)[0])
 
 
@@ -443,6 +463,20 @@ def _called(plain: str) -> Variable | None:
     if extreme is not None:
         return _of_table(f"theta_{extreme}") if short == "theta" else None
     return None if short is None or len("_".join(telling)) < 3 else _of_table(short)
+
+
+def is_known(name: str) -> bool:
+    """Whether a name as it stands, or a short one of the package, is that of a table variable."""
+    return name in _SHORT_NAMES or _by_name(name, has_unit=len(name) > 1) is not None
+
+
+def is_usual(label: str) -> bool:
+    """Whether a part of a name only says how or in which unit a quantity is measured."""
+    parts = plain_name(label).split("_")
+    return all(
+        part in _NEUTRAL or any(part in words for _, words in _EXTREMES) or part in dict((*_UNITS_IN_NAMES, *_SHORT_UNITS))
+        for part in parts
+    )
 
 
 def _of_table(name: str) -> Variable | None:
