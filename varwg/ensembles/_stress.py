@@ -21,7 +21,7 @@ from varwg._request import Request
 from varwg._simulation import WeatherModel
 from varwg._variables import Variable
 from varwg.ensembles._ensemble import iter_members
-from varwg.ensembles._memberfile import read_member
+from varwg.ensembles._memberfile import FILE_ERRORS, engine_of
 from varwg.errors import ScenarioError, StoreError
 from varwg.streams import Seed, realization_seed
 
@@ -135,7 +135,7 @@ def stress(
     found: dict[int, xr.Dataset] = {}
     for position, values in enumerate(cells):
         path = None if folder is None else folder / f"cell_{position:05d}.nc"
-        held = read_member(path) if path is not None and path.exists() else None
+        held = None if path is None else _held(path)
         if held is not None:
             found[position] = held
         elif position % count == number:
@@ -148,6 +148,17 @@ def stress(
                 "cell %d of %d: %s", position + 1, len(cells), ", ".join(f"{n} {v:g}" for n, v in zip(axes, values, strict=True))
             )
     return _surface(axes, cells, found)
+
+
+def _held(path: Path) -> xr.Dataset | None:
+    """A cell that is there, and whole; it has no times, as members have."""
+    if not path.exists():
+        return None
+    try:
+        with xr.open_dataset(path, engine=engine_of(path)) as dataset:
+            return dataset.load()
+    except FILE_ERRORS:
+        return None
 
 
 def _responses(response: Any) -> dict[str, Response]:
