@@ -62,6 +62,11 @@ _N_OF_RAIN: Final = 4
 _FEWEST_ROUNDED: Final = 20
 #: Wet days of a month from which on its tail is settled.
 _FEWEST_OF_TAIL: Final = 50
+#: Scores of days that are usual.
+_USUAL: Final = 3.0
+#: How far quantiles may be beyond bounds and how far in the wrong order, in the range of values and of quantiles.
+_FAR_BEYOND: Final = 0.1
+_MOST_REORDERED: Final = 0.1
 #: Days for each of several quantiles.
 _DAYS_OF_A_QUANTILE: Final = 3
 #: A score whose value is the upper bound.
@@ -461,7 +466,13 @@ def _targets(months: _Months, month: int, asked: Mapping[str, Any]) -> tuple[flo
 
 
 def _solve_linear(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
-    """Nothing: what is asked says it all."""
+    """Nothing: what is asked says it all, unless days would be beyond what is possible."""
+    values, variable = months.values[month], where.variable
+    mean, sd = _targets(months, month, asked)
+    deviations = (values - months.mean(values)) / months.sd(values)
+    usual = mean + sd * deviations[:, np.abs(months.nodes) < _USUAL]
+    if usual.min() < variable.possible_min or usual.max() > variable.possible_max:
+        raise where.unreachable(" and ".join(asked), month)
     return []
 
 
@@ -671,14 +682,23 @@ def _remap_scores(change: SeriesChange, standard: FloatArray) -> FloatArray:
 def _solve_quantiles(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
     """Values of the month at the probabilities, and what they become."""
     values, weights = _pooled(months, months.values[month])
-    return _quantile_table(values, weights, asked)
+    table = _quantile_table(values, weights, asked, month, where)
+    lower, upper = where.variable.lower, where.variable.upper
+    lower, upper = max(lower, where.variable.possible_min), min(upper, where.variable.possible_max)
+    after, beyond = np.array(table[len(table) // 2 :]), _FAR_BEYOND * (upper - lower)
+    if after.min() < lower - beyond or after.max() > upper + beyond:
+        raise where.unreachable("a quantile", month)
+    return table
 
 
-def _quantile_table(values: FloatArray, weights: FloatArray, asked: Mapping[str, Any]) -> list[float]:
+def _quantile_table(values: FloatArray, weights: FloatArray, asked: Mapping[str, Any], month: int, where: _Where) -> list[float]:
     reached = np.interp(asked["quantiles"], np.cumsum(weights) - 0.5 * weights, values)
     changed = reached + asked["quantile_changes"] if "quantile_changes" in asked else reached * asked["quantile_factors"]
     # A value of a lower rank stays lower.
-    return [*reached, *np.maximum.accumulate(changed)]
+    rising = np.maximum.accumulate(changed)
+    if np.any(rising - changed > _MOST_REORDERED * (reached[-1] - reached[0])):
+        raise where.unreachable("a quantile, which would be below that of a smaller probability,", month)
+    return [*reached, *rising]
 
 
 def _remap_quantiles(change: SeriesChange, values: FloatArray) -> FloatArray:
@@ -720,7 +740,7 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
     amounts, chances = pooled[wet], weights[wet] / weights[wet].sum()
     before = float(pooled @ weights)
     if any(name in asked for name in BY_QUANTILE):
-        table = _quantile_table(amounts, chances, asked)
+        table = _quantile_table(amounts, chances, asked, month, where)
         table[len(table) // 2 :] = list(np.maximum(table[len(table) // 2 :], _WET))
         column = np.array(table)[:, None]
         changed = np.where(

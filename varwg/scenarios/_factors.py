@@ -46,7 +46,8 @@ _ENTRIES: Final[Mapping[str, float]] = MappingProxyType(
 BY_QUANTILE: Final = ("quantile_changes", "quantile_factors")
 #: Entries that only precipitation has.
 OF_RAIN: Final = ("wet_day_factor", "wet_mean_factor", "tail_factor", "tail_index_factor")
-#: The largest factor that is taken for one, and the largest change of a temperature in K.
+#: The smallest and the largest factor that are taken for one, and the largest change of a temperature in K.
+_SMALLEST_FACTOR: Final = 0.01
 _LARGEST_FACTOR: Final = 10.0
 _MOST_WARMING: Final = 50.0
 
@@ -108,8 +109,11 @@ class ChangeFactors:
                 f"changes is {given!r}, but entries by variable are expected, such as "
                 "{'theta': {'mean': 2.0}, 'R': {'wet_day_factor': 0.9}}."
             )
+        course = _checked_course(given.get("course", "step"))
         changes = {name: _checked_entries(name, own, stations) for name, own in entries.items()}
-        return cls(MappingProxyType(changes), _checked_course(given.get("course", "step")))
+        for name, own in changes.items():
+            _require_factors(name, own, _ends_of(course))
+        return cls(MappingProxyType(changes), course)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -149,7 +153,7 @@ class ChangeFactors:
         for name, entries in self.changes.items():
             if name not in by_name:
                 raise ScenarioError(f"changes names {name!r}, but the variables are {', '.join(by_name)}: name one of these.")
-            _require_fits(by_name[name], entries)
+            _require_fits(by_name[name], entries, max(map(abs, _ends_of(self.course))))
 
     def table(self) -> dict[str, Any]:
         """The changes as plain values, which `of` reads."""
@@ -243,17 +247,30 @@ def _checked_entries(variable: str, given: Mapping[str, Any], stations: tuple[st
         if name != "quantiles" and value is not None
     }
     _require_one_way(variable, tuple(entries))
-    for name, values in entries.items():
-        if name.endswith(("factor", "factors")) and not (np.all(values > 0.0) and np.all(values <= _LARGEST_FACTOR)):
-            worst = values.flat[np.abs(np.log(np.maximum(values, 1e-12))).argmax()]
-            raise ScenarioError(
-                f"{name} of {variable} is {worst:g}, but a factor above 0, up to {_LARGEST_FACTOR:g}, is expected."
-            )
     if quantiles is not None:
         entries["quantiles"] = readonly_floats(quantiles)
     if not entries:
         raise ScenarioError(f"changes names {variable} and no change of it: give one of {', '.join(_ENTRIES)}.")
     return MappingProxyType(entries)
+
+
+def _ends_of(course: Course) -> tuple[float, float]:
+    """The smallest and the largest share of the changes that any day has, with none and all."""
+    shares = [0.0, 1.0, *(course.values() if isinstance(course, Mapping) else () if isinstance(course, str) else course)]
+    return min(shares), max(shares)
+
+
+def _require_factors(variable: str, entries: Mapping[str, FloatArray], ends: tuple[float, float]) -> None:
+    """Refuse factors that no climate has at any share of the course."""
+    for name, values in entries.items():
+        if not name.endswith(("factor", "factors")):
+            continue
+        reached = np.concatenate([(1.0 + share * (values - 1.0)).ravel() for share in ends])
+        if not np.all((reached >= _SMALLEST_FACTOR) & (reached <= _LARGEST_FACTOR)):
+            worst = reached[np.abs(np.log(np.maximum(reached, 1e-12))).argmax()]
+            raise ScenarioError(
+                f"{name} of {variable} is {worst:g}, but a factor from {_SMALLEST_FACTOR:g} to {_LARGEST_FACTOR:g} is expected."
+            )
 
 
 def _require_one_way(variable: str, names: tuple[str, ...]) -> None:
@@ -339,7 +356,7 @@ def _checked_course(course: Any) -> Course:
     )
 
 
-def _require_fits(variable: Variable, entries: Mapping[str, FloatArray]) -> None:
+def _require_fits(variable: Variable, entries: Mapping[str, FloatArray], share: float) -> None:
     name, units = variable.name, variable.units
     rain = [entry for entry in entries if entry in OF_RAIN]
     if rain and not variable.is_precipitation:
@@ -351,7 +368,7 @@ def _require_fits(variable: Variable, entries: Mapping[str, FloatArray]) -> None
         raise ScenarioError(f"{relative[0]} is asked of {name} in {units}, whose zero is arbitrary: give the change, as mean.")
     limit = _MOST_WARMING if quantity_of(units) == "temperature" else variable.possible_max - variable.possible_min
     for entry in ("mean", "quantile_changes"):
-        worst = float(np.abs(entries.get(entry, np.zeros(1))).max())
+        worst = share * float(np.abs(entries.get(entry, np.zeros(1))).max())
         if worst > limit:
             raise ScenarioError(f"{entry} of {name} is {worst:g} {units}, but a change of at most {limit:g} {units} is expected.")
 
