@@ -284,7 +284,7 @@ def _to_year(amounts: FloatArray, year: FloatArray, record: _Record) -> FloatArr
     table = make_table(record.start, amounts)
     every_node = np.sort(amounts, axis=None)
     grid = np.unique(np.concatenate([every_node[::_GRID_STRIDE], every_node[-1:]]))
-    above = special.ndtr(-table.scores_at(grid, np.arange(N_DOYS)[:, None]))
+    above = special.ndtr(-table.scores_of_all(grid))
     survival = (record.counts @ above) / (record.counts @ special.ndtr(-record.start))
     known = np.where(survival < 0.5, -special.ndtri(survival), special.ndtri(np.maximum(1.0 - survival, 0.0)))
     first, last, _ = _YEAR_SCORES

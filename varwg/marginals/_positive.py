@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.polynomial import chebyshev
 from scipy import special
 
 from varwg._arrays import FloatArray, IntArray, readonly_floats
@@ -66,15 +67,26 @@ def fit_gamma(sample: SeasonalSample) -> Tabulated:
     return tabulate("gamma", quantiles, sample, (("shape", shape), ("scale", scale)), lower=np.zeros(N_DOYS))
 
 
+#: Shapes at which quantiles of the gamma distribution are computed.
+_N_SHAPES: Final = 24
+
+
 def gamma_quantiles(scores: FloatArray, shape: FloatArray) -> FloatArray:
     """Quantiles of the gamma distribution of scale 1 at increasing scores (N,) for each shape (R,), shape (R, N).
 
-    Each half by the inverse of the incomplete gamma function of its own tail.
+    Each half by the inverse of the incomplete gamma function of its own tail, at a few shapes; between these the logarithms are
+    Chebyshev's polynomial in that of the shape. It is right to 1e-12 where shapes differ by a factor of 10 over the year, and to
+    1e-7 by one of 100.
     """
-    low = scores < 0.0
-    lower = special.gammaincinv(shape[:, None], special.ndtr(scores[low]))
-    upper = special.gammainccinv(shape[:, None], special.ndtr(-scores[~low]))
-    return np.hstack([lower, upper])
+    logs = np.log(shape)
+    middle, reach = 0.5 * (logs.max() + logs.min()), max(0.5 * np.ptp(logs), 1e-9)
+    nodes = np.cos(np.pi * (np.arange(_N_SHAPES) + 0.5) / _N_SHAPES)
+    some, low = np.exp(middle + reach * nodes)[:, None], scores < 0.0
+    lower = special.gammaincinv(some, special.ndtr(scores[low]))
+    upper = special.gammainccinv(some, special.ndtr(-scores[~low]))
+    quantiles = np.log(np.maximum(np.hstack([lower, upper]), np.finfo(np.float64).tiny))
+    coefficients = np.linalg.solve(chebyshev.chebvander(nodes, _N_SHAPES - 1), quantiles)
+    return np.asarray(np.exp(chebyshev.chebvander((logs - middle) / reach, _N_SHAPES - 1) @ coefficients))
 
 
 #: Logarithms of the shapes that are searched: coefficients of variation from 0.02 to 15.

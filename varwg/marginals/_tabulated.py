@@ -59,14 +59,18 @@ class ScoreTable:
 
     def scores_at(self, values: FloatArray, doy: IntArray) -> FloatArray:
         """Scores z(x); a value at or beyond a bound gets the score of the bound; NaN stays NaN."""
-        node, left, right = self._locate(values, doy)
-        width = np.where(right > left, right - left, np.inf)
-        scores = self.start[doy] + self.step[doy] * (node + (values - left) / width)
-        return np.asarray(np.clip(scores, self.bottom[doy], self.top[doy]), dtype=np.float64)
+        return self._scores(values, doy, self._locate(values, doy))
+
+    def scores_of_all(self, values: FloatArray) -> FloatArray:
+        """Scores z(x), shape (366, G), of the same increasing values (G,) on all rows: many times as fast as `scores_at`."""
+        n_rows, n_nodes = self.values.shape
+        places = np.searchsorted(values, self.values) + (values.size + 1) * np.arange(n_rows)[:, None]
+        reached = np.bincount(places.ravel(), minlength=n_rows * (values.size + 1)).reshape(n_rows, -1)[:, :-1].cumsum(axis=1)
+        return self._scores(values, np.arange(n_rows)[:, None], np.clip(reached - 1, 0, n_nodes - 2))
 
     def density_at(self, values: FloatArray, doy: IntArray) -> FloatArray:
         """phi(z) dz/dx, zero outside the bounds; NaN stays NaN."""
-        _, left, right = self._locate(values, doy)
+        left, right = self._ends(self._locate(values, doy), doy)
         slope = np.where(right > left, (right - left) / self.step[doy], np.inf)
         return np.asarray(normal_density(self.scores_at(values, doy)) / slope, dtype=np.float64)
 
@@ -85,7 +89,18 @@ class ScoreTable:
         square = (base**2 * mass + 2.0 * base * slope * first + slope**2 * second).sum(axis=1) + end**2 * beyond
         return mean, square
 
-    def _locate(self, values: FloatArray, doy: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    def _scores(self, values: FloatArray, doy: IntArray, node: IntArray) -> FloatArray:
+        left, right = self._ends(node, doy)
+        width = np.where(right > left, right - left, np.inf)
+        scores = self.start[doy] + self.step[doy] * (node + (values - left) / width)
+        return np.asarray(np.clip(scores, self.bottom[doy], self.top[doy]), dtype=np.float64)
+
+    def _ends(self, node: IntArray, doy: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Values at both ends of cells."""
+        flat, at = self.values.ravel(), np.asarray(doy) * self.values.shape[1] + node
+        return flat[at], flat[at + 1]
+
+    def _locate(self, values: FloatArray, doy: IntArray) -> IntArray:
         """Cell of each value (the last whose left node is not above it) by bisection."""
         flat = self.values.ravel()
         n_nodes = self.values.shape[1]
@@ -97,8 +112,7 @@ class ScoreTable:
             above = values >= flat[row + middle]
             low = np.where(above, middle, low)
             high = np.where(above, high, middle)
-        low = np.minimum(low, n_nodes - 2)
-        return low, flat[row + low], flat[row + low + 1]
+        return np.asarray(np.minimum(low, n_nodes - 2))
 
 
 def table_scores(start: FloatArray, n_nodes: int) -> tuple[FloatArray, FloatArray]:
