@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,10 @@ FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.intp]
 BoolArray: TypeAlias = NDArray[np.bool_]
 TimeArray: TypeAlias = NDArray[np.datetime64]
+
+#: Numbers on which NumPy calls go together where there are so many: such a call works so long without the interpreter's lock that
+#: threads hardly wait for each other, and what many calls have in hand stays near the processor.
+LONG_CALL: Final = 2**17
 
 
 def readonly(array: NDArray[Any]) -> NDArray[Any]:

@@ -187,7 +187,7 @@ class PhaseMask:
 
     def hold(self, phases: FloatArray, frequencies: FloatArray) -> FloatArray:
         """Phases that are zero, so that they leave those of the record as they are, at the held frequencies."""
-        return np.where(self.held(frequencies), 0.0, phases)
+        return np.where(self.held(frequencies), 0.0, phases) if self.keep_periods else phases
 
     def spectrum(self, spectrum: LatentSpectrum, n_days: int) -> LatentSpectrum:
         """The spectrum that a realisation of `n_days` with these held periods is made from.

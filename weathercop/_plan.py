@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 
-from varwg._arrays import FloatArray, TimeArray, readonly
+from varwg._arrays import FloatArray, IntArray, TimeArray, readonly
+from varwg._calendar import doy_index
 from varwg._disaggregation import HourlyOptions
 from varwg._request import Conditions, HeatWaves, Request, asked_for, plain
 from varwg._trend import TrendOnDays, trend_on
@@ -76,6 +78,11 @@ class Plan:
     heat_waves: HotterHeatWaves | None = None
     hourly: HourlyOptions | None = None
     trend: TrendOnDays | None = None
+
+    @cached_property
+    def doy(self) -> IntArray:
+        """Rows of seasonal tables, shape (T,)."""
+        return doy_index(self.times)
 
     @classmethod
     def of(cls, model: MultisiteModel, request: Request | None = None) -> Plan:

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from varwg._arrays import FloatArray, IntArray
-from varwg._calendar import doy_index, months_of
+from varwg._calendar import months_of
 from varwg._disaggregation import HourlyOptions, hours_of
 from varwg._request import Request
 from varwg._scores.amount_noise import add_amount_noise
@@ -221,7 +221,7 @@ def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> Fl
 
 def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
     """Scores (B, S, K, T) of B members."""
-    n_days, doy = plan.times.size, doy_index(plan.times)
+    n_days, doy = plan.times.size, plan.doy
     latent = np.empty((len(members), len(model.sites), len(model.variables), n_days))
     noise = np.empty((len(members), len(model.noisy), n_days))
     for number, member in enumerate(members):
@@ -239,7 +239,7 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
 
 def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
     """Physical values (B, S, K, T)."""
-    scenario, doy, months = plan.scenario, doy_index(plan.times), months_of(plan.times)
+    scenario, doy, months = plan.scenario, plan.doy, months_of(plan.times)
     factors = scenario.factors
     values = values_from_scores(model, scores, doy, out=None if factors.series else out, trend=plan.trend)
     if not factors.series:

@@ -13,15 +13,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.random import SeedSequence
 
-from varwg._arrays import FloatArray
+from varwg._arrays import LONG_CALL, FloatArray
 from varwg._simulation import WeatherModel, WeatherPlan, engine_of
 from varwg.ensembles._executors import run_tasks, worker_count
 from varwg.errors import MemberError
 from varwg.streams import Seed, realization_seed
 
-#: Values of a series in all members of a task: on so many a NumPy call works so long that many threads hardly wait for each
-#: other, and its arrays stay in a cache.
-_LONG_CALL: Final = 2**17
 #: Bytes of the members of a task, at most: a thread needs some 20 MiB more while it computes them. That is less than twice as
 #: much, which is what the C library of Linux keeps of freed memory; beyond, each task would fault its pages in again.
 _TASK_BYTES: Final = 21 * 2**19
@@ -131,18 +128,18 @@ def threads_that_help(model: WeatherModel, plan: WeatherPlan, size: int) -> int:
     if not getattr(sys, "_is_gil_enabled", lambda: True)():
         return sys.maxsize
     values = size * len(model.stations) * len(model.variables) * plan.times.size
-    return 1 + min(_LONG_CALL, values // _CALLS_AT_A_TIME) // _VALUES_OF_LOCK
+    return 1 + min(LONG_CALL, values // _CALLS_AT_A_TIME) // _VALUES_OF_LOCK
 
 
 def members_per_task(model: WeatherModel, plan: WeatherPlan, n_members: int, workers: int) -> int:
     """How many members a task computes together: few enough for all workers to have their share.
 
     A thread holds Python's lock between NumPy calls, so threads wait for each other if calls are short. Those on arrays
-    of `_LONG_CALL` values are long enough, however many workers there are.
+    of `LONG_CALL` values, which one series has in all members, are long enough, however many workers there are.
     """
     if plan.conditional:
         return 1
-    largest = max(1, min(round(_LONG_CALL / plan.times.size), _TASK_BYTES // _member_bytes(model, plan)))
+    largest = max(1, min(round(LONG_CALL / plan.times.size), _TASK_BYTES // _member_bytes(model, plan)))
     rounds = max(1, -(-n_members // (workers * largest)))
     return max(1, min(largest, -(-n_members // (workers * rounds))))
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import LONG_CALL, FloatArray, IntArray
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, clip_ranks
 from varwg.errors import FitError, ScenarioError
@@ -122,13 +122,9 @@ def inverse_levels(edges: Mapping[VariableSet, Edge], known: VariableSet, order:
     return tuple(reversed(levels))
 
 
-#: Numbers on which a NumPy call works so long that many threads hardly wait for each other, and whose arrays stay in a cache.
-_LONG_CALL: Final = 2**16
-
-
 def long_calls(size: int) -> int:
     """How many arrays of a size are to go together, so that NumPy calls are long."""
-    return max(1, round(_LONG_CALL / size))
+    return max(1, round(LONG_CALL / size))
 
 
 def follow(levels: Sequence[tuple[Level, ...]], nodes: Sequence[dict[Node, Unit]], doy: ArrayLike) -> None:
