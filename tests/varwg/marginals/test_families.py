@@ -14,7 +14,7 @@ from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS
 from varwg.marginals import CensoredNormal, LogNormal, Normal, Tabulated
 from varwg.marginals._normal import truncated_quantiles
-from varwg.marginals._positive import weibull_shape
+from varwg.marginals._positive import gamma_quantiles, weibull_shape
 
 CaseOf = Callable[[str], Any]
 ROWS = np.arange(0, N_DOYS, 30)
@@ -148,6 +148,18 @@ def test_known_parameters_are_taken_over(case_of: CaseOf) -> None:
     assert np.average(marginal.scale[case.doy] ** 2) == pytest.approx(np.mean(anomalies**2))
     wind = case_of("U").with_marginal("weibull").fit(known={"shape": np.full(N_DOYS, 2.0)})
     np.testing.assert_array_equal(wind.parameters[:, 0], 2.0)
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(1.5, 1.5), (0.4, 4.0), (30.0, 300.0)])
+def test_quantiles_of_the_gamma_distribution_between_its_shapes(lowest: float, highest: float) -> None:
+    shapes = np.geomspace(lowest, highest, N_DOYS)
+    scores = np.linspace(-7.0, 7.0, 29)
+    exact = np.where(
+        scores < 0.0,
+        stats.gamma.ppf(stats.norm.cdf(scores), shapes[:, None]),
+        stats.gamma.isf(stats.norm.sf(scores), shapes[:, None]),
+    )
+    np.testing.assert_allclose(gamma_quantiles(scores, shapes), exact, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ def test_values_and_scores_are_inverse(steps: list[float], origin: float, start:
     np.testing.assert_allclose(back, values, rtol=1e-9, atol=1e-9 * (high - low))
 
 
+def test_values_on_all_rows_at_once_have_the_scores_of_each() -> None:
+    """With flat cells, bounds, nodes among the values, and values beyond both ends: not a bit differs."""
+    rng = np.random.default_rng(4)
+    nodes = np.sort(rng.gamma(0.7, 5.0, (N_DOYS, 40)), axis=1)
+    nodes[:, 5:9] = nodes[:, [5]]
+    table = make_table(rng.normal(0.0, 0.2, N_DOYS), nodes, lower=np.full(N_DOYS, 0.1), at_lower=np.full(N_DOYS, 0.05))
+    values = np.unique(np.concatenate([[-1.0, 0.1, nodes.max() + 5.0], nodes[::60].ravel(), rng.gamma(0.7, 5.0, 300)]))
+    np.testing.assert_array_equal(table.scores_of_all(values), table.scores_at(values, ROWS[:, None]))
+
+
 def test_a_straight_line_is_the_normal_distribution() -> None:
     table = _normal_table()
     mean, square = table.moments()
