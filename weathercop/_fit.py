@@ -170,8 +170,8 @@ def calibrated(
     """The model after all that running it forward can teach: ranks first, then noise, memory, years, and ranks again."""
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
     complete = completed_values(observations, model, latent, observations.doy, exceedance)
-    model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
     model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
+    model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
     model = calibrate_years(model, complete, rng=streams.generator("years"))
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
     known = np.isfinite(np.asarray(observations.values))

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import xarray as xr
+from scipy.signal import lfilter
+from scipy.special import ndtr
 
 from varwg._observations import read_observations
 from varwg._scores.amount_noise import add_amount_noise
 from varwg.streams import Streams
-from weathercop import Multisite, MultisiteModel
-from weathercop._calibration import _bands, _Best, _change, _distance, _downhill, _spectral_matrices, _with_signal
+from weathercop import Multisite, MultisiteModel, realization_rng
+from weathercop._calibration import (
+    _AmountRuns,
+    _as_related,
+    _bands,
+    _Best,
+    _change,
+    _distance,
+    _downhill,
+    _spectral_matrices,
+    _with_noise_apart,
+)
 from weathercop._fit import completed_values, station_scores
+from weathercop._latent import LatentSpectrum
 from weathercop._simulation import values_from_scores
 
 
@@ -98,18 +114,111 @@ def test_gaps_in_rain_are_filled_with_amounts_as_noisy_as_the_others(example_wc:
     assert np.mean(filled[station, variable][days] != bare[days]) > 0.1
 
 
-@pytest.mark.parametrize("best", [0.4, 0.7, 1.0, 1.1, 1.2])
-def test_the_share_of_noise_is_found_on_either_side(best: float) -> None:
+@pytest.mark.parametrize("best", [0.51, 0.72, 1.0, 1.07, 1.14])
+def test_the_share_of_noise_is_found_on_either_side(best: float, example_model: MultisiteModel) -> None:
     tried = []
 
-    def error(factor: float) -> float:
+    def trial(factor: float, start: MultisiteModel) -> tuple[MultisiteModel, float]:
         tried.append(factor)
-        return (factor - best) ** 2
+        return replace(start, fit_seed=str(factor)), (factor - best) ** 2
 
-    assert _downhill(error) == best
+    assert _downhill(trial, example_model).fit_seed == str(best)
     assert len(tried) == len(set(tried))
 
 
 def test_amounts_keep_some_noise(example_model: MultisiteModel) -> None:
-    raised = _with_signal(example_model, 1.2)
-    assert all(0.0 < before.signal <= after.signal < 1.0 for before, after in zip(example_model.noisy, raised.noisy, strict=True))
+    assert all(0.1 <= noisy.signal <= 0.98 for noisy in example_model.noisy)
+
+
+def same_day(model: MultisiteModel) -> tuple[np.ndarray, np.ndarray]:
+    """Correlations of the latent series of each station, and of noise with those of its station."""
+    rows = model.spectrum.coefficients
+    shape = (len(model.sites), len(model.variables), rows.shape[-1])
+    latent, noise = rows[: shape[0] * shape[1]].reshape(shape), rows[shape[0] * shape[1] :]
+    scale = np.sqrt(np.sum(np.abs(latent) ** 2, axis=-1))
+    own = np.einsum("skf,slf->skl", latent, latent.conj()).real / (scale[:, :, None] * scale[:, None])
+    stations = [noisy.series // shape[1] for noisy in model.noisy]
+    across = [(latent[s] @ row.conj()).real / scale[s] / np.linalg.norm(row) for s, row in zip(stations, noise, strict=True)]
+    return own, np.array(across)
+
+
+def test_filters_make_no_series_dependent_that_the_copulas_take_for_independent(example_model: MultisiteModel) -> None:
+    """Series that go together slowly, and against each other from day to day, would be correlated after a filter."""
+    rows = example_model.spectrum.coefficients.copy()
+    slow = np.linspace(3.0, 0.3, rows.shape[-1])
+    rows[1] = rows[1] + 0.4 * rows[0] * np.linspace(1.0, -1.0, rows.shape[-1])
+    filtered = rows.copy()
+    filtered[1::2] *= slow
+    filtered[-1] += 0.3 * rows[example_model.noisy[-1].series]
+    model = replace(example_model, spectrum=LatentSpectrum.standardised(rows, example_model.n_days))
+    after = LatentSpectrum.standardised(_as_related(model, filtered), model.n_days)
+    as_before, noise = same_day(replace(model, spectrum=after))
+    np.testing.assert_allclose(as_before, same_day(model)[0], atol=1e-10)
+    np.testing.assert_allclose(noise, 0.0, atol=1e-10)
+    spoilt = LatentSpectrum.standardised(filtered, model.n_days)
+    assert np.abs(same_day(replace(model, spectrum=spoilt))[0] - same_day(model)[0]).max() > 0.05
+    primary = example_model.primary
+    np.testing.assert_allclose(
+        after.coefficients[primary], LatentSpectrum.standardised(filtered, model.n_days).coefficients[primary]
+    )
+
+
+def test_members_have_no_noise_that_goes_with_wet_days(example_model: MultisiteModel) -> None:
+    assert np.abs(same_day(example_model)[1]).max() < 1e-10
+
+
+def network(signal: float, alike: float, seed: int, years: int = 12) -> xr.Dataset:
+    """Rain of two stations that share wet days (0.4), with noise of amounts that they share by `alike`, and temperature."""
+    rng = np.random.default_rng(seed)
+    times = np.datetime64("1990-01-01") + np.arange(int(365.25 * years))
+
+    def pair(correlation: float, memory: float) -> np.ndarray:
+        innovations = np.linalg.cholesky([[1.0, correlation], [correlation, 1.0]]) @ rng.standard_normal((2, times.size))
+        return lfilter([np.sqrt(1.0 - memory**2)], [1.0, -memory], innovations)
+
+    threshold = np.full(times.size, 0.5)
+    scores = add_amount_noise(pair(0.4, 0.5), threshold, signal, pair(alike, 0.1))
+    rarer = np.minimum(ndtr(-scores) / ndtr(-0.5), 1.0)
+    rain = np.where(scores > 0.5, 1.0 - 6.0 * np.log(rarer), 0.0)
+    cycle = 10.0 * np.sin(2.0 * np.pi * np.arange(times.size) / 365.25)
+    return xr.Dataset(
+        {
+            "theta": (("station", "time"), 9.0 + cycle + 3.0 * pair(0.8, 0.7), {"units": "degC"}),
+            "R": (("station", "time"), rain.round(1), {"units": "mm"}),
+        },
+        {"station": ["A", "B"], "time": times.astype("datetime64[ns]")},
+    )
+
+
+def rain_of_two(values: np.ndarray) -> np.ndarray:
+    """Correlation of the amounts of days with both wet, of wet and dry, and from wet to wet, of rain (2, T)."""
+    wet = values >= 1.0
+    both = wet.all(axis=0)
+    next_day = np.mean([one[1:][one[:-1]].mean() for one in wet])
+    return np.array([np.corrcoef(values[:, both])[0, 1], np.corrcoef(wet)[0, 1], next_day])
+
+
+@pytest.fixture(scope="module")
+def amounts_alike() -> tuple[xr.Dataset, Multisite]:
+    """Rain whose wet days two stations share a little, and whose amounts they share much, and a model of it."""
+    data = network(signal=0.6, alike=0.9, seed=0)
+    return data, Multisite(data).fit(rng=np.random.default_rng(0), progress=False)
+
+
+def test_stations_share_amounts_more_than_wet_days_where_they_do(amounts_alike: tuple[xr.Dataset, Multisite]) -> None:
+    """The differences scatter by 0.056, 0.007 and 0.004 over records: one in 2000 is so far off by chance.
+
+    With noise as a record seems to have it, amounts had a correlation that was 0.29 too small.
+    """
+    data, wc = amounts_alike
+    members = [wc.simulate(rng=realization_rng(i, 3)).sim_sea.sel(variable="R").values for i in range(10)]
+    difference = np.mean([rain_of_two(values) for values in members], axis=0) - rain_of_two(data["R"].values)
+    assert np.all(np.abs(difference) < (0.2, 0.028, 0.016)), difference
+
+
+def test_the_signal_is_found_whatever_the_noise_is_like(amounts_alike: tuple[xr.Dataset, Multisite]) -> None:
+    """The mean of two stations scatters by 0.06 around 0.61: one in 1000 is so far off by chance."""
+    data, wc = amounts_alike
+    observations, rng = read_observations(data), np.random.default_rng(1)
+    runs = _AmountRuns.of(_with_noise_apart(wc.model, rng=rng), observations.values, observations.doy, rng=rng)
+    assert runs.signals.mean() == pytest.approx(0.6, abs=0.2)
