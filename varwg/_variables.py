@@ -331,6 +331,19 @@ class Variable:
     noisy_above: float = float("inf")
 
     @property
+    def role(self) -> str:
+        """Name in `VARIABLES` of what this is, whatever it is called here; its own name if it is none of these.
+
+        Under another name it is the variable with the same standard name, unit and aggregation.
+        """
+        alike = (
+            usual.name
+            for usual in VARIABLES
+            if (usual.standard_name, usual.units, usual.aggregation) == (self.standard_name, self.units, self.aggregation)
+        )
+        return self.name if any(usual.name == self.name for usual in VARIABLES) else next(alike, self.name)
+
+    @property
     def is_precipitation(self) -> bool:
         """Whether it is precipitation: by its standard name, or amounts of water by day under another name."""
         return self.standard_name in PRECIPITATION_NAMES or self.name == "R"
@@ -452,6 +465,19 @@ _IN_ORDER: Final = ("theta_min", "theta", "theta_max")
 ORDERED: Final = (*_IN_ORDER, "u", "v", "U")
 
 
+def distinct_roles(names: Sequence[str], roles: Sequence[str]) -> list[str]:
+    """The role of each of some variables that have names; of several with one role, the first or the one so called has it."""
+    return [
+        role if name == role or (role not in names and roles.index(role) == number) else name
+        for number, (name, role) in enumerate(zip(names, roles, strict=True))
+    ]
+
+
+def roles_of(variables: Sequence[Variable]) -> list[str]:
+    """What each of some variables is (`Variable.role`), no two of them the same."""
+    return distinct_roles([variable.name for variable in variables], [variable.role for variable in variables])
+
+
 def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray, held: Collection[int] = ()) -> None:
     """Put right, in place, what cannot be on one day: a minimum above the mean or the maximum, a wind shorter than its parts.
 
@@ -469,7 +495,7 @@ def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray
     held : collection of int
         Variables that are given and do not change.
     """
-    names = [variable.name for variable in variables]
+    names = roles_of(variables)
     rows = [names.index(name) for name in _IN_ORDER if name in names]
     for low, high in itertools.combinations(rows, 2):
         wrong = values[..., low, :] > values[..., high, :]
@@ -500,7 +526,7 @@ def make_way(values: FloatArray, variables: Sequence[Variable], asked: Collectio
     bool
         Whether variables were in each other's way that are all asked to change; each went half the way.
     """
-    names = [variable.name for variable in variables]
+    names = roles_of(variables)
     rows = [names.index(name) for name in _IN_ORDER if name in names]
     met = False
     for _ in range(2):

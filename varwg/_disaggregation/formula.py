@@ -149,7 +149,7 @@ def steps_by_formula(
     """
     require_generator(rng)
     shape = (series.size, place.n_steps)
-    if variable.name in TEMPERATURES:
+    if variable.role in TEMPERATURES:
         course = settle_smoothly(
             temperature(place, days), series, -np.inf, np.inf, variable.aggregation, line_weights(place.n_steps)
         )
@@ -161,13 +161,13 @@ def steps_by_formula(
     theta = next((hours[name] for name in TEMPERATURES if name in hours), None)
     lines = line_weights(place.n_steps)
     wanted = np.clip(series, variable.lower, variable.upper)
-    if variable.name == "rh" and theta is not None:
+    if variable.role == "rh" and theta is not None:
         dryness = 1.0 / saturation_vapour_pressure(theta)
         return _settled(variable, curve(wanted / dryness.mean(axis=1), lines) * dryness, series)
-    if variable.name == "ILWR" and theta is not None:
+    if variable.role == "ILWR" and theta is not None:
         clear = longwave_tva(theta, 0.0)
         return _settled(variable, clear * curve(wanted / clear.mean(axis=1), lines), series)
-    if variable.name == "U":
+    if variable.role == "U":
         swing = np.cos(2.0 * np.pi * (place.hours - place.noon - _WINDIEST) / 24.0)
         return _settled(variable, curve(wanted, lines) * (1.0 + _GUSTINESS * swing), series)
     return steps_of(variable, np.zeros(shape), np.zeros(series.size - 1), series, None)

@@ -33,7 +33,7 @@ from varwg._disaggregation.days import (
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
 from varwg._observations import Observations
 from varwg._provenance import parsed_json
-from varwg._variables import Variable
+from varwg._variables import Variable, roles_of
 from varwg.errors import DataError, ScenarioError
 from varwg.streams import Streams, require_generator
 
@@ -366,7 +366,7 @@ class _StationHours(NamedTuple):
 
     def fill(self, out: FloatArray, days: IntArray, gaps: FloatArray, *, rng: np.random.Generator) -> int:
         """Fill in hours (K, T, n); returns the number of values beyond their bounds."""
-        names = [variable.name for variable in self.archive.variables]
+        names = roles_of(self.archive.variables)
         of_days = {name: row for name, row, there in zip(names, self.daily, self.reported, strict=True) if there}
         extremes = frozenset(name for name, known in zip(names, self.known, strict=True) if known)
         columns = np.flatnonzero(self.reported).tolist()
@@ -656,7 +656,7 @@ def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions
     own = rows[:1] if alike else rows
     parts = {name: _for_variables(getattr(base, name), own, columns) for name in ("daily", "patterns", "largest")}
     for column, (variable, lender) in enumerate(zip(places.variables, columns, strict=True)):
-        if lender is not None and base.variables[lender].name != variable.name:
+        if lender is not None and base.variables[lender].role != variable.role:
             shifts = parts["patterns"][:, column].min(axis=-1), parts["patterns"][:, column].max(axis=-1)
             parts["daily"][:, column] += shifts[0] if variable.aggregation == "min" else shifts[1]
     if alike:
@@ -704,9 +704,11 @@ def _rows(places: HasPlaces, archive: HourlyArchive) -> list[int]:
 
 def _column(variable: Variable, archive: HourlyArchive) -> int | None:
     """Which variable of the archive has the courses of one, or None."""
-    names = [own.name for own in archive.variables]
-    stand_in = dict(_STAND_INS).get(variable.name, "")
-    found = next((names.index(name) for name in (variable.name, stand_in) if name in names), None)
+    names, roles = [held.name for held in archive.variables], [held.role for held in archive.variables]
+    stand_in = dict(_STAND_INS).get(variable.role, "")
+    found = names.index(variable.name) if variable.name in names else None
+    if found is None:
+        found = next((roles.index(role) for role in (variable.role, stand_in) if role in roles), None)
     if found is not None and archive.variables[found].units != variable.units:
         raise DataError(
             f"{variable.name} is in {archive.variables[found].units} in the archive and in {variable.units} in the "
@@ -744,7 +746,7 @@ def _said(lenders: str, alike: bool, known: list[Variable], unknown: list[Variab
         parts.append(f"{', '.join(v.name for v in known)} with the courses of days at {lenders}{all_alike}")
     ways: dict[str, list[str]] = {}
     for variable in unknown:
-        ways.setdefault(in_words(variable.name, precipitation=variable.is_precipitation), []).append(variable.name)
+        ways.setdefault(in_words(variable.role, precipitation=variable.is_precipitation), []).append(variable.name)
     parts += [f"{', '.join(names)} by formula ({way})" for way, names in ways.items()]
     return "; ".join(parts)
 

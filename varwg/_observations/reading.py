@@ -24,6 +24,7 @@ from varwg._variables import (
     Variable,
     adds_up,
     conversion,
+    roles_of,
     spellings_for,
     without_multiple,
 )
@@ -651,7 +652,7 @@ def _in_order(
     DataError
         If that is so on more than 5 % of the days.
     """
-    roles = {_role(variable): column for column, variable in enumerate(variables)}
+    roles = {role: column for column, role in enumerate(roles_of(variables))}
     ordered = [("theta_min", "theta_max"), ("theta_min", "theta"), ("theta", "theta_max")]
     checked = values.copy()
     for low, high in ordered:
@@ -685,12 +686,6 @@ def _in_order(
                     f"{times[int(wrong.argmax())].astype('datetime64[D]')}), which looks suspicious: check the units."
                 )
     return checked
-
-
-def _role(variable: Variable) -> str:
-    """The name in the table of what a variable is, whatever it is called."""
-    twin = next((known.name for known in VARIABLES if replace(known, name=variable.name) == variable), "")
-    return twin or variable.name
 
 
 def _usable(

@@ -23,6 +23,7 @@ from varwg._variables import Variable
 from varwg.ensembles._ensemble import iter_members
 from varwg.ensembles._memberfile import FILE_ERRORS, engine_of
 from varwg.errors import ScenarioError, StoreError
+from varwg.io._unknown import roles_in
 from varwg.streams import Seed, realization_seed
 
 __all__ = ["RESPONSES", "stress"]
@@ -277,8 +278,9 @@ def _precipitation(member: xr.DataArray) -> xr.DataArray:
 
 def _variable(member: xr.DataArray, what: str, names: Sequence[str]) -> xr.DataArray:
     """The first of some variables that a member has."""
-    held = [str(name) for name in member["variable"].values]
-    chosen = next((name for name in names if name in held), None)
-    if chosen is None:
-        raise ScenarioError(f"{what} needs {' or '.join(names)}, but the model has {', '.join(held)}: pass a function.")
-    return member.sel(variable=chosen, drop=True)
+    roles = roles_in(member)
+    column = next((roles.index(name) for name in names if name in roles), None)
+    if column is None:
+        held = ", ".join(str(name) for name in member["variable"].values)
+        raise ScenarioError(f"{what} needs {' or '.join(names)}, but the model has {held}: pass a function.")
+    return member.isel(variable=column, drop=True)

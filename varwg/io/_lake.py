@@ -20,6 +20,7 @@ from varwg.io._series import LOGGER, Series, to_dataset
 from varwg.io._sources import Member
 from varwg.io._standard import in_package_units, one_station, require_regular, shown, step_seconds, tidy_dataset
 from varwg.io._table import NAMELESS
+from varwg.io._unknown import by_role
 from varwg.meteo import _air as humidity
 from varwg.meteo import _air as pressure
 from varwg.meteo import _radiation as radiation
@@ -111,7 +112,7 @@ def forcing(data: Any, format_name: str) -> Forcing:
     DataError
         If there are several stations, or a time is not there.
     """
-    dataset = in_package_units(one_station(tidy_dataset(data), format_name))
+    dataset = in_package_units(by_role(one_station(tidy_dataset(data), format_name)))
     times = dataset["time"].values
     require_regular(times)
     return Forcing(str(dataset["station"].values[0]), times, step_seconds(times), dataset, format_name)

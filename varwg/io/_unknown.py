@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,10 +12,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import FloatArray
-from varwg._variables import VARIABLES, Aggregation, UpperBound, Variable, adds_up, canonical, conversion, quantity_of
+from varwg._variables import (
+    VARIABLES,
+    Aggregation,
+    UpperBound,
+    Variable,
+    adds_up,
+    canonical,
+    conversion,
+    distinct_roles,
+    quantity_of,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
+
+_LOGGER: Final = logging.getLogger("varwg.io")
 
 #: Other names of table variables, in lower case and with "_" for all other signs: those of CMIP, E-OBS, ERA5, AgERA5, GHCN,
 #: GSOD, Meteostat, Open-Meteo, NASA POWER, LakeEnsemblR, MeteoSwiss, KNMI, Daymet, SILO, BOM and plain words.
@@ -381,6 +394,26 @@ def known_variable(name: str, standard_name: str, unit: str, cell_methods: str =
     if wanted is None or (unit and conversion(unit, wanted.units) is None):
         return None
     return replace(wanted, name=name)
+
+
+def roles_in(array: xr.DataArray) -> list[str]:
+    """What each variable of weather with the dimension `variable` is: its name in `VARIABLES`, as known by its name and unit."""
+    names = [str(name) for name in array["variable"].values]
+    units = [str(unit) for unit in array["units"].values] if "units" in array.coords else [""] * len(names)
+    known = [known_variable(name, "", unit) for name, unit in zip(names, units, strict=True)]
+    return distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
+
+
+def by_role(dataset: xr.Dataset) -> xr.Dataset:
+    """A tidy Dataset whose variables have the names in `VARIABLES` of what they are; what was called otherwise is logged."""
+    names = [str(name) for name in dataset.data_vars]
+    keys = ("standard_name", "units", "cell_methods")
+    known = [known_variable(name, *(str(dataset[name].attrs.get(key, "")) for key in keys)) for name in names]
+    roles = distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
+    others = {name: role for name, role in zip(names, roles, strict=True) if name != role}
+    if others:
+        _LOGGER.info("%s.", ", ".join(f"{name} is {role}" for name, role in others.items()))
+    return dataset.rename(others)
 
 
 def taken_as(variable: Variable) -> str:

@@ -12,8 +12,8 @@ from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import months_of
 from varwg._observations import Observations
 from varwg._simulated import Weather
-from varwg._variables import VARIABLES
 from varwg.errors import DataError
+from varwg.io._unknown import known_variable
 from varwg.plotting._style import quantity
 
 if TYPE_CHECKING:
@@ -150,8 +150,9 @@ def _of_array(array: xr.DataArray, variable: str | None, station: str | None) ->
     own = array.isel(station=row, variable=column)
     if "realization" in own.dims:
         own = own.isel(realization=slice(_MAX_MEMBERS)).transpose("realization", "time")
-    known = next((treated for treated in VARIABLES if treated.name == names[column]), None)
-    units = str(own["units"].item()) if "units" in own.coords else known.units if known else "1"
+    units = str(own["units"].item()) if "units" in own.coords else ""
+    known = known_variable(names[column], "", units)
+    units = units or (known.units if known else "1")
     values = np.atleast_2d(np.asarray(own.values, dtype=np.float64))
     return Series(values, array["time"].values, names[column], units, known.long_name if known else "", stations[row])
 

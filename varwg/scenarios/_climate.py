@@ -250,7 +250,7 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
 
 def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
     """The variable of a Dataset, by its names or, if it is the only one of its kind, by its standard name."""
-    for name in (variable.name, *_CMIP.get(variable.name, ())):
+    for name in (variable.name, variable.role, *_CMIP.get(variable.role, ())):
         if name in dataset.data_vars:
             return dataset[name]
     if variable.is_precipitation and "pr" in dataset.data_vars:

@@ -23,7 +23,7 @@ from scipy import special
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, month_of_doy, months_of
-from varwg._variables import ORDERED, Variable, make_way
+from varwg._variables import ORDERED, Variable, make_way, roles_of
 from varwg.errors import ScenarioError
 from varwg.marginals._base import SeasonalMarginal
 from varwg.rain import WET_THRESHOLD, is_wet
@@ -236,7 +236,8 @@ class FactorResponse:
                 own = trend.scores_of_record(own, station, column)
                 put_back = partial(trend.on_days, station=station, variable=column)
             values[..., station, column, :] = change.values(base[station, column], own, put_back)
-        ordered = [column for column in self.variables if self.described[column].name in ORDERED]
+        roles = roles_of(self.described)
+        ordered = [column for column in self.variables if roles[column] in ORDERED]
         for place in np.ndindex(values.shape[:-2]):
             *member, station = place
             changes = {column: self.series[station, column] for column in ordered if (station, column) in self.series}

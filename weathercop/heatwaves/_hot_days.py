@@ -12,6 +12,7 @@ import xarray as xr
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
 from varwg.errors import DataError, ScenarioError
+from varwg.io._unknown import roles_in
 
 #: June to September, the months of both definitions from the literature.
 SUMMER: Final = (6, 7, 8, 9)
@@ -194,13 +195,14 @@ def values_of(array: xr.DataArray, variables: tuple[str, ...]) -> FloatArray:
 
 def temperature_names(array: xr.DataArray, nights: bool) -> tuple[str, ...]:
     """The variables that have to be hot, as far as they are there."""
-    available = {str(name) for name in array["variable"].values}
+    names = dict(zip(roles_in(array), (str(name) for name in array["variable"].values), strict=True))
     choices = [("theta_max", "theta_min"), ("theta",), ("theta_max",)] if nights else [("theta_max",), ("theta",)]
-    for names in choices:
-        if available.issuperset(names):
-            return names
+    for roles in choices:
+        if names.keys() >= set(roles):
+            return tuple(names[role] for role in roles)
     raise DataError(
-        f"heat waves need theta_max (and theta_min for nights) or theta, but the variables are {', '.join(sorted(available))}."
+        "heat waves need theta_max (and theta_min for nights) or theta, but the variables are "
+        f"{', '.join(sorted(names.values()))}."
     )
 
 
