@@ -143,3 +143,11 @@ def test_of_two_sensors_the_one_that_is_called_so_counts() -> None:
     made = wc.simulate(2000, rng=np.random.default_rng(2)).sim_sea
     assert (made.sel(variable="theta") <= made.sel(variable="theta_max")).all()
     assert (made.sel(variable="t2m") > made.sel(variable="theta_max")).any()
+
+
+def test_nothing_is_left_where_a_model_needs_what_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rain = weathercop.Multisite(record(USUAL)[["theta", "R"]]).fit(rng=np.random.default_rng(1))
+    rain.simulate_ensemble(1, seed=2, n_days=40, out_dir=tmp_path / "ensemble")
+    assert main(["export", str(tmp_path / "ensemble"), str(tmp_path / "glm"), "--to", "glm"]) == 1
+    assert "GLM needs it" in capsys.readouterr().err
+    assert not (tmp_path / "glm").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
@@ -20,7 +20,7 @@ from varwg._persistence import replacing
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
-from varwg.errors import StoreError
+from varwg.errors import DataError, StoreError
 from varwg.io._grid import grid_like, on_grid, remembered
 
 #: An ensemble as `simulate_ensemble` or `open_ensemble` gives it, or members as `Multisite.iter_members` gives them.
@@ -230,7 +230,13 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
         daily = dataset.isel(realization=0, drop=True)
         stations = [str(name) for name in daily["station"].values]
         for row, path in enumerate(_station_files(folder, stations, "")):
-            chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
+            try:
+                chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
+            except DataError:
+                for empty in (folder, Path(directory)):
+                    with suppress(OSError):  # what holds files stays
+                        empty.rmdir()
+                raise
             count += 1
     return count
 
