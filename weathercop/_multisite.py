@@ -230,7 +230,9 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         the model by variable); what they lack in variance then is noise with that correlation in space, the memory of the
         variable, and the correlation of the variables of a day. Distributions are those of the nearest stations, mixed quantile
         by quantile with inverse squared distances, and moved by a regression of their means (of logarithms of means, for
-        amounts) on elevation where that makes stations that are left out better. A place at a station has its weather.
+        amounts) on elevation where that makes stations that are left out better. As many days are dry as the stations have on
+        that average, and amounts get as much noise of their own as makes stations that are left out as unlike their neighbours
+        as they are, because where it rains is alike over longer distances than how much. A place at a station has its weather.
 
         Parameters
         ----------

@@ -30,6 +30,8 @@ _EARTH_RADIUS: Final = 6371.0
 _SAME: Final = 0.01
 #: Stations that a place is made of, at most.
 _MOST_NEIGHBOURS: Final = 8
+#: Stations that amounts at one that is left out are compared with.
+_NEAREST: Final = 3
 #: Fewer stations, or a smaller range of their elevations in m, say nothing of what elevation does.
 _FEWEST_FOR_ELEVATION: Final = 4
 _LEAST_RELIEF: Final = 100.0
@@ -149,19 +151,19 @@ def distances(one: Places, other: Places) -> FloatArray:
     return np.asarray(2.0 * _EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
-def correlation_length(scores: FloatArray, distance: FloatArray) -> tuple[float, float]:
+def correlation_length(correlations: FloatArray, distance: FloatArray) -> tuple[float, float]:
     """Length in km and share of an exponential correlation s exp(-d / L) between stations, by least squares over their pairs.
 
     Parameters
     ----------
-    scores : array, shape (S, T)
+    correlations : array, shape (S, S)
         Of one variable at stations that report it.
     distance : array, shape (S, S)
         In km.
     """
-    rows, columns = np.triu_indices(len(scores), 1)
+    rows, columns = np.triu_indices(len(correlations), 1)
     apart = distance[rows, columns] > _SAME
-    found = np.asarray(np.corrcoef(scores)).reshape(len(scores), len(scores))[rows, columns][apart]
+    found = np.atleast_2d(correlations)[rows, columns][apart]
     apart_km = distance[rows, columns][apart]
     if not apart_km.size:
         return 100.0, 1.0
@@ -229,13 +231,28 @@ class Mixture:
     slope: FloatArray
     ceiling: FloatArray
 
-    def values(self, scores: FloatArray, doy: IntArray) -> FloatArray:
-        """Physical values (P, T) of scores (P, T)."""
+    def values(self, scores: FloatArray, doy: IntArray, local: FloatArray | None = None) -> FloatArray:
+        """Physical values (P, T) of scores (P, T).
+
+        As many days are dry as the stations have on average, and amounts of the others are mixed; a mix of values would rain
+        where any station does. `local` (2, P, T) is the share of the amounts' scores that is of the place alone, and what it is.
+        """
         values = np.zeros(scores.shape)
+        floors = np.array([marginal.threshold_scores() for marginal in self.marginals])
+        dry = ranks_from_scores(floors)
+        mixed = self.weights @ dry
+        beyond = np.minimum(ranks_from_scores(-scores) / (1.0 - mixed)[:, doy], 1.0)
+        if local is not None:
+            between = -scores_from_ranks(beyond)
+            own_part = np.sqrt(1.0 - local[0] ** 2) * between + local[0] * local[1]
+            beyond = np.where(beyond < 1.0, ranks_from_scores(-own_part), 1.0)
         for number, marginal in enumerate(self.marginals):
             used = np.flatnonzero(self.weights[:, number])
             if used.size:
-                own = marginal.from_scores(scores[used], doy)
+                scores_here = np.where(
+                    beyond[used] < 1.0, -scores_from_ranks(beyond[used] * (1.0 - dry[number][doy])), floors[number][doy]
+                )
+                own = marginal.from_scores(scores_here if np.isfinite(floors[number]).any() else scores[used], doy)
                 change = self.rise[used, number][:, None] * self.slope[doy]
                 own = own * np.exp(change) if is_amount(self.variable) else own + change
                 values[used] += self.weights[used, number][:, None] * own
@@ -280,6 +297,14 @@ def elevation_slope(variable: Variable, means: FloatArray, elevation: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
+class Local:
+    """Share of the scores of amounts that is of places alone, shape (P,), and a root (P, P) of its correlation."""
+
+    share: FloatArray
+    root: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Interpolation:
     """How weather gets from the stations of a model to places.
 
@@ -299,6 +324,8 @@ class Interpolation:
         Correlation of scores from day to day.
     together : array, shape (K, K)
         Root of the correlation of the variables of one day.
+    local : tuple of Local or None
+        What of the amounts is of the places alone, by variable; None for those without dry days.
     """
 
     places: Places
@@ -309,6 +336,7 @@ class Interpolation:
     roots: tuple[FloatArray, ...]
     memory: FloatArray
     together: FloatArray
+    local: tuple[Local | None, ...]
 
     def values(self, scores: FloatArray, times: TimeArray, *, rng: np.random.Generator) -> FloatArray:
         """Physical values (P, K, T) of scores (S, K, T) at the stations."""
@@ -322,11 +350,22 @@ class Interpolation:
             innovations[:, 0] = noise[number][:, 0]
             own = signal.lfilter([1.0], [1.0, -memory], innovations, axis=1)
             between = self.weights[number] @ scores[self.rows[number], number] + self.roots[number] @ own
-            values[:, number] = mixture.values(between, doy)
+            of_place = None
+            if (own_part := self.local[number]) is not None:
+                noise_there = own_part.root @ rng.standard_normal((n_places, n_days))
+                of_place = np.stack([np.broadcast_to(own_part.share[:, None], noise_there.shape), noise_there])
+            values[:, number] = mixture.values(between, doy, of_place)
         return values
 
 
-def interpolation(model: MultisiteModel, places: Places, scores: FloatArray, *, without: int | None = None) -> Interpolation:
+def interpolation(
+    model: MultisiteModel,
+    places: Places,
+    scores: FloatArray,
+    amounts: tuple[AmountsApart | None, ...],
+    *,
+    without: int | None = None,
+) -> Interpolation:
     """Work out how weather gets to places.
 
     Parameters
@@ -337,6 +376,8 @@ def interpolation(model: MultisiteModel, places: Places, scores: FloatArray, *, 
         Where weather is wanted.
     scores : array, shape (S, K, T)
         Of a simulation of the model, which the correlation between stations is taken from.
+    amounts : tuple of AmountsApart or None
+        How unlike amounts at different places are, by variable (`amounts_apart`).
     without : int, optional
         A station that is left out.
 
@@ -347,7 +388,7 @@ def interpolation(model: MultisiteModel, places: Places, scores: FloatArray, *, 
     """
     stations = _stations(model)
     used = np.array([number for number in range(len(stations.names)) if number != without], dtype=np.intp)
-    mixtures, rows, weights, roots = [], [], [], []
+    mixtures, rows, weights, roots, local = [], [], [], [], []
     for column, variable in enumerate(model.variables):
         own = np.array([row for row in used if model.marginals[row][column] is not None], dtype=np.intp)
         if own.size < 2:
@@ -356,8 +397,10 @@ def interpolation(model: MultisiteModel, places: Places, scores: FloatArray, *, 
             )
         here = stations[own]
         between, distance = distances(here, here), distances(places, here)
-        length, share = correlation_length(scores[own, column], between)
+        length, share = correlation_length(np.corrcoef(scores[own, column]), between)
         kriged = kriging_weights(distance, between, length, share)
+        apart = amounts[column]
+        local.append(None if apart is None else apart.at(distance.min(axis=1), distances(places, places)))
         rows.append(own)
         weights.append(kriged)
         roots.append(_noise_root(kriged, places, between, distance, length, share))
@@ -373,7 +416,71 @@ def interpolation(model: MultisiteModel, places: Places, scores: FloatArray, *, 
         roots=tuple(roots),
         memory=np.clip(memory, 0.0, 0.99),
         together=_root(np.atleast_2d(np.corrcoef(pooled))),
+        local=tuple(local),
     )
+
+
+@dataclass(frozen=True)
+class AmountsApart:
+    """How unlike amounts at different places are: the share of their scores that stations do not tell, and its length in km."""
+
+    share: float
+    length: float
+
+    def at(self, nearest: FloatArray, between: FloatArray) -> Local:
+        """Those of places (P,) so far from the nearest station and from each other (P, P)."""
+        fading = np.sqrt(1.0 - np.exp(-2.0 * nearest / self.length))
+        return Local(self.share * fading, _root(np.exp(-between / self.length)))
+
+
+def amounts_apart(model: MultisiteModel, scores: FloatArray, *, rng: np.random.Generator) -> tuple[AmountsApart | None, ...]:
+    """How unlike amounts at different places are, by variable; None for variables without dry days.
+
+    Where it rains is alike over longer distances than how much, so that amounts which are read from scores kriged for
+    both are too much like those around. Each station is made of the others, and the share of noise is found with which its
+    amounts would be as like those of the nearest stations as they are.
+
+    Parameters
+    ----------
+    model : MultisiteModel
+    scores : array, shape (S, K, T)
+        Of a simulation of the model, of a whole record from its first day on.
+    rng : numpy.random.Generator
+        Source of what scores that are kriged lack.
+    """
+    stations, doy = _stations(model), doy_index(model.times)
+    found: list[AmountsApart | None] = []
+    for column in range(len(model.variables)):
+        own = np.array([row for row in range(len(stations.names)) if model.marginals[row][column] is not None], dtype=np.intp)
+        floors = [marginal.threshold_scores() for row in own if (marginal := model.marginals[row][column]) is not None]
+        if own.size < _FEWEST_FOR_ELEVATION or not np.isfinite(floors).any():
+            found.append(None)
+            continue
+        dry = ranks_from_scores(np.array(floors))[:, doy]
+        between = distances(stations[own], stations[own])
+        amounts = _amount_scores(scores[own, column], dry)
+        length, share = correlation_length(np.corrcoef(scores[own, column]), between)
+        like = np.array([[_correlation(one, other) for other in amounts] for one in amounts])
+        sums = np.zeros(2)
+        for station in range(own.size):
+            others = np.delete(np.arange(own.size), station)
+            here = stations[own[[station]]]
+            among, distance = between[np.ix_(others, others)], between[[station]][:, others]
+            weights = kriging_weights(distance, among, length, share)
+            lacking = _noise_root(weights, here, among, distance, length, share)[0, 0]
+            made = weights[0] @ scores[own[others], column] + lacking * rng.standard_normal(doy.size)
+            made_amounts = _amount_scores(made[None], dry[[station]])[0]
+            for near in others[np.argsort(distance[0])[:_NEAREST]]:
+                sums += like[station, near], _correlation(made_amounts, amounts[near])
+        ratio = float(np.clip(sums[0] / max(sums[1], 1e-9), 0.0, 1.0)) if np.isfinite(sums).all() else 1.0
+        found.append(AmountsApart(float(np.sqrt(1.0 - ratio**2)), correlation_length(np.nan_to_num(like), between)[0]))
+    return tuple(found)
+
+
+def _amount_scores(scores: FloatArray, dry: FloatArray) -> FloatArray:
+    """Scores among wet days of scores, whose shares of dry days are known, both (S, T); NaN on dry days."""
+    beyond = ranks_from_scores(-scores) / (1.0 - dry)
+    return np.where(beyond < 1.0, -scores_from_ranks(np.minimum(beyond, 1.0)), np.nan)
 
 
 def _stations(model: MultisiteModel) -> Places:
@@ -454,7 +561,8 @@ def at_places(model: MultisiteModel, result: Simulation | xr.DataArray, places: 
     if tuple(map(str, weather["station"].values)) != model.stations:
         raise DataError("the result is not one of this generator: pass what its simulate or simulate_ensemble returned.")
     reference = _reference(model, streams=streams)
-    step = interpolation(model, wanted, reference)
+    amounts = amounts_apart(model, reference, rng=streams.generator("amounts"))
+    step = interpolation(model, wanted, reference, amounts)
     times = weather["time"].values
     members = (
         [weather]
@@ -468,7 +576,7 @@ def at_places(model: MultisiteModel, result: Simulation | xr.DataArray, places: 
         scores = scores_of(model, known, times, rng=streams.generator("dry days", number))
         values.append(step.values(scores, times, rng=streams.generator("places", number)))
     array = np.array(values) if "realization" in weather.dims else values[0]
-    errors = mean_errors(model, reference)
+    errors = mean_errors(model, reference, amounts)
     layout = {"grid": wanted.grid} if wanted.grid else {}
     coordinates = {
         "station": ("station", list(wanted.names), {"cf_role": "timeseries_id", **layout}),
@@ -494,7 +602,7 @@ def _reference(model: MultisiteModel, *, streams: Streams) -> FloatArray:
     return np.asarray(engine.realize_together(model, plan, rngs=[streams.generator("reference")])[0].scores, dtype=np.float64)
 
 
-def mean_errors(model: MultisiteModel, scores: FloatArray) -> FloatArray:
+def mean_errors(model: MultisiteModel, scores: FloatArray, amounts: tuple[AmountsApart | None, ...]) -> FloatArray:
     """Root mean square (K,) over stations of the error of the mean that one has if it is left out; NaN where none can be."""
     found = np.full((len(model.sites), len(model.variables)), np.nan)
     doy, stations = np.arange(0, N_DOYS, 15), _stations(model)
@@ -502,7 +610,7 @@ def mean_errors(model: MultisiteModel, scores: FloatArray) -> FloatArray:
     days = np.repeat(doy, _NODES.size)
     for station in range(len(model.sites)):
         try:
-            step = interpolation(model, stations[np.array([station])], scores, without=station)
+            step = interpolation(model, stations[np.array([station])], scores, amounts, without=station)
         except DataError:
             continue
         for column, marginal in enumerate(model.marginals[station]):
@@ -521,12 +629,13 @@ def leave_one_out(model: MultisiteModel, observations: Observations, *, rng: np.
     engine = engine_of(model)
     simulated = engine.realize_together(model, engine.plan(model, Request()), rngs=[streams.generator("member")])[0].values
     reference = _reference(model, streams=streams)
+    amounts = amounts_apart(model, reference, rng=streams.generator("amounts"))
     scores = scores_of(model, np.asarray(simulated), times, rng=streams.generator("dry days"))
     shape = (len(_STATISTICS), len(stations.names), len(model.variables))
     observed, interpolated = np.full(shape, np.nan), np.full(shape, np.nan)
     for station in range(len(stations.names)):
         here = stations[np.array([station])]
-        step = interpolation(model, here, reference, without=station)
+        step = interpolation(model, here, reference, amounts, without=station)
         values = step.values(scores, times, rng=streams.generator("places", station))[0]
         nearest = int(np.argmin(np.where(np.arange(len(stations.names)) == station, np.inf, distances(here, stations)[0])))
         for column, variable in enumerate(model.variables):

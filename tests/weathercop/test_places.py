@@ -103,7 +103,7 @@ def test_a_correlation_length_that_is_known_is_found() -> None:
     """From 4000 days at 25 places, a length of 300 km: twenty such fields scatter by 3 %, so that 10 % is three times that."""
     places = anywhere(25, 3)
     distance = distances(places, places)
-    length, share = correlation_length(field(distance, 300.0, 4000, 4), distance)
+    length, share = correlation_length(np.corrcoef(field(distance, 300.0, 4000, 4)), distance)
     assert length == pytest.approx(300.0, rel=0.1)
     assert share == pytest.approx(1.0, abs=0.03)
 
@@ -193,6 +193,40 @@ def test_leaving_one_out_says_how_far_off_it_is(alpine: weathercop.Multisite) ->
     np.testing.assert_allclose(observed, np.nanmean(alpine.observations.values[:, 0], axis=1))
     assert float(theta["rmse"].sel(statistic="nearest station")) < 0.1
     xr.testing.assert_equal(report, alpine.leave_one_out(rng=2))
+
+
+def showers(n: int, seed: int) -> xr.Dataset:
+    """Rain that falls over 150 km at a time, in amounts that are alike over 40 km only, and temperature."""
+    places = anywhere(n, seed, relief=1000.0)
+    distance = distances(places, places)
+    wetness = field(distance, 150.0, DAYS.size, seed + 1)
+    amount = 0.5 * wetness + np.sqrt(0.75) * field(distance, 40.0, DAYS.size, seed + 2)
+    wet = wetness > 0.4
+    ranks = np.argsort(np.argsort(np.where(wet, amount, -np.inf), axis=1), axis=1) - (~wet).sum(axis=1, keepdims=True)
+    shares = np.where(wet, (ranks + 0.5) / wet.sum(axis=1, keepdims=True), 0.0)
+    rain = np.where(wet, 0.2 - 6.0 * np.log(1.0 - shares), 0.0)
+    theta = 10.0 + 3.0 * field(distance, 400.0, DAYS.size, seed + 3)
+    coordinates = {name: ("station", getattr(places, name)) for name in ("latitude", "longitude", "elevation")}
+    dims = ("station", "time")
+    return xr.Dataset(
+        {"theta": (dims, theta, {"units": "degC"}), "R": (dims, rain, {"units": "mm"})},
+        {"station": list(places.names), "time": DAYS, **coordinates},
+    )
+
+
+def test_rain_at_places_is_as_rough_as_at_stations() -> None:
+    """Where it rains is alike over longer distances than how much; ratios to what was observed at ten stations left out.
+
+    With 3 seeds of the members wet days were 1.029 times as frequent (sd 0.005), the standard deviation 0.968 times as large
+    (sd 0.007), the correlation with the nearest station 1.175 times (sd 0.06), so that bounds at 6, 4.5 and 3.7 sd are a false
+    alarm 1 time in 5000. When values were mixed, and amounts read from scores kriged for wet and dry, they were 1.112 and 1.538.
+    """
+    wc = weathercop.Multisite(showers(10, 4)).fit(rng=1, progress=False)
+    report = wc.leave_one_out(rng=2).sel(variable="R")
+    ratio = (report["interpolated"] / report["observed"]).mean("station")
+    assert float(ratio.sel(statistic="standard deviation")) == pytest.approx(1.0, abs=0.064)
+    assert float(ratio.sel(statistic="wet days")) == pytest.approx(1.0, abs=0.06)
+    assert float(ratio.sel(statistic="nearest station")) < 1.4
 
 
 @pytest.mark.parametrize(
