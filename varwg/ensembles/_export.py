@@ -192,6 +192,8 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
 def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     """Files of a lake, crop or hydrological model: a folder for each member, with a file for each station.
 
+    Folders of SWAT+ have the lists of files too that it looks for, pcp.cli and so on.
+
     Parameters
     ----------
     members : DataArray or iterable of DataArray
@@ -213,6 +215,7 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     StoreError
         If there is no member, two stations would share a file, or a folder cannot be made.
     """
+    from varwg.io._crop import list_swat
     from varwg.io._formats import format_named
 
     chosen = format_named(format_name)
@@ -238,6 +241,8 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
                         empty.rmdir()
                 raise
             count += 1
+        if format_name == "swat":
+            list_swat(folder)
     return count
 
 

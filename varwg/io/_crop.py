@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +16,7 @@ from varwg._calendar import in_seconds, months_of
 from varwg._persistence import write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
-from varwg.io._series import LOGGER
+from varwg.io._series import LOGGER, Place
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.meteo._air import dew_point, vapour_pressure
 
@@ -170,6 +172,15 @@ def write_swat(data: Any, path: PathLike) -> None:
         write_text(target, "\n".join([f"{target.name}: {what} at {weather.station}", *head, *rows]) + "\n")
 
 
+def list_swat(folder: Path) -> None:
+    """Write the lists of station files that SWAT+ looks for, pcp.cli, tmp.cli and so on: a title, "filename", and the files."""
+    for suffix in _SWAT:
+        names = sorted(path.name for path in folder.glob(f"*{suffix}"))
+        if names:
+            target = f"{suffix[1:]}.cli"
+            write_text(folder / target, "\n".join([f"{target}: files of stations", "filename", *names]) + "\n")
+
+
 def read_crop(path: PathLike) -> xr.Dataset:
     """Read a WTH file of DSSAT or a met file of APSIM as a tidy Dataset in the units of the packages.
 
@@ -196,7 +207,36 @@ def read_crop(path: PathLike) -> xr.Dataset:
             columns[variable] = np.where(table[:, number] <= _UNKNOWN, np.nan, table[:, number] * factor)
         elif name not in ("year", "day", "date"):
             LOGGER.warning("%s: the column %s was left out, as it is no variable that is read.", member, name)
-    return dataset_of(_days(stamps), columns, member)
+    return dataset_of(_days(stamps), columns, member, _place_of(lines[:start]))
+
+
+#: "latitude = -35.3 (DECIMAL DEGREES)" of APSIM.
+_SETTING: Final = re.compile(
+    r"^\s*!?\s*\[?(?:weather\.)?(station_name|station name|latitude|longitude)\]?\s*[=:]\s*([^(!]+)", re.IGNORECASE
+)
+
+
+def _place_of(head: list[str]) -> Place:
+    """The station above the table of DSSAT or APSIM, as far as it is told: name, latitude, longitude and elevation."""
+    said = {match[1].lower().replace(" ", "_"): match[2].strip() for line in head if (match := _SETTING.match(line))}
+    for line, below in itertools.pairwise(head):
+        words, values = line.replace("@", " ").lower().split(), below.split()
+        if words[:1] == ["insi"] and len(values) >= len(words) - 2:
+            row = dict(zip(words, values, strict=False))
+            said["station_name"] = row["insi"]
+            said |= {"latitude": row.get("lat", ""), "longitude": row.get("long", ""), "elevation": row.get("elev", "")}
+    title = head[0].partition(":")[2].strip() if head and head[0].lower().startswith(("*weather", "$weather")) else ""
+    latitude, longitude, elevation = (_coordinate(said.get(name, "")) for name in ("latitude", "longitude", "elevation"))
+    return Place(title or said.get("station_name", ""), latitude, longitude, elevation)
+
+
+def _coordinate(text: str) -> float:
+    """A number, NaN where there is none or it is -99."""
+    try:
+        value = float(text)
+    except ValueError:
+        return float("nan")
+    return float("nan") if value == _UNKNOWN else value
 
 
 def is_swat(name: str, head: str) -> bool:
@@ -206,7 +246,7 @@ def is_swat(name: str, head: str) -> bool:
 
 
 def read_swat(path: PathLike) -> xr.Dataset:
-    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages.
+    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages; its station is called as the file is.
 
     Raises
     ------
@@ -214,14 +254,17 @@ def read_swat(path: PathLike) -> xr.Dataset:
         If the file is damaged.
     """
     member = next(members(as_paths(path)[0]))
-    table = numbers_of(member.text().splitlines()[3:], 0, member)
+    lines = member.text().splitlines()
+    table = numbers_of(lines[3:], 0, member)
     variables = _SWAT.get(Path(member.name).suffix, ())
     if table.shape[1] != 2 + len(variables) or not variables:
         raise DataError(f"{member} has {table.shape[1]} numbers in a row, which no weather file of SWAT+ has: get it again.")
     factor = 1.0 / _MEGAJOULES if variables == ("Qsw",) else 1.0
     known = np.where(table.T[2:] <= _UNKNOWN, np.nan, table.T[2:] * factor)
     columns = dict(zip(variables, known, strict=True))
-    return dataset_of(_days(table[:, 0] * 1000.0 + table[:, 1]), columns, member)
+    where = (lines[2].split() + [""] * 5)[2:5]
+    place = Place(Path(member.name).stem, *map(_coordinate, where))
+    return dataset_of(_days(table[:, 0] * 1000.0 + table[:, 1]), columns, member, place)
 
 
 def is_crop(name: str, head: str) -> bool:

@@ -16,7 +16,7 @@ from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import doy_index
 from varwg._variables import VARIABLES
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Series, to_dataset
+from varwg.io._series import LOGGER, Place, Series, to_dataset
 from varwg.io._sources import Member
 from varwg.io._standard import in_package_units, one_station, require_regular, shown, step_seconds, tidy_dataset
 from varwg.io._table import NAMELESS
@@ -138,8 +138,8 @@ def rows(times: Sequence[str], columns: Sequence[FloatArray], delimiter: str) ->
     return [delimiter.join([time, *map(number, values)]) for time, *values in zip(times, *listed, strict=True)]
 
 
-def dataset_of(times: TimeArray, columns: Mapping[str, FloatArray], member: Member) -> xr.Dataset:
-    """What a forcing file holds, as a tidy Dataset of one nameless station.
+def dataset_of(times: TimeArray, columns: Mapping[str, FloatArray], member: Member, place: Place | None = None) -> xr.Dataset:
+    """What a forcing file holds, as a tidy Dataset of one station.
 
     Parameters
     ----------
@@ -148,9 +148,12 @@ def dataset_of(times: TimeArray, columns: Mapping[str, FloatArray], member: Memb
         By variable, in the units of the packages.
     member : Member
         The file.
+    place : Place, optional
+        The station and where it is, as far as the file says so.
     """
-    series = [Series(NAMELESS, name, times, values, member.name) for name, values in columns.items()]
-    return to_dataset(series, {}, str(member.path.name))
+    station = (place.name if place is not None else "") or NAMELESS
+    series = [Series(station, name, times, values, member.name) for name, values in columns.items()]
+    return to_dataset(series, {} if place is None else {station: place}, str(member.path.name))
 
 
 def numbers_of(lines: Sequence[str], n_skipped: int, member: Member) -> FloatArray:

@@ -11,6 +11,7 @@ import xarray as xr
 
 import weathercop
 from varwg import read_weather, write_weather
+from varwg.ensembles._export import to_models
 from varwg.errors import DataError
 from weathercop import Multisite
 from weathercop._cli import main
@@ -54,6 +55,50 @@ def test_what_is_written_is_read_back(tmp_path: Path, name: str, form: str, vari
         # Winds of 1000 km in a day and more have no room for a decimal.
         unit = {"Qsw": 1.0 / 0.0864, "U": 10.0 / 86.4}.get(variable, 1.0)
         assert again[variable].values[0] == pytest.approx(data[variable].values[0], abs=rounding * unit)
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.WTH", "dssat"), ("a.met", "apsim"), ("Zürich.pcp", "swat")])
+def test_the_place_of_the_station_is_read_back(tmp_path: Path, name: str, form: str) -> None:
+    """APSIM says nothing of elevation; what is not known is written as -99 and read as nothing."""
+    south = weather(latitude=("station", [-35.3]), longitude=("station", [149.1]), elevation=("station", [np.nan]))
+    for data in (weather(), south):
+        write_weather(data, tmp_path / name, format_name=form)
+        again = read_weather(tmp_path / name)
+        assert [str(label) for label in again["station"].values] == ["Zürich"]
+        for place in ("latitude", "longitude", "elevation"):
+            expected = np.nan if form == "apsim" and place == "elevation" else data[place].values[0]
+            np.testing.assert_allclose(again[place].values, expected, atol=5e-4)
+
+
+def test_a_file_of_dssat_as_others_write_it(tmp_path: Path) -> None:
+    """Years of two digits, a title, more columns, a code of a station in place of a title."""
+    text = "*WEATHER : \n\n@ INSI      LAT     LONG  ELEV   TAV   AMP REFHT WNDHT\n"
+    text += "  UFGA   29.630  -82.370    40  20.9  13.0   2.0   3.0\n"
+    text += "@DATE  SRAD  TMAX  TMIN  RAIN   PAR\n" + "".join(
+        f"78{day:03d}  10.2  20.0 {5 + day % 7}.0   0.0   0.0\n" for day in range(1, 32)
+    )
+    (tmp_path / "UFGA7801.WTH").write_text(text)
+    found = read_weather(tmp_path / "UFGA7801.WTH")
+    assert str(found["station"].values[0]) == "UFGA"
+    assert float(found["latitude"].values[0]) == 29.63
+    assert str(found["time"].values[0])[:10] == "1978-01-01"
+
+
+def test_members_for_swat_have_its_lists_of_files(tmp_path: Path) -> None:
+    """Each folder has a file for each station and quantity, and pcp.cli and so on with their names by the alphabet."""
+    data = weather()
+    both = xr.concat([data, data.assign_coords(station=["Alpe Adria"])], "station")
+    members = both.to_dataarray("variable").expand_dims(realization=[3]).transpose("realization", "station", "variable", "time")
+    units = ("variable", [both[str(name)].attrs["units"] for name in members["variable"].values])
+    assert to_models(members.assign_coords(units=units), tmp_path, "swat") == 2
+    folder = tmp_path / "real_0003"
+    for what in ("pcp", "tmp", "slr", "hmd", "wnd"):
+        lines = (folder / f"{what}.cli").read_text().splitlines()
+        assert lines[1:] == ["filename", f"Alpe Adria.{what}", f"Zürich.{what}"]
+        assert all((folder / name).exists() for name in lines[2:])
+    again = read_weather([path for path in sorted(folder.iterdir()) if path.suffix != ".cli"])
+    assert sorted(again["station"].values.tolist()) == ["Alpe Adria", "Zürich"]
+    assert again["theta_max"].sel(station="Zürich").values == pytest.approx(data["theta_max"].values[0], abs=0.006)
 
 
 def test_each_file_of_swat_is_read_back(tmp_path: Path) -> None:
