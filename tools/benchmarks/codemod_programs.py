@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random programs before and after varwg-codemod: differences, uses of the hidden generator before and after.
 
-usage: python tools/benchmarks/codemod_programs.py [-n 2000] [--first 0] [--library varwg|numpy] [--reduce] [--write FOLDER]
+usage: python tools/benchmarks/codemod_programs.py [-n 2000] [--first 0] [--library varwg|numpy|generator] [--reduce]
 
 Program number k is always the same one. Each runs twice before (what differs then is seeded by nothing and is compared
 without its numbers), is migrated, runs again, and is migrated again. With --reduce, programs that show a fault are made as
@@ -24,17 +24,27 @@ from typing import Final
 _REPOSITORY = Path(__file__).parents[2]
 site.addsitedir(str(_REPOSITORY / "tests/tools/codemod"))
 
-from programs.harness import OUTSIDE, Verdict, Worker, verdict  # noqa: E402 - found by the line above
+from programs.harness import (  # noqa: E402 - found by the line above
+    FIRST_STEP,
+    OUTSIDE,
+    SECOND_STEP,
+    Verdict,
+    Worker,
+    after_first_step,
+    verdict,
+)
 from programs.program import VOCABULARIES, program  # noqa: E402
 from programs.reduce import smaller  # noqa: E402
 from programs.uses import count  # noqa: E402
 
 #: Further arguments of the codemod for each library.
-OPTIONS: Final = MappingProxyType({"varwg": (), "numpy": ("--select", "legacy-numpy")})
+OPTIONS: Final = MappingProxyType({"varwg": (), "numpy": FIRST_STEP, "generator": SECOND_STEP})
 
 
-def files(number: int, library: str) -> dict[str, str]:
-    """The texts of one program."""
+def files(worker: Worker, number: int, library: str) -> dict[str, str]:
+    """The texts of one program; those for the second step have gone through the first."""
+    if library == "generator":
+        return after_first_step(worker, files(worker, number, "numpy"))
     return program(Random(f"{library} {number}"), VOCABULARIES[library])
 
 
@@ -67,7 +77,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=2000, help="how many programs (default 2000)")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
-    parser.add_argument("--library", choices=sorted(VOCABULARIES), default="varwg")
+    parser.add_argument("--library", choices=sorted(OPTIONS), default="varwg")
     parser.add_argument("--reduce", action="store_true", help="make faulty programs smaller")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write faulty programs here")
     parser.add_argument("--stop", type=int, default=0, metavar="N", help="stop after so many faults")
@@ -76,7 +86,7 @@ def main() -> int:
     start = time.monotonic()
     with Worker() as worker:
         for number in range(given.first, given.first + given.n):
-            texts = files(number, given.library)
+            texts = files(worker, number, given.library)
             found = verdict(worker, texts, options)
             tally["programs"] += 1
             if found.discarded:

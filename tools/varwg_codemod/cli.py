@@ -14,7 +14,7 @@ from varwg_codemod.cython import find_in_cython, old_names_pattern
 from varwg_codemod.engine import Finding, Options, rewrite
 from varwg_codemod.files import FileError, SourceFile, decode, find_files, read_file, write_files
 from varwg_codemod.fixme import mark
-from varwg_codemod.library import LIBRARIES, VARWG, Library
+from varwg_codemod.library import LEGACY_GENERATOR, LIBRARIES, VARWG, Library
 from varwg_codemod.notebooks import Notebook, NotebookError, read_notebook
 from varwg_codemod.report import Report, list_rules
 from varwg_codemod.rules import RULES
@@ -47,7 +47,8 @@ def parser() -> argparse.ArgumentParser:
         "--select",
         metavar="RULES",
         default=None,
-        help="apply only these rules (codes or names); or legacy-numpy: NumPy's own global generator",
+        help="apply only these rules (codes or names); or legacy-numpy: NumPy's own global generator to RandomState; or "
+        "legacy-numpy-generator: RandomState to Generator, with other numbers",
     )
     new.add_argument("--ignore", metavar="RULES", default="", help="do not apply these rules")
     new.add_argument("--list-rules", action="store_true", help="show all rules and stop")
@@ -135,6 +136,8 @@ class _Run:
         self._failures |= result.failures
         self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
         new = self._new_contents(texts, result.texts, result.findings)
+        if new and self._library is LEGACY_GENERATOR:
+            self._notes.append("the numbers change: from the same seed a Generator draws others than a RandomState")
         self._output(new)
         report = Report(tuple(self._findings), self._failures, tuple(sorted(new)), self._files)
         self._tell(report)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from varwg_codemod.callgraph import CallGraph
+from varwg_codemod.conversion import Conversion, old_generator_names
 from varwg_codemod.edits import Edit, apply_edits, new_offset
 from varwg_codemod.effects import Effects, Op, effects_of
 from varwg_codemod.entries import Entries
@@ -153,6 +154,8 @@ class _Run:
         flow = Flow(index, self._library)
         flow.run()
         places = {module: Places(module) for module in index.modules.values()}
+        if self._library.explicit:
+            return self._converted(index, flow, places)
         effects = effects_of(flow, index, places, self._library)
         graph = CallGraph(flow, index, places)
         entries = Entries(index, self._options.packages)
@@ -170,6 +173,25 @@ class _Run:
                 texts[path] = text
             findings += _rewritten(module.source, edits, text)
             findings += self._left(module, edits, text, effects, solution, solver, printer.borrowed)
+        return Result(texts, tuple(sorted(set(findings), key=_order)), self._failures)
+
+    def _converted(self, index: Index, flow: Flow, places: dict[Module, Places]) -> Result:
+        """Another kind of explicit generator in place of the old one; nothing else changes."""
+        conversion = Conversion(index, flow, places)
+        texts: dict[str, str] = {}
+        findings: list[Finding] = []
+        needed = {edit.code for module in index.modules.values() for edit in conversion.edits(module)}
+        stays = self._everything_stays or not self._options.blocked.isdisjoint({*needed, "VWG012"})
+        for path, module in index.modules.items():
+            imports = Imports(module, index, self._library, flow.library_name)
+            edits = [] if stays else imports.edits(conversion.edits(module))
+            text = self._applied(path, module.source, edits)
+            if text != module.source.text:
+                texts[path] = text
+            findings += _rewritten(module.source, edits, text)
+            left = [(node, trouble, old) for where, node, trouble, old in conversion.left if where is module]
+            left += [(node, _hidden(name), True) for node, where, name in old_generator_names(flow) if where is module]
+            findings += [_finding(module.source, node, trouble, edits, text, old) for node, trouble, old in left]
         return Result(texts, tuple(sorted(set(findings), key=_order)), self._failures)
 
     def _mentions(self, text: str) -> bool:
@@ -305,6 +327,14 @@ _UNSTABLE = Trouble(
     "rewriting a part of this program would change how the rest is understood",
     "rewrite the other sites first, then run again",
 )
+
+
+def _hidden(name: str) -> Trouble:
+    return Trouble(
+        "VWG107", f"`numpy.random.{name}` is NumPy's own global generator", "run with --select legacy-numpy first, then again"
+    )
+
+
 _DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
 
 

@@ -93,7 +93,7 @@ class Imports:
             return False
         if alias.dotted.partition(".")[0] not in self._library.roots and not alias.old:
             return False
-        if self._library.module and self._is_wanted_elsewhere(alias):
+        if self._library.is_of_numpy and self._is_wanted_elsewhere(alias):
             return False
         if not alias.old and (self._module.is_package or not self._was_used(alias, edits)):
             return False
@@ -132,7 +132,7 @@ class Imports:
         for name in set(_QUOTED.findall(self._source.text)) - self._library.old_names:
             counts[name] = counts.get(name, 0) + 1
         for edit in edits:
-            for name in re.findall(r"\b(\w+)\." if self._library.module else r"\b(\w+)\.get_rng\(\)", edit.new):
+            for name in re.findall(r"\b(\w+)\." if self._library.is_of_numpy else r"\b(\w+)\.get_rng\(\)", edit.new):
                 counts[name] = counts.get(name, 0) + 1
         return counts
 

@@ -42,6 +42,8 @@ class Library:
         What makes other generators of one, or knows how it was seeded.
     maker, kind
         What of `numpy.random` makes an explicit generator of a seed, and of which class that is.
+    explicit
+        Names of a kind of explicit generator that is followed in place of a hidden one.
     hidden
         An expression for the hidden generator itself, after ``np.``; empty where the package has a getter.
     reseeding
@@ -79,6 +81,7 @@ class Library:
     spawning: frozenset[str] = frozenset({"spawn", "seed_seq"})
     maker: str = "default_rng"
     kind: str = "Generator"
+    explicit: frozenset[str] = frozenset()
     hidden: str = ""
     reseeding: str = ""
     restoring: str = ""
@@ -88,6 +91,11 @@ class Library:
     quiet: frozenset[str] = frozenset()
     by_thread: bool = True
     task: str = "varwg.realization_rng(i, seed=seed)"
+
+    @property
+    def is_of_numpy(self) -> bool:
+        """Whether the generators are NumPy's, whose name a file needs after the edits as well."""
+        return "numpy" in self.roots
 
     @property
     def owner(self) -> str:
@@ -138,7 +146,7 @@ GENERATOR_METHODS: Final = frozenset(
     zipf""".split()
 )
 
-#: Methods of RandomState that a Generator has by another name; the rules of `rules/renamed.py` say how.
+#: Methods of RandomState that a Generator has by another name, where somebody calls those of a Generator so.
 RENAMED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "rand": "random",
@@ -243,8 +251,15 @@ LEGACY_NUMPY: Final = Library(
     task="np.random.RandomState([seed, i])",
 )
 
+#: The second step: what a program makes of `RandomState` itself; `generator_methods.py` says what becomes of its methods.
+LEGACY_GENERATOR: Final = Library(
+    name="legacy-numpy-generator",
+    roots=frozenset({"numpy"}),
+    explicit=frozenset({"numpy.random.RandomState", "numpy.random.mtrand.RandomState"}),
+)
+
 #: Libraries by the name that `--select` knows them by.
-LIBRARIES: Final[Mapping[str, Library]] = MappingProxyType({LEGACY_NUMPY.name: LEGACY_NUMPY})
+LIBRARIES: Final[Mapping[str, Library]] = MappingProxyType({each.name: each for each in (LEGACY_NUMPY, LEGACY_GENERATOR)})
 
 #: What hands a function to another thread or process: a stream of its own.
 THREADING: Final = frozenset(

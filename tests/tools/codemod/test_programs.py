@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from programs import cases_numpy, cases_untouched, cases_varwg
-from programs.harness import Worker, comparable, verdict
+from programs import cases_generator, cases_numpy, cases_untouched, cases_varwg
+from programs.harness import FIRST_STEP, SECOND_STEP, Worker, after_first_step, comparable, verdict
 from programs.program import VOCABULARIES, program
 from programs.uses import count
 
@@ -26,8 +26,6 @@ from varwg_codemod.engine import Options, rewrite  # noqa: E402 - `tools` is fou
 from varwg_codemod.library import LEGACY_NUMPY  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="programs run in forked processes")
-
-FIRST_STEP = ("--select", "legacy-numpy")
 
 # Each run starts from its own entropy, so that what nothing seeds differs and is not compared.
 _SETTINGS = settings(
@@ -85,6 +83,30 @@ def test_programs_that_the_first_step_leaves_as_they_are(worker: Worker, name: s
     assert found.migrated == {path: text for path, text in files.items() if not path.startswith("outside/")}
 
 
+@pytest.mark.parametrize("name", cases_generator.CASES)
+def test_programs_on_an_explicit_generator_of_the_old_kind(worker: Worker, name: str) -> None:
+    """All of it is converted, and draws what a Generator draws in the same places."""
+    files = _files(cases_generator.CASES[name])
+    found = verdict(worker, files, SECOND_STEP)
+    assert not found.discarded
+    assert not found.problems
+    assert found.migrated != files
+    assert found.exit_code == int(name == "hidden_generator_beside")
+    assert "RandomState" not in "".join((found.migrated or {}).values())
+
+
+@pytest.mark.parametrize("name", cases_untouched.CASES_GENERATOR)
+def test_programs_that_the_second_step_leaves_as_they_are(worker: Worker, name: str) -> None:
+    reported, case = cases_untouched.CASES_GENERATOR[name]
+    files = _files(case)
+    found = verdict(worker, files, SECOND_STEP)
+    assert not found.discarded
+    assert not found.problems
+    assert found.migrated == {path: text for path, text in files.items() if not path.startswith("outside/")}
+    assert f" {reported} sites left" in found.report
+    assert found.exit_code == int(reported > 0)
+
+
 def test_the_first_step_leaves_few_uses_behind() -> None:
     """Of the programs on NumPy's generator, fewer than a third of the uses stay, each with a reason."""
     before = after = 0
@@ -97,12 +119,14 @@ def test_the_first_step_leaves_few_uses_behind() -> None:
     assert after < before / 3
 
 
-@pytest.mark.parametrize(("library", "options"), [("varwg", ()), ("numpy", FIRST_STEP)])
+@pytest.mark.parametrize(("library", "options"), [("varwg", ()), ("numpy", FIRST_STEP), ("numpy", SECOND_STEP)])
 def test_random_programs(worker: Worker, library: str, options: tuple[str, ...]) -> None:
     @_SETTINGS
     @given(random=st.randoms(use_true_random=False))
     def one(random: Random) -> None:
         texts = program(random, VOCABULARIES[library])
+        if options == SECOND_STEP:
+            texts = after_first_step(worker, texts)
         found = verdict(worker, texts, options)
         shown = "\n".join(f"--- {path}\n{text}" for path, text in texts.items())
         assert not found.problems, f"{found.problems}\n{shown}"

@@ -5,6 +5,8 @@ import textwrap
 from types import ModuleType
 
 import pytest
+from varwg_codemod.engine import Options
+from varwg_codemod.library import LEGACY_GENERATOR, VARWG
 from varwg_codemod.rules import RULES
 from varwg_codemod.rules.base import Rule
 
@@ -61,7 +63,8 @@ def test_the_docstring_is_what_happens(play: ModuleType, rule: Rule) -> None:
     if rule.code == "VWG008":
         before, after = textwrap.indent(before, "    "), textwrap.indent(after, "    ")
     path = "test_it.py" if rule.code in {"VWG008", "VWG014", "VWG017"} else "prog.py"
-    result = play.rewrite({path: _IMPORTS + first + before + rest})
+    library = LEGACY_GENERATOR if rule.code in {"VWG018", "VWG019"} else VARWG
+    result = play.rewrite({path: _IMPORTS + first + before + rest}, Options(library=library))
     new = result.texts[path]
     assert rule.code in {f.code for f in result.findings if f.kind == "rewritten"}
     assert after in new

@@ -75,6 +75,9 @@ class Flow:
         self.reached: dict[Value, dict[Site, None]] = {}
         self.node_of: dict[ast.AST, int] = {}
         self.scope_at: dict[ast.AST, Scope] = {}
+        self.owner_of: dict[ast.AST, int] = {}  # the node of what an attribute is taken of
+        self._fixtures: dict[str, list[Unit]] | None = None
+        self.opened: set[Unit] = set()  # functions that nobody in the program calls
         self.vague: dict[str, list[tuple[ast.AST, Unit]]] = {}
         self.maybe: set[ast.AST] = set()
         self.partials: dict[ast.AST, tuple[int, Arguments]] = {}
@@ -117,14 +120,13 @@ class Flow:
         for cls in self.index.classes:
             self._receivers(cls)
         self.graph.solve()
-        opened: set[Unit] = set()
         while True:
             called = {unit for site in self.sites for unit in (*site.targets, *site.ran)}
-            fresh = [u for u in self.index.units if u.args is not None and u not in called and u not in opened]
+            fresh = [u for u in self.index.units if u.args is not None and u not in called and u not in self.opened]
             if not fresh:
                 return
             for unit in fresh:
-                opened.add(unit)
+                self.opened.add(unit)
                 self._open(unit)
             self.graph.solve()
 
@@ -148,11 +150,33 @@ class Flow:
         parameters = unit.parameters()[1 if unit.is_method else 0 :]
         for arg in parameters:
             found = self.annotated(arg.annotation, unit.scope.parent or unit.scope)
+            if self.library.explicit and arg.annotation is None:
+                found = self._asked_for(unit, arg)
             for value in found or [ANYTHING]:
                 self.graph.add(self.parameter(unit, arg.arg), value)
         for extra in (args.vararg, args.kwarg):
             if extra is not None:
                 self.graph.add(self.elements(extra), ANYTHING)
+
+    def _asked_for(self, unit: Unit, arg: ast.arg) -> list[Value]:
+        """What a parameter without an annotation holds if nobody calls the function: by its name `rng`, or as a test's."""
+        if self._fixtures is None:
+            self._fixtures = {}
+            for other in self.index.units:
+                if self._is_fixture(other):
+                    self._fixtures.setdefault(other.name, []).append(other)
+        if not (unit.name.startswith("test") or self._is_fixture(unit)):
+            return [self.values.get(GENERATOR, None, arg)] if arg.arg == "rng" else []
+        given = self._fixtures.get(arg.arg, [])
+        for fixture in given:
+            self.graph.edge(self.returned(fixture), self.parameter(unit, arg.arg))
+            self.graph.edge(self.yielded(fixture), self.parameter(unit, arg.arg))
+        return [NONE] if given else []
+
+    def _is_fixture(self, unit: Unit) -> bool:
+        decorators = getattr(unit.node, "decorator_list", ())
+        names = [self.index.resolve(d.func if isinstance(d, ast.Call) else d, unit.scope) for d in decorators]
+        return "pytest.fixture" in names
 
     def annotated(self, annotation: ast.expr | None, scope: Scope) -> list[Value]:
         """The objects that an annotation allows, as far as it names classes of the program or of the library."""
@@ -180,6 +204,8 @@ class Flow:
         found = self.index.resolve(annotation, scope)
         if isinstance(found, Class):
             return [self.values.get(INST, heir) for heir in found.descendants()]
+        if isinstance(found, str) and found in self.library.explicit:
+            return [self.values.get(GENERATOR, None, annotation)]
         if isinstance(found, str) and found.partition(".")[0] in self.library.roots and self.library.name == "varwg":
             return [self.values.get(MADE, found)]
         return []
@@ -206,6 +232,10 @@ class Flow:
             node = self._fields[owner, name] = self.graph.new()
             self.graph.edge(node, self.by_name(name))
         return node
+
+    def fields(self) -> list[tuple[tuple[object, str], int]]:
+        """The nodes of all attributes that were stored or read, with their owners and names."""
+        return list(self._fields.items())
 
     def by_name(self, name: str) -> int:
         """The node of all attributes of a name."""
@@ -673,6 +703,7 @@ class Flow:
             return None
         target = self.graph.new()
         self.node_of[node] = target
+        self.owner_of[node] = owner
         self.graph.watch(owner, partial(attributes.load, self, node, node.attr, scope, target))
         return target
 

@@ -82,6 +82,9 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
         if key in site.given:
             return
         site.given.add(key)
+    if dotted in flow.library.explicit:
+        flow.graph.add(site.result, flow.values.get(GENERATOR, None, site.node))
+        return
     library = flow.library_name(dotted)
     if library is not None:
         if library in flow.library.getters:

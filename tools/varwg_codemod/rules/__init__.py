@@ -15,6 +15,8 @@ from varwg_codemod.rules.default_argument import DefaultArgument
 from varwg_codemod.rules.definition import DefinitionSite
 from varwg_codemod.rules.dynamic import Dynamic
 from varwg_codemod.rules.fallback import Fallback
+from varwg_codemod.rules.generator_kind import GeneratorKind
+from varwg_codemod.rules.generator_method import GeneratorMethod
 from varwg_codemod.rules.hidden_seeding import HiddenSeeding
 from varwg_codemod.rules.imports import Imports
 from varwg_codemod.rules.keep import Keep
@@ -24,6 +26,7 @@ from varwg_codemod.rules.module_level import ModuleLevel
 from varwg_codemod.rules.not_a_method import NotAMethod
 from varwg_codemod.rules.odd_reseed import OddReseed
 from varwg_codemod.rules.old_arguments import OldArguments
+from varwg_codemod.rules.old_kind import OldKind
 from varwg_codemod.rules.partial import Partial
 from varwg_codemod.rules.property_draws import PropertyDraws
 from varwg_codemod.rules.realisation import Realisation
@@ -57,6 +60,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Store(),
     Keep(),
     SeedingFixture(),
+    GeneratorKind(),
+    GeneratorMethod(),
     Dynamic(),
     Strings(),
     Star(),
@@ -75,4 +80,5 @@ RULES: Final[tuple[Rule, ...]] = (
     HiddenSeeding(),
     Kept(),
     Fallback(),
+    OldKind(),
 )

@@ -307,3 +307,233 @@ CASES_NUMPY: Final[Mapping[str, str | Mapping[str, str]]] = {
         """,
     },
 }
+
+#: Programs that the second step leaves as they are, and how many places it reports in each.
+CASES_GENERATOR: Final[Mapping[str, tuple[int, str | Mapping[str, str]]]] = {
+    "nothing_of_numpy": (
+        0,
+        """
+        import random
+
+        rng = random.Random(3)
+        def dice(rng):
+            return rng.randint(1, 6)
+        def unused(rng):
+            return rng.randint(1, 6) + rng.random()
+        print(dice(rng), random.randint(1, 2) > 0, rng.choice([1, 2]))
+        """,
+    ),
+    "generators_already": (
+        0,
+        """
+        import numpy as np
+
+        def noise(n, *, rng):
+            return rng.standard_normal((n, 2)) + rng.integers(3, dtype=int)
+        rng = np.random.default_rng(4)
+        print(noise(2, rng=rng), np.random.Generator(np.random.PCG64(3)).random(), rng.bit_generator.state["state"] is not None)
+        """,
+    ),
+    "objects_with_such_methods": (
+        0,
+        """
+        import numpy as np
+
+        class Box:
+            def rand(self, *shape):
+                return shape
+            def randint(self, n):
+                return n
+            def seed(self, n):
+                return n
+        class RandomState:
+            def __init__(self, seed):
+                self.seed = seed
+            def randn(self, n):
+                return n + self.seed
+        box = Box()
+        print(box.rand(2, 3), box.randint(4), box.seed(3), RandomState(3).randn(4), np.ones(1))
+        """,
+    ),
+    "names_in_strings_and_comments": (
+        0,
+        """
+        # np.random.RandomState(3).rand(2, 3)
+        text = "np.random.RandomState(3).randint(4)"
+        print(text)
+        """,
+    ),
+    "the_class_is_asked_for": (
+        5,
+        """
+        import numpy as np
+
+        def check(seed):
+            if isinstance(seed, np.random.RandomState):
+                return seed
+            return np.random.RandomState(seed)
+        print(check(3).rand(), check(check(4)).randint(5))
+        """,
+    ),
+    "methods_by_strings": (
+        2,
+        """
+        import numpy as np
+
+        rng = np.random.RandomState(3)
+        print([getattr(rng, name)(2).shape for name in ("rand", "randn")])
+        """,
+    ),
+    "methods_that_are_handed_on": (
+        6,
+        """
+        import functools
+        import numpy as np
+
+        rng = np.random.RandomState(3)
+        dice = functools.partial(rng.randint, 1, 7)
+        draw = rng.rand
+        print(dice(), draw(2, 2).shape, rng.randint(4))
+        print(np.random.RandomState(4).tomaxint() > 0)
+        """,
+    ),
+    "states_that_are_kept": (
+        6,
+        """
+        import numpy as np
+
+        class Model:
+            def __init__(self):
+                self.rng = np.random.RandomState(3)
+                self.state = self.rng.get_state()
+            def restart(self):
+                self.rng.set_state(self.state)
+        m = Model()
+        a = m.rng.rand()
+        m.restart()
+        print(a == m.rng.rand(), len(m.rng.get_state()) > 0)
+        """,
+    ),
+    "seeds_in_expressions": (
+        4,
+        """
+        import numpy as np
+
+        rng = np.random.RandomState(3)
+        print([rng.seed(i) or rng.rand() for i in range(2)], [rng.seed(i) for i in range(2)])
+        """,
+    ),
+    "either_kind": (
+        2,
+        """
+        import random
+        import numpy as np
+
+        def dice(rng):
+            return rng.randint(1, 7)
+        print(dice(np.random.RandomState(3)) > 0, dice(random.Random(3)) > 0, dice(np.random) > 0)
+        """,
+    ),
+    "arguments_that_are_not_seen": (
+        5,
+        """
+        import numpy as np
+
+        def draw(rng, *args, **kwargs):
+            return rng.randint(*args, **kwargs)
+        rng = np.random.RandomState(3)
+        print(draw(rng, 3) > -1, draw(rng, 3, size=2).shape)
+        def most(rng, n=None):
+            return rng.random_integers(4, n)
+        print(most(np.random.RandomState(2)), most(np.random.RandomState(2), 5))
+        """,
+    ),
+    "libraries_that_want_the_old_kind": (
+        5,
+        {
+            "run.py": """
+                import numpy as np
+                import foreign
+                from foreign import Base
+
+                class Model(Base):
+                    def __init__(self):
+                        self.random_state = np.random.RandomState(5)
+
+                def main():
+                    rng = np.random.RandomState(4)
+                    print(foreign.draw(rng), rng.rand(2, 2).shape, Model().draw())
+
+                main()
+            """,
+            "outside/foreign.py": """
+                def draw(rng):
+                    return rng.randint(9)
+
+                class Base:
+                    def draw(self):
+                        return self.random_state.randint(4)
+            """,
+        },
+    ),
+    "objects_of_unknown_class": (
+        4,
+        """
+        import pickle
+        import numpy as np
+
+        box = pickle.loads(pickle.dumps({"rng": 3}))
+        box["rng"] = np.random.RandomState(3)
+        print(box["rng"].randn(2, 2).shape)
+        """,
+    ),
+    "a_class_that_derives_from_it": (
+        1,
+        """
+        import numpy as np
+
+        class Mine(np.random.RandomState):
+            def rand(self, *shape):
+                return super().rand(*shape) + 1
+        print(Mine(3).rand(2, 2).min() > 0.9)
+        """,
+    ),
+    "parametrized_tests": (
+        3,
+        {
+            "test_it.py": """
+                import numpy as np
+                import pytest
+
+                @pytest.mark.parametrize("rng", [np.random.RandomState(0), np.random.RandomState(1)])
+                def test_it(rng):
+                    print("t", rng.randint(3) < 3, rng.randn(2, 2).shape)
+            """,
+        },
+    ),
+    "examples_in_strings": (
+        2,
+        '''
+        import numpy as np
+
+        def noise(n, *, rng):
+            """Noise.
+
+            >>> noise(2, rng=np.random.RandomState(3)).shape
+            (2, 2)
+            """
+            return rng.randn(n, 2)
+        print(1)
+        ''',
+    ),
+    "the_hidden_generator": (
+        3,
+        """
+        import numpy as np
+
+        np.random.seed(3)
+        rng = np.random.mtrand._rand
+        print(rng.rand(), np.random.randint(4))
+        """,
+    ),
+}

@@ -18,6 +18,8 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 _TIMES: Final = re.compile(r" in [0-9.]+s")
 _MORE_RUNS: Final = 22
 _BROKEN: Final = "the program does not run before"
+FIRST_STEP: Final = ("--select", "legacy-numpy")
+SECOND_STEP: Final = ("--select", "legacy-numpy-generator")
 OUTSIDE: Final = "outside"  # files below it can be imported, and are no part of what is migrated
 
 
@@ -61,9 +63,12 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.communicate()
 
-    def do(self, what: str, folder: Path, arguments: Sequence[str] = (), path: Sequence[Path] = ()) -> Done:
+    def do(
+        self, what: str, folder: Path, arguments: Sequence[str] = (), path: Sequence[Path] = (), old_kind: bool = False
+    ) -> Done:
         """Send one request and wait for the answer."""
         request = {"do": what, "folder": str(folder), "arguments": list(arguments), "path": [str(p) for p in path]}
+        request["old_kind"] = old_kind
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -73,6 +78,9 @@ class Worker:
 
 def verdict(worker: Worker, files: Mapping[str, str], options: Sequence[str] = (), same_numbers: bool = True) -> Verdict:
     """Compare a program before and after migration.
+
+    In the second step from NumPy's old generator, whose numbers change, the `RandomState` of the programs is `OldKind`: it
+    draws what a Generator does, and so the numbers have to stay after all.
 
     Parameters
     ----------
@@ -85,20 +93,21 @@ def verdict(worker: Worker, files: Mapping[str, str], options: Sequence[str] = (
     same_numbers : bool
         Whether the numbers have to stay; otherwise they are only masked out.
     """
+    old_kind = tuple(options) == SECOND_STEP
     with _written(files) as root:
         folder = root / "program"
-        first, second = _run(worker, root), _run(worker, root)
+        first, second = _run(worker, root, old_kind), _run(worker, root, old_kind)
         if first.status or second.status:
             return Verdict((), f"{_BROKEN}: {first.text[-300:]}", before=first.text)
         migration = worker.do("migrate", folder, ["--write", *options, "."])
         once = _texts(folder)
-        now = _run(worker, root)
+        now = _run(worker, root, old_kind)
         again = worker.do("migrate", folder, ["--write", *options, "."])
         problems = [*_compile(once)]
         expected, found = comparable(first.text, second.text, now.text, same_numbers)
         if now.status != first.status:
             problems.append(f"raises after migration (codemod exit {migration.status}): {now.text.strip().splitlines()[-1:]}")
-        elif expected != found and not _by_chance(worker, files, first, now, same_numbers):
+        elif expected != found and not _by_chance(worker, files, first, now, same_numbers, old_kind):
             problems.append(f"another result (codemod exit {migration.status}): {_first_difference(expected, found)}")
         if _texts(folder) != once:
             problems.append("a second run changes it again")
@@ -111,24 +120,32 @@ def verdict(worker: Worker, files: Mapping[str, str], options: Sequence[str] = (
         return Verdict(tuple(problems), "", migration.status, first.text, now.text, migration.text, once)
 
 
-def _by_chance(worker: Worker, files: Mapping[str, str], first: Done, now: Done, same_numbers: bool) -> bool:
+def _by_chance(worker: Worker, files: Mapping[str, str], first: Done, now: Done, same_numbers: bool, old_kind: bool) -> bool:
     """Whether what nothing seeds was the same in both runs before: further ones tell.
 
     A branch that is taken with probability 0.7 is the same in all of them once in 5 000 times.
     """
     for _ in range(_MORE_RUNS):
         with _written(files) as root:
-            expected, found = comparable(first.text, _run(worker, root).text, now.text, same_numbers)
+            expected, found = comparable(first.text, _run(worker, root, old_kind).text, now.text, same_numbers)
         if expected == found:
             return True
     return False
 
 
-def _run(worker: Worker, root: Path) -> Done:
+def after_first_step(worker: Worker, files: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a program on NumPy's hidden generator when it has an explicit one."""
+    with _written(files) as root:
+        worker.do("migrate", root / "program", ["--write", *FIRST_STEP, "."])
+        outside = {path: text for path, text in files.items() if path.startswith(f"{OUTSIDE}/")}
+        return {**_texts(root / "program"), **outside}
+
+
+def _run(worker: Worker, root: Path, old_kind: bool) -> Done:
     folder = root / "program"
     if any(folder.glob("test_*.py")):
-        return worker.do("pytest", folder, path=[root / OUTSIDE])
-    return worker.do("run", folder, ["run.py"], path=[root / OUTSIDE])
+        return worker.do("pytest", folder, path=[root / OUTSIDE], old_kind=old_kind)
+    return worker.do("run", folder, ["run.py"], path=[root / OUTSIDE], old_kind=old_kind)
 
 
 @contextmanager

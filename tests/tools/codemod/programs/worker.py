@@ -1,8 +1,8 @@
 """Runs programs and the codemod, each in a forked child: as separate as processes of their own, without starting Python anew.
 
-A request is a line of JSON on standard input: `do` (run, pytest or migrate), `folder` and `arguments`. The answer is a line
-of JSON: `status` (exit code, or minus the signal), `text` (standard output and the last line of an error) and `modules` (those
-of the deprecated generator that were loaded).
+A request is a line of JSON on standard input: `do` (run, pytest or migrate), `folder`, `arguments`, and whether `RandomState`
+is to draw as a Generator does (`old_kind`). The answer is a line of JSON: `status` (exit code, or minus the signal), `text`
+(standard output and the last line of an error) and `modules` (those of the deprecated generator that were loaded).
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ def _work(request: dict[str, Any]) -> int:
         return int(main() or 0)
     sys.dont_write_bytecode = True
     sys.path[:0] = [request["folder"], *request.get("path", ())]
+    if request.get("old_kind"):
+        numpy.random.RandomState = numpy.random.mtrand.RandomState = runpy.run_path(str(Path(__file__).with_name("old_kind.py")))[
+            "OldKind"
+        ]
     if request["do"] == "pytest":
         import pytest
 
