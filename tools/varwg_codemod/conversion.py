@@ -30,7 +30,7 @@ from varwg_codemod.generator_methods import (
     TAKING,
     TELLING,
 )
-from varwg_codemod.index import Index, Module, Scope, Variable
+from varwg_codemod.index import Class, Index, Module, Scope, Variable
 from varwg_codemod.library import GENERATOR_METHODS, LEGACY_DRAWS, QUIET_BASES
 from varwg_codemod.places import Places
 from varwg_codemod.troubles import Trouble
@@ -60,7 +60,7 @@ class Conversion:
         self._index, self._flow, self._places = index, flow, places
         self._module_of = {node: module for module in index.modules.values() for node in module.source.nodes}
         self._origins = {v.origin for v in flow.values.all() if v.kind == GENERATOR and v.origin is not None}
-        self._together = {origin: origin for origin in self._origins}
+        self._together: dict[ast.AST, ast.AST] = {origin: origin for origin in self._origins}
         self._evidence: set[ast.AST] = set()
         self._new: set[ast.AST] = set()  # of which something is asked that only the new kind has
         self._uses: list[_Use] = []
@@ -81,9 +81,8 @@ class Conversion:
         self._annotations()
         self._makers()
         for use in self._uses:
-            first, *others = use.origins or {None}
-            for other in others:
-                self._join(first, other)
+            for other in use.origins:
+                self._join(next(iter(use.origins)), other)
         told = self._told()
         stays = self._blocked(unclear, told)
         for use in self._uses:
@@ -165,9 +164,8 @@ class Conversion:
             origin = self._together[origin]
         return origin
 
-    def _join(self, one: ast.AST | None, other: ast.AST | None) -> None:
-        if one is not None and other is not None:
-            self._together[self._top(other)] = self._top(one)
+    def _join(self, one: ast.AST, other: ast.AST) -> None:
+        self._together[self._top(other)] = self._top(one)
 
     def _held(self, node: int | None) -> list[Value]:
         return list(self._flow.graph.values[node]) if node is not None else []
@@ -272,8 +270,10 @@ class Conversion:
         """Whether a name is that of ``*arguments``, which are a tuple."""
         scope = self._flow.scope_at.get(node)
         variable = scope.lookup(node.id) if isinstance(node, ast.Name) and scope is not None else None
-        args = getattr(variable.scope.unit.node, "args", None) if variable is not None else None
-        return args is not None and variable.kinds == {"param"} and getattr(args.vararg, "arg", "") == variable.name
+        if variable is None or variable.kinds != {"param"}:
+            return False
+        args = variable.scope.unit.args
+        return args is not None and args.vararg is not None and args.vararg.arg == variable.name
 
     def _half_open(self, call: ast.Call, module: Module) -> list[Edit] | None:
         """One number of ``randint`` is an `int` of Python, one of ``integers`` an `int64` unless it is asked for."""
@@ -443,16 +443,13 @@ class Conversion:
 
     def _kept_by_foreign_bases(self) -> None:
         """Objects whose class has a base outside of the program, which may use what they hold."""
-        for (cls, _), held in self._flow.fields():
-            origins = self._generators(held)
-            bases = (
-                [b for b in cls.all_foreign() if b.removesuffix("()") not in QUIET_BASES] if hasattr(cls, "all_foreign") else []
-            )
-            if origins and bases:
-                trouble = Trouble(
-                    _NO_EQUAL, f"the base class `{bases[0]}` may use it", f"let it have a {NEW_KIND} by hand if it takes one"
-                )
-                self._uses.append(_Use(cls.node, cls.module, origins, trouble=trouble))
+        for (owner, _), held in self._flow.fields():
+            origins = self._generators(held) if isinstance(owner, Class) else set()
+            if isinstance(owner, Class) and origins:
+                bases = [b for b in owner.all_foreign() if b.removesuffix("()") not in QUIET_BASES]
+                reason = f"the base class `{bases[0]}` may use it" if bases else ""
+                trouble = Trouble(_NO_EQUAL, reason, f"let it have a {NEW_KIND} by hand if it takes one")
+                self._uses += [_Use(owner.node, owner.module, origins, trouble=trouble)] if bases else []
 
     # Where the old kind is named
 

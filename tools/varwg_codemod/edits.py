@@ -7,6 +7,7 @@ from dataclasses import dataclass
 NUMPY = "\0numpy\0"
 PARTIAL = "\0functools.partial\0"
 VARWG = "\0varwg\0"
+PYTEST = "\0pytest\0"
 
 
 @dataclass(frozen=True, order=True)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from varwg_codemod.edits import NUMPY, PARTIAL, VARWG, Edit
+from varwg_codemod.edits import NUMPY, PARTIAL, PYTEST, VARWG, Edit
 from varwg_codemod.index import Index, Module
 from varwg_codemod.library import Library
 
@@ -171,6 +171,7 @@ class Imports:
             NUMPY: (numpy or ("numpy" if taken else "np"), numpy),
             PARTIAL: (partial or f"{functools or 'functools'}.partial", partial or functools),
             VARWG: ("varwg", None),
+            PYTEST: (self._known("pytest") or "pytest", self._known("pytest")),
         }
         missing = []
         for token, (name, known) in wanted.items():

@@ -554,29 +554,33 @@ class Obstacles:
 
     def _tests(self, solution: "Solution") -> Iterator[tuple[Unit, Trouble]]:
         """Tests that go on with the stream of what ran before them."""
-        for unit in solution.disturbs:
-            kind = self._solver.entries.kind(unit)
-            if kind not in ("test", "fixture", "hook") or unit in solution.asks:
-                continue
+        fixtures, entries = self._solver.fixtures, self._solver.entries
+        files = [u for u in fixtures.files if self._solver.seeds_on_import(u) and solution.asks.get(u) is not u]
+        tests = [u for u in solution.disturbs if entries.kind(u) in ("test", "fixture", "hook") and u not in solution.asks]
+        for unit in tests:
             lead = solution.leading.get(unit)
             own_setup = unit in solution.family
             before = [
                 u
-                for u in self._solver.fixtures.before(unit)
-                if u in solution.disturbs and not (own_setup and u in solution.family and self._solver.entries.is_setup(u))
+                for u in fixtures.before(unit)
+                if u in solution.disturbs and not (own_setup and u in solution.family and entries.is_setup(u))
             ]
+            before += files if not own_setup else []
             if not before or (lead is not None and not own_setup):
                 continue
+            first = before[0].module.path if before[0].kind == "module" else before[0].name
             for one in (unit, *before):
                 if one not in solution.reasons:
-                    yield (
-                        one,
-                        Trouble(
-                            "VWG116",
-                            f"`{before[0].name}` may seed the stream of `{unit.name}`",
-                            "make a fixture `rng` and take it as an argument",
-                        ),
-                    )
+                    yield one, _shared(f"`{first}` may seed the stream of `{unit.name}`")
+            anew = any(u in solution.leading for u in before if fixtures.is_for_each(u))
+            once = {u for u in before if not fixtures.is_for_each(u) and not anew}
+            for other in tests if once else ():
+                if other in solution.leading and other not in solution.reasons and self._comes_between(other, once):
+                    yield other, _shared(f"`{unit.name}` may go on with the stream that `{other.name}` seeds")
+
+    def _comes_between(self, unit: Unit, once: set[Unit]) -> bool:
+        """Whether a test may run between what prepares several tests and one of these."""
+        return any(self._solver.fixtures.is_wide(u) for u in once) or not once.isdisjoint(self._solver.fixtures.before(unit))
 
     # Names and rules
 
@@ -670,6 +674,10 @@ class Obstacles:
             if code in self._solver.blocked:
                 return Trouble(code, f"it needs the rule {code}, which is not applied", "apply it, or rewrite this by hand")
         return None
+
+
+def _shared(reason: str) -> Trouble:
+    return Trouble("VWG116", reason, "make a fixture `rng` and take it as an argument")
 
 
 def _foreign_bases(unit: Unit) -> list[str]:

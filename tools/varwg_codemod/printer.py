@@ -4,12 +4,13 @@ import ast
 from collections.abc import Iterator
 
 from varwg_codemod import insertion
-from varwg_codemod.edits import NUMPY, PARTIAL, VARWG, Edit
+from varwg_codemod.edits import NUMPY, PARTIAL, PYTEST, VARWG, Edit
 from varwg_codemod.effects import Op
 from varwg_codemod.imports import first_binding
 from varwg_codemod.index import Module, Unit
 from varwg_codemod.places import Where
 from varwg_codemod.solver import ATTRIBUTE, CLOSURE, FIXTURE, GLOBAL, OWN, PARAMETER, SELF, SHIM, Solution, Solver, constructor
+from varwg_codemod.source import Source
 
 RNG = "rng"
 _FIRST = -(10**9)
@@ -42,6 +43,10 @@ class Printer:
         for unit, mode in self._solution.mode.items():
             if mode != GLOBAL:
                 found.setdefault(unit.module, []).extend((unit, edit) for edit in self._unit(unit))
+            for other in self._solver.fixtures.requesters(unit) if mode == FIXTURE else ():
+                asked = next(a for a in other.parameters() if a.arg == unit.name)
+                start, end = other.module.source.start(asked), other.module.source.end(asked)
+                found.setdefault(other.module, []).append((unit, Edit(start, end, 0, RNG, "VWG017")))
         for call, (unit, code) in self._solution.calls.items():
             found.setdefault(unit.module, []).extend((unit, edit) for edit in self._passing(call, unit, code))
         for node, unit in self._solution.partials.items():
@@ -67,7 +72,7 @@ class Printer:
 
     def _unit(self, unit: Unit) -> Iterator[Edit]:
         mode = self._solution.mode[unit]
-        if mode == PARAMETER and not self._solver.takes(unit):
+        if mode == PARAMETER and not self._solver.takes(unit) and not self._takes_fixture(unit):
             yield from self._signature(unit)
         if unit in self._keepers():
             yield self._kept(unit)
@@ -78,6 +83,11 @@ class Printer:
             yield from self._creation(unit, mode)
         for op in self._solver.ops(unit):
             yield from self._op(op, unit, mode)
+
+    def _takes_fixture(self, unit: Unit) -> bool:
+        """Whether a test asks already for the fixture that becomes `rng`."""
+        seeder = self._solution.asks.get(unit)
+        return seeder is not None and seeder.kind != "module" and unit in self._solver.fixtures.requesters(seeder)
 
     def _keepers(self) -> frozenset[Unit]:
         """The constructors of classes that keep a generator for methods that cannot be given one."""
@@ -108,16 +118,38 @@ class Printer:
     def _fixture(self, unit: Unit) -> Iterator[Edit]:
         """A fixture that seeded, as the fixture `rng`."""
         source, node, code = unit.module.source, unit.node, "VWG017"
+        (op,) = self._solver.ops(unit)
+        scope = self._solver.fixtures.scope(unit)
+        option = "" if scope == "function" else f'(scope="{scope}")'
+        if unit.kind == "module":
+            yield from self._new_fixture(op, option, source)
+            return
         decorator = self._solver.entries.fixture(unit)
-        if isinstance(decorator, ast.Call):
-            yield Edit(source.start(decorator), source.end(decorator), 0, source.code(decorator.func), code)
+        if decorator is None:
+            at = source.start(node)
+            yield Edit(at, at, _FIRST, f"@{PYTEST}.fixture{option}{source.newline}", code)
+        elif isinstance(decorator, ast.Call):
+            yield Edit(source.start(decorator), source.end(decorator), 0, source.code(decorator.func) + option, code)
         at = source.text.index(unit.name, source.text.index("def", source.start(node)) + 3)
         yield Edit(at, at + len(unit.name), 0, RNG, code)
-        (op,) = self._solver.ops(unit)
         yield Edit(source.start(op.node), source.end(op.node), 0, f"return {self._maker}", code)
         last = unit.body[-1]
         if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield) and op.call is not None:
             yield Edit(source.end(op.call), source.end(last), 0, "", code)
+
+    def _new_fixture(self, op: Op, option: str, source: Source) -> Iterator[Edit]:
+        """A statement that seeded when its file was imported, as the fixture `rng`."""
+        assert op.call is not None
+        start, line = source.start(op.node), source.newline
+        rest = source.text[source.end(op.call) : source.line_end(source.end(op.call))]
+        end = source.end(op.call) + len(rest.rstrip("\r\n"))
+        before, after = source.text[:start], source.text[end:]
+        above = line * max(0, 2 - (len(before) - len(before.rstrip("\r\n"))) // len(line) + 1) if before.strip() else ""
+        below = line * max(0, 3 - (len(after) - len(after.lstrip("\r\n"))) // len(line)) if after.strip() else ""
+        head = f"{above}@{PYTEST}.fixture{option}{line}def {RNG}():{line}    return {self._maker}"
+        yield Edit(start, source.end(op.node), 0, head, "VWG017")
+        if below:
+            yield Edit(end, end, 0, below, "VWG017")
 
     # Operations
 

@@ -172,28 +172,50 @@ class Solver:
                             solution.family.setdefault(method, cls)
 
     def _asks(self, solution: Solution) -> None:
-        """Tests and fixtures for which one fixture seeds: that becomes the fixture `rng`, for which they ask."""
+        """Tests and fixtures for which one fixture or file seeds: that becomes the fixture `rng`, for which they ask."""
         touched = self._closure({u for u in self.effects.ops if self.effects.ops[u]} | set(self.effects.held), lambda unit: True)
-        seeders = [u for u in touched if u not in self._global and self.fixtures.seeding(u, self.ops(u))]
-        for fixture in seeders:
-            mine = [u for u in touched if u is not fixture and self.entries.kind(u) and fixture in self.fixtures.before(u)]
-            if all(self._may_ask(u, fixture, touched) for u in mine):
-                solution.asks.update(dict.fromkeys(mine, fixture))
-                solution.asks[fixture] = fixture
+        free = [u for u in touched if u not in self._global and self.fixtures.seeds(u, self.ops(u))]
+        seeders = sorted(free, key=self.fixtures.nearness, reverse=True)  # the nearest seeds last, and so for good
+        near = [u for u in touched if u not in seeders and self.entries.kind(u) in ("test", "fixture", "hook")]
+        for seeder in seeders:
+            wide = self.fixtures.is_wide(seeder)
+            mine = {u for u in near if u not in solution.asks and (wide or seeder in self.fixtures.before(u))}
+            alone = (mine or not wide) and self._seeds_alone(seeder, mine)
+            if alone and all(self._may_ask(u, seeder, mine, touched) for u in mine):
+                solution.asks.update(dict.fromkeys(mine, seeder))
+                solution.asks[seeder] = seeder
 
-    def _may_ask(self, unit: Unit, fixture: Unit, touched: set[Unit]) -> bool:
+    def _seeds_alone(self, seeder: Unit, mine: set[Unit]) -> bool:
+        """Whether one stream runs through all tests that a unit prepares: nothing else seeds it, nor draws on import."""
+        if self.fixtures.scope(seeder) == "function":
+            return True
+        run = {u for unit in mine for u in self.graph.reach(unit)}
+        if self.fixtures.is_wide(seeder):
+            run = set(self.effects.ops)
+        return not any(
+            (op.bare if op.kind == "api" else op.kind in ("seed", "store", "dynamic")) or unit.kind == "module"
+            for unit in run - {seeder}
+            for op in self.ops(unit)
+        )
+
+    def _may_ask(self, unit: Unit, seeder: Unit, mine: set[Unit], touched: set[Unit]) -> bool:
         """Whether a test or fixture can take the fixture `rng`, and shares its stream with no other."""
         if unit in self._global or self.entries.kind(unit) not in ("test", "fixture"):
             return False
         if unit.cls is not None and any(base.endswith("TestCase") for base in unit.cls.all_foreign()):
             return False
-        if self.entries.kind(unit) == "fixture" and self.fixtures.is_wider(unit):
+        if self.entries.kind(unit) == "fixture" and not self.fixtures.may_hold(unit, seeder):
             return False
-        others = {u for u in self.fixtures.before(unit) if u in touched and u is not fixture}
-        return all(
-            self.entries.kind(u) == "fixture" and not self.fixtures.is_wider(u) and fixture in self.fixtures.before(u)
+        others = {u for u in self.fixtures.before(unit) if u in touched and u is not seeder}
+        return self.fixtures.governs(seeder, unit) and all(
+            u in mine or (self.fixtures.seeds(u, self.ops(u)) and self.fixtures.nearness(u) < self.fixtures.nearness(seeder))
             for u in others
         )
+
+    def seeds_on_import(self, unit: Unit) -> bool:
+        """Whether importing a file may seed, by itself or by what it imports."""
+        run = {u for module in self._imports[unit.module] for u in self.graph.reach(module.unit)}
+        return any(op.kind in ("seed", "store", "dynamic") for u in run for op in self.ops(u))
 
     def _may_return_before(self, unit: Unit, lead: Op) -> bool:
         before = unit.body[: lead.where.path[0][1]]

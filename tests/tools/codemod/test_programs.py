@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from programs import cases_generator, cases_numpy, cases_untouched, cases_varwg
+from programs import cases_generator, cases_numpy, cases_tests, cases_untouched, cases_varwg
 from programs.harness import FIRST_STEP, SECOND_STEP, Worker, after_first_step, comparable, verdict
 from programs.program import VOCABULARIES, program
 from programs.uses import count
@@ -54,6 +54,16 @@ def test_programs_on_the_generator_of_varwg(worker: Worker, name: str) -> None:
     found = verdict(worker, _files(cases_varwg.CASES[name]))
     assert not found.discarded
     assert not found.problems
+
+
+@pytest.mark.parametrize("name", cases_tests.CASES)
+def test_tests_for_which_something_seeds(worker: Worker, name: str) -> None:
+    left, case = cases_tests.CASES[name]
+    found = verdict(worker, _files(case))
+    assert not found.discarded
+    assert not found.problems
+    assert count(found.migrated or {}) == left
+    assert found.exit_code == int(left > 0)
 
 
 @pytest.mark.parametrize("name", cases_numpy.CASES)

@@ -150,8 +150,7 @@ class Flow:
         parameters = unit.parameters()[1 if unit.is_method else 0 :]
         for arg in parameters:
             found = self.annotated(arg.annotation, unit.scope.parent or unit.scope)
-            if self.library.explicit and arg.annotation is None:
-                found = self._asked_for(unit, arg)
+            found = found or self._asked_for(unit, arg)
             for value in found or [ANYTHING]:
                 self.graph.add(self.parameter(unit, arg.arg), value)
         for extra in (args.vararg, args.kwarg):
@@ -159,24 +158,43 @@ class Flow:
                 self.graph.add(self.elements(extra), ANYTHING)
 
     def _asked_for(self, unit: Unit, arg: ast.arg) -> list[Value]:
-        """What a parameter without an annotation holds if nobody calls the function: by its name `rng`, or as a test's."""
+        """What a parameter holds if nobody in the program calls the function: what the fixture of its name makes."""
         if self._fixtures is None:
             self._fixtures = {}
             for other in self.index.units:
-                if self._is_fixture(other):
-                    self._fixtures.setdefault(other.name, []).append(other)
-        if not (unit.name.startswith("test") or self._is_fixture(unit)):
-            return [self.values.get(GENERATOR, None, arg)] if arg.arg == "rng" else []
+                name = self._fixture_name(other)
+                if name:
+                    self._fixtures.setdefault(name, []).append(other)
+            for name in self._parametrized():
+                self._fixtures.pop(name, None)
+        if not (unit.name.startswith("test") or self._fixture_name(unit)):
+            is_old = bool(self.library.explicit) and arg.arg == "rng" and arg.annotation is None
+            return [self.values.get(GENERATOR, None, arg)] if is_old else []
         given = self._fixtures.get(arg.arg, [])
         for fixture in given:
             self.graph.edge(self.returned(fixture), self.parameter(unit, arg.arg))
             self.graph.edge(self.yielded(fixture), self.parameter(unit, arg.arg))
         return [NONE] if given else []
 
-    def _is_fixture(self, unit: Unit) -> bool:
-        decorators = getattr(unit.node, "decorator_list", ())
-        names = [self.index.resolve(d.func if isinstance(d, ast.Call) else d, unit.scope) for d in decorators]
-        return "pytest.fixture" in names
+    def _parametrized(self) -> set[str]:
+        """Names of parameters to which tests are given other values than those of fixtures."""
+        names: set[str] = set()
+        for module in self.index.modules.values():
+            for node in module.source.nodes if "parametrize" in module.source.text else ():
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "parametrize":
+                    given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "argnames")]
+                    texts = [n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant)]
+                    names |= {name.strip() for text in texts for name in str(text).split(",")}
+        return names
+
+    def _fixture_name(self, unit: Unit) -> str:
+        """By which name tests ask for what a function makes; "" where it is no fixture."""
+        for decorator in getattr(unit.node, "decorator_list", ()):
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if self.index.resolve(plain, unit.scope.parent or unit.scope) in ("pytest.fixture", "pytest.yield_fixture"):
+                names = [k.value for k in decorator.keywords if k.arg == "name"] if isinstance(decorator, ast.Call) else []
+                return str(names[0].value) if names and isinstance(names[0], ast.Constant) else unit.name
+        return ""
 
     def annotated(self, annotation: ast.expr | None, scope: Scope) -> list[Value]:
         """The objects that an annotation allows, as far as it names classes of the program or of the library."""

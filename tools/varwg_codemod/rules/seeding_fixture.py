@@ -6,6 +6,9 @@ from varwg_codemod.rules.base import Rule
 class SeedingFixture(Rule):
     """A fixture that seeds before each test becomes one that makes the generator; tests and fixtures that draw ask for it.
 
+    So do one that seeds once for a file or session, a ``setup_function`` or ``setup_module``, and a statement at the top of
+    a ``conftest.py`` or a file of tests: its generator lives as long as that stream did.
+
     Before::
 
         @pytest.fixture(autouse=True)

@@ -143,7 +143,7 @@ def after_first_step(worker: Worker, files: Mapping[str, str]) -> dict[str, str]
 
 def _run(worker: Worker, root: Path, old_kind: bool) -> Done:
     folder = root / "program"
-    if any(folder.glob("test_*.py")):
+    if any(folder.rglob("test_*.py")):
         return worker.do("pytest", folder, path=[root / OUTSIDE], old_kind=old_kind)
     return worker.do("run", folder, ["run.py"], path=[root / OUTSIDE], old_kind=old_kind)
 
