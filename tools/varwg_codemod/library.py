@@ -280,6 +280,10 @@ SYNCHRONOUS: Final = frozenset(
     """builtins functools itertools operator collections contextlib re heapq bisect timeit numpy scipy pandas xarray sklearn
     statsmodels lmfit emcee sympy toolz cytoolz random asyncio numdifftools""".split()
 )
+#: Packages that call what they are given later, in the same process.
+CALLING_BACK: Final = frozenset(
+    "matplotlib tkinter PyQt5 PyQt6 PySide2 PySide6 wx gi ipywidgets bokeh traitlets param atexit signal sched unittest".split()
+)
 #: Functions to which a function or class may be given as it is: they do not call it.
 HARMLESS: Final = frozenset(
     """isinstance issubclass callable repr id hash print str format type len bool hasattr functools.wraps

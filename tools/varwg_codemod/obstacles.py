@@ -21,6 +21,11 @@ _LOADING = ("import_module", "__import__", "def __getattr__(name", "sys.modules"
 _EXAMPLE = re.compile(r"^\s*(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
 _CALLED = re.compile(r"(?<!\bdef )(?<!\bclass )\b(?!__init__\b)([A-Za-z_]\w*)\s*\(")
 _BASES = re.compile(r"\bclass \w+\(([^)]*)\)")
+#: Methods that run before an object has its attributes, after it has lost them, or for each attribute.
+_WITHOUT_OBJECT = frozenset(
+    ["__new__", "__del__", "__init_subclass__", "__class_getitem__", "__getattr__", "__setattr__", "__getattribute__"]
+)
+_INSIDE = re.compile(r"\.__dict__\b|(?<!\))\.__new__\(")
 _TAKING_DUNDERS = frozenset({"__init__", "__call__", "__new__"})
 
 
@@ -90,28 +95,27 @@ class Obstacles:
         return self._by_name(unit) is not None or unit in self._solver.flow.decorated or unit in self._solver.flow.cached
 
     def may_keep(self, unit: Unit) -> bool:
-        """Whether the class of a method can keep a generator: it makes its objects itself, alone, and has no other `rng`."""
+        """Whether the objects of a method can keep a generator: each constructor can be given one, and nothing else is `rng`."""
         cls = unit.cls
-        if cls is None or unit.is_static or unit.is_class_method or cls.is_dataclass or len(cls.descendants()) > 1:
+        if cls is None or unit.is_static or unit.is_class_method or unit.name in _WITHOUT_OBJECT:
             return False
-        made = cls.constructor
-        if made.name != "__init__" or made.cls is not cls or made is unit or self._solver.takes(made) or not made.parameters():
+        made = self._solver.keepers(unit)
+        if not made or unit in made or any(self._solver.takes(m) or not m.parameters() for m in made):
             return False
-        if unit.name in (
-            "__new__",
-            "__del__",
-            "__init_subclass__",
-            "__class_getitem__",
-            "__getattr__",
-            "__setattr__",
-            "__getattribute__",
-        ):
+        classes = {c for heir in cls.descendants() for c in heir.mro()}
+        if any(c.is_dataclass or c.decorators or self._is_copied(c) or _bases_outside(c) for c in classes):
             return False
-        if any(base for base in _foreign_bases(unit)) or cls.decorators or self._is_copied(cls):
+        if any(name in c.scope.names for c in classes for name in ("__slots__", "__setattr__")) or self._looks_inside():
+            return False
+        if any(owner in classes and name == RNG for (owner, name), _ in self._solver.flow.fields()):
             return False
         return not any(
-            isinstance(n, ast.Attribute) and n.attr == RNG for c in cls.mro() for n in ast.walk(c.node) if not self._is_old(n)
+            isinstance(n, ast.Attribute) and n.attr == RNG for c in classes for n in ast.walk(c.node) if not self._is_old(n)
         )
+
+    def _looks_inside(self) -> bool:
+        """Whether the program makes objects without their constructor, or looks at all that they hold."""
+        return any(_INSIDE.search(module.source.text) for module in self._solver.index.modules.values())
 
     def _is_old(self, node: ast.AST) -> bool:
         """Whether an attribute `rng` is that of the library."""
@@ -122,10 +126,10 @@ class Obstacles:
         return any(e.value.kind == "instance" and e.value.what is cls and e.how != "now" for e in self._solver.flow.escapes)
 
     def _attribute(self, unit: Unit, solution: "Solution") -> Trouble | None:
-        from varwg_codemod.solver import PARAMETER, constructor
+        from varwg_codemod.solver import PARAMETER
 
-        made = constructor(unit)
-        if solution.mode.get(made) != PARAMETER:
+        made = next((m for m in self._solver.keepers(unit) if solution.mode.get(m) != PARAMETER), None)
+        if made is not None:
             reason = solution.reasons.get(made)
             name = unit.cls.name if unit.cls is not None else unit.name
             why = f" ({reason.reason})" if reason is not None else ""
@@ -682,11 +686,14 @@ def _shared(reason: str) -> Trouble:
 
 def _foreign_bases(unit: Unit) -> list[str]:
     """Bases outside of the program, and metaclasses, that may call a method."""
-    if unit.cls is None:
-        return []
-    found = [b for b in unit.cls.all_foreign() if b.removesuffix("()") not in QUIET_BASES]
-    for cls in unit.cls.mro():
-        for keyword in cls.node.keywords:
+    return _bases_outside(unit.cls) if unit.cls is not None else []
+
+
+def _bases_outside(cls: Class) -> list[str]:
+    """Bases of a class outside of the program, and metaclasses, that may use its objects."""
+    found = [b for b in cls.all_foreign() if b.removesuffix("()") not in QUIET_BASES]
+    for base in cls.mro():
+        for keyword in base.node.keywords:
             name = getattr(keyword.value, "attr", getattr(keyword.value, "id", ""))
             if keyword.arg == "metaclass" and name not in ("ABCMeta", "EnumMeta"):
                 found.append(name)

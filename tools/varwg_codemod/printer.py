@@ -9,7 +9,7 @@ from varwg_codemod.effects import Op
 from varwg_codemod.imports import first_binding
 from varwg_codemod.index import Module, Unit
 from varwg_codemod.places import Where
-from varwg_codemod.solver import ATTRIBUTE, CLOSURE, FIXTURE, GLOBAL, OWN, PARAMETER, SELF, SHIM, Solution, Solver, constructor
+from varwg_codemod.solver import ATTRIBUTE, CLOSURE, FIXTURE, GLOBAL, OWN, PARAMETER, SELF, SHIM, Solution, Solver
 from varwg_codemod.source import Source
 
 RNG = "rng"
@@ -92,7 +92,8 @@ class Printer:
     def _keepers(self) -> frozenset[Unit]:
         """The constructors of classes that keep a generator for methods that cannot be given one."""
         if self._keeping is None:
-            self._keeping = frozenset(constructor(u) for u, mode in self._solution.mode.items() if mode == ATTRIBUTE)
+            kept = (u for u, mode in self._solution.mode.items() if mode == ATTRIBUTE)
+            self._keeping = frozenset(made for u in kept for made in self._solver.keepers(u))
         return self._keeping
 
     def _kept(self, unit: Unit) -> Edit:

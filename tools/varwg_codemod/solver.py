@@ -31,6 +31,7 @@ from varwg_codemod.effects import Effects, Op
 from varwg_codemod.entries import Entries, is_test_file
 from varwg_codemod.flow.build import Flow
 from varwg_codemod.index import Class, Index, Module, Unit
+from varwg_codemod.library import CALLING_BACK
 from varwg_codemod.obstacles import Obstacles
 from varwg_codemod.places import Places
 from varwg_codemod.tests_of import Fixtures
@@ -107,6 +108,7 @@ class Solver:
         self._global: dict[Unit, Trouble] = {}
         self._imports = _import_closure(index)
         self._attribute: set[Unit] = set()  # methods that cannot take `rng`, of classes that keep it
+        self._made: set[object] | None = None  # the classes of which objects are made
         self._near: dict[Module, set[Module]] = {}
         self._dubious = sorted({*effects.held, *effects.foreign, *effects.unknown}, key=lambda u: u.number)
         self._namers: dict[ast.AST, Unit] | None = None
@@ -123,12 +125,48 @@ class Solver:
             before = len(self._global)
             before += len(self._attribute)
             for unit, trouble in self._violations(solution):
-                if trouble.code == "VWG105" and unit not in self._attribute and self.obstacles.may_keep(unit):
+                if unit not in self._attribute and self._may_keep(unit, trouble):
                     self._attribute.add(unit)
                 else:
                     self._global.setdefault(unit, trouble)
             if len(self._global) + len(self._attribute) == before:
                 return solution
+
+    def _may_keep(self, unit: Unit, trouble: Trouble) -> bool:
+        """Whether the object of a method that cannot be given a generator can have one.
+
+        A method that is called by its name somewhere, or handed on, may be run by anything: by all that is known it is the
+        same stream only where the whole program seeds once.
+        """
+        if trouble.code == "VWG105":
+            return self.obstacles.may_keep(unit)
+        if trouble.code not in ("VWG112", "VWG113") or unit.cls is None or self._is_shared(unit):
+            return False
+        seeds = [op for op in self.effects.all() if op.kind in ("seed", "store", "dynamic") or (op.kind == "api" and op.bare)]
+        once = len(seeds) < 2 and not any(op.where.loops or op.where.nested for op in seeds)
+        return once and self.obstacles.may_keep(unit)
+
+    def _is_shared(self, unit: Unit) -> bool:
+        """Whether another thread or process may run a unit, or a copy of it, as far as is known of where it is handed to."""
+        escapes = [escape for mention in self.graph.mentions.get(unit, ()) for escape in mention.escapes]
+        elsewhere = any(e.how != "now" and e.to.replace("()", "").partition(".")[0] not in CALLING_BACK for e in escapes)
+        return elsewhere or any(unit in e.threads for e in self.graph.into.get(unit, ()))
+
+    def keepers(self, unit: Unit) -> frozenset[Unit]:
+        """The constructors of all objects that have a method; none if some have no constructor of the program."""
+        if unit.cls is None:
+            return frozenset()
+        if self._made is None:
+            self._made = {made for site in self.flow.sites for made in site.makes}
+        found = set()
+        for heir in unit.cls.descendants():
+            variable = heir.attribute("__init__")
+            made = [self.index.unit_of.get(node) for _, node in variable.bindings] if variable is not None else []
+            if len(made) == 1 and made[0] is not None:
+                found.add(made[0])
+            elif made or heir in self._made or len(heir.descendants()) == 1:
+                return frozenset()
+        return frozenset(found)
 
     # One attempt
 
@@ -282,7 +320,8 @@ class Solver:
         """Whether a unit runs functions or uses objects that hold the generator of a stream that started elsewhere."""
         reach = self.graph.reach(unit)
         for other in reach:
-            if other in self._attribute and any(e.unit not in reach for e in self.graph.into.get(constructor(other), ())):
+            makers = self.keepers(other) if other in self._attribute else ()
+            if any(e.unit not in reach for made in makers for e in self.graph.into.get(made, ())):
                 return True
             inner = other.kind == "lambda" or (other.parent is not None and other.parent.kind in ("function", "lambda"))
             if other is not unit and inner and other in disturbs and other.parent in disturbs and other.parent not in reach:
@@ -368,7 +407,7 @@ class Solver:
         """Units that need a generator because they call another, or bind it where nothing else can."""
         more: set[Unit] = set()
         if unit in self._attribute:
-            return {constructor(unit)}
+            return set(self.keepers(unit))
         for edge in self.graph.into.get(unit, ()):
             if unit in edge.targets and not edge.passed and self._direct_at(edge, unit):
                 more.add(edge.unit)
@@ -715,16 +754,6 @@ def _may_run_in(mention: Mention, reach: frozenset[Unit]) -> bool:
 def _place(unit: Unit, node: ast.AST) -> str:
     line, _ = unit.module.source.place(unit.module.source.start(node))
     return f"{unit.module.path}:{line}"
-
-
-def constructor(unit: Unit) -> Unit:
-    """The method that makes the objects of a method's class."""
-    cls = unit.cls
-    while cls is None and unit.parent is not None:
-        unit = unit.parent
-        cls = unit.cls
-    assert cls is not None
-    return cls.constructor
 
 
 def shown(unit: Unit) -> str:

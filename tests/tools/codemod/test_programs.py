@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from programs import cases_generator, cases_numpy, cases_tests, cases_untouched, cases_varwg
+from programs import cases_classes, cases_generator, cases_numpy, cases_tests, cases_untouched, cases_varwg
 from programs.harness import FIRST_STEP, SECOND_STEP, Worker, after_first_step, comparable, verdict
 from programs.program import VOCABULARIES, program
 from programs.uses import count
@@ -58,7 +58,16 @@ def test_programs_on_the_generator_of_varwg(worker: Worker, name: str) -> None:
 
 @pytest.mark.parametrize("name", cases_tests.CASES)
 def test_tests_for_which_something_seeds(worker: Worker, name: str) -> None:
-    left, case = cases_tests.CASES[name]
+    _check(worker, *cases_tests.CASES[name])
+
+
+@pytest.mark.parametrize("name", cases_classes.CASES)
+def test_classes_that_keep_a_generator_or_cannot(worker: Worker, name: str) -> None:
+    _check(worker, *cases_classes.CASES[name])
+
+
+def _check(worker: Worker, left: int, case: str | Mapping[str, str]) -> None:
+    """Run a program and count the uses that are left."""
     found = verdict(worker, _files(case))
     assert not found.discarded
     assert not found.problems

@@ -17,7 +17,8 @@ import traceback
 from pathlib import Path
 from typing import Any, Final
 
-_SECONDS: Final = 60
+_SECONDS: Final = 60  # of computing
+_LONGEST: Final = 900  # until nothing more is expected of a child that waits
 _WATCHED: Final = ("varwg._deprecated_rng",)
 
 
@@ -75,7 +76,8 @@ def _child(request: dict[str, Any], output: int) -> int:
     """Run with both outputs in a file; an error is its last line."""
     os.dup2(output, 1)
     os.dup2(output if request["do"] != "run" else os.open(os.devnull, os.O_WRONLY), 2)
-    signal.alarm(_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+    signal.alarm(_LONGEST)
     try:
         status = _work(request)
     except SystemExit as leaving:
