@@ -39,6 +39,9 @@ _MAKING, _CALLING = "VWG018", "VWG019"
 _NO_EQUAL = "VWG119"
 _EXAMPLE = re.compile(rf"^\s*(?:>>>|\.\.\.) .*\b{OLD_KIND}\b", re.MULTILINE)
 _OF_BOTH = frozenset({*RENAMED, *STATE, *MISSING, *GENERATOR_METHODS, "bit_generator"})
+_ONLY_OLD = frozenset({*RENAMED, *STATE, *MISSING})
+_EVALUATING = re.compile(r"\b(?:eval|exec)\(")
+_CODE = re.compile(rf"\.(?:{'|'.join(sorted(_ONLY_OLD))})\(")
 _KIND = re.compile(rf"(?:[A-Za-z_]\w*\.)*\b{OLD_KIND}\b")
 
 
@@ -74,7 +77,7 @@ class Conversion:
         return self._edits.get(module, [])
 
     def _decide(self) -> None:
-        unclear = list(self._attributes())
+        unclear = [*self._attributes(), *self._by_strings()]
         self._arguments()
         self._handed_on()
         self._kept_by_foreign_bases()
@@ -186,6 +189,20 @@ class Conversion:
                 self._method(node, scope, held, origins)
             elif node.attr in TELLING | {"randint"} and self._may_be_old(node, held, scope):
                 yield scope.module, node, _unclear(scope.module.source.code(node))
+
+    def _by_strings(self) -> Iterator[tuple[Module, ast.AST, Trouble]]:
+        """Methods that are called by their names in strings, or in code that is one."""
+        modules = self._index.modules.values()
+        evaluates = any(_EVALUATING.search(module.source.text) for module in modules)
+        for module in modules:
+            for node in module.source.nodes:
+                called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+                if isinstance(node, ast.Call) and called in ("methodcaller", "attrgetter"):
+                    named = {a.value for a in node.args if isinstance(a, ast.Constant)}
+                    if not named.isdisjoint(_ONLY_OLD):
+                        yield module, node, _unclear(module.source.code(node))
+                elif evaluates and isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.search(node.value):
+                    yield module, node, Trouble("VWG102", "code in this string calls a method of the old kind", "write it anew")
 
     def _may_be_old(self, node: ast.Attribute, held: list[Value], scope: Scope) -> bool:
         """Whether an object of which little is known may be a generator of the program."""
@@ -462,7 +479,10 @@ class Conversion:
             use = _Use(node, site.unit.module, {node})
             self._uses.append(use)
             resolved = self._index.resolve(node.func, self._flow.scope_at[node])
-            if resolved not in self._flow.library.explicit or site.targets or len(site.foreign) > 1 or site.is_unknown:
+            plain = resolved in self._flow.library.explicit or (
+                isinstance(node.func, ast.Attribute) and node.func.attr == OLD_KIND
+            )
+            if not plain or site.targets or len(site.foreign) > 1 or site.is_unknown:
                 use.trouble = Trouble(
                     _NO_EQUAL, f"the class {OLD_KIND} is called by another name here", "call it by its own name"
                 )

@@ -164,9 +164,7 @@ class Imports:
     def _added(self, edits: list[Edit]) -> tuple[list[Edit], list[Edit]]:
         numpy, partial = self._known("numpy"), self._known("functools.partial")
         functools = self._known("functools")
-        taken = "np" in self._module.scope.names or any(
-            isinstance(n, ast.Name) and n.id == "np" and isinstance(n.ctx, ast.Store) for n in self._source.nodes
-        )
+        taken = "np" in self._module.scope.names or self._is_local("np")
         wanted = {
             NUMPY: (numpy or ("numpy" if taken else "np"), numpy),
             PARTIAL: (partial or f"{functools or 'functools'}.partial", partial or functools),

@@ -116,6 +116,38 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
 
         main()
     """,
+    "np_is_a_parameter": """
+        from numpy.random import RandomState
+
+        def draw(np):
+            return RandomState(np).rand(2, 1)
+
+        print(draw(4), globals()["draw"](5))
+    """,
+    "a_generator_behind_a_property": """
+        import numpy as np
+
+        class Model:
+            _rng = None
+
+            @property
+            def rng(self):
+                if self._rng is None:
+                    self._rng = np.random.RandomState(3)
+                return self._rng
+
+            @rng.setter
+            def rng(self, value):
+                self._rng = value
+
+            def draw(self):
+                return self.rng.randint(9), self.rng.rand(2, 1)
+
+        model = Model()
+        print(model.draw())
+        model.rng = np.random.RandomState(4)
+        print(model.draw(), model.rng.randn(), getattr(model, "rng").rand(1, 2))
+    """,
     "classes": """
         import dataclasses
         import numpy as np

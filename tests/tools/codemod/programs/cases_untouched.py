@@ -384,6 +384,25 @@ CASES_GENERATOR: Final[Mapping[str, tuple[int, str | Mapping[str, str]]]] = {
         print([getattr(rng, name)(2).shape for name in ("rand", "randn")])
         """,
     ),
+    "methods_by_strings_of_operator": (
+        3,
+        """
+        import operator
+        import numpy as np
+
+        rng = np.random.RandomState(3)
+        print(operator.methodcaller("rand", 2, 1)(rng).shape, operator.attrgetter("randn")(rng)(2).shape)
+        """,
+    ),
+    "code_in_a_string": (
+        3,
+        """
+        import numpy as np
+
+        rng = np.random.RandomState(3)
+        print(eval("rng.rand(2, 1)").shape, rng.randint(3) < 3)
+        """,
+    ),
     "methods_that_are_handed_on": (
         6,
         """
