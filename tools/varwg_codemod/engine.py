@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from varwg_codemod import constructors
 from varwg_codemod.callgraph import CallGraph
 from varwg_codemod.conversion import Conversion, old_generator_names
 from varwg_codemod.edits import Edit, apply_edits, new_offset
@@ -121,13 +122,35 @@ def rewrite(sources: Mapping[str, str], options: Options | None = None) -> Resul
 
 def _stable(sources: Mapping[str, Source], options: Options, failures: Mapping[str, str]) -> Result:
     """A result with which a second run would agree; where it would not, everything stays as it is."""
-    result = _Run(sources, options, failures).result()
+    result = _constructed(sources, options, failures)
     if not result.texts or not any(f.kind == "left" for f in result.findings):
         return result
     after = {path: Source(path, result.texts[path]) if path in result.texts else source for path, source in sources.items()}
-    if _Run(after, options, failures).result().texts:
+    if _constructed(after, options, failures).texts:
         return _Run(sources, options, failures, everything_stays=True).result()
     return result
+
+
+def _constructed(sources: Mapping[str, Source], options: Options, failures: Mapping[str, str]) -> Result:
+    """A result in which classes that have to keep a generator have a constructor for that, where they had none."""
+    run = _Run(sources, options, failures)
+    result = run.result()
+    places = run.without_constructor
+    while places:
+        given = {p: Source(p, constructors.added(s, places[p])) if p in places else s for p, s in sources.items()}
+        other = _Run(given, options, failures).result()
+        texts = {path: other.texts.get(path, source.text) for path, source in given.items()}
+        used = {path: constructors.used(texts[path], classes) for path, classes in places.items()}
+        if used == places and _old_names(other) < _old_names(result):
+            new = {path: constructors.plain(text) for path, text in texts.items() if text != sources[path].text}
+            found = (constructors.placed(f, sources[f.path], places.get(f.path, {}), texts[f.path]) for f in other.findings)
+            return Result(new, tuple(found), other.failures)
+        places = {path: classes for path, classes in used.items() if classes} if used != places else {}
+    return result
+
+
+def _old_names(result: Result) -> int:
+    return sum(f.old_name for f in result.findings if f.kind == "left")
 
 
 class _Run:
@@ -145,6 +168,7 @@ class _Run:
         self._options = options
         self._library = options.library
         self._failures = dict(failures)
+        self.without_constructor: dict[str, dict[int, ast.ClassDef]] = {}  # by file and where it could be
 
     def result(self) -> Result:
         """Analyse, decide, print."""
@@ -161,6 +185,10 @@ class _Run:
         entries = Entries(index, self._options.packages)
         solver = Solver(index, flow, effects, graph, entries, places, self._options.blocked)
         solution = solver.solve(_UNSTABLE if self._everything_stays else None)
+        for cls in solver.without_constructor(solution) if not self._everything_stays else ():
+            offset = constructors.place(cls.module.source, cls.node)
+            if offset is not None:
+                self.without_constructor.setdefault(cls.module.path, {})[offset] = cls.node
         printer = Printer(solution, solver)
         texts: dict[str, str] = {}
         findings: list[Finding] = []

@@ -168,6 +168,26 @@ class Solver:
                 return frozenset()
         return frozenset(found)
 
+    def without_constructor(self, solution: Solution) -> list[Class]:
+        """Classes whose methods stay because their objects have no constructor that could be given a generator."""
+        found: dict[Class, None] = {}
+        for unit, trouble in solution.reasons.items():
+            if unit.cls is not None and trouble.code in ("VWG105", "VWG112", "VWG113") and unit in solution.disturbs:
+                found.update(dict.fromkeys(cls for cls in unit.cls.descendants() if self._could_be_constructed(cls)))
+        return list(found)
+
+    def _could_be_constructed(self, cls: Class) -> bool:
+        """Whether a constructor without arguments would change nothing for a class and those that derive from it."""
+        if cls.attribute("__init__") is not None or self._made is None or cls not in self._made:
+            return False
+        heirs, bases = cls.descendants()[1:], cls.mro()
+        if any(len(heir.node.bases) != 1 for heir in heirs) or set(cls.all_foreign()) - {"object", "abc.ABC"}:
+            return False
+        return not any(
+            c.decorators or c.node.keywords or c.is_dataclass or not {"__new__", "__slots__"}.isdisjoint(c.scope.names)
+            for c in (*heirs, *bases)
+        )
+
     # One attempt
 
     def _attempt(self) -> Solution:

@@ -334,6 +334,8 @@ KEPT = {
             import varwg
 
             class Noise:
+                __slots__ = ()
+
                 def __call__(self, value):
                     return value + varwg.rng.normal()
 

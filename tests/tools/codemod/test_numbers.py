@@ -679,6 +679,8 @@ KEPT_PROGRAMS = {
         import varwg
 
         class A:
+            __slots__ = ()
+
             @property
             def noise(self):
                 return varwg.rng.normal()
@@ -696,6 +698,8 @@ KEPT_PROGRAMS = {
         import varwg
 
         class Noise:
+            __slots__ = ()
+
             def __getitem__(self, i):
                 return varwg.rng.normal() * i
 

@@ -70,6 +70,8 @@ def is_process(dotted: str) -> bool:
     return "ProcessPool" in plain or (plain.partition(".")[0] in _PROCESSES and "Thread" not in plain and "dummy" not in plain)
 
 
+#: What makes something else of a function, through which it is called later.
+_WRAPPING = frozenset({"property", "classmethod", "staticmethod", "functools.cached_property", "functools.singledispatch"})
 _PROCESSES = frozenset({"multiprocessing", "multiprocess"})
 
 
@@ -98,6 +100,9 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
     if special is not None:
         special(flow, site, scope)
         return
+    if dotted in _WRAPPING:
+        for node in site.arguments.all():
+            calls.hand_over(flow, node, site.node, scope, "unknown", dotted)
     if dotted in HARMLESS or dotted.endswith((".__init_subclass__", ".__setattr__")):
         for node in site.arguments.all():
             flow.graph.watch(node, partial(flow.examine, site.node))

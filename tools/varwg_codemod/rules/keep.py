@@ -7,7 +7,8 @@ class Keep(Rule):
     """A property or special method can take no argument: the object is given the generator when it is made.
 
     So are objects whose methods are handed on to code that passes none, or called where the object is of unknown class,
-    if the program seeds once. All classes that have the method get the generator, by each of their constructors.
+    if the program seeds once. All classes that have the method get the generator, by each of their constructors; a class
+    without one, and without bases that might have one, gets one.
 
     Before::
 
