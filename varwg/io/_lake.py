@@ -201,7 +201,8 @@ def _derivations(name: str, weather: Forcing) -> tuple[_Way, ...]:
 
 
 def _from_days_of_hours(name: str, latitude: float, weather: Forcing) -> tuple[_Way, ...]:
-    """Ways to make clouds and long-wave radiation of steps from the cloudiness of days, by lines from midday to midday."""
+    """Ways to make radiation and clouds of steps: short-wave radiation by Angstrom's formula, its sum over each day that of the
+    day's sunshine; clouds and long-wave radiation from the cloudiness of days, by lines from midday to midday."""
     n_steps = round(_DAY / weather.step_seconds)
     doy = doy_index(weather.times[::n_steps])
     length, potential = solar.day_length(latitude, doy), solar.potential_radiation(latitude, doy)
@@ -219,6 +220,19 @@ def _from_days_of_hours(name: str, latitude: float, weather: Forcing) -> tuple[_
     def from_sunshine(sun: FloatArray) -> FloatArray:
         return clouds(sun.reshape(-1, n_steps).sum(axis=1))
 
+    def shortwave(sun: FloatArray) -> FloatArray:
+        # The sun is highest where the record shows it, as steps may be in any zone.
+        noon = solar.noon_of_record(sun.reshape(-1, n_steps), float(weather.dataset["longitude"].values[0]))
+        above = solar.potential_radiation_of_steps(
+            latitude, 15.0 * (12.0 - noon), weather.times, step_seconds=weather.step_seconds
+        )
+        steps = radiation.radiation_from_sunshine(sun, np.full(sun.size, 24.0 / n_steps), above).reshape(-1, n_steps)
+        total = np.minimum(sun.reshape(-1, n_steps).sum(axis=1), length)
+        wanted, mean = radiation.radiation_from_sunshine(total, length, potential), steps.mean(axis=1)
+        return np.asarray((steps * np.where(mean > 0.0, wanted / np.maximum(mean, 1e-9), 0.0)[:, None]).ravel())
+
+    if name == "Qsw":
+        return ((("sun",), shortwave),)
     if name == "Cloud_Cover":
         return ((("sun",), from_sunshine), (("Qsw",), from_radiation))
     if name == "ILWR":

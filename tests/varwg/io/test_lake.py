@@ -228,10 +228,25 @@ def test_derivations(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     np.testing.assert_allclose(other.get("rh"), humidity.relative_humidity(other.get("theta"), other.get("e")).clip(0, 1))
 
 
-def test_sunshine_of_an_hour_makes_no_radiation(make: Make) -> None:
-    """The day length is that of a day; there is no such formula for an hour."""
-    with pytest.raises(DataError, match="Qsw is not in the data"):
-        forcing(make("theta", "sun", step="h"), "test").get("Qsw")
+@pytest.mark.parametrize(("zone", "longitude"), [(0.0, 0.0), (1.0, 12.0), (-6.0, np.nan)])
+def test_sunshine_of_hours_makes_the_radiation_of_the_day(zone: float, longitude: float) -> None:
+    """Each day has what Angstrom's formula gives it, while the sun is up on the clock of the record, clear hours more."""
+    days = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]")
+    rng, hours = np.random.default_rng(7), np.arange(24)
+    times = (days[:, None].astype("datetime64[h]") + hours).ravel()
+    at_greenwich = times - np.timedelta64(int(zone), "h")
+    above = solar.potential_radiation_of_steps(50.0, 0.0 if np.isnan(longitude) else longitude, at_greenwich)
+    shines = rng.random(times.size) < 0.5
+    sun = np.where((above > 100.0) & shines, 1.0, 0.0)
+    places = {"time": times, "latitude": 50.0, "longitude": longitude, "elevation": 300.0}
+    weather = forcing(xr.Dataset({"sun": ("time", sun, {"units": "h"})}, places), "test")
+    made = weather.get("Qsw")
+    length, potential = (of(50.0, doy_index(days)) for of in (solar.day_length, solar.potential_radiation))
+    of_days = np.minimum(sun.reshape(-1, 24).sum(axis=1), length)
+    np.testing.assert_allclose(made.reshape(-1, 24).mean(axis=1), radiation.radiation_from_sunshine(of_days, length, potential))
+    assert made.min() >= 0.0
+    assert np.average(made, weights=above < 1.0) < 0.02 * made.mean()
+    assert np.corrcoef(made, above * (0.25 + 0.5 * sun))[0, 1] > 0.98
 
 
 def test_a_missing_value_stays_missing_through_a_derivation(make: Make) -> None:
