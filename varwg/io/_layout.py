@@ -386,6 +386,7 @@ def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
 
 #: What may stand after a time of day.
 _AFTER_CLOCK: Final = re.compile(r"\s*(?:UTC|GMT|Uhr|h|Z)$")
+_HALF: Final = re.compile(r"\s*([AaPp])\.?[Mm]\.?$")
 
 
 def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple[str, ...]]:
@@ -393,6 +394,8 @@ def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple
     import pandas as pd
 
     texts = column.astype(str).str.replace(_AFTER_CLOCK, "", regex=True).str.strip()
+    half = texts.str.extract(_HALF, expand=False).str.lower()
+    texts = texts.str.replace(_HALF, "", regex=True).str.strip()
     if texts.str.contains(":").any():
         pieces = texts.str.split(":", expand=True)
         parts = [pd.to_numeric(pieces[part], errors="coerce").fillna(0.0 if part else np.nan) for part in pieces.columns[:2]]
@@ -401,6 +404,8 @@ def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple
         hours = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
         if np.nanmax(hours, initial=0.0) > 24.0:
             hours = hours // 100 + (hours % 100) / 60.0
+    if half.notna().any():
+        hours = np.where(half.notna(), hours % 12.0 + 12.0 * (half == "p"), hours)
     if minutes is not None:
         hours = hours + _whole_numbers(minutes, where) / 60.0
     wrong = ~((hours >= 0.0) & (hours <= 24.0))

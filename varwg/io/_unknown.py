@@ -32,7 +32,8 @@ _LOGGER: Final = logging.getLogger("varwg.io")
 #: Other names of table variables, in lower case and with "_" for all other signs: those of CMIP, E-OBS, ERA5, AgERA5, GHCN,
 #: GSOD, Meteostat, Open-Meteo, NASA POWER, LakeEnsemblR, MeteoSwiss, KNMI, Daymet, SILO, BOM and plain words.
 _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("theta", frozenset({"theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
+    ("theta", frozenset({"t", "tmed",
+                         "theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
                          "temperature_2m", "temperature_2m_mean", "mean_temp", "mean_temperature", "avg_temp", "airtemp",
                          "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
                          "lufttemperatur", "lufttemp", "temperatur", "tmk", "temperature_mean", "temp_avg", "temperatura",
@@ -59,7 +60,8 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                       "relatieve_luchtvochtigheid", "humidite", "humidite_relative", "umidita", "umidita_relativa",
                       "humedad", "humedad_relativa", "umidade", "umidade_relativa", "vlhkost", "relativni_vlhkost",
                       "vlhkost_vzduchu", "rel_humidity"})),
-    ("Qsw", frozenset({"qsw", "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
+    ("Qsw", frozenset({"qsw", "rs", "rg", "rad", "glob",
+                       "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
                        "shortwave_radiation", "shortwave_radiation_sum", "allsky_sfc_sw_dwn", "gre000d0", "gre000h0",
                        "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation",
                        "daily_global_solar_exposure", "shortwave_rad", "ghi", "g_h", "global_horizontal_irradiance",

@@ -128,8 +128,9 @@ DOORS = pytest.mark.parametrize("read", [plain, as_csv], ids=["DataFrame", "file
         (lambda t: {"date": t.strftime("%Y-%m-%d"), "hour": t.hour + 1}, 24),
         (lambda t: {"date": t.strftime("%Y-%m-%d"), "hour": 100 * t.hour}, 24),
         (lambda t: {"date": t.strftime("%d.%m.%Y"), "time": t.strftime("%H:%M")}, 24),
+        (lambda t: {"date": t.strftime("%Y-%m-%d"), "time": t.strftime("%I:%M %p")}, 24),
     ],
-    ids=["parts", "German", "day of the year", "hour apart", "1 to 24", "0 to 2300", "clock"],
+    ids=["parts", "German", "day of the year", "hour apart", "1 to 24", "0 to 2300", "clock", "halves of days"],
 )
 def test_times_in_several_columns(
     read: Callable[..., Any], parts: Callable[[Any], dict[str, Any]], step: int, tmp_path: Path
@@ -306,6 +307,10 @@ def test_a_header_below_a_preamble_is_found(provider: str, tmp_path: Path) -> No
         ("daily_rain", "mm", "R"),
         ("Total Precip", "mm", "R"),
         ("WDSP", "knots", "U"),
+        ("T", "degC", "theta"),
+        ("Tmed", "°C", "theta"),
+        ("Rs", "MJ m-2 d-1", "Qsw"),
+        ("Glob", "W m-2", "Qsw"),
     ],
 )
 def test_names_of_providers(name: str, unit: str | None, meant: str) -> None:
