@@ -112,12 +112,18 @@ def test_a_station_with_gaps_only_is_told(data: xr.Dataset) -> None:
         peers.require_rows(peers.statistics(years, ["A", "B"], ["theta", "R"]), ["theta", "R"])
 
 
+def test_kinds_count_what_is_far() -> None:
+    rows = [peers.Row(f"R at {name}: mean", 1.0, 0.1, ours, np.nan) for name, ours in (("A", 1.3), ("B", 1.1), ("C", 0.7))]
+    assert peers.kinds([*rows, peers.Row("R at A: sd", 1.0, 0.1, 2.0, np.nan)]) == "mean 2 of 3, sd 1 of 1"
+
+
 def test_one_command_prints_a_table_for_each_file(
     data: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data.to_netcdf(tmp_path / "made.nc")
-    monkeypatch.setattr(sys, "argv", ["peers.py", str(tmp_path), "-n", "1", "--all"])
+    monkeypatch.setattr(sys, "argv", ["peers.py", str(tmp_path), "-n", "1", "--all", "--chance", "1"])
     monkeypatch.setattr(peers, "RESAMPLES", 5)
     peers.main()
     out = capsys.readouterr().out
-    assert out.count("rows, |z|") == 1 and "made:" in out and "theta at A: mean" in out
+    assert "1 records of the model itself: " in out
+    assert out.count("rows, |z|") == 2 and "made:" in out and "theta at A: mean" in out

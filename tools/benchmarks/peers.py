@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """How near simulations are to observations, beside those that other generators have stored with the same observations.
 
-usage: python tools/benchmarks/peers.py [FOLDER or FILE.nc ...] [-n MEMBERS] [--seed S] [--spread WORD] [--all]
+usage: python tools/benchmarks/peers.py [FOLDER or FILE.nc ...] [-n MEMBERS] [--seed S] [--spread WORD] [--all] [--chance RECORDS]
 
 A file holds daily theta and R (dims station, time) and the peer's peer_theta and peer_R (realization, station, peer_time), or a
 grid of temp and precip with the observed day that the peer put on each of its own (peer_source_day). For every statistic of
 every station or pair: the observations' and its standard error (bootstrap of years), the mean over our members and over the
-peer's, and their distances z from the observations in standard errors. Chance alone takes z beyond 2 in 5 % of the rows.
+peer's, and their distances z from the observations in standard errors. Chance alone takes z beyond 2 in 5 % of the rows, were the
+statistics normal and independent of the fit; `--chance` tells how many it takes there, and of which kinds, by members in place of
+observations: for these the model is right, and what is far is so by chance, by errors that are too small, or by the fit.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -189,19 +192,56 @@ def require_rows(found: Mapping[str, float], names: Sequence[str]) -> None:
 def compare(data: xr.Dataset, *, members: int, seed: int, spread: Spread = "record", resamples: int = RESAMPLES) -> list[Row]:
     """Fit, simulate, and the table of one data set."""
     observed, peer, peer_times = observations_and_peer(data)
+    theirs = [whole_years(one, peer_times) for one in peer]
+    return rows_of(fitted(observed), observed, theirs, members=members, seed=seed, spread=spread, resamples=resamples)
+
+
+def by_chance(
+    data: xr.Dataset, *, records: int, members: int, seed: int, spread: Spread = "record", resamples: int = RESAMPLES
+) -> list[Row]:
+    """The tables of records that a model of one data set has made, each fitted anew."""
+    wc, rows = fitted(observations_and_peer(data)[0]), []
+    for number in range(records):
+        made = wc.simulate(rng=realization_rng(members + number, seed)).to_dataset()
+        rows += rows_of(fitted(made), made, [], members=members, seed=seed, spread=spread, resamples=resamples)
+    return rows
+
+
+def fitted(observed: xr.Dataset) -> Multisite:
+    """A model of observations."""
+    return Multisite(observed).fit(rng=np.random.default_rng(1), progress=False)
+
+
+def rows_of(
+    wc: Multisite,
+    observed: xr.Dataset,
+    peer: Sequence[FloatArray],
+    *,
+    members: int,
+    seed: int,
+    spread: Spread,
+    resamples: int,
+) -> list[Row]:
+    """Statistics of observations, of members, and of complete years that a peer has simulated."""
     names, stations = ("theta", "R"), [str(name) for name in observed["station"].values]
     values = np.stack([observed[name].values for name in names], axis=1).astype(np.float64)
     years = whole_years(values, observed["time"].values)
     found = statistics(years, stations, names)
     require_rows(found, names)
-    wc = Multisite(observed).fit(rng=np.random.default_rng(1), progress=False)
     order = {"station": stations, "variable": list(names)}
     simulated = (wc.simulate(rng=realization_rng(n, seed), spread=spread).sim_sea.sel(order) for n in range(members))
     gaps = np.isnan(years)
     ours = mean_statistics([with_gaps(whole_years(one.values, one["time"].values), gaps) for one in simulated], stations, names)
-    theirs = mean_statistics([with_gaps(whole_years(one, peer_times), gaps) for one in peer], stations, names)
+    theirs = mean_statistics([with_gaps(one, gaps) for one in peer], stations, names) if len(peer) else {}
     errors = standard_errors(years, stations, names, rng=np.random.default_rng(seed), resamples=resamples)
     return [Row(name, found[name], errors[name], ours[name], theirs.get(name, np.nan)) for name in found]
+
+
+def kinds(rows: Sequence[Row]) -> str:
+    """Of which statistics rows are significantly wrong, the most frequent first."""
+    far = Counter(row.name.split(": ")[-1] for row in rows if abs(row.z[0]) > FAR)
+    number = Counter(row.name.split(": ")[-1] for row in rows)
+    return ", ".join(f"{name} {count} of {number[name]}" for name, count in far.most_common())
 
 
 def summary(rows: Sequence[Row]) -> str:
@@ -230,15 +270,21 @@ def main() -> None:
     parser.add_argument("-n", "--members", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--spread", default="record", choices=get_args(Spread))
+    parser.add_argument("--chance", type=int, default=0, metavar="RECORDS", help="records that our model makes, fitted anew")
     parser.add_argument("--all", action="store_true", help="print all rows, and not only those with |z| > 2")
     options = parser.parse_args()
     files = [own for path in options.data for own in (sorted(path.glob("*.nc")) if path.is_dir() else [path])]
     if not files:
         parser.error(f"{options.data[0]} holds no NetCDF file: name a folder or files")
     for path in files:
-        with xr.open_dataset(path) as data:
-            rows = compare(data.load(), members=options.members, seed=options.seed, spread=options.spread)
+        with xr.open_dataset(path) as opened:
+            data = opened.load()
+        asked = {"members": options.members, "seed": options.seed, "spread": options.spread}
+        rows = compare(data, **asked)
         print(f"\n{path.stem}: {summary(rows)}")
+        if options.chance:
+            made = by_chance(data, records=options.chance, **asked)
+            print(f"{options.chance} records of the model itself: {summary(made)}; {kinds(made)}")
         print(f"{'':62}{'observed':>10}{'error':>9}{'ours':>10}{'z':>7}{'peer':>10}{'z':>7}")
         for row in rows:
             ours, theirs = row.z
