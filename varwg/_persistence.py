@@ -27,6 +27,20 @@ from varwg._arrays import readonly
 from varwg._provenance import parsed_json, versions
 from varwg.errors import DataError, ModelFileError, StoreError, VarwgError
 
+FORMAT: Final = "varwg-weathercop model"
+#: Attribute of a member file that holds the hash of its values and times.
+CONTENT_HASH: Final = "content_sha256"
+#: What an HDF5 file, and so one of NetCDF-4, begins with.
+HDF5_START: Final = b"\x89HDF\r\n\x1a\n"
+#: What the libraries raise of files that are truncated, damaged or something else, or when the disk is full.
+DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError)
+#: Kinds of files, none of which replaces another.
+MODEL: Final = "a fitted model"
+MEMBER: Final = "a member of an ensemble"
+NETCDF: Final = "a NetCDF file"
+REPORT: Final = "a report"
+PICTURE: Final = "a picture"
+TEXT: Final = "a text file"
 #: Names of the files that make up an ensemble, which no other output replaces.
 _OF_ENSEMBLES: Final = re.compile(r"real_\d{4,}(_hourly)?\.nc|manifest\.json|index(\.\d+-\d+)?\.jsonl")
 #: What is left of an output whose process is gone: name of the target, host, process and its start, and a random part.
@@ -42,6 +56,7 @@ def replacing(
     path: str | Path,
     *,
     error: type[VarwgError] = DataError,
+    kind: str = NETCDF,
     of_ensemble: bool = False,
     folder: bool = False,
     one_of_many: bool = False,
@@ -57,6 +72,8 @@ def replacing(
         The file to be made or replaced.
     error : type
         What is raised if that fails.
+    kind : str
+        What is written: `NETCDF`, `MODEL`, `TEXT`, `REPORT` or `PICTURE`. A file of another kind is not replaced.
     of_ensemble : bool
         Whether it is a file of an ensemble, which nothing else replaces.
     folder : bool
@@ -67,12 +84,15 @@ def replacing(
     Raises
     ------
     DataError, or `error`
-        If it cannot be written, or would replace a file of an ensemble.
+        If it cannot be written, or would replace a file of an ensemble or of another kind.
     """
     target = Path(path)
     temporary = target.with_name(f"{_left_name(target)}{secrets.token_hex(6)}.{_LEFT}") if target.name else target
     try:
-        _require_replaceable(target, error, of_ensemble=of_ensemble)
+        if of_ensemble:
+            _require_file(target, error)
+        else:
+            require_replaceable(target, kind, error)
         if not one_of_many:
             _remove_left(target)
         if not folder:
@@ -97,14 +117,40 @@ def replacing(
                 shutil.rmtree(temporary) if folder else temporary.unlink()
 
 
-def _require_replaceable(target: Path, error: type[VarwgError], *, of_ensemble: bool) -> None:
-    """Refuse a path that is no file, or one of an ensemble's own files."""
+def require_replaceable(target: Path, kind: str, error: type[VarwgError] = DataError) -> None:
+    """Refuse a path that is no file, one of an ensemble's own files, or a file of another kind than what is to be written."""
+    _require_file(target, error)
+    if _OF_ENSEMBLES.fullmatch(target.name) and (target.parent / "manifest.json").exists():
+        raise error(f"{target} cannot be written, because it is a file of the ensemble in {target.parent}: choose another path.")
+    present = _kind_of_output(target)
+    if present not in ("", kind):
+        raise error(f"{target} exists and is {present}, which {kind} does not replace: choose another path, or remove it.")
+
+
+def _require_file(target: Path, error: type[VarwgError]) -> None:
     if not target.name:
         raise error("the output cannot be written to '', which is not the name of a file: give one.")
     if target.is_dir():
         raise error(f"{target} cannot be written, because it exists already and is a directory: choose another path.")
-    if not of_ensemble and _OF_ENSEMBLES.fullmatch(target.name) and (target.parent / "manifest.json").exists():
-        raise error(f"{target} cannot be written, because it is a file of the ensemble in {target.parent}: choose another path.")
+
+
+def _kind_of_output(path: Path) -> str:
+    """What kind of file there is, by what is in it; empty where there is none, or nothing in it."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith((b"CDF", HDF5_START)):
+        try:
+            with xr.open_dataset(path, engine="scipy" if head.startswith(b"CDF") else "netcdf4", decode_cf=False) as dataset:
+                return MODEL if dataset.attrs.get("format") == FORMAT else MEMBER if CONTENT_HASH in dataset.attrs else NETCDF
+        except DAMAGE:
+            return NETCDF
+    if head.startswith(b"\x89PNG"):
+        return PICTURE
+    if head.lstrip().lower().startswith(b"<!doctype html"):
+        return REPORT
+    return "something else" if b"\0" in head else TEXT if head else ""
 
 
 def flush(path: Path) -> None:
@@ -181,9 +227,11 @@ def _remove_left(target: Path) -> None:
                 shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else Path(entry.path).unlink()
 
 
-def write_text(path: str | Path, text: str, *, error: type[VarwgError] = DataError, of_ensemble: bool = False) -> None:
+def write_text(
+    path: str | Path, text: str, *, error: type[VarwgError] = DataError, kind: str = TEXT, of_ensemble: bool = False
+) -> None:
     """Write a text file in UTF-8 and with line feeds, atomically."""
-    with replacing(path, error=error, of_ensemble=of_ensemble) as temporary:
+    with replacing(path, error=error, kind=kind, of_ensemble=of_ensemble) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -391,12 +439,7 @@ def expect(value: Any, cls: type[_T]) -> _T:
     raise ModelFileError(f"the file holds a {type(value).__name__}, but a {cls.__name__} was expected: check the path.")
 
 
-FORMAT: Final = "varwg-weathercop model"
 FORMAT_VERSION: Final = 1
-#: What an HDF5 file, and so one of NetCDF-4, begins with.
-HDF5_START: Final = b"\x89HDF\r\n\x1a\n"
-#: What is raised of files that are damaged or something else.
-_UNREADABLE: Final = (OSError, ValueError, RuntimeError, TypeError, AttributeError, KeyError, MemoryError)
 #: More bytes are no model, but a file that unpacks to more than memory has room for.
 _LARGEST_MODEL: Final = 2**34
 
@@ -416,9 +459,7 @@ def write(path: str | Path, value: Any, *, kind: str) -> None:
         "sha256": digest(value),
         **versions(),
     }
-    with replacing(target, error=ModelFileError) as temporary:
-        if target.is_file() and target.stat().st_size and not is_model_file(target):
-            raise ModelFileError(f"{target} exists and is no model, so that it stays: choose another path, or remove it.")
+    with replacing(target, error=ModelFileError, kind=MODEL) as temporary:
         dataset.to_netcdf(temporary, engine="netcdf4")
 
 
@@ -465,7 +506,7 @@ def kind_of(path: str | Path) -> str:
             return ""
         with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
             return str(dataset.attrs.get("kind", "?")) if dataset.attrs.get("format") == FORMAT else ""
-    except _UNREADABLE:
+    except DAMAGE:
         return ""
 
 
@@ -484,7 +525,7 @@ def _load(path: Path) -> xr.Dataset:
             if dataset.nbytes > _LARGEST_MODEL:
                 raise ValueError(f"it says that it holds {dataset.nbytes // 2**30} GiB")
             return dataset.load()
-    except _UNREADABLE as error:
+    except DAMAGE as error:
         raise ModelFileError(f"{path} cannot be read as NetCDF ({error}); it is damaged or not a model file.") from error
 
 

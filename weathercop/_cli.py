@@ -17,14 +17,27 @@ import numpy as np
 from varwg import _cli as terminal
 from varwg._arguments import printable
 from varwg._calendar import daily_times
-from varwg._persistence import is_model_file
+from varwg._persistence import MODEL, NETCDF, PICTURE, REPORT, TEXT, is_model_file, replacing, require_replaceable
 from varwg.errors import DataError, StoreError, VarwgError
 
 if TYPE_CHECKING:
     from varwg._request import Asked, Request
 
 #: Options that name what is read, and those that name files that are written.
-_INPUTS: Final = ("data", "source", "obs", "model", "historical", "future", "scenario", "changes", "member", "ensemble", "base")
+_INPUTS: Final = (
+    "data",
+    "source",
+    "obs",
+    "model",
+    "historical",
+    "future",
+    "scenario",
+    "changes",
+    "member",
+    "ensemble",
+    "base",
+    "like",
+)
 _OUTPUTS: Final = ("output", "csv", "netcdf", "target")
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
@@ -128,6 +141,7 @@ def run_fit(arguments: argparse.Namespace) -> None:
     began = time.perf_counter()
     if not Path(arguments.output).resolve().parent.is_dir():
         raise StoreError(f"the directory of {arguments.output} does not exist, so the model could not be written: create it.")
+    require_replaceable(Path(arguments.output), MODEL)
     wc = _multisite(arguments)
     terminal.say(arguments, "\n".join(treatment_lines(wc.observations.variables)))
     wc.fit(
@@ -231,7 +245,6 @@ def run_factors(arguments: argparse.Namespace) -> None:
 
 def run_stress(arguments: argparse.Namespace) -> None:
     """Responses to a grid of changes, as data and as a picture."""
-    from varwg._persistence import replacing
     from varwg._request import Request
     from varwg._site_model import load_model
     from varwg.ensembles import stress
@@ -260,7 +273,7 @@ def run_stress(arguments: argparse.Namespace) -> None:
         from varwg.plotting import response_surface
 
         figure, _ = response_surface(surface)
-        with replacing(Path(arguments.out_dir) / "surface.png") as temporary:
+        with replacing(Path(arguments.out_dir) / "surface.png", kind=PICTURE) as temporary:
             figure.savefig(temporary, format="png", dpi=150, bbox_inches="tight")
         terminal.say(arguments, f"The picture of the first is {arguments.out_dir}/surface.png.")
     if left:
@@ -389,6 +402,9 @@ def run_validate(arguments: argparse.Namespace) -> int:
     from weathercop.validation import grade_shares, rows, summary_table, validate, write_csv, write_netcdf
     from weathercop.validation._tables import COLUMNS
 
+    for output, kind in ((arguments.csv, TEXT), (arguments.netcdf, NETCDF)):
+        if output is not None:
+            require_replaceable(Path(output), kind)
     if arguments.base:
         return _validate_scenario(arguments)
     report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
@@ -415,7 +431,6 @@ def run_validate(arguments: argparse.Namespace) -> int:
 
 def _validate_scenario(arguments: argparse.Namespace) -> int:
     """Compare a scenario with its base, and print what was asked and reached."""
-    from varwg._persistence import replacing
     from weathercop.validation import reached, reached_table, write_netcdf
 
     comparison = reached(arguments.directory, arguments.base)
@@ -425,7 +440,7 @@ def _validate_scenario(arguments: argparse.Namespace) -> int:
     else:
         print(reached_table(comparison))
     if arguments.csv:
-        with replacing(arguments.csv) as temporary:
+        with replacing(arguments.csv, kind=TEXT) as temporary:
             comparison.to_dataframe().to_csv(temporary)
     if arguments.netcdf:
         write_netcdf(comparison, arguments.netcdf)
@@ -440,6 +455,7 @@ def run_report(arguments: argparse.Namespace) -> None:
     from weathercop._model import load_model
     from weathercop._report import Sources, write_report
 
+    require_replaceable(Path(arguments.output), REPORT)
     ensemble, directory = open_ensemble(arguments.directory), Path(arguments.directory)
     model = None if arguments.model is None else load_model(arguments.model)
     if isinstance(model, SiteModel):

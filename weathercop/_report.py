@@ -19,7 +19,7 @@ import xarray as xr
 
 from varwg._description import series_rows
 from varwg._observations import Observations, read_observations
-from varwg._persistence import write_text
+from varwg._persistence import REPORT, write_text
 from varwg._variables import Variable
 from varwg.errors import DataError
 from varwg.plotting import _style as style
@@ -270,7 +270,7 @@ def write_report(
     if shown:
         sections.append(Section("together", "Stations and variables together", shown[places[0]].together(ensemble)))
     sections.append(_reproduction(ensemble, model, sources or Sources()))
-    write_text(path, _page(ensemble, own, places, sections, with_pictures=bool(shown)))
+    write_text(path, _page(ensemble, own, places, sections, with_pictures=bool(shown)), kind=REPORT)
 
 
 def _page(

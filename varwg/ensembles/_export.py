@@ -16,7 +16,7 @@ import xarray as xr
 
 from varwg._arguments import cell
 from varwg._calendar import encoded_times
-from varwg._persistence import replacing
+from varwg._persistence import TEXT, replacing
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
@@ -176,7 +176,7 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
             if not paths:
                 stations = dataset["station"].values.tolist()
                 paths = [target] if in_one else _station_files(folder, stations, "" if of_days else "_hourly")
-                temporaries = [stack.enter_context(replacing(path, error=StoreError)) for path in paths]
+                temporaries = [stack.enter_context(replacing(path, error=StoreError, kind=TEXT)) for path in paths]
                 units = (f"{name} [{dataset[name].attrs['units']}]" for name in names)
                 header = ["realization", *(["station"] if in_one else []), "date" if of_days else "time", *units]
                 for temporary in temporaries:

@@ -178,7 +178,8 @@ def _of_file(
     path: Path, member: int, step: str, manifest: Any, index: Mapping[tuple[int, str], Entry] | None
 ) -> Iterator[Finding]:
     """What is wrong with one file, by its bytes where these are known, else by what is in it."""
-    from varwg.ensembles._memberfile import FILE_ERRORS, read_checked
+    from varwg._persistence import DAMAGE
+    from varwg.ensembles._memberfile import read_checked
     from varwg.ensembles._opening import check_attributes
 
     entry = None if index is None else index.get((member, step))
@@ -187,7 +188,7 @@ def _of_file(
             yield Finding(path, "has other bytes than were written", member)
             return
         attributes = read_checked(path)
-    except FILE_ERRORS as error:
+    except DAMAGE as error:
         yield Finding(path, f"cannot be read ({error})", member)
         return
     if attributes is None:
@@ -326,14 +327,15 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
 
 def _require_same_bits(files: Sequence[Mapping[int, Path]]) -> None:
     """Refuse directories that have a member in common whose bits differ."""
-    from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes
+    from varwg._persistence import CONTENT_HASH, DAMAGE
+    from varwg.ensembles._memberfile import read_attributes
 
     first: dict[int, Path] = {}
     for own in files:
         for member in own.keys() & first.keys():
             try:
                 hashes = [read_attributes(path)[0].get(CONTENT_HASH) for path in (first[member], own[member])]
-            except FILE_ERRORS as error:
+            except DAMAGE as error:
                 raise StoreError(f"{own[member]} or {first[member]} cannot be read ({error}): remove the damaged one.") from error
             if hashes[0] != hashes[1]:
                 raise StoreError(f"{own[member]} and {first[member]} are one member with different bits: remove one of them.")

@@ -18,21 +18,18 @@ from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import decoded_times, encoded_times, for_xarray
+from varwg._persistence import CONTENT_HASH, DAMAGE
 from varwg.errors import VarwgError
 
 Engine = Literal["netcdf4", "scipy"]
 Precision = Literal["float64", "float32"]
 
-#: Attribute of a member file that holds the hash of its values and times.
-CONTENT_HASH: Final = "content_sha256"
 #: Attribute that holds the hash of all that it says: of these, of coordinates, names, units, order, number and attributes.
 MEMBER_HASH: Final = "member_sha256"
 #: A chunk holds whole series, of up to so many bytes where it holds more than one.
 _CHUNK_BYTES: Final = 2**22
 #: Seconds that a fork waits for a file to be finished.
 _FORK_WAITS: Final = 30.0
-#: What the libraries raise when a file is truncated, or no NetCDF, or the disk is full.
-FILE_ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, IndexError, AttributeError)
 
 
 class MemberWriter:
@@ -195,7 +192,7 @@ def read_member(path: Path) -> xr.Dataset | None:
     try:
         with xr.open_dataset(path, engine=engine_of(path), decode_times=False) as dataset:
             return _with_times(dataset.load())
-    except FILE_ERRORS as error:
+    except DAMAGE as error:
         # Days that the installed xarray cannot hold are no fault of the file.
         if isinstance(error, VarwgError):
             raise
@@ -208,7 +205,7 @@ def read_attributes(path: Path) -> tuple[dict[str, Any], int, str]:
     Raises
     ------
     OSError, RuntimeError, KeyError, ...
-        One of `FILE_ERRORS` if it is truncated or no member.
+        One of `DAMAGE` if it is truncated or no member.
     """
     if engine_of(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
@@ -262,7 +259,7 @@ def read_checked(path: Path) -> dict[str, Any] | None:
         content = state.hexdigest()
         expected = attributes.get(MEMBER_HASH)
         whole = expected is None or expected == _member_hash(content, structure, number, attributes)
-    except FILE_ERRORS:
+    except DAMAGE:
         return None
     return attributes if whole and attributes.get(CONTENT_HASH, content) == content else None
 
@@ -282,7 +279,7 @@ def read_values(
     Raises
     ------
     OSError, RuntimeError, KeyError, ...
-        One of `FILE_ERRORS` if the file is truncated or no member.
+        One of `DAMAGE` if the file is truncated or no member.
     """
     rows, span = _span(stations), _span(times)
     inside = np.ix_(stations - rows.start, times - span.start)

@@ -15,9 +15,10 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from varwg._arrays import IntArray
+from varwg._persistence import CONTENT_HASH, DAMAGE
 from varwg._provenance import entropy_text
 from varwg.ensembles._integrity import file_hash, read_index
-from varwg.ensembles._memberfile import CONTENT_HASH, FILE_ERRORS, read_attributes, read_layout, read_values
+from varwg.ensembles._memberfile import read_attributes, read_layout, read_values
 from varwg.ensembles._store import DISAGGREGATION, OPTIONS, STEPS, Manifest, Step, member_files
 from varwg.errors import StoreError, VarwgError
 from varwg.streams import realization_seed
@@ -96,7 +97,9 @@ def open_ensemble(directory: str | Path, *, step: Step = "daily") -> xr.DataArra
     Returns
     -------
     xarray.DataArray, dims (realization, station, variable, time)
-        Values are read when they are used; `.sel(realization=3).load()` reads one file.
+        Values are read when they are used; `.sel(realization=3).load()` reads one file. A member that is read as a whole is
+        compared with the hash of its values, and a file whose size or time of change is not that of its writing with the hash
+        of its bytes when it is first read. A part of a file that only a disk has changed is what `check_ensemble` finds.
 
     Raises
     ------
@@ -205,7 +208,7 @@ def _readable(path: Path) -> Iterator[Path]:
     """What goes wrong while a file is read, as a StoreError that says what to do."""
     try:
         yield path
-    except FILE_ERRORS as error:
+    except DAMAGE as error:
         if isinstance(error, StoreError):
             raise
         if isinstance(error, VarwgError):

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
-from varwg._persistence import flush, locked, replacing, write_text
+from varwg._persistence import CONTENT_HASH, flush, locked, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
 from varwg.ensembles._integrity import (
     INDEX,
@@ -30,7 +30,7 @@ from varwg.ensembles._integrity import (
     file_hash,
     read_index,
 )
-from varwg.ensembles._memberfile import CONTENT_HASH, Engine, MemberWriter, Precision, read_checked, read_member
+from varwg.ensembles._memberfile import Engine, MemberWriter, Precision, read_checked, read_member
 from varwg.errors import StoreError
 
 __all__ = [
@@ -240,6 +240,10 @@ class MemberStore:
             If the directory cannot be written, belongs to another run, or holds files that no manifest explains, or if one of
             the members is being computed by another run.
         """
+        if self.directory == Path(self.directory.anchor):
+            raise StoreError(
+                f"out_dir is {self.directory}, the root of all files: name a directory in it."
+            )
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -15,13 +15,13 @@ import numpy as np
 import xarray as xr
 
 from varwg._calendar import months_of
-from varwg._persistence import replacing
+from varwg._persistence import DAMAGE, replacing, write_text
 from varwg._provenance import parsed_json
 from varwg._request import Request
 from varwg._simulation import WeatherModel
 from varwg._variables import Variable
 from varwg.ensembles._ensemble import iter_members
-from varwg.ensembles._memberfile import FILE_ERRORS, engine_of
+from varwg.ensembles._memberfile import engine_of
 from varwg.errors import ScenarioError, StoreError
 from varwg.io._unknown import roles_in
 from varwg.streams import Seed, realization_seed
@@ -158,7 +158,7 @@ def _held(path: Path) -> xr.Dataset | None:
     try:
         with xr.open_dataset(path, engine=engine_of(path)) as dataset:
             return dataset.load()
-    except FILE_ERRORS:
+    except DAMAGE:
         return None
 
 
@@ -248,8 +248,7 @@ def _claim(folder: Path, identity: Mapping[str, Any]) -> None:
     if not path.exists():
         if any(folder.iterdir()):
             raise StoreError(f"{folder} holds other files: give a new folder for the stress test.")
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(identity, indent=1), encoding="utf-8")
+        write_text(path, json.dumps(identity, indent=1))
         return
     held = parsed_json(path.read_text(encoding="utf-8"), str(path))
     for name, value in identity.items():

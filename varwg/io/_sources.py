@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
-from varwg._persistence import HDF5_START
+from varwg._persistence import DAMAGE, HDF5_START
 from varwg.errors import DataError, VarwgError
 
 if TYPE_CHECKING:
@@ -82,19 +82,6 @@ _WIDE_CLASSIC: Final = b"CDF\x05"
 NETCDF_STARTS: Final = (*_CLASSIC, _WIDE_CLASSIC, HDF5_START)
 #: The first version of the NetCDF library whose reader of wide classic files does not crash on damaged ones.
 _SAFE_LIBRARY: Final = (4, 9, 3)
-#: What the libraries raise of NetCDF files that are damaged or hold what nobody expects.
-_NETCDF_DAMAGE: Final = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-    NotImplementedError,
-)
 
 
 def is_netcdf_file(path: Path) -> bool:
@@ -144,7 +131,7 @@ def readable(what: str) -> Iterator[None]:
     """What the libraries say of a damaged file while it is read, as a DataError that begins with `what`."""
     try:
         yield
-    except _NETCDF_DAMAGE as error:
+    except DAMAGE as error:
         if isinstance(error, VarwgError):
             raise
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__

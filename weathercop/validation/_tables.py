@@ -13,7 +13,7 @@ import xarray as xr
 
 from varwg._arguments import cell
 from varwg._arrays import FloatArray
-from varwg._persistence import replacing
+from varwg._persistence import TEXT, replacing
 from weathercop.validation._comparison import FAIR, GOOD, GRADES, NONE, POOR, RESULTS
 
 #: Columns of the table of all rows.
@@ -81,7 +81,7 @@ def rows(report: xr.Dataset) -> Iterator[tuple[Any, ...]]:
 
 def write_csv(report: xr.Dataset, path: str | Path) -> None:
     """Write all graded values to a CSV file, one row each."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with replacing(path, kind=TEXT) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows([cell(part) if isinstance(part, str) else part for part in row] for row in rows(report))
