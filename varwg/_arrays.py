@@ -17,6 +17,13 @@ TimeArray: TypeAlias = NDArray[np.datetime64]
 LONG_CALL: Final = 2**17
 
 
+#: Multiplications of one product up to which OpenBLAS takes one thread, and columns of a block.
+_ONE_THREAD: Final = 2**18
+_COLUMNS: Final = 64
+#: Multiplications up to which loops of NumPy take less time than blocks.
+_SMALL: Final = 2**19
+
+
 def readonly(array: NDArray[Any]) -> NDArray[Any]:
     """A C-contiguous array that cannot be written to, copied unless it already is one that owns its data."""
     if array.flags.c_contiguous and array.flags.owndata and not array.flags.writeable:
@@ -29,6 +36,30 @@ def readonly(array: NDArray[Any]) -> NDArray[Any]:
 def readonly_floats(values: ArrayLike) -> FloatArray:
     """`values` as a read-only array of float64."""
     return readonly(np.asarray(values, dtype=np.float64))
+
+
+def matrix_product(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Matrix product whose sums run in one order, whatever the number of threads.
+
+    `left @ right` is left to BLAS, whose sums differ in their last bits between one and two threads (with OpenBLAS of NumPy 1.26
+    and of 2.4), and so would every model that is fitted with them. Large products are taken in blocks, so small that OpenBLAS
+    takes one thread for it, all others by loops of NumPy itself.
+
+    Parameters
+    ----------
+    left : array, shape (..., M, N) or (N,)
+    right : array, shape (..., N, K) or (N,)
+    """
+    n_rows = _ONE_THREAD // (_COLUMNS * left.shape[-1])
+    if left.ndim == right.ndim == 2 and n_rows > 1 and left.size * right.shape[1] > _SMALL:
+        blocks = np.zeros((-(-len(left) // n_rows), n_rows, left.shape[1]))
+        blocks.reshape(-1, left.shape[1])[: len(left)] = left
+        columns = [np.ascontiguousarray(right[:, first : first + _COLUMNS]) for first in range(0, right.shape[1], _COLUMNS)]
+        parts = [(blocks @ part).reshape(-1, part.shape[1])[: len(left)] for part in columns]
+        return np.concatenate(parts, axis=1)
+    row, column = "i" * (left.ndim > 1), "k" * (right.ndim > 1)
+    before, after = "..." * len(row), "..." * len(column)
+    return np.asarray(np.einsum(f"{before}{row}j,{after}j{column}->{before or after}{row}{column}", left, right))
 
 
 def interpolated(table: FloatArray, rows: IntArray, position: FloatArray) -> FloatArray:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +116,33 @@ def test_dry_days_have_scores_below_the_threshold(bern: Observations, bern_model
 
 def test_the_fit_seed_is_recorded(bern_model: SiteModel) -> None:
     assert bern_model.fit_seed.startswith("0x1 ")
+
+
+#: Prints the hash of a fit, and of a product that is taken in blocks.
+FIT = """
+import hashlib, logging, numpy as np, varwg, weathercop
+from varwg._arrays import matrix_product
+logging.disable(50)
+data = weathercop.example_dataset()[["theta", "R", "rh"]].isel(station=[0])
+print(varwg.VarWG(data).fit(2, seasonal=True, rng=1).model.fingerprint())
+left, right = np.random.default_rng(1).normal(size=(2, 366, 366))
+blocks = matrix_product(left, right)
+assert np.allclose(blocks, left @ right, rtol=1e-9)
+print(hashlib.sha256(blocks.tobytes()).hexdigest())
+"""
+
+
+def test_the_number_of_threads_of_blas_changes_no_bit_of_a_fit() -> None:
+    """Sums of BLAS do differ between one and two threads; on a machine with one core all runs are of one."""
+    run = [
+        subprocess.run(
+            [sys.executable, "-c", FIT],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": number, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in ("1", "2", "4")
+    ]
+    assert run[0].count("\n") == 2
+    assert run == [run[0]] * 3

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
 from varwg._ranks import RANK_MARGIN
 from varwg._scores.amount_noise import estimate_signal, redraw_without_noise, scores_of_wet, wet_scores
 from varwg.errors import DataError
@@ -190,11 +190,11 @@ class _Sampler:
         for days, plan in self.colours:
             rows = [places.row for places in plan]
             today = self.completed[:, days]
-            pull = day_before[rows] @ self.completed[:, days - 1]
-            pull += day_before.T[rows] @ self.completed[:, (days + 1) % n_days]
+            pull = matrix_product(day_before[rows], self.completed[:, days - 1])
+            pull += matrix_product(day_before.T[rows], self.completed[:, (days + 1) % n_days])
             for row, row_pull, places in zip(rows, pull, plan, strict=True):
                 precision = same_day[row, row]
-                mean = today[row] - (same_day[row] @ today + row_pull) / precision
+                mean = today[row] - (matrix_product(same_day[row], today) + row_pull) / precision
                 self._redraw(today[row], days, places, mean, precision**-0.5, rng=rng)
             self.completed[:, days] = today
 
@@ -292,8 +292,8 @@ def _precisions(completed: FloatArray) -> tuple[FloatArray, FloatArray]:
     n_rows, n_days = completed.shape
     before = np.roll(completed, 1, axis=1)
     shrinkage = _SHRINKAGE * n_rows / n_days
-    same = completed @ completed.T / n_days + shrinkage * np.eye(n_rows)
-    lagged = completed @ before.T / n_days
+    same = matrix_product(completed, completed.T) / n_days + shrinkage * np.eye(n_rows)
+    lagged = matrix_product(completed, before.T) / n_days
     coefficients = np.linalg.solve(same, lagged.T).T
     noise = same - coefficients @ lagged.T
     # NumPy's inverse takes microseconds where SciPy's (1.17) takes ten milliseconds, and a sweep needs one.

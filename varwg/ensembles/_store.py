@@ -241,9 +241,7 @@ class MemberStore:
             the members is being computed by another run.
         """
         if self.directory == Path(self.directory.anchor):
-            raise StoreError(
-                f"out_dir is {self.directory}, the root of all files: name a directory in it."
-            )
+            raise StoreError(f"out_dir is {self.directory}, the root of all files: name a directory in it.")
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product
 from varwg._calendar import N_DOYS
 from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles
 from varwg.marginals._sample import SeasonalSample, TailShape, resolution, spread
@@ -66,7 +66,7 @@ class _Exceedances:
         """Shape by two L-moments, whose ratio is 1 / (2 - shape) (Hosking and Wallis 1987, Technometrics 29, section 3)."""
         ranked, size = np.sort(self.amounts), self.amounts.size
         first = float(ranked.mean())
-        second = 2.0 * float(ranked @ np.arange(size)) / (size * (size - 1.0)) - first
+        second = 2.0 * float(np.sum(ranked * np.arange(size))) / (size * (size - 1.0)) - first
         return 2.0 - first / max(second, 1e-9 * first)
 
 
@@ -248,7 +248,7 @@ def _relative_quantiles(
     beyond = exceedances > 0.0
     counts = row_sums(doy[beyond])
     season = window_weights(counts, window, _FEWEST_BEYOND)
-    mean = (season @ row_sums(doy, exceedances)) / np.maximum(season @ counts, 1.0)
+    mean = matrix_product(season, row_sums(doy, exceedances)) / np.maximum(matrix_product(season, counts), 1.0)
     scale = np.maximum(mean, 0.1)[:, None] * (1.0 - shape)
     log_survival = special.log_ndtr(-scores) - special.log_ndtr(-start)[:, None] - np.log(_SEASON_TAIL)
     tail = junction + pareto_quantiles(np.minimum(log_survival, 0.0), shape, scale)
@@ -285,7 +285,7 @@ def _to_year(amounts: FloatArray, year: FloatArray, record: _Record) -> FloatArr
     every_node = np.sort(amounts, axis=None)
     grid = np.unique(np.concatenate([every_node[::_GRID_STRIDE], every_node[-1:]]))
     above = special.ndtr(-table.scores_of_all(grid))
-    survival = (record.counts @ above) / (record.counts @ special.ndtr(-record.start))
+    survival = matrix_product(record.counts, above) / np.sum(record.counts * special.ndtr(-record.start))
     known = np.where(survival < 0.5, -special.ndtri(survival), special.ndtri(np.maximum(1.0 - survival, 0.0)))
     first, last, _ = _YEAR_SCORES
     scores = np.interp(amounts, grid, np.clip(known, first, last))

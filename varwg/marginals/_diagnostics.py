@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import FloatArray, IntArray, matrix_product
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
 from varwg._ranks import LAST_SCORE, RANK_MARGIN
 from varwg.errors import DataError
@@ -136,7 +136,7 @@ def exceedances_per_year(marginal: SeasonalMarginal, values: FloatArray) -> Floa
     """Expected number of days of a year above each of the values, shape (N,); 29 February counts a quarter."""
     days = np.ones(N_DOYS)
     days[_LEAP_ROW] = 0.25
-    return np.asarray(days @ special.ndtr(-marginal.to_scores(values, np.arange(N_DOYS)[:, None])))
+    return np.asarray(matrix_product(days, special.ndtr(-marginal.to_scores(values, np.arange(N_DOYS)[:, None]))))
 
 
 def return_level_range(marginal: SeasonalMarginal, years: ArrayLike, confidence: float = 0.9) -> tuple[FloatArray, FloatArray]:
@@ -255,7 +255,7 @@ def _row_moments(marginal: SeasonalMarginal) -> tuple[FloatArray, FloatArray]:
     weights = normal_density(scores)
     weights = weights / weights.sum()
     values = marginal.from_scores(scores, np.arange(N_DOYS)[:, None])
-    return values @ weights, values**2 @ weights
+    return matrix_product(values, weights), matrix_product(values**2, weights)
 
 
 def _monthly(values: FloatArray, month: IntArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import FloatArray, IntArray, matrix_product
 from varwg._calendar import N_DOYS
 from varwg.marginals._sample import N_POINTS, resolution, spread
 from varwg.marginals._seasonal import monthly_correction, row_month_sums, row_sums, window_weights
@@ -73,7 +73,7 @@ def bandwidth(binned: Binned, weights: FloatArray) -> float:
         Window of each row.
     """
     counts = binned.histogram.sum(axis=1)
-    windowed = weights @ binned.histogram
+    windowed = matrix_product(weights, binned.histogram)
     sizes = windowed.sum(axis=1)
     rule = 0.9 * _within_sd(windowed, binned.centres, counts) * float(np.average(sizes, weights=counts)) ** -0.2
     candidates = [max(factor * rule, 0.6 * binned.cell) for factor in _FACTORS]
@@ -85,10 +85,10 @@ def bandwidth(binned: Binned, weights: FloatArray) -> float:
 
 def row_scores(binned: Binned, weights: FloatArray, width: float, grid: FloatArray) -> FloatArray:
     """Phi^-1 of the kernel estimate of F at `grid` (G,) for each row, shape (366, G), accurate in both tails."""
-    windowed = weights @ binned.histogram
+    windowed = matrix_product(weights, binned.histogram)
     windowed /= windowed.sum(axis=1, keepdims=True)
-    below = windowed @ _kernel_mass(binned, width, grid)
-    above = windowed @ _kernel_mass(binned, width, grid, above=True)
+    below = matrix_product(windowed, _kernel_mass(binned, width, grid))
+    above = matrix_product(windowed, _kernel_mass(binned, width, grid, above=True))
     scores = np.where(below < 0.5, special.ndtri(np.maximum(below, 0.0)), -special.ndtri(np.maximum(above, 0.0)))
     return np.asarray(np.clip(scores, -_FAR, _FAR), dtype=np.float64)
 
@@ -106,10 +106,10 @@ def row_quantiles(
     grid = np.linspace(max(binned.centres[0] - reach, binned.lower), min(binned.centres[-1] + reach, binned.upper), 2 * _N_BINS)
     estimate = row_scores(binned, weights, width, grid)
     quantiles = np.stack([np.interp(wanted, known, grid) for wanted, known in zip(scores, estimate, strict=True)])
-    windowed = weights @ binned.histogram
+    windowed = matrix_product(weights, binned.histogram)
     sizes = windowed.sum(axis=1)
-    mean = windowed @ binned.centres / sizes
-    variance = windowed @ binned.centres**2 / sizes - mean**2
+    mean = matrix_product(windowed, binned.centres) / sizes
+    variance = matrix_product(windowed, binned.centres**2) / sizes - mean**2
     factor = np.sqrt(variance / (variance + width**2))
     if sd is not None:
         factor *= np.clip(sd / np.sqrt(np.maximum(variance, 1e-12 * sd**2)), *_SD_RANGE)
@@ -127,8 +127,8 @@ def room(values: FloatArray, lower: float, upper: float, width: float) -> FloatA
 def _within_sd(windowed: FloatArray, centres: FloatArray, counts: FloatArray) -> float:
     """Typical standard deviation inside a window."""
     sizes = windowed.sum(axis=1)
-    mean = windowed @ centres / sizes
-    variance = windowed @ centres**2 / sizes - mean**2
+    mean = matrix_product(windowed, centres) / sizes
+    variance = matrix_product(windowed, centres**2) / sizes - mean**2
     return float(np.sqrt(np.average(np.maximum(variance, 0.0), weights=counts)))
 
 
@@ -141,12 +141,12 @@ def _leave_one_out(binned: Binned, windowed: FloatArray, sizes: FloatArray, own:
             kernel = kernel + normal_density((binned.centres[:, None] + binned.centres - 2.0 * bound) / width)
     inside = binned.cell * (np.arange(N_POINTS)[:, None] - np.arange(N_POINTS)) / N_POINTS
     itself = own * float(normal_density(np.asarray(inside / width)).mean())
-    others = (windowed @ kernel - itself[:, None]) / (width * np.maximum(sizes - own, 1e-9)[:, None])
+    others = (matrix_product(windowed, kernel) - itself[:, None]) / (width * np.maximum(sizes - own, 1e-9)[:, None])
     used = binned.histogram > 0.0
     density = others[used]
     if (density <= 0.0).any():
         return -np.inf
-    return float(binned.histogram[used] @ np.log(density))
+    return float(np.sum(binned.histogram[used] * np.log(density)))
 
 
 def _kernel_mass(binned: Binned, width: float, grid: FloatArray, *, above: bool = False) -> FloatArray:

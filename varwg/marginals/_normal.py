@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
 from varwg.marginals._base import Continuous, Uncapped, solve_rows
@@ -92,8 +92,8 @@ def hidden_moments(
     def misfit(shift: FloatArray, log_scale: FloatArray) -> tuple[FloatArray, FloatArray]:
         location, scale = mean + sd * shift, sd * np.exp(log_scale)
         values = quantiles(scores, location[:, None], scale[:, None])
-        centre = values @ weights
-        square = np.maximum((values - centre[:, None]) ** 2 @ weights, 1e-12 * sd**2)
+        centre = matrix_product(values, weights)
+        square = np.maximum(matrix_product((values - centre[:, None]) ** 2, weights), 1e-12 * sd**2)
         return (centre - mean) / sd, 0.5 * np.log(square / sd**2)
 
     shift, log_scale, left = solve_rows(misfit, np.zeros_like(mean), np.zeros_like(mean), _LIMIT)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product
 from varwg.errors import FitError
 from varwg.marginals._seasonal import row_sums
 
@@ -48,8 +48,8 @@ def spread(values: FloatArray, cell: float, lower: float = -np.inf, upper: float
 
 def share_at(on_bound: BoolArray, doy: IntArray, weights: FloatArray) -> FloatArray:
     """Seasonal frequency of values on a bound (True where a value is on it), shape (366,)."""
-    counts = weights @ row_sums(doy)
-    return np.asarray(weights @ row_sums(doy[on_bound]) / counts, dtype=np.float64)
+    counts = matrix_product(weights, row_sums(doy))
+    return np.asarray(matrix_product(weights, row_sums(doy[on_bound])) / counts, dtype=np.float64)
 
 
 #: Misfit of the moments that a fit may leave, relative to the standard deviation.

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import FloatArray, IntArray, matrix_product
 from varwg._calendar import N_DOYS, month_of_doy
 
 #: Widest window that a row with too few values is given, in days to either side: the whole year.
@@ -50,7 +50,7 @@ def window_weights(counts: FloatArray, window: int, at_least: float = 30.0) -> F
     widths = np.full(N_DOYS, float(window))
     while True:
         weights = np.maximum(1.0 - apart / (widths[:, None] + 1.0), 0.0)
-        poor = (weights @ counts < at_least) & (widths < _WIDEST)
+        poor = (matrix_product(weights, counts) < at_least) & (widths < _WIDEST)
         if not poor.any():
             return np.asarray(weights, dtype=np.float64)
         widths[poor] = np.minimum(2.0 * widths[poor] + 1.0, _WIDEST)
@@ -92,7 +92,8 @@ def monthly_correction(weights: FloatArray, missing: FloatArray) -> FloatArray:
     covariance = np.exp(-0.5 * (np.minimum(rows, N_DOYS - rows) / _CORRECTION_RANGE) ** 2)
     transformed = np.fft.rfft(covariance)[:, None] * np.fft.rfft(sums.T, axis=0)
     spread = np.fft.irfft(transformed, n=N_DOYS, axis=0)
-    return np.asarray(spread @ np.linalg.solve(sums @ spread, target), dtype=np.float64)
+    solution = np.linalg.solve(matrix_product(sums, spread), target).astype(np.float64)
+    return matrix_product(spread, solution)
 
 
 def monthly_factor(modelled: FloatArray, observed: FloatArray) -> FloatArray:
@@ -134,7 +135,7 @@ def seasonal_mean(values: FloatArray, doy: IntArray, weights: FloatArray, order:
         Number of harmonics.
     """
     counts, totals = row_sums(doy), row_sums(doy, values)
-    mean = smooth(weights @ totals / (weights @ counts), order)
+    mean = smooth(matrix_product(weights, totals) / matrix_product(weights, counts), order)
     return np.asarray(mean + monthly_correction(counts, row_month_sums(totals - counts * mean)), dtype=np.float64)
 
 
@@ -151,9 +152,9 @@ def seasonal_moments(
     if mean is None:
         mean = seasonal_mean(values, doy, weights, order)
     squares = row_sums(doy, (values - mean[doy]) ** 2)
-    windowed = weights @ squares / (weights @ counts)
+    windowed = matrix_product(weights, squares) / matrix_product(weights, counts)
     floor = 1e-6 * squares.sum() / counts.sum()
     variance = np.exp(smooth(np.log(np.maximum(windowed, floor)), order))
     for _ in range(_ALTERNATIONS):
         variance *= monthly_factor(counts * variance, row_month_sums(squares))
-    return mean, np.sqrt(variance * (squares.sum() / (counts @ variance)))
+    return mean, np.sqrt(variance * (squares.sum() / np.sum(counts * variance)))

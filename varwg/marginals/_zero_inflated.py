@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
@@ -153,7 +153,7 @@ def share_scores(sample: SeasonalSample, chosen: BoolArray) -> FloatArray:
     weights = window_weights(counts, sample.window)
     share = chosen.astype(np.float64)
     observed = row_month_sums(row_sums(sample.doy, share))
-    half_a_day = 0.5 / (weights @ counts)
+    half_a_day = 0.5 / matrix_product(weights, counts)
     lowest = np.minimum(half_a_day, 0.5 * share.mean())
     highest = 1.0 - np.minimum(half_a_day, 0.5 * (1.0 - share.mean()))
     frequency = seasonal_mean(share, sample.doy, weights, sample.order)

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from scipy import linalg, special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg.errors import DataError, FitError
 from varwg.marginals._seasonal import circular_distance, row_sums, smooth
@@ -110,10 +110,21 @@ def fit_var(scores: FloatArray, order: int) -> VARModel:
         order=order,
         intercept=readonly_floats(solution[0]),
         coefficients=readonly_floats(coefficients),
-        covariance=readonly_floats(unexplained.T @ unexplained / (days.size - design.shape[1])),
+        covariance=readonly_floats(matrix_product(unexplained.T, unexplained) / (days.size - design.shape[1])),
         residuals=readonly_floats(residuals),
         n_effective=int(days.size),
     )
+
+
+def _triangle(columns: FloatArray) -> FloatArray:
+    """R of the QR decomposition of columns (n, m), rows after rows: so few that BLAS takes one thread for them.
+
+    Of all rows at once the last bits would depend on the number of threads.
+    """
+    triangle: FloatArray = np.zeros((0, columns.shape[1]))
+    for first in range(0, len(columns), _ROWS):
+        triangle = np.linalg.qr(np.concatenate([triangle, columns[first : first + _ROWS]]))[1]
+    return triangle
 
 
 def least_squares(design: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -130,15 +141,18 @@ def least_squares(design: FloatArray, targets: FloatArray) -> tuple[FloatArray, 
             f"only {n_days} days are complete with their predecessors, too few for {n_predictors} coefficients per "
             "variable: infill the gaps, leave out the variable that has most, or lower the order."
         )
-    solution, _, rank, _ = linalg.lstsq(design, targets)
+    triangle = _triangle(np.concatenate([design, targets], axis=1))
+    solution, _, rank, _ = linalg.lstsq(triangle[:n_predictors, :n_predictors], triangle[:n_predictors, n_predictors:])
     if rank < n_predictors:
         raise FitError(
             f"the {n_predictors} predictors span only {rank} dimensions, because a variable is a combination of the "
             "others: leave one of these out."
         )
-    return solution, targets - design @ solution
+    return solution, targets - matrix_product(design, solution)
 
 
+#: Rows of a QR decomposition at a time.
+_ROWS: Final = 64
 #: Akaike, Hannan and Quinn, Schwarz ("bic" is another name of "sc"), final prediction error.
 Criterion: TypeAlias = Literal["aic", "hq", "sc", "bic", "fpe"]
 
@@ -188,7 +202,7 @@ def order_criteria(scores: FloatArray, max_order: int) -> FloatArray:
     for order in range(1, max_order + 1):
         n_predictors = 1 + order * n_variables
         _, residuals = least_squares(design[:, :n_predictors], targets)
-        log_det = float(np.linalg.slogdet(residuals.T @ residuals / n_days)[1])
+        log_det = float(np.linalg.slogdet(matrix_product(residuals.T, residuals) / n_days)[1])
         per_parameter = n_predictors * n_variables / n_days
         inflation = (n_days + n_predictors) / (n_days - n_predictors)
         columns.append(
@@ -242,10 +256,10 @@ def portmanteau_test(residuals: FloatArray, n_fitted_lags: int, n_lags: int) -> 
         raise DataError(f"n_lags is {n_lags}, but more than the {n_fitted_lags} fitted lags are needed.")
     centred, complete = _centred(residuals, n_lags)
     centred, n_days = np.where(complete, centred, 0.0), int(complete.sum())
-    inverse = linalg.inv(centred @ centred.T / n_days)
+    inverse = linalg.inv(matrix_product(centred, centred.T) / n_days)
     statistic = 0.0
     for lag in range(1, n_lags + 1):
-        lagged = centred[:, lag:] @ centred[:, :-lag].T / n_days
+        lagged = matrix_product(centred[:, lag:], centred[:, :-lag].T) / n_days
         statistic += np.trace(lagged.T @ inverse @ lagged @ inverse) / (n_days - lag)
     return _outcome(n_days**2 * statistic, centred.shape[0] ** 2 * (n_lags - n_fitted_lags))
 
@@ -265,7 +279,7 @@ def normality_test(residuals: FloatArray) -> ResidualTest:
     """
     centred, complete = _centred(residuals, 0)
     centred, n_days = centred[:, complete], int(complete.sum())
-    factor = linalg.cholesky(centred @ centred.T / n_days, lower=True)
+    factor = linalg.cholesky(matrix_product(centred, centred.T) / n_days, lower=True)
     standard = linalg.solve_triangular(factor, centred, lower=True)
     skewness = np.sum(standard**3, axis=1) / n_days
     excess = np.sum(standard**4, axis=1) / n_days - 3.0
@@ -359,7 +373,7 @@ def fit_seasonal_var(
         raise DataError(f"doy has shape {np.shape(doy)}, but scores has {series.shape[1]} days: give one row per day.")
     design, days = lagged_design(series, order)
     near = (circular_distance() <= window).astype(np.float64)
-    counts = near @ row_sums(doy[days])
+    counts = matrix_product(near, row_sums(doy[days]))
     if counts.min() <= n_predictors + n_variables:
         raise FitError(
             f"the window around day {int(counts.argmin()) + 1} of the year has {int(counts.min())} complete days, too few "
@@ -375,8 +389,8 @@ def _windowed_moments(columns: FloatArray, doy: IntArray, near: FloatArray) -> F
     ordered = columns[np.argsort(doy, kind="stable")]
     ends = np.cumsum(np.bincount(doy, minlength=N_DOYS))
     parts = np.split(ordered, ends[:-1])
-    per_row = np.stack([part.T @ part for part in parts])
-    return np.asarray(np.tensordot(near, per_row, axes=1), dtype=np.float64)
+    per_row = np.stack([matrix_product(part.T, part) for part in parts])
+    return matrix_product(near, per_row.reshape(N_DOYS, -1)).reshape(per_row.shape)
 
 
 def _solve(moments: FloatArray, n_predictors: int, counts: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, matrix_product, readonly_floats
 from varwg._calendar import doy_index, rows_on
 from varwg.errors import DataError, FitError
 from varwg.models._base import check_series, lagged_design, spectral_radius
@@ -94,7 +94,7 @@ def fit_varex(scores: FloatArray, exogenous: FloatArray | FromPast, order: int) 
         coefficients=readonly_floats(coefficients),
         exogenous_coefficients=readonly_floats(solution[split:].T),
         exogenous_mean=readonly_floats(known[:, days].mean(axis=1)),
-        covariance=readonly_floats(unexplained.T @ unexplained / (days.size - design.shape[1])),
+        covariance=readonly_floats(matrix_product(unexplained.T, unexplained) / (days.size - design.shape[1])),
         residuals=readonly_floats(residuals),
         n_effective=int(days.size),
     )

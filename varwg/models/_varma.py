@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import FloatArray, readonly_floats
+from varwg._arrays import FloatArray, matrix_product, readonly_floats
 from varwg.errors import FitError
 from varwg.models._base import check_series, lagged_design, residuals_of, spectral_radius
 from varwg.models._simulation import recursion
@@ -104,7 +104,7 @@ def fit_varma(scores: FloatArray, order: int, ma_order: int, *, long_order: int 
         intercept=readonly_floats(intercept),
         coefficients=readonly_floats(coefficients),
         ma_matrices=readonly_floats(ma_matrices),
-        covariance=readonly_floats(unexplained.T @ unexplained / (n_days - first - len(solution))),
+        covariance=readonly_floats(matrix_product(unexplained.T, unexplained) / (n_days - first - len(solution))),
         residuals=readonly_floats(innovations),
         n_effective=n_days - first,
     )
