@@ -142,7 +142,8 @@ def least_squares(design: FloatArray, targets: FloatArray) -> tuple[FloatArray, 
             "variable: infill the gaps, leave out the variable that has most, or lower the order."
         )
     triangle = _triangle(np.concatenate([design, targets], axis=1))
-    solution, _, rank, _ = linalg.lstsq(triangle[:n_predictors, :n_predictors], triangle[:n_predictors, n_predictors:])
+    within, across = triangle[:n_predictors, :n_predictors], triangle[:n_predictors, n_predictors:]
+    solution, _, rank, _ = linalg.lstsq(within, across, cond=n_predictors * float(np.finfo(np.float64).eps))
     if rank < n_predictors:
         raise FitError(
             f"the {n_predictors} predictors span only {rank} dimensions, because a variable is a combination of the "
