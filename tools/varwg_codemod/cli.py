@@ -284,7 +284,7 @@ class _Run:
             if self._options.json == _STDIN:
                 _write_text(report.as_json(), "utf-8")
             else:
-                Path(self._options.json).write_text(report.as_json(), encoding="utf-8")
+                self._write_report(Path(self._options.json), report)
         if self._options.check:
             lines: list[str] = [f"{p}: {r}" for p, r in sorted(report.failures.items())]
         else:
@@ -294,6 +294,16 @@ class _Run:
                     "nothing was written, because a program rewritten in part does not run; mend what failed, then run again"
                 )
         sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+    def _write_report(self, path: Path, report: Report) -> None:
+        """The findings as a file, which takes the place of none of the programs."""
+        if any(Path(name).exists() and path.exists() and path.samefile(name) for name in self._sources):
+            self._failures[str(path)] = "is one of the programs, so that the report was not written there"
+            return
+        try:
+            path.write_text(report.as_json(), encoding="utf-8")
+        except OSError as error:
+            self._failures[str(path)] = f"the report cannot be written: {error.strerror}"
 
     def _exit_code(self, report: Report) -> int:
         if report.failures:

@@ -1,6 +1,8 @@
 """Reading and writing files: encodings, byte-order marks, atomic replacement, and what is refused."""
 
 import os
+import platform
+import re
 import stat
 import tempfile
 import tokenize
@@ -13,6 +15,8 @@ from pathlib import Path
 
 MAX_BYTES = 4_000_000
 SUFFIXES = frozenset({".py", ".pyw", ".pyi", ".pyx", ".pxd", ".pxi", ".ipynb"})
+#: How the names of temporary files begin, before those of the machine and the process.
+_TEMPORARY = ".varwg-codemod-"
 _SKIPPED_FOLDERS = frozenset(
     [
         ".git",
@@ -164,6 +168,8 @@ def write_files(contents: Sequence[tuple[SourceFile, str]]) -> None:
     """
     ready: list[tuple[Path, Path]] = []
     try:
+        for folder in {source.path.parent for source, _ in contents}:
+            _remove_left(folder)
         for source, text in contents:
             ready.append((_written_beside(source, encode(source, text)), source.path))
         for (temporary, path), (source, _) in zip(ready, contents, strict=True):
@@ -181,9 +187,27 @@ def write_files(contents: Sequence[tuple[SourceFile, str]]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def _host() -> str:
+    return re.sub(r"\W", "_", platform.node())
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove temporary files that processes of this machine have left when they were killed."""
+    if os.name != "posix":
+        return  # where looking for a process by a signal would end it
+    for path in folder.glob(f"{_TEMPORARY}{_host()}-*"):
+        process = path.name.removeprefix(f"{_TEMPORARY}{_host()}-").partition("-")[0]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
+        except (ValueError, OSError):
+            continue
+
+
 def _written_beside(source: SourceFile, new: bytes) -> Path:
     """A temporary file with the new bytes, in the folder of the old one."""
-    handle, name = tempfile.mkstemp(dir=source.path.parent, prefix=".varwg-codemod-")
+    handle, name = tempfile.mkstemp(dir=source.path.parent, prefix=f"{_TEMPORARY}{_host()}-{os.getpid()}-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(new)

@@ -274,7 +274,18 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
 
     from varwg._persistence import flush, locked, write_text
     from varwg.ensembles._opening import open_ensemble
-    from varwg.ensembles._store import LOCK, MANIFEST, MERGING, STEPS, Manifest, digits_for, end_runs, member_files, member_name
+    from varwg.ensembles._store import (
+        LOCK,
+        MANIFEST,
+        MERGING,
+        STEPS,
+        Manifest,
+        digits_for,
+        end_runs,
+        member_files,
+        member_name,
+        remove_left,
+    )
 
     target = Path(out_dir).absolute()
     parts = [Path(directory).absolute() for directory in directories]
@@ -307,6 +318,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
         members = sorted(set().union(*files["daily"]))
         if not members:
             raise StoreError(f"{parts[0]} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
+        remove_left(target, range(members[-1] + 1))
         digits = max(manifest.digits, digits_for(members[-1] + 1))
         if (target / MANIFEST).exists():
             digits = Manifest.read(target).digits or digits

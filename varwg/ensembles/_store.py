@@ -47,6 +47,7 @@ __all__ = [
     "member_files",
     "member_name",
     "read_member",
+    "remove_left",
 ]
 
 MANIFEST: Final = "manifest.json"
@@ -180,6 +181,15 @@ _HOURLY_NAME: Final = re.compile(rf"real_(\d{{4,}}){_SUFFIX_OF_HOURS}\.nc")
 _TEMPORARY_NAME: Final = re.compile(
     rf"\.(real_(?P<member>\d{{4,}})({_SUFFIX_OF_HOURS})?\.nc|{re.escape(MANIFEST)})\.([-.\w]+\.)?tmp"
 )
+
+
+def remove_left(directory: Path, numbers: range) -> None:
+    """Remove what runs that were killed have left of the members with these numbers, which nobody writes now."""
+    with os.scandir(directory) as entries:
+        left = [match for entry in entries if (match := _TEMPORARY_NAME.fullmatch(entry.name))]
+    for match in left:
+        if match["member"] is None or int(match["member"]) in numbers:
+            (directory / match.group()).unlink(missing_ok=True)
 
 
 class MemberStore:
@@ -367,11 +377,7 @@ class MemberStore:
 
     def _claim(self) -> None:
         path = self.directory / MANIFEST
-        with os.scandir(self.directory) as entries:
-            left = [match for entry in entries if (match := _TEMPORARY_NAME.fullmatch(entry.name))]
-        for match in left:
-            if match["member"] is None or int(match["member"]) in self.numbers:
-                (self.directory / match.group()).unlink(missing_ok=True)
+        remove_left(self.directory, self.numbers)
         if path.exists():
             there = Manifest.read(self.directory)
             difference = self.manifest.first_difference(there)
