@@ -19,6 +19,7 @@ from varwg._request import Request, asked_for, plain
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
 from varwg._trend import TrendOnDays, trend_on
+from varwg._variables import in_the_way
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
 from varwg.scenarios import as_json
@@ -147,7 +148,10 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
         external = model.response_from_past(driven.scores, from_past)
     driven = replace(driven, scores=driven.scores + external)
     scores = _scores(model, plan, driven, streams)
-    values = response.values(model, scores, times, plan.trend, plan.known)
+    before = scores
+    if in_the_way(model.variables, response.moved):
+        before = _scores(model, replace(plan, response=Response.of(model, (), times)), driven, streams)
+    values = response.values(model, scores, before, times, plan.trend, plan.known)
     for row, series in plan.known.items():
         of_record, own = series if plan.trend is None else plan.trend.of_record(series, 0, row), model.marginals[row]
         given = own.to_scores(of_record, doy)

@@ -509,6 +509,12 @@ def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray
         _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")], months)
 
 
+def in_the_way(variables: Sequence[Variable], moved: Collection[int]) -> bool:
+    """Whether any of the temperatures that are moved has others above or below it."""
+    names = roles_of(variables)
+    return sum(name in names for name in _IN_ORDER) > 1 and any(names[row] in _IN_ORDER for row in moved)
+
+
 def make_way(values: FloatArray, variables: Sequence[Variable], asked: Collection[int]) -> bool:
     """Put right, in place, what a change has put out of order; variables that nothing is `asked` of make way.
 

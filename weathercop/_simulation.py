@@ -18,14 +18,14 @@ from varwg._scores.amount_noise import add_amount_noise
 from varwg._simulated import member_array
 from varwg._simulation import Realization
 from varwg._trend import TrendOnDays
-from varwg._variables import in_order
+from varwg._variables import in_order, in_the_way
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factor_response import with_steps
 from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
 from weathercop._plan import Plan
-from weathercop._regional import MemberShift
+from weathercop._regional import MemberShift, RegionalScenario
 from weathercop._sampling import OtherRecord
 from weathercop.conditions._conditioning import ConditionReport
 from weathercop.conditions._kinds import Weather
@@ -60,7 +60,7 @@ def realize_together(
     """
     drawn = [_draw(model, plan, Streams.of(rng), phases) for rng in rngs]
     scores = _scores(model, plan, drawn)
-    values = _values(model, plan, scores, out=None if with_scores else scores)
+    values = _values(model, plan, drawn, scores, out=None if with_scores else scores)
     return [
         Realization(own, trans, member.phases, hours_of(plan.hourly, plan.times, own, streams=member.streams), member.report)
         for own, trans, member in zip(values, scores, drawn, strict=True)
@@ -204,7 +204,7 @@ def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArra
 
 def _alone(model: MultisiteModel, plan: Plan, member: _Member) -> FloatArray:
     """Physical values (S, K, T) of one member."""
-    return np.asarray(_values(model, plan, _scores(model, plan, [member]))[0])
+    return np.asarray(_values(model, plan, [member], _scores(model, plan, [member]))[0])
 
 
 def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> FloatArray:
@@ -213,7 +213,7 @@ def _scores(model: MultisiteModel, plan: Plan, members: Sequence[_Member]) -> Fl
     if plan.heat_waves is None:
         return scores
     raised = []
-    for member, values in zip(members, _values(model, plan, scores), strict=True):
+    for member, values in zip(members, _values(model, plan, members, scores), strict=True):
         signal = plan.heat_waves.signal(_seen(model, plan, values))
         raised.append(replace(member, shift=plan.scenario.draw(member.streams, signal=signal)))
     return _scores_as_drawn(model, plan, raised)
@@ -237,24 +237,32 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
     return scores
 
 
-def _values(model: MultisiteModel, plan: Plan, scores: FloatArray, *, out: FloatArray | None = None) -> FloatArray:
-    """Physical values (B, S, K, T)."""
+def _values(
+    model: MultisiteModel, plan: Plan, members: Sequence[_Member], scores: FloatArray, *, out: FloatArray | None = None
+) -> FloatArray:
+    """Physical values (B, S, K, T).
+
+    What is out of order is put in order before anything is changed, as a change is measured from there.
+    """
     scenario, doy, months = plan.scenario, plan.doy, months_of(plan.times)
-    factors = scenario.factors
-    values = values_from_scores(model, scores, doy, out=None if factors.series else out, trend=plan.trend)
-    if not factors.series:
-        scenario.scale_rain(values)
-        in_order(values, model.variables, months)
-        return values
-    plain = values.copy()
+    factors, moved = scenario.factors, [primary.variable for primary in scenario.moved]
+    before = scores
+    if in_the_way(model.variables, moved):
+        still = RegionalScenario.of(model, None, plan.times)
+        before = _scores_as_drawn(model, plan, [replace(member, shift=still.draw(member.streams)) for member in members])
+    steps = before is not scores or bool(factors.series)
+    values = values_from_scores(model, before, doy, out=None if steps else out, trend=plan.trend)
+    plain = values.copy() if steps else values
     in_order(values, model.variables, months)
-    followed = scenario.followed(scores)
-    if followed is not scores:
-        values = with_steps(values, plain, values_from_scores(model, followed, doy, trend=plan.trend))
-    factors.change(values, scores, plan.trend)
+    if steps:
+        after = scenario.followed(scores)
+        if after is not before:
+            values = with_steps(values, plain, values_from_scores(model, after, doy, trend=plan.trend))
+        factors.change(values, scores, plan.trend, moved)
+        if out is not None:
+            out[...] = values
+            values = out
     scenario.scale_rain(values)
-    if out is not None:
-        out[...] = values
     return values
 
 

@@ -82,6 +82,35 @@ def test_what_is_asked_is_reached_in_order(wc: Multisite, changes: Any, others: 
             assert (spreads[1] / spreads[0]).values == pytest.approx(asked["sd_factor"], rel=0.01)
 
 
+@pytest.mark.parametrize("others", ["keep", "follow"])
+@pytest.mark.parametrize("primary", ["theta", "theta_max"])
+def test_an_increment_is_exact_in_order(wc, primary, others):
+    """On every day, by the base in order; shifts of scores reach it within a few hundredths on average."""
+    span = {"seed": 1, "start": "2001-01-01", "n_days": 365 * 12 + 3, "progress": False}
+    base, later = (
+        wc.simulate_ensemble(2, **span, **own) for own in ({}, {"theta_incr": 2.0, "primary_var": primary, "others": others})
+    )
+    names = [str(name) for name in later["variable"].values]
+    assert_in_order(later.values, names)
+    added = (later - base).sel(variable=primary)
+    if others == "keep" and primary == "theta_max":
+        assert np.allclose(added, 2.0)
+        assert np.array_equal(later.sel(variable="theta"), base.sel(variable="theta"))
+    assert added.groupby("time.month").mean().mean("realization").values == pytest.approx(2.0, abs=0.02)
+
+
+@pytest.mark.parametrize("others", ["keep", "follow"])
+def test_one_site_reaches_what_is_asked_in_order(others):
+    data = observations().isel(station=[0])
+    wg = VarWG(tuple(data.data_vars), data).fit(rng=np.random.default_rng(1))
+    names, row = list(wg.model.variable_names), list(wg.model.variable_names).index("theta")
+    asked = ({}, {"theta_incr": 2.0, "others": others}, {"changes": {"theta": {"mean": 2.0}}, "others": others})
+    base, moved, changed = (wg.simulate(365 * 12, rng=np.random.default_rng(2), **own).data for own in asked)
+    for later in (moved, changed):
+        assert_in_order(later, names)
+        assert later[row].mean() - base[row].mean() == pytest.approx(2.0, abs=0.01)
+
+
 def test_distributions_stay_what_they_are(wc: Multisite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside the same members with their days as they come, of which some are out of order."""
     ordered = wc.simulate(10_000, rng=np.random.default_rng(1)).sim_sea.values

@@ -223,11 +223,12 @@ class FactorResponse:
                 series[station, column] = _series_change(months, own, shares, times, where)
         return cls(series, tuple(names.index(name) for name in factors.variables), tuple(variables))
 
-    def change(self, values: FloatArray, scores: FloatArray, trend: TrendOnDays | None) -> None:
+    def change(self, values: FloatArray, scores: FloatArray, trend: TrendOnDays | None, moved: Sequence[int]) -> None:
         """Give values (..., S, K, T), which are in order, what is asked, in place; `scores` are theirs.
 
-        Where that would put a minimum above a mean or a wind above its speed, variables that nothing is asked of make way;
-        where something is asked of both, each goes half the way, and their months are settled again.
+        Others have been `moved` already. Where that would put a minimum above a mean or a wind above its speed, variables that
+        nothing is asked of make way; where something is asked of both, each goes half the way, and their months are settled
+        again.
         """
         base = {at: values[..., at[0], at[1], :].copy() for at in self.series}
         for (station, column), change in self.series.items():
@@ -238,17 +239,18 @@ class FactorResponse:
             values[..., station, column, :] = change.values(base[station, column], own, put_back)
         roles = roles_of(self.described)
         ordered = [column for column in self.variables if roles[column] in ORDERED]
+        asked = (*self.variables, *moved)
         for place in np.ndindex(values.shape[:-2]):
             *member, station = place
             changes = {column: self.series[station, column] for column in ordered if (station, column) in self.series}
             targets = {column: one.way.target(one, base[station, column][tuple(member)]) for column, one in changes.items()}
             for _ in range(_N_ROUNDS_OF_ORDER):
-                if not make_way(values[place], self.described, self.variables):
+                if not make_way(values[place], self.described, asked):
                     break
                 for column, one in changes.items():
                     values[place][column] = one.settled(values[place][column], targets[column])
             else:
-                make_way(values[place], self.described, self.variables)
+                make_way(values[place], self.described, asked)
 
     def followed(self, scores: FloatArray, weights: FloatArray, doy: IntArray) -> FloatArray:
         """Scores (..., S, K, T) of which others than the changed ones have followed these.

@@ -140,13 +140,15 @@ class Response:
         self,
         model: SiteModel,
         scores: FloatArray,
+        before: FloatArray,
         times: TimeArray,
         trend: TrendOnDays | None = None,
         known: Mapping[int, FloatArray] = MappingProxyType({}),
     ) -> FloatArray:
         """Physical values (K, T) of scores (K, T): of changed distributions, to which other variables answer if they follow.
 
-        Those that are `known` (T,) are as they are; a scenario makes of the others what it likes.
+        Those that are `known` (T,) are as they are. What is out of order is put in order by the scores `before` primaries have
+        been moved, as a change is measured from there.
 
         Raises
         ------
@@ -154,20 +156,26 @@ class Response:
             If what it makes of them cannot be weather.
         """
         doy, months, factors = doy_index(times), months_of(times), self.factors
-        values = physical_values(model, scores, times, trend)
-        plain = values.copy() if factors.variables else values
+        values = physical_values(model, before, times, trend)
+        plain = values.copy()
         for row, series in known.items():
             values[row] = series
         in_order(values, model.variables, months, known)
-        if factors.variables:
-            if len(self.fixed) < len(scores):
-                predictors = [*factors.variables, *self.moved, *(index for index in self.fixed if index not in factors.variables)]
-                weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
-                by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
-                followed = physical_values(model, factors.followed(scores[None], by_day, doy)[0], times, trend)
-                rows = [row for row in range(len(values)) if row not in known]
-                values[rows] = with_steps(values[rows], plain[rows], followed[rows])
-            factors.change(values[None], scores[None], trend)
+        after = scores
+        if factors.variables and len(self.fixed) < len(scores):
+            predictors = [*factors.variables, *self.moved, *(index for index in self.fixed if index not in factors.variables)]
+            weights = regression_weights(model.moments()[1], list(dict.fromkeys(predictors)))[..., : len(factors.variables)]
+            by_day = np.broadcast_to(np.moveaxis(weights, 0, -1)[None], (1, *weights.shape[1:], N_DOYS))
+            after = factors.followed(scores[None], by_day, doy)[0]
+        if after is not before:
+            rows = [row for row in range(len(values)) if row not in known]
+            values[rows] = with_steps(values[rows], plain[rows], physical_values(model, after, times, trend)[rows])
+        if after is not before or factors.variables:
+            factors.change(values[None], scores[None], trend, self.moved)
+        if known:
+            for row, series in known.items():
+                values[row] = series
+            in_order(values, model.variables, months, known)
         self._scale_rain(model, values, times)
         if self.scenarios:
             _require_possible(model, values)
