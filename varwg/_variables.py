@@ -506,7 +506,8 @@ def in_order(values: FloatArray, variables: Sequence[Variable], months: IntArray
             if low not in held:
                 values[..., low, :] = np.where(wrong, above, below)
     if {"u", "v", "U"} <= set(names) and names.index("U") not in held:
-        _as_long_as(values, names.index("U"), [names.index("u"), names.index("v")], months)
+        parts = [names.index("u"), names.index("v")]
+        _as_long_as(values, names.index("U"), parts, months, stay=bool(set(parts) & set(held)))
 
 
 def in_the_way(variables: Sequence[Variable], moved: Collection[int]) -> bool:
@@ -556,14 +557,16 @@ def make_way(values: FloatArray, variables: Sequence[Variable], asked: Collectio
             way = 0.5 * (length + values[speed]) if vectors and speed in asked else values[speed] if speed in asked else length
             values[speed] = np.where(wrong, way, values[speed])
             values[parts] = np.where(wrong, values[parts] * (way / np.maximum(length, 1e-12)), values[parts])
+            values[speed] = np.fmax(values[speed], np.where(wrong, np.hypot(*values[parts]), values[speed]))
     return met
 
 
-def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: IntArray) -> None:
+def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: IntArray, *, stay: bool) -> None:
     """Give the wind, in place, speeds in the order of the lengths of its vectors, and none below these.
 
-    No copula of u, v and U knows that they are a vector and its length. So vectors stay, and each month keeps its speeds,
-    but the highest is on the day with the longest vector, and so on.
+    No copula of u, v and U knows that they are a vector and its length. So each month keeps its speeds, but the highest is on
+    the day with the longest vector, and so on. A vector that is longer even so goes half the way to its speed, which goes the
+    other half, unless vectors `stay`.
     """
     length = np.hypot(*(values[..., part, :] for part in parts))
     speeds = values[..., speed, :]
@@ -575,8 +578,15 @@ def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: In
         wanted = np.empty(speeds.shape[:-1] + days.shape)
         order = np.argsort(length[..., days], axis=-1, kind="stable")
         np.put_along_axis(wanted, order, np.sort(speeds[..., days], axis=-1), axis=-1)
-        wanted = np.where(length[..., days] > wanted, length[..., days], wanted)
-        speeds[..., days] = np.where(wrong, wanted, speeds[..., days])
+        way = length[..., days] if stay else 0.5 * (length[..., days] + wanted)
+        long = wrong & (length[..., days] > wanted)
+        speeds[..., days] = np.where(long, way, np.where(wrong, wanted, speeds[..., days]))
+        for part in [] if stay else parts:
+            own = values[..., part, days]
+            values[..., part, days] = np.where(long, own * (way / np.maximum(length[..., days], 1e-12)), own)
+    if not stay:
+        # What rounding makes of a vector that is scaled is not longer than its speed either.
+        speeds[...] = np.fmax(speeds, np.where(wrong, np.hypot(*(values[..., part, :] for part in parts)), speeds))
 
 
 def default_primary(variables: Sequence[Variable]) -> int:
