@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 from scipy import signal
 
+import varwg
 import weathercop
 from varwg.scenarios import climate_factors
 from weathercop._cli import main
@@ -109,6 +110,25 @@ def test_files_for_models_are_the_same(both: Both, form: str, tmp_path: Path) ->
         texts.append({path.relative_to(folder): path.read_text(encoding="utf-8") for path in files})
     assert texts[0]
     assert texts[1] == texts[0]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_columns_may_be_asked_for_by_the_names_of_the_packages(words: str) -> None:
+    column, unit = WORDS[words][0], {WORDS[words][3]: "mm"}
+    named = varwg.read_observations(record(WORDS[words]), variables=("R", "theta"), units=unit)
+    assert named.names == ("R", "theta")
+    assert named.variables == varwg.read_observations(record(USUAL), variables=("R", "theta")).variables
+    assert any(note == f"{column} is read as theta, as it was asked for." for note in named.repairs)
+    twice = record(WORDS[words]).assign(t2m=record(USUAL)["theta"])
+    with pytest.raises(varwg.errors.DataError, match=rf"'theta' may be {column} or t2m"):
+        varwg.read_observations(twice, variables=("theta",))
+
+
+def test_pictures_find_rain(both: Both) -> None:
+    for wc in both:
+        result = wc.simulate(400, rng=np.random.default_rng(2))
+        assert wc.plot(result).spell_lengths().figure is not None
+        assert wc.plot(wc.simulate_ensemble(2, seed=1, n_days=400)).wet_fractions().figure is not None
 
 
 def test_heat_waves_are_the_same(both: Both) -> None:

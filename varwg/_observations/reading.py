@@ -130,7 +130,8 @@ def read_observations(
         variable); or the path of a NetCDF or other weather file, or several paths. Steps are a day or shorter; a time stands
         for the step it begins.
     variables : sequence of str or Variable, optional
-        What to read, in this order; default everything. A `Variable` replaces the default treatment. A name that the
+        What to read, in this order; default everything. What the data call otherwise may be asked for by the name of
+        `VARIABLES`, which it has from then on. A `Variable` replaces the default treatment. A name that the
         table of variables does not have is a variable of the caller's own, fitted with a kernel density in its unit.
     stations : sequence of str, optional
         Which stations to read, in this order; default all. Names the station of data that do not.
@@ -161,11 +162,13 @@ def read_observations(
         return _selected(data, variables, stations)
     with _opened(data) as opened:
         dataset, notes = tidy(opened)
-        dataset = _chosen_stations(dataset, stations)
+        dataset, renamed = _under_asked_names(_chosen_stations(dataset, stations), variables, units or {})
+        units = {renamed.get(name, name): unit for name, unit in (units or {}).items()}
+        notes += tuple(f"{column} is read as {name}, as it was asked for." for column, name in renamed.items())
         grid = time_grid(dataset["time"].values)
         treated = {item.name for item in variables or () if isinstance(item, Variable)}
         raw = [
-            _raw_series(dataset, variable, units or {}, grid, variable.name not in treated and is_unknown(variable))
+            _raw_series(dataset, variable, units, grid, variable.name not in treated and is_unknown(variable))
             for variable in _chosen(dataset, variables, units)
         ]
     places = Places.of(dataset, latitude, longitude, elevation)
@@ -314,6 +317,22 @@ def _chosen_stations(dataset: xr.Dataset, stations: Sequence[str] | None) -> xr.
     if available == [NAMELESS] and len(stations) == 1:
         return dataset.assign_coords(station=[str(stations[0])])
     return dataset.isel(station=positions("station", [str(name) for name in stations], available))
+
+
+def _under_asked_names(
+    dataset: xr.Dataset, variables: Sequence[str | Variable] | None, units: Mapping[str, str]
+) -> tuple[xr.Dataset, dict[str, str]]:
+    """The data, with names of the table that are asked for in place of those of columns that are these variables; and which."""
+    columns = [str(name) for name in dataset.data_vars]
+    missing = [name for name in map(_name, variables or ()) if name not in columns]
+    roles = {column: _own(dataset[column], units).role for column in columns} if missing else {}
+    renamed: dict[str, str] = {}
+    for name in missing:
+        alike = [column for column, role in roles.items() if role == name]
+        if len(alike) > 1:
+            raise DataError(f"variable {name!r} may be {' or '.join(alike)} of the data: name one of these.")
+        renamed |= dict.fromkeys(alike, name)
+    return dataset.rename(renamed), renamed
 
 
 def _chosen(

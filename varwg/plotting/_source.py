@@ -12,8 +12,9 @@ from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import months_of
 from varwg._observations import Observations
 from varwg._simulated import Weather
+from varwg._variables import roles_of
 from varwg.errors import DataError
-from varwg.io._unknown import known_variable
+from varwg.io._unknown import known_variable, roles_in
 from varwg.plotting._style import quantity
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _found(source: Any, variable: str | None, station: str | None) -> Series:
         return _of_simulations([source], variable)
     source = getattr(source, "sim_sea", getattr(source, "observations", source))
     if isinstance(source, Observations):
-        row, column = _index("station", station, source.stations), _index("variable", variable, source.names)
+        row = _index("station", station, source.stations)
+        column = _index("variable", variable, source.names, roles_of(source.variables))
         treated = source.variables[column]
         values = source.values[row, column][None]
         return Series(values, source.times, treated.name, treated.units, treated.long_name, source.stations[row])
@@ -135,7 +137,7 @@ def variable_names(source: Any) -> tuple[str, ...]:
 
 def _of_simulations(members: Sequence[Weather], variable: str | None) -> Series:
     first = members[0]
-    column = _index("variable", variable, first.var_names)
+    column = _index("variable", variable, first.var_names, roles_of(first.variables))
     if any(member.times.size != first.times.size for member in members):
         raise DataError("the simulations have different lengths, so they are no ensemble: simulate them for the same days.")
     treated = first.variables[column]
@@ -146,7 +148,7 @@ def _of_simulations(members: Sequence[Weather], variable: str | None) -> Series:
 def _of_array(array: xr.DataArray, variable: str | None, station: str | None) -> Series:
     names = tuple(str(name) for name in array["variable"].values)
     stations = tuple(str(name) for name in array["station"].values)
-    row, column = _index("station", station, stations), _index("variable", variable, names)
+    row, column = _index("station", station, stations), _index("variable", variable, names, roles_in(array))
     own = array.isel(station=row, variable=column)
     if "realization" in own.dims:
         own = own.isel(realization=slice(_MAX_MEMBERS)).transpose("realization", "time")
@@ -157,9 +159,12 @@ def _of_array(array: xr.DataArray, variable: str | None, station: str | None) ->
     return Series(values, array["time"].values, names[column], units, known.long_name if known else "", stations[row])
 
 
-def _index(kind: str, name: str | None, names: tuple[str, ...]) -> int:
+def _index(kind: str, name: str | None, names: tuple[str, ...], roles: Sequence[str] = ()) -> int:
+    """Position of a name, or else of what it is the role of."""
     if name is None:
         return 0
+    if name not in names and name in roles:
+        return roles.index(name)
     if name not in names:
         raise DataError(f"there is no {kind} {name!r}, only {', '.join(names)}: name one of these.")
     return names.index(name)
