@@ -16,10 +16,12 @@ from varwg_codemod.edits import Edit, apply_edits, new_offset
 from varwg_codemod.effects import Effects, Op, effects_of
 from varwg_codemod.entries import Entries
 from varwg_codemod.flow.build import Flow
+from varwg_codemod.flow.graph import TangledError
 from varwg_codemod.flow.values import FOREIGN
 from varwg_codemod.imports import Imports
-from varwg_codemod.index import Index, Module, Unit
+from varwg_codemod.index import Index, Module, Scope, Unit
 from varwg_codemod.library import LEGACY_DRAWS, RENAMED, VARWG, Library
+from varwg_codemod.patterns import hidden_names
 from varwg_codemod.places import Places
 from varwg_codemod.printer import Printer
 from varwg_codemod.rules import RULES
@@ -176,7 +178,11 @@ class _Run:
             return Result({}, (), self._failures)
         index = Index(self._sources, self._options.packages)
         flow = Flow(index, self._library)
-        flow.run()
+        try:
+            flow.run()
+        except TangledError:
+            findings = [finding for module in index.modules.values() for finding in _named(module, index, flow)]
+            return Result({}, tuple(sorted(set(findings), key=_order)), self._failures)
         places = {module: Places(module) for module in index.modules.values()}
         if self._library.explicit:
             return self._converted(index, flow, places)
@@ -191,7 +197,7 @@ class _Run:
                 self.without_constructor.setdefault(cls.module.path, {})[offset] = cls.node
         printer = Printer(solution, solver)
         texts: dict[str, str] = {}
-        findings: list[Finding] = []
+        findings = []
         self._legacy = {} if self._library.module else _legacy_names(flow)
         for path, module in index.modules.items():
             imports = Imports(module, index, self._library, flow.library_name, printer.replaced(module))
@@ -363,6 +369,11 @@ def _hidden(name: str) -> Trouble:
     )
 
 
+_TANGLED = Trouble(
+    "VWG117",
+    "this program hands its functions and objects around in more ways than the codemod can follow, so all of it stays",
+    "run it on a part of the program that can be run alone, or pass a Generator here by hand",
+)
 _DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
 
 
@@ -402,6 +413,28 @@ def _legacy(module: Module, edits: list[Edit], text: str, names: Iterable[tuple[
             f"use `{better}` of an explicit Generator, or run with --select legacy-numpy",
         )
         yield replace(_finding(module.source, node, trouble, edits, text, False), kind="advice")
+
+
+def _named(module: Module, index: Index, flow: Flow) -> Iterator[Finding]:
+    """Where a file names the hidden generator, as far as imports tell: of programs that cannot be followed further."""
+    stars = [node for base, node in module.stars if base.partition(".")[0] in flow.library.roots]
+    for node in [*stars, *(hidden for hidden, _ in hidden_names(module, flow.library))]:
+        yield _finding(module.source, node, _TANGLED, [], module.source.text, True)
+    open_: list[tuple[ast.AST, Scope]] = [(module.source.tree, module.scope)]
+    while open_:
+        node, scope = open_.pop()
+        scope = index.scope_of.get(node, scope)
+        open_ += [(child, scope) for child in ast.iter_child_nodes(node)]
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{index.absolute(module, node)}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Attribute):
+            base = index.resolve(node.value, scope)
+            names = [f"{base.name if isinstance(base, Module) else base}.{node.attr}"] if isinstance(base, (str, Module)) else []
+        elif isinstance(node, ast.Name) and isinstance(dotted := index.resolve(node, scope), str):
+            names = [dotted]
+        if any(flow.library_name(name) is not None for name in names):
+            yield _finding(module.source, node, _TANGLED, [], module.source.text, True)
 
 
 def _legacy_names(flow: Flow) -> dict[Module, list[tuple[ast.AST, str]]]:

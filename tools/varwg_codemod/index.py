@@ -335,6 +335,8 @@ class Index:
         return None
 
     def _bound(self, variable: Variable, depth: int) -> "Class | Unit | Module | str | None":
+        if depth > 20:  # modules that import a name from each other
+            return None
         if variable.kinds == {"import"}:  # the same import may stand in several places
             first, *others = (self.imported(node, variable, depth) for _, node in variable.bindings)
             return first if all(other is first or (isinstance(first, str) and other == first) for other in others) else None

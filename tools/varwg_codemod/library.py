@@ -366,6 +366,14 @@ QUIET_BASES: Final = frozenset(
     """object abc.ABC typing.Protocol typing.Generic typing.NamedTuple Exception ValueError RuntimeError KeyError TypeError
     unittest.TestCase enum.Enum typing_extensions.Protocol dict list tuple set int float str""".split()
 )
+#: Base classes without attributes of their own, apart from the special ones.
+NAMELESS_BASES: Final = frozenset(
+    "object abc.ABC typing.Protocol typing.Generic typing_extensions.Protocol typing_extensions.Generic".split()
+)
+#: Methods of test cases that run tests; the others run what they are given.
+RUNNING_TESTS: Final = frozenset(
+    "run debug doCleanups setUp tearDown setUpClass tearDownClass id shortDescription countTestCases defaultTestResult".split()
+)
 #: Names that Python has without an import.
 BUILTINS: Final = frozenset(dir(builtins))
 #: Packages whose functions return numbers, arrays and tables, not what they were given.

@@ -1,13 +1,82 @@
 """Kinds of programs that published packages are made of: each is rewritten, and a twin of it, close by, is not."""
 
 import itertools
+import math
 from types import ModuleType
 
 import pytest
+from varwg_codemod.flow import build
 from varwg_codemod.flow.graph import Graph
 from varwg_codemod.flow.values import CONTAINER, FUNC, Value
 
 REWRITTEN = {
+    "an object that looks names up in another one": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                def draw(self):
+                    return varwg.rng.normal()
+
+            class Other:
+                def draw(self, value):
+                    return value
+
+            class Wrapped:
+                def __init__(self, inner):
+                    self.inner = inner
+
+                def __getattr__(self, name):
+                    if name == "inner":
+                        raise AttributeError(name)
+                    return getattr(self.inner, name)
+
+            varwg.reseed(3)
+            print(Wrapped(Noise()).draw(), Wrapped(Wrapped(Noise())).draw(), Other().draw(2))
+        """
+    },
+    "an object that watches what is looked up": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                def __init__(self):
+                    self.scale = 2.0
+
+                def __getattribute__(self, name):
+                    if name == "twice":
+                        return self.scale
+                    return super().__getattribute__(name)
+
+                def draw(self):
+                    return varwg.rng.normal() * self.twice
+
+            varwg.reseed(3)
+            print(Noise().draw())
+        """
+    },
+    "a class with items that draw": {
+        "prog.py": """
+            import varwg
+
+            def noise(value):
+                return varwg.rng.normal() + value
+
+            class Kind:
+                def __class_getitem__(cls, name):
+                    return noise
+
+            class Meta(type):
+                def __getitem__(cls, name):
+                    return noise
+
+            class Other(metaclass=Meta):
+                pass
+
+            varwg.reseed(3)
+            print(Kind["a"](2), Other["b"](1))
+        """
+    },
     "a decorator that hands everything on": {
         "prog.py": """
             import numpy as np
@@ -273,6 +342,41 @@ REWRITTEN = {
 }
 
 KEPT = {
+    "an object that looks up other names than it is asked for": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                def draw(self):
+                    return varwg.rng.normal()
+
+            class Wrapped:
+                def __init__(self, inner):
+                    self.inner = inner
+
+                def __getattr__(self, name):
+                    return getattr(self.inner, name.strip("_"))
+
+            varwg.reseed(3)
+            print(Wrapped(Noise()).draw_())
+        """
+    },
+    "a class with items that draw, of which one is looked up by a name that is not known": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                @staticmethod
+                def normal(value):
+                    return varwg.rng.normal() + value
+
+                def __class_getitem__(cls, name):
+                    return vars(cls)[name]
+
+            varwg.reseed(3)
+            print(Noise["normal"](2))
+        """
+    },
     "a decorator that keeps the function and calls it in the end": {
         "prog.py": """
             import atexit
@@ -524,7 +628,7 @@ def test_a_test_that_calls_what_seeds_stays(play: ModuleType) -> None:
 
 def test_containers_in_containers_beyond_what_python_can_call() -> None:
     """Watchers of what is deep inside wait for their turn, and see each value."""
-    graph = Graph()
+    graph = Graph(math.inf)
     nodes = [graph.new() for _ in range(30_000)]
     for outer, inner in itertools.pairwise(nodes):
         graph.add(outer, Value(CONTAINER, inner))
@@ -542,3 +646,21 @@ def test_containers_in_containers_beyond_what_python_can_call() -> None:
     graph.watch_callable(nodes[0], handed)
     graph.solve()
     assert seen == [function]
+
+
+def test_a_program_that_cannot_be_followed_stays_and_says_so(play: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values that are handed around in more ways than the limit allows: each old name is told, and nothing is changed."""
+    monkeypatch.setattr(build, "_MOST_HELD", 0.1)
+    files = {
+        "noise.py": "from varwg import get_rng\n\n\ndef draw():\n    return get_rng().normal()\n",
+        "one.py": "from two import scale\n\nprint(scale)\n",
+        "two.py": "from one import scale\n",
+        "all.py": "from varwg import *\n\nprint(rng.normal())\n",
+        "run.py": "import varwg as vg\nfrom noise import draw\n\nvg.reseed(1)\nprint(draw(), vg.rng.normal())\n",
+    }
+    _, result = play.converted(files)
+    assert not result.texts
+    left = [
+        (f.path, f.line) for f in result.findings if f.kind == "left" and "more ways than the codemod can follow" in f.message
+    ]
+    assert left == [("all.py", 1), ("noise.py", 1), ("noise.py", 5), ("run.py", 4), ("run.py", 5)]

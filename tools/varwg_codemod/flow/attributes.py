@@ -1,14 +1,15 @@
 """What attributes and items of values are, and what is stored in them."""
 
 import ast
+import sys
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from varwg_codemod.flow import calls, foreign
+from varwg_codemod.flow.sites import Arguments
 from varwg_codemod.flow.values import (
     ANYTHING,
-    BOUND,
     CLASS,
     CONTAINER,
     FOREIGN,
@@ -26,8 +27,18 @@ from varwg_codemod.flow.values import (
     UNKNOWN,
     Value,
 )
-from varwg_codemod.index import Class, Scope, Variable
-from varwg_codemod.library import API_NAMES, CALLING, COMMON_METHODS, LIBRARY_ROOTS, NUMERIC, THREAD_PACKAGES, Library
+from varwg_codemod.index import Class, Scope, Unit, Variable
+from varwg_codemod.library import (
+    API_NAMES,
+    CALLING,
+    COMMON_METHODS,
+    LIBRARY_ROOTS,
+    NAMELESS_BASES,
+    NUMERIC,
+    RUNNING_TESTS,
+    THREAD_PACKAGES,
+    Library,
+)
 
 if TYPE_CHECKING:
     from varwg_codemod.flow.build import Flow
@@ -70,17 +81,105 @@ def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
     elif cls.all_foreign():
         inherited(flow, node, name, target, owner)
     for hook in ("__getattribute__", "__getattr__")[: 1 if variable is not None else 2]:
-        if not name.startswith("__") and cls.attribute(hook) is not None:
-            flow.graph.edge(flow.implicit(node, scope, owner, hook, [flow.text(name)]), target)
-            flow.graph.add(target, ANYTHING)
+        if not name.startswith("__") and cls.attribute(hook) is not None and (owner, hook, target) not in flow.hooked:
+            flow.hooked.add((owner, hook, target))
+            result = flow.implicit(node, scope, owner, hook, [flow.text(name)])
+            lookup = _Lookup(flow, hook, name)
+            if not all(lookup.follow(c.scope.names[hook]) for c in cls.mro() if hook in c.scope.names):
+                flow.graph.edge(result, target)
+                flow.graph.add(target, ANYTHING)
+                continue
+            for value in lookup.values:
+                flow.graph.edge(value, target)
+            for other in lookup.others:
+                flow.graph.watch(other, partial(load, flow, node, name, scope, target))
+
+
+class _Lookup:
+    """What hooks such as ``__getattr__`` give for one name, if they only look it up in other objects."""
+
+    def __init__(self, flow: "Flow", hook: str, name: str) -> None:
+        self._flow, self._hook, self._name = flow, hook, name
+        self.others: list[int] = []  # objects in which the name is looked up
+        self.values: list[int] = []  # what is returned for this name
+
+    def follow(self, variable: Variable) -> bool:
+        """Whether a hook is of that kind; note what it gives."""
+        unit = self._flow.index.unit_of.get(variable.bindings[0][1]) if len(variable.bindings) == 1 else None
+        if unit is None or unit.kind != "function" or len(unit.parameters()) != 2 or unit.children or unit.is_generator:
+            return False
+        self._asked = unit.parameters()[1].arg
+        stored = [n for n in ast.walk(unit.node) if _is_name(n, self._asked) and not isinstance(n.ctx, ast.Load)]  # type: ignore[attr-defined]
+        return not stored and not getattr(unit.node, "decorator_list", ()) and self._block(unit.body, unit)
+
+    def _block(self, body: list[ast.stmt], unit: Unit) -> bool:
+        for statement in body:
+            if isinstance(statement, ast.If):
+                named = self._names(statement.test)
+                if (not named or self._name in named) and not self._block(statement.body, unit):
+                    return False
+                if not self._block(statement.orelse, unit):
+                    return False
+            elif isinstance(statement, ast.Return):
+                if statement.value is not None and not self._returned(statement.value, unit):
+                    return False
+            elif any(isinstance(n, ast.Return) for n in ast.walk(statement)):
+                return False
+        return True
+
+    def _names(self, test: ast.expr) -> list[object]:
+        """The only names for which a condition may hold; none if it may hold for any."""
+        for part in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]:
+            if isinstance(part, ast.Compare) and _is_name(part.left, self._asked) and isinstance(part.ops[0], ast.Eq):
+                right = part.comparators[0]
+                return [right.value] if len(part.ops) == 1 and isinstance(right, ast.Constant) else []
+        return []
+
+    def _returned(self, value: ast.expr, unit: Unit) -> bool:
+        if _is_chain(value) and not _is_name(value, self._asked):
+            self.values.append(self._flow.delegate(unit, value))
+            return True
+        if not isinstance(value, ast.Call) or value.keywords or not value.args or not _is_name(value.args[-1], self._asked):
+            return False
+        func, given = value.func, value.args[:-1]
+        if isinstance(func, ast.Attribute) and func.attr == self._hook == "__getattribute__":
+            base = self._flow.index.resolve(func.value, unit.scope)
+            return base == "super()" if not given else isinstance(base, Class) or base == "object"
+        if self._flow.index.resolve(func, unit.scope) == "getattr" and len(given) == 1 and _is_chain(given[0]):
+            self.others.append(self._flow.delegate(unit, given[0]))
+            return True
+        return False
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_chain(node: ast.expr) -> bool:
+    """Whether an expression is a name, or an attribute of an attribute of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def inherited(flow: "Flow", node: ast.expr, name: str, target: int, owner: Value) -> None:
-    """An attribute that a base outside of the program has."""
+    """An attribute that a base outside of the program has; a method of it may call what the class overrides."""
     for base in owner.what.all_foreign():
-        if base != "object" or name.startswith("__"):
-            shown = name if name.startswith("__") or name in flow.library.foreign_methods else "any"
-            flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{shown}", owner))
+        if not name.startswith("__") and base in NAMELESS_BASES:
+            continue
+        shown = name if name.startswith("__") or name in flow.library.foreign_methods else "any"
+        calls_back = name.startswith("__") or _may_call_back(base, name)
+        flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{shown}", owner if calls_back else None))
+
+
+def _may_call_back(base: str, name: str) -> bool:
+    """Whether an attribute of a base may be a method that calls others of the object, as far as the base is known."""
+    if base.endswith("TestCase"):
+        return name in RUNNING_TESTS
+    module, _, kind = base.rpartition(".")
+    if module.partition(".")[0] not in sys.stdlib_module_names or module not in sys.modules:
+        return True
+    return callable(getattr(getattr(sys.modules[module], kind, None), name, None))
 
 
 def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner: Value, value: Value) -> None:
@@ -93,7 +192,7 @@ def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner
             flow.graph.add(target, flow.values.get(FUNC, value.what, node))
         else:
             receiver = flow.values.get(CLASS, owner.what) if value.what.is_class_method else owner
-            flow.graph.add(target, flow.values.get(BOUND, (value.what, receiver), node))
+            flow.graph.add(target, flow.bound(value.what, receiver, node))
     elif value.kind == CLASS and value.origin is None:
         flow.graph.add(target, flow.values.get(CLASS, value.what, node))
     else:
@@ -122,7 +221,7 @@ def _of_class(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int
 
         def member(value: Value) -> None:
             if value.kind == FUNC and value.origin is None and value.what.is_class_method:
-                flow.graph.add(target, flow.values.get(BOUND, (value.what, owner), node))
+                flow.graph.add(target, flow.bound(value.what, owner, node))
             else:
                 flow.named(target, node, value)
 
@@ -173,7 +272,7 @@ def _of_foreign(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: i
             return
     else:
         dotted = _of_object(plain, name, flow.library)
-    flow.named(target, node, flow.values.get(FOREIGN, dotted, owner.origin))
+    flow.named(target, node, flow.values.get(FOREIGN, dotted, None if dotted.startswith("object()") else owner.origin))
 
 
 def _is_path(node: ast.expr, scope: Scope) -> bool:
@@ -281,8 +380,6 @@ def store(flow: "Flow", target: ast.Attribute, scope: Scope, value: int | None, 
     if owner.kind == INST:
         setter = next((c.setters[name] for c in owner.what.mro() if name in c.setters), None)
         if setter is not None:
-            from varwg_codemod.flow.sites import Arguments
-
             site = flow.site(target, scope, Arguments(((value, False),)), is_call=False)
             calls.bind(flow, site, setter, flow.values.get(FUNC, setter, target), owner)
             return
@@ -325,11 +422,28 @@ def load_item(flow: "Flow", node: ast.Subscript, key: int | None, scope: Scope, 
                     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                         flow.graph.edge(flow.field(owner.what, statement.target.id), target)
     elif owner.kind == CLASS:
-        flow.graph.add(target, owner)
+        _class_item(flow, node, key, scope, target, owner)
     elif owner.kind == NAMES:
         _named_item(flow, node, key, target, owner)
     elif owner.kind in (MADE, UNKNOWN, FOREIGN):
         flow.graph.add(target, owner if owner.kind != FOREIGN else flow.values.get(MADE, foreign.maker(owner.what)))
+
+
+def _class_item(flow: "Flow", node: ast.Subscript, key: int | None, scope: Scope, target: int, owner: Value) -> None:
+    """``Kind[key]``: what the class says itself, or its metaclass; the class with its parameters where neither does."""
+    hooks = [owner.what.attribute("__class_getitem__")]
+    for cls in owner.what.mro():
+        for keyword in cls.node.keywords:
+            kind = flow.index.resolve(keyword.value, cls.scope.parent or cls.scope) if keyword.arg == "metaclass" else None
+            hooks.append(kind.attribute("__getitem__") if isinstance(kind, Class) else None)
+    written = [hook for hook in hooks if hook is not None]
+    handed_on = any(_is_name(n, "super") for h in written for _, made in h.bindings for n in ast.walk(made))
+    if handed_on or not written:
+        flow.graph.add(target, owner)
+    site = flow.site(node, scope, Arguments(((key, False),)), is_call=False)
+    flow.graph.edge(site.result, target)
+    for hook in written:
+        flow.graph.watch(flow.variable(hook), partial(calls.method_called, flow, site, owner))
 
 
 def _named_item(flow: "Flow", node: ast.Subscript, key: int | None, target: int, owner: Value) -> None:

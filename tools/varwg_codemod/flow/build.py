@@ -37,6 +37,8 @@ from varwg_codemod.library import Library
 _TRAVELLING = frozenset({FUNC, CLASS, BOUND, INST, PARTIAL, GENERATOR, PART, PROPERTY})
 _BUILTINS = frozenset(dir(builtins))
 _CONVERTED = frozenset({"def", "class", "import"})
+_MOST_HELD = 50  # values that the graph may hold, by the nodes of the trees; what is less tangled holds less than 30
+_MOST_LETTERS = 12  # of a text whose letters are told apart when it is iterated
 _OPERATORS = MappingProxyType(
 {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod",
@@ -67,7 +69,7 @@ class Flow:
     def __init__(self, index: Index, library: Library) -> None:
         self.index = index
         self.library = library
-        self.graph = Graph()
+        self.graph = Graph(_MOST_HELD * sum(len(m.source.nodes) for m in index.modules.values()))
         self.values = Values()
         self.sites: list[Site] = []
         self.site_of: dict[ast.AST, list[Site]] = {}
@@ -112,6 +114,7 @@ class Flow:
         self._sinks: dict[tuple[str, str], int] = {}
         self._pending_iterations: set[tuple[int, int]] = set()
         self._iterated: set[tuple[Value, int]] = set()
+        self.hooked: set[tuple[Value, str, int]] = set()  # objects and nodes for which `__getattr__` was followed
 
     def run(self) -> None:
         """Build and solve; functions that nobody calls are called by somebody unknown."""
@@ -262,6 +265,11 @@ class Flow:
             node = self._by_name[name] = self.graph.new()
         return node
 
+    def delegate(self, unit: Unit, owner: ast.expr) -> int:
+        """The node of the object in which a hook of a class looks up a name."""
+        node = self.node_of.get(owner)
+        return node if node is not None else self.value(owner, unit.scope) or self._anything
+
     def returned(self, unit: Unit) -> int:
         """The node of what a function returns."""
         if unit not in self._returns:
@@ -362,6 +370,14 @@ class Flow:
         line = getattr(node, "lineno", 0)
         inside = guard.body[0].lineno <= line <= (guard.body[-1].end_lineno or 0)
         return module.main if inside and module.main is not None else scope.unit
+
+    def bound(self, unit: Unit, receiver: Value, node: ast.AST) -> Value:
+        """A method of an object; that of all objects for which it is the same method is the same value."""
+        parameters, cls = unit.parameters(), unit.cls
+        if cls is None or not parameters or receiver.kind not in (INST, CLASS) or cls not in receiver.what.mro():
+            return self.values.get(BOUND, (unit, receiver), node)
+        self.graph.add(self.parameter(unit, parameters[0].arg), receiver)
+        return self.values.get(BOUND, (unit, self.values.get(receiver.kind, cls)), node)
 
     def implicit(self, node: ast.AST, scope: Scope, value: Value, method: str, given: Iterable[int | None] = ()) -> int | None:
         """Call a special method of an object, if its class has it; the node of the result."""
@@ -612,10 +628,10 @@ class Flow:
         if value.kind == CONTAINER:
             self.graph.edge(value.what, elements)
         elif value.kind == TEXT:
-            for char in set(value.what or ""):
+            for char in set(value.what or "") if len(value.what or "") <= _MOST_LETTERS else ():
                 self.graph.edge(self.text(char), elements)
-            if value.what is None:
-                self.graph.add(elements, value)
+            if value.what is None or len(value.what) > _MOST_LETTERS:
+                self.graph.add(elements, MANY_TEXTS)
         elif value.kind == INST and (value, elements) not in self._iterated:
             self._iterated.add((value, elements))  # an iterator gives itself when it is asked for one
             found = self.implicit(at, scope, value, "__iter__")

@@ -74,7 +74,7 @@ def method_called(flow: "Flow", site: Site, receiver: Value, value: Value) -> No
         first = None if unit.is_static else receiver
         if unit.is_class_method and receiver.kind == INST:
             first = flow.values.get(CLASS, receiver.what)
-        bind(flow, site, unit, flow.values.get(BOUND, (unit, receiver), site.node), first)
+        bind(flow, site, unit, flow.bound(unit, first or receiver, site.node), first)
 
 
 def bind(flow: "Flow", site: Site, unit: Unit, value: Value, receiver: Value | None) -> None:

@@ -18,6 +18,7 @@ from varwg_codemod.flow.values import (
     GENERATOR,
     INST,
     MADE,
+    MANY_OBJECTS,
     MANY_TEXTS,
     NAMES,
     PART,
@@ -190,11 +191,10 @@ def call_now(
         if value.kind in (FUNC, BOUND, CLASS, PARTIAL):
             if noted:
                 flow.escape(value, site.node, scope, "now", to)
-            if value.kind != BOUND:
-                key = f"run {id(value.what)} {others} {whole} {site.result}"
-                if key in site.given:
-                    return
-                site.given.add(key)
+            key = "run", value.what, *others, whole, site.result
+            if key in site.given:
+                return
+            site.given.add(key)
             unit, receiver = calls.as_function(flow, value)
             if value.kind == PARTIAL:
                 calls.call_partial(flow, replace(site, result=_inside(flow, site, value.what)), scope, value)
@@ -260,7 +260,7 @@ _NOT_OPERATORS = frozenset(
 def _fill(flow: "Flow", unit: Unit, receiver: Value | None, others: list[int], scope: Scope, site: Site) -> None:
     """The parameters of a function that foreign code calls: parts of what it was given, or its own values."""
     args = unit.args
-    key = f"fill {id(unit)} {id(receiver)} {others}"
+    key = "fill", unit, receiver, *others
     if args is None or key in site.given:
         return
     site.given.add(key)
@@ -280,18 +280,19 @@ def _fill(flow: "Flow", unit: Unit, receiver: Value | None, others: list[int], s
 
 def _method_of_base(flow: "Flow", site: Site, value: Value) -> None:
     """A method that a base outside of the program has may call what a class of the program overrides."""
-    receiver = value.origin
-    key = f"base {id(receiver.what)} {value.what}"
+    key = f"base {id(value.origin.what)} {value.what}"
     if key in site.given or str(value.what).startswith("object()"):
         return
     site.given.add(key)
-    quiet = all(base in QUIET_BASES and not base.endswith("TestCase") for base in receiver.what.all_foreign())
-    for cls in receiver.what.mro():
-        for variable in cls.scope.names.values():
-            for kind, node in variable.bindings:
-                unit = flow.index.unit_of.get(node) if kind == "def" else None
-                if unit is not None and unit.name != "__init__" and (not quiet or unit.name.endswith("__")):
-                    site.ran[unit] = str(value.what)
+    classes = [value.origin.what] if value.origin is not MANY_OBJECTS else [c for c in flow.index.classes if c.foreign]
+    for cls in classes:
+        quiet = all(base in QUIET_BASES and not base.endswith("TestCase") for base in cls.all_foreign())
+        for base in {*cls.mro(), *(cls.descendants() if value.origin is MANY_OBJECTS else ())}:
+            for variable in base.scope.names.values():
+                for kind, node in variable.bindings:
+                    unit = flow.index.unit_of.get(node) if kind == "def" else None
+                    if unit is not None and unit.name != "__init__" and (not quiet or unit.name.endswith("__")):
+                        site.ran[unit] = str(value.what)
 
 
 def _pass(flow: "Flow", site: Site, scope: Scope, dotted: str) -> None:

@@ -3,17 +3,30 @@
 from collections import deque
 from collections.abc import Callable
 
-from varwg_codemod.flow.values import CONTAINER, DULL, MANY_TEXTS, TEXT, Value
+from varwg_codemod.flow.values import CONTAINER, DULL, FOREIGN, MANY_OBJECTS, MANY_TEXTS, TEXT, Value
 
 _MOST_TEXTS = 12
 _DEEPEST = 40  # watchers that call watchers; what is deeper waits for its turn
+_MOST_OBJECTS = 4  # a node that holds an inherited method of more objects holds that of all objects with such a base
 _MOST_CONTAINERS = 6  # a node that holds more holds any container: what is inside of them is then one
 
 
-class Graph:
-    """Nodes with growing sets of values; values run along edges, watchers see each value once."""
+class TangledError(Exception):
+    """A program hands its functions and objects around in more ways than can be followed in reasonable time."""
 
-    def __init__(self) -> None:
+
+class Graph:
+    """Nodes with growing sets of values; values run along edges, watchers see each value once.
+
+    Parameters
+    ----------
+    most
+        How many values all nodes together may hold; `solve` raises `TangledError` beyond.
+    """
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._held = 0
         self.values: list[dict[Value, None]] = []
         self._seen: list[dict[Value, None]] = []
         self._edges: list[dict[int, None]] = []
@@ -23,6 +36,8 @@ class Graph:
         self._fresh: list[list[Value]] = []
         self._texts: list[int] = []
         self._containers: list[int] = []
+        self._objects: list[int] = []
+        self._inherited: dict[str, Value] = {}
         self._merged: set[Value] = set()
         self._depth = 0
         self._late: deque[tuple[Callable[[Value], None], list[Value]]] = deque()
@@ -38,6 +53,7 @@ class Graph:
         self._texts.append(0)
         self._fresh.append([])
         self._containers.append(0)
+        self._objects.append(0)
         return len(self.values) - 1
 
     def holding(self, value: Value) -> int:
@@ -56,6 +72,11 @@ class Graph:
             if self._texts[node] > _MOST_TEXTS:
                 self.add(node, MANY_TEXTS)
                 return
+        if value.kind == FOREIGN and value.origin is not None and value.origin is not MANY_OBJECTS:
+            self._objects[node] += 1
+            if self._objects[node] > _MOST_OBJECTS:
+                self.add(node, self._inherited.setdefault(value.what, Value(FOREIGN, value.what, MANY_OBJECTS)))
+                return
         if value.kind == CONTAINER and value is not self.any_container:
             self._containers[node] += 1
             if self._containers[node] > _MOST_CONTAINERS:
@@ -63,6 +84,7 @@ class Graph:
                 self.add(node, self.any_container)
                 return
         held[value] = None
+        self._held += 1
         fresh = self._fresh[node]
         if not fresh:
             self._waiting.append(node)
@@ -108,6 +130,8 @@ class Graph:
     def solve(self) -> None:
         """Let everything run until nothing is new."""
         while self._waiting or self._late:
+            if self._held > self._most:
+                raise TangledError
             if self._late:
                 late, held = self._late.popleft()
                 for value in held:

@@ -53,7 +53,7 @@ class Site:
     unknown_method: str = ""
     called: Value | None = None
     drawn: set[str] = field(default_factory=set)  # methods of the hidden generator
-    given: set[str] = field(default_factory=set)  # to which kinds of foreign code its arguments were given
+    given: set[object] = field(default_factory=set)  # to which kinds of foreign code its arguments were given
 
 
 @dataclass(frozen=True, eq=False)

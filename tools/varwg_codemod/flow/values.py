@@ -58,5 +58,6 @@ class Values:
 
 
 MANY_TEXTS: Final = Value(TEXT, None)
+MANY_OBJECTS: Final = Value(INST)  # origin of an inherited method: any object with such a base
 ANYTHING: Final = Value(UNKNOWN)
 NONE: Final = Value(NOTHING)
