@@ -97,20 +97,23 @@ class _Program:
     def _test_files(self) -> dict[str, str]:
         """Tests, with fixtures that seed and others that draw."""
         conftest = Module("conftest.py", self._words.style(self._random))
-        automatic = self._random.random() < 0.6
         conftest.imports["import pytest"] = None
-        fixture = "@pytest.fixture(autouse=True)" if automatic else "@pytest.fixture"
-        conftest.body += [
-            fixture,
-            "def seed():",
-            f"    {self._writer.seed(conftest, '0')}",
-            *self._random.choice(([], ["    yield"])),
-            "",
-        ]
-        request = "" if automatic and self._random.random() < 0.7 else "seed"
-        conftest.body += ["@pytest.fixture", f"def sample({request}):", f"    return {self._writer.value(conftest, '1')}"]
         tests = Module("test_model.py", self._words.style(self._random))
-        seeding = "" if automatic else "seed"
+        kind = self._random.choice((*("each",) * 3, *("asked",) * 2, "import", "session", "module", "hook", "hook"))
+        seed = self._writer.seed(conftest, "0")
+        if kind == "import":
+            conftest.body += [seed, ""]
+        elif kind == "hook":
+            hook = self._random.choice(("setup_function", "setup_module"))
+            tests.body += [f"def {hook}():", f"    {self._writer.seed(tests, '0')}", ""]
+        else:
+            options = {"each": "(autouse=True)", "asked": ""}.get(kind, f'(scope="{kind}", autouse=True)')
+            conftest.body += [f"@pytest.fixture{options}", "def seed():", f"    {seed}"]
+            conftest.body += [*self._random.choice(([], ["    yield"])), ""]
+        asked = kind == "asked" or (kind == "each" and self._random.random() < 0.3)
+        request = "seed" if asked else ""
+        conftest.body += ["@pytest.fixture", f"def sample({request}):", f"    return {self._writer.value(conftest, '1')}"]
+        seeding = "seed" if kind == "asked" else ""
         for number in range(self._random.randint(1, 3)):
             taken = ", ".join(filter(None, [seeding, self._random.choice(("", "sample"))]))
             printed = ["print('sample', sample)"] if "sample" in taken else []

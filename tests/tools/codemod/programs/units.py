@@ -242,6 +242,58 @@ def subclass(writer: Writer, module: Module) -> Unit:
     return Unit(name, lines, [c for c in calls if base == parent.name or base not in c] or calls[:1], module, method)
 
 
+def family(writer: Writer, module: Module) -> Unit:
+    """Classes that share a member which nobody calls with arguments: from a base, a mixin, or overridden."""
+    name = writer.name("F")
+    drawn, more = writer.value(module, "self.n"), writer.draw(module)
+    member, use = writer.random.choice(
+        (
+            (["@property", "def level(self):"], "level"),
+            (["def level(self):"], "level()"),
+            (["def __call__(self):"], ""),
+            (["def __len__(self):"], "__len__()"),
+        )
+    )
+    result = f"int(abs({drawn}))" if use == "__len__()" else drawn
+    start = ["def __init__(self, n=1):", "    self.n = n"]
+    base = [f"class {name}Base:", *indented([*start, *member, f"    return {result}"])]
+    if writer.chance(0.4):
+        base = [f"class {name}Mixin:", *indented([*member, f"    return {result}"])]
+        base += [f"class {name}Base({name}Mixin):", *indented(start)]
+    heir = [f"class {name}({name}Base):"]
+    heir += indented(
+        writer.random.choice(
+            (
+                ["pass"],
+                ["def __init__(self, n=2):", "    super().__init__(n + 1)", f"    self.more = {more}"],
+                [*member, f"    return {'int(self.n)' if use == '__len__()' else f'self.n + {more}'}"],
+                ["def twice(self):", "    return self.n", "def later(self, box):", "    box.append(self.twice)"],
+            )
+        )
+    )
+    shown = f".{use}" if use else "()"
+    calls = [f"{{ref}}(2){shown}", f"{{ref}}(){shown}", f"sum(f{shown} for f in map({{ref}}, [1, 2]))"]
+    calls += [f"(lambda f: f{shown})({{ref}}(3))", f"[{{ref}}][0](n=2){shown}", f"call({{ref}}, 2){shown}"]
+    return Unit(name, [*base, *heir], calls, module)
+
+
+def button(writer: Writer, module: Module) -> Unit:
+    """Methods and functions that objects hold and call later."""
+    name = writer.name("B")
+    handler = writer.random.choice(("self.clicked", "self.clicked", f"lambda: self.n + {writer.draw(module)}"))
+    lines = [
+        f"class {name}Button:",
+        *indented(["def __init__(self, command=None):", "    self.command, self.commands = command, {}"]),
+        *indented(["def on(self, name, command):", "    self.commands.setdefault(name, []).append(command)"]),
+        *indented(["def click(self, name='click'):", "    return sum(command() for command in self.commands.get(name, []))"]),
+        f"class {name}:",
+        *indented(["def __init__(self, n=1):", f"    self.n, self.button = n, {name}Button()"]),
+        *indented([f"    self.button.on('click', {handler})", "    self.button.command = self.clicked"]),
+        *indented(["def clicked(self):", f"    return self.n + {writer.value(module, 'self.n')}"]),
+    ]
+    return Unit(name, lines, ["{ref}(2).button.click()", "{ref}().button.command()", "{ref}(3).button.click('none')"], module)
+
+
 def registry(writer: Writer, module: Module) -> Unit:
     """Functions or classes found by their names in a table that they enter themselves."""
     name = writer.name("R")
@@ -319,6 +371,9 @@ KINDS: Final[tuple[Callable[[Writer, Module], Unit], ...]] = (
     cached,
     coroutine,
     task,
+    family,
+    family,
+    button,
     registry,
     registry,
     record,
