@@ -104,3 +104,58 @@ def test_times_become_seconds_in_one_place_only(conversion: str, home: str) -> N
     """Nanoseconds wrap years before 1678 and after 2262 around without a word; all times go through `in_seconds`."""
     found = {path.name for path in module_files() if re.search(conversion, path.read_text(encoding="utf-8"))}
     assert found <= {home}
+
+
+def said_of(annotation: ast.expr | None, aliases: dict[str, str]) -> str:
+    """An annotation without the modules that its names come from, and with an alias of the file written out."""
+    text = "" if annotation is None else re.sub(r"\b[\w.]+\.(\w+)", r"\1", ast.unparse(annotation))
+    return aliases.get(text, text)
+
+
+def read_aliases(body: list[ast.stmt]) -> dict[str, str]:
+    """What the names of a file stand for."""
+    plain = {ast.unparse(node.targets[0]): node.value for node in body if isinstance(node, ast.Assign)}
+    said = {ast.unparse(node.target): node.value for node in body if isinstance(node, ast.AnnAssign)}
+    return {name: said_of(value, {}) for name, value in (plain | said).items()}
+
+
+def is_fixture(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and any("pytest.fixture" in ast.unparse(call) for call in node.decorator_list)
+
+
+def read_fixtures(path: Path) -> dict[str, str]:
+    """What the fixtures of a file give, as annotated."""
+    made = {}
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and is_fixture(node):
+            said, yields = said_of(node.returns, read_aliases(body)), any(isinstance(part, ast.Yield) for part in ast.walk(node))
+            made[node.name] = said.removeprefix("Iterator[").removesuffix("]") if yields else said
+    return made
+
+
+def test_what_tests_take_is_annotated_as_what_fixtures_give() -> None:
+    """No type checker knows where the arguments of a test come from; Any fits everything."""
+    tests = ROOT / "tests"
+    fixtures = {path: read_fixtures(path) for path in tests.rglob("*.py")}
+    different = []
+    for path in fixtures:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        aliases = read_aliases(body)
+        conftests = [folder / "conftest.py" for folder in path.parents if folder.is_relative_to(tests)]
+        for node in body:
+            if not (isinstance(node, ast.FunctionDef) and (is_fixture(node) or node.name.startswith("test_"))):
+                continue
+            places = conftests if is_fixture(node) and path.name == "conftest.py" else [path, *conftests]
+            parameters = " ".join(
+                ast.unparse(call.args[0]) for call in node.decorator_list if isinstance(call, ast.Call) and call.args
+            )
+            for argument in node.args.args:
+                promised = next(
+                    (fixtures[place][argument.arg] for place in places if argument.arg in fixtures.get(place, ())), None
+                )
+                said = said_of(argument.annotation, aliases)
+                pattern = re.sub(r"\bAny\b", ".*", re.escape(said))
+                if promised is not None and argument.arg not in parameters and not re.fullmatch(pattern, promised):
+                    different.append(f"{path.relative_to(tests)}:{argument.lineno}: {argument.arg} is {promised}, not {said}")
+    assert different == []

@@ -48,8 +48,8 @@ def test_files_are_read_without_what_is_made_of_them() -> None:
 
 def imported_units(package: str) -> dict[str, set[Any]]:
     """What each folder or module of a package imports of the others, imports inside functions included."""
-    root = Path(import_module(package).__file__).parent
-    units = {}
+    root = Path(import_module(package).__path__[0])
+    units: dict[str, set[Any]] = {}
     for file in root.rglob("*.py"):
         unit = file.relative_to(root).parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -67,7 +67,8 @@ def imported_units(package: str) -> dict[str, set[Any]]:
 def circle_of(units: dict[str, set[Any]]) -> str | None:
     """A unit that imports itself by way of others, None if there is none."""
     for start in units:
-        seen, waiting = set(), [start]
+        seen: set[str] = set()
+        waiting = [start]
         while waiting:
             further = units.get(waiting.pop(), set()) - seen
             seen |= further

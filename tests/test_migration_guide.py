@@ -105,7 +105,8 @@ class Block(NamedTuple):
 
 
 def read_blocks() -> Iterator[Block]:
-    section, above, fence, code = "", "", None, []
+    section, above, fence = "", "", None
+    code: list[str] = []
     for number, line in enumerate(GUIDE.read_text(encoding="utf-8").splitlines(), start=1):
         if line.startswith("```"):
             if fence is None:

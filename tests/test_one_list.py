@@ -225,7 +225,7 @@ def test_a_request_reads_what_it_writes(keywords: dict[str, Any]) -> None:
     assert again.to_toml() == request.to_toml()
 
 
-def test_a_file_asks_for_all_that_python_can(example_wc: Any, tmp_path: Path) -> None:
+def test_a_file_asks_for_all_that_python_can(example_wc: weathercop.Multisite, tmp_path: Path) -> None:
     """Conditions, heat waves, signals, several primaries, fixed variables: the file and the keywords are the same members."""
     observed = example_wc.observations.to_dataset()
     thresholds = HeatThresholds.of(observed, HeatWaveDefinition(90.0, nights=False))
@@ -250,7 +250,7 @@ def test_a_file_asks_for_all_that_python_can(example_wc: Any, tmp_path: Path) ->
     assert expected.attrs == again.attrs
 
 
-def test_results_and_manifests_say_what_was_asked_for(example_wc: Any, tmp_path: Path) -> None:
+def test_results_and_manifests_say_what_was_asked_for(example_wc: weathercop.Multisite, tmp_path: Path) -> None:
     asked: dict[str, Any] = {"start": "2003-01-01", "n_days": 400, "theta_incr": 1.5}
     said = example_wc.simulate(rng=1, **asked).attributes["request"]
     example_wc.simulate_ensemble(1, seed=1, out_dir=tmp_path, progress=False, **asked)
@@ -303,12 +303,12 @@ def test_signals_with_a_calendar_keep_it() -> None:
     ],
     ids=str,
 )
-def test_requests_of_no_kind_are_refused(example_wc: Any, keywords: dict[str, Any], told: str) -> None:
+def test_requests_of_no_kind_are_refused(example_wc: weathercop.Multisite, keywords: dict[str, Any], told: str) -> None:
     with pytest.raises((ScenarioError, DataError), match=told):
         example_wc.simulate(rng=1, **keywords)
 
 
-def test_two_scenarios_for_one_primary_add_up_everywhere(example_wc: Any, example_wg: Any) -> None:
+def test_two_scenarios_for_one_primary_add_up_everywhere(example_wc: weathercop.Multisite, example_wg: varwg.VarWG) -> None:
     for generator in (example_wc, example_wg):
         several = [Scenario.of(generator.stations, theta_incr=1.0), Scenario.of(generator.stations, theta_incr=0.5)]
         together = generator.simulate(rng=1, n_days=400, scenario=several)
@@ -318,7 +318,7 @@ def test_two_scenarios_for_one_primary_add_up_everywhere(example_wc: Any, exampl
         assert together.scenario == at_once.scenario == on_top.scenario
 
 
-def test_degrees_are_for_temperatures(example_wc: Any) -> None:
+def test_degrees_are_for_temperatures(example_wc: weathercop.Multisite) -> None:
     """Where nobody said which variable is meant, and the primary is none, nothing is changed in its place."""
     data = weathercop.example_dataset()[["U", "R"]]
     windy = weathercop.Multisite(data).fit(rng=1)
@@ -337,7 +337,9 @@ def example_wg() -> varwg.VarWG:
     return varwg.VarWG(weathercop.example_dataset().isel(station=[0]), variables=("theta", "R", "rh")).fit(rng=1)
 
 
-def test_the_same_words_for_one_station_and_for_many(example_wg: varwg.VarWG, example_wc: Any, tmp_path: Path) -> None:
+def test_the_same_words_for_one_station_and_for_many(
+    example_wg: varwg.VarWG, example_wc: weathercop.Multisite, tmp_path: Path
+) -> None:
     asked: dict[str, Any] = {
         "start": "2004-01-01",
         "n_days": 400,
@@ -345,7 +347,8 @@ def test_the_same_words_for_one_station_and_for_many(example_wg: varwg.VarWG, ex
         "mean_arrival": 20.0,
         "disturbance_std": 1.0,
     }
-    for number, generator in enumerate((example_wg, example_wc)):
+    generators: tuple[varwg.VarWG | weathercop.Multisite, ...] = (example_wg, example_wc)
+    for number, generator in enumerate(generators):
         assert generator.primary_var == "theta" == generator.model.primary_var
         assert generator.stations == generator.model.stations
         result = generator.simulate(rng=varwg.realization_rng(1, seed=5), **asked)
@@ -370,14 +373,14 @@ def test_the_same_words_for_one_station_and_for_many(example_wg: varwg.VarWG, ex
         assert paired.shape == in_memory.shape and not np.array_equal(paired, in_memory)
 
 
-def test_results_unpack_as_they_always_did(example_wg: varwg.VarWG, example_wc: Any) -> None:
+def test_results_unpack_as_they_always_did(example_wg: varwg.VarWG, example_wc: weathercop.Multisite) -> None:
     times, data = example_wg.simulate(50, rng=1)
     assert times.shape == (50,) and data.shape == (3, 50)
     sim_sea, sim_trans, rphases = example_wc.simulate(50, rng=1)
     assert sim_sea.name == "sim_sea" and sim_trans.name == "sim_trans" and rphases.dims == ("frequency",)
 
 
-def test_either_package_reads_either_model(example_wg: varwg.VarWG, example_wc: Any, tmp_path: Path) -> None:
+def test_either_package_reads_either_model(example_wg: varwg.VarWG, example_wc: weathercop.Multisite, tmp_path: Path) -> None:
     for generator in (example_wg, example_wc):
         generator.model.save(tmp_path / "model.nc")
         for package in (varwg, weathercop):
@@ -402,7 +405,7 @@ def test_hours_of_an_ensemble_at_one_site(tmp_path: Path) -> None:
     assert np.array_equal(next(wg.iter_members(2, seed=4, n_days=30, disaggregate=True, progress=False)), by_hour[0])
 
 
-def test_units_and_places_are_words_of_both(example_wc: Any) -> None:
+def test_units_and_places_are_words_of_both(example_wc: weathercop.Multisite) -> None:
     data = weathercop.example_dataset()
     kelvin = data.assign(theta=data["theta"] + 273.15)
     kelvin["theta"].attrs = {}

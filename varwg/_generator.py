@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -504,7 +504,7 @@ class WeatherGenerator(Generic[ModelT]):
         start_str: Date = None,
         sim_times: TimeArray | Sequence[Any] | None = None,
         # end
-    ) -> Iterator[xr.DataArray]:
+    ) -> Generator[xr.DataArray, None, None]:
         """The members of `simulate_ensemble` one after the other, for any other use than files of one member each.
 
         Parameters

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.random import BitGenerator, Generator, SeedSequence
+from numpy.typing import NDArray
 
 from varwg.errors import RngError, SeedError
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 #: What a front door accepts in place of a Generator (SPEC 7 of Scientific Python, and BitGenerator).
-RngLike: TypeAlias = Generator | BitGenerator | SeedSequence | int | Sequence[int] | None
+RngLike: TypeAlias = Generator | BitGenerator | SeedSequence | int | Sequence[int] | NDArray[Any] | None
 #: What names the seed of an ensemble.
 Seed: TypeAlias = SeedSequence | int | Sequence[int] | None
 

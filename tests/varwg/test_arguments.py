@@ -79,18 +79,18 @@ def test_what_fit_refuses(keywords: dict[str, Any], message: str, bern_data: xr.
 def test_what_the_other_methods_refuse(bern_wg: VarWG) -> None:
     days = bern_wg.simulate(T=50, rng=1)
     with pytest.raises(DataError, match=r"n_members is 1\.5"):
-        bern_wg.predict_ensemble(3, 1.5, rng=1)
+        bern_wg.predict_ensemble(3, 1.5, rng=1)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="linear_up_to is -3"):
         bern_wg.infill(linear_up_to=-3, rng=1)
     with pytest.raises(FitError, match=r"order is 1\.5"):
-        bern_wg.resample(T=10, p=1.5, rng=1)
+        bern_wg.resample(T=10, p=1.5, rng=1)  # type: ignore[arg-type]
     with pytest.raises(FitError, match="window is 1000"):
         bern_wg.resample(T=10, window=1000, rng=1)
     for value in (None, (days.times, days.data)):
         with pytest.raises(DataError, match="a Simulation of days is expected"):
-            bern_wg.disaggregate(value, rng=1)
+            bern_wg.disaggregate(value, rng=1)  # type: ignore[arg-type]
         with pytest.raises(DataError, match="a Simulation of days is expected"):
-            bern_wg.random_dryness(value, spells_per_year=1.0, mean_length=5.0, rng=1)
+            bern_wg.random_dryness(value, spells_per_year=1.0, mean_length=5.0, rng=1)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="there is no file x"):
         bern_wg.disaggregate(days, archive="x", rng=1)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ from hypothesis import strategies as st
 
 from varwg import _persistence as codec
 from varwg import _persistence as modelfile
+from varwg._arrays import FloatArray
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive, disaggregate
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
 from varwg._disaggregation.days import Shortlist, _drawn, _Midnights, _Spells, choose
 from varwg._disaggregation.run import rain_courses
 from varwg._observations import Observations, read_observations
-from varwg._variables import VARIABLES, Variable
+from varwg._variables import VARIABLES, Aggregation, Variable
 from varwg.errors import DataError, RngError
 from varwg.marginals._seasonal import circular_distance
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, noon_of_record, potential_radiation
@@ -29,6 +32,13 @@ from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, noon_of_record, poten
 KNOWN = {variable.name: variable for variable in VARIABLES}
 NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")
 LATITUDE = 47.7
+
+
+def ceiling_of(name: str, latitude: float, noon: float, n_steps: int) -> FloatArray:
+    """What the sun allows a variable that it limits."""
+    most = ceiling(KNOWN[name], latitude, noon, n_steps)
+    assert most is not None
+    return most
 
 
 def made_up(
@@ -54,7 +64,7 @@ def made_up(
     showers = np.round(rng.gamma(0.6, 2.0, shape), 1) * (rng.random(shape) < 0.3)
     clear = rng.beta(2, 2, (1, n_days, 1)) * np.ones(shape)
     sunlit = {
-        name: ceiling(KNOWN[name], LATITUDE, 12.0, n_steps)[doy] for name in ("Qsw", "sun")
+        name: ceiling_of(name, LATITUDE, 12.0, n_steps)[doy] for name in ("Qsw", "sun")
     }  # fmt: skip
     made = {
         "theta": 10 + 8 * year + 4 * day + 2 * noise,
@@ -87,12 +97,12 @@ def days_of(observations: Observations) -> np.ndarray:
 
 def daily_of(steps: np.ndarray, variables: tuple[Any, ...]) -> np.ndarray:
     """Daily values (S, K, D) of steps (S, K, D, n)."""
-    functions = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
+    functions: dict[str, Callable[..., Any]] = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
     return np.stack([functions[v.aggregation](steps[:, k], axis=-1) for k, v in enumerate(variables)], axis=1)
 
 
 def in_days(done: Any, archive: HourlyArchive) -> np.ndarray:
-    return done.values.reshape(*done.values.shape[:2], -1, archive.steps_per_day)
+    return np.asarray(done.values.reshape(*done.values.shape[:2], -1, archive.steps_per_day))
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +120,12 @@ def archive(hourly: Observations) -> HourlyArchive:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    start=st.dates(min_value=np.datetime64("1999-12-01").item(), max_value=np.datetime64("2004-03-05").item()),
+    start=st.dates(min_value=date(1999, 12, 1), max_value=date(2004, 3, 5)),
     n_days=st.integers(1, 40),
     seed=st.integers(0, 2**32),
     extreme=st.sampled_from(["none", "lowest", "highest"]),
 )
-def test_daily_values_and_bounds_are_kept(archive: Path, start: Any, n_days: int, seed: int, extreme: str) -> None:
+def test_daily_values_and_bounds_are_kept(archive: HourlyArchive, start: date, n_days: int, seed: int, extreme: str) -> None:
     """Any start (mid-year, 29 February), any length, values anywhere between their bounds and at them."""
     rng = np.random.default_rng(seed)
     times = daily_times(start, n_days)
@@ -132,7 +142,8 @@ def test_daily_values_and_bounds_are_kept(archive: Path, start: Any, n_days: int
     assert steps[:, 2].max() <= 1.0
     for station in range(2):
         for column in (4, 5):
-            assert np.all(steps[station, column] <= archive.ceilings(station, column)[doy] * (1 + 1e-12))
+            highest = archive.ceilings(station, column)
+            assert highest is not None and np.all(steps[station, column] <= highest[doy] * (1 + 1e-12))
     assert done.counts.beyond == 0
     assert sum(done.counts[:3]) == n_days
 
@@ -145,7 +156,9 @@ def test_one_station_and_one_variable_in_any_step(n_steps: int, name: str) -> No
     times = daily_times("2010-06-15", 740)
     if name in ("Qsw", "sun"):
         doy = doy_index(times)
-        values = np.minimum(values, daily_of(archive.ceilings(0, 0)[doy][None, None], archive.variables))
+        most = archive.ceilings(0, 0)
+        assert most is not None
+        values = np.minimum(values, daily_of(most[doy][None, None], archive.variables))
     done = disaggregate(archive, times, values, rng=np.random.default_rng(1))
     assert done.values.shape == (1, 1, 740 * n_steps)
     np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
@@ -153,7 +166,7 @@ def test_one_station_and_one_variable_in_any_step(n_steps: int, name: str) -> No
     assert np.all(np.diff(done.times) == np.timedelta64(1440 // n_steps, "m"))
 
 
-def test_extremes_stay_the_extremes_of_their_days(archive: Path) -> None:
+def test_extremes_stay_the_extremes_of_their_days(archive: HourlyArchive) -> None:
     """A variable whose daily value is the minimum of its steps keeps the minimum."""
     source = made_up(names=("theta_min", "U"))
     daily_min = HourlyArchive.of(source)
@@ -171,7 +184,7 @@ def test_a_day_that_can_only_be_itself_gets_its_own_hours() -> None:
     np.testing.assert_allclose(done.values, source.values, rtol=0, atol=2e-4)
 
 
-def test_missing_days_and_absent_series_stay_missing(archive: Path, hourly: Observations) -> None:
+def test_missing_days_and_absent_series_stay_missing(archive: HourlyArchive, hourly: Observations) -> None:
     values = days_of(hourly)[..., :50]
     values[1, 2] = np.nan
     values[0, 0, 10] = np.nan
@@ -183,7 +196,7 @@ def test_missing_days_and_absent_series_stay_missing(archive: Path, hourly: Obse
     np.testing.assert_allclose(daily_of(steps, archive.variables)[present], values[present], rtol=0, atol=1e-9)
 
 
-def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive: Path, hourly: Observations) -> None:
+def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive: HourlyArchive, hourly: Observations) -> None:
     values = days_of(hourly)[..., :5].copy()
     values[0, 2, 1] = 1.02
     values[1, 4, 3] = 900.0
@@ -192,7 +205,7 @@ def test_a_daily_value_beyond_its_bounds_is_kept_and_counted(archive: Path, hour
     np.testing.assert_allclose(daily_of(in_days(done, archive), archive.variables), values, rtol=0, atol=1e-9)
 
 
-def test_wind_is_hardly_stronger_than_ever(archive: Path, hourly: Observations) -> None:
+def test_wind_is_hardly_stronger_than_ever(archive: HourlyArchive, hourly: Observations) -> None:
     """Gusts of calm days, laid on windy ones, stay near the strongest of the record."""
     values = days_of(hourly)[..., ::-1]
     done = disaggregate(archive, daily_times("2001-01-01", 800), values, rng=np.random.default_rng(0))
@@ -364,7 +377,7 @@ def test_a_series_that_was_never_observed_gets_the_course_of_the_others(hourly: 
 # ---- randomness, immutability, files ----
 
 
-def test_a_generator_in_the_same_state_gives_the_same_bits(archive: Path, hourly: Observations) -> None:
+def test_a_generator_in_the_same_state_gives_the_same_bits(archive: HourlyArchive, hourly: Observations) -> None:
     values = days_of(hourly)[..., :200]
     before = values.copy()
     times = daily_times("2010-02-01", 200)
@@ -375,13 +388,13 @@ def test_a_generator_in_the_same_state_gives_the_same_bits(archive: Path, hourly
     assert np.array_equal(values, before)
 
 
-def test_the_archive_is_read_only(archive: Path) -> None:
+def test_the_archive_is_read_only(archive: HourlyArchive) -> None:
     for name in ("days", "daily", "patterns", "latitude", "noon", "largest"):
         with pytest.raises(ValueError, match="read-only"):
             getattr(archive, name)[...] = 0
 
 
-def test_an_archive_survives_its_file(archive: Path, hourly: Observations, tmp_path: Path) -> None:
+def test_an_archive_survives_its_file(archive: HourlyArchive, hourly: Observations, tmp_path: Path) -> None:
     modelfile.write(tmp_path / "archive.nc", archive, kind="HourlyArchive")
     again = modelfile.read(tmp_path / "archive.nc", (HourlyArchive, Variable))
     assert codec.digest(again) == codec.digest(archive)
@@ -390,7 +403,9 @@ def test_an_archive_survives_its_file(archive: Path, hourly: Observations, tmp_p
     assert np.array_equal(results[0].values, results[1].values)
 
 
-def test_of_a_long_record_the_last_days_are_kept(hourly: Observations, archive: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_long_record_the_last_days_are_kept(
+    hourly: Observations, archive: HourlyArchive, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level("INFO"):
         short = HourlyArchive.of(hourly, max_days=300)
     assert "the last 300 are kept" in caplog.text
@@ -400,7 +415,7 @@ def test_of_a_long_record_the_last_days_are_kept(hourly: Observations, archive: 
     assert codec.digest(HourlyArchive.of(hourly, max_days=archive.days.size)) == codec.digest(archive)
 
 
-def test_the_archive_of_daily_observations_is_that_of_their_source(hourly: Observations, archive: Path) -> None:
+def test_the_archive_of_daily_observations_is_that_of_their_source(hourly: Observations, archive: HourlyArchive) -> None:
     daily = replace(hourly, values=days_of(hourly), times=hourly.times[::24], hourly=hourly)
     assert codec.digest(HourlyArchive.of(daily)) == codec.digest(archive)
 
@@ -408,7 +423,7 @@ def test_the_archive_of_daily_observations_is_that_of_their_source(hourly: Obser
 # ---- errors ----
 
 
-def test_errors_name_what_was_found(archive: Path, hourly: Observations) -> None:
+def test_errors_name_what_was_found(archive: HourlyArchive, hourly: Observations) -> None:
     values = days_of(hourly)[..., :10]
     times = daily_times("2003-01-01", 10)
     rng = np.random.default_rng(0)
@@ -421,7 +436,7 @@ def test_errors_name_what_was_found(archive: Path, hourly: Observations) -> None
     with pytest.raises(DataError, match="window is -1"):
         disaggregate(archive, times, values, rng=rng, window=-1)
     with pytest.raises(RngError, match="default_rng"):
-        disaggregate(archive, times, values, rng=3)
+        disaggregate(archive, times, values, rng=3)  # type: ignore[arg-type]
 
 
 def test_an_archive_needs_complete_days(hourly: Observations) -> None:
@@ -467,13 +482,12 @@ def test_a_bridge_closes_gaps_and_changes_no_mean() -> None:
     flat=st.sampled_from([None, 0.0, 0.5, 1.0]),
 )
 def test_settling_is_exact_within_bounds_and_keeps_the_order_of_steps(
-    seed: int, bounds: tuple[float, float], how: str, target: float, flat: float | None
+    seed: int, bounds: tuple[float, float], how: Aggregation, target: float, flat: float | None
 ) -> None:
     rng = np.random.default_rng(seed)
     steps = rng.random((3, 24)) if flat is None else np.full((3, 24), flat)
     moved, beyond = settle(steps, np.full(3, target), *bounds, how)
-    function = {"mean": np.mean, "min": np.min, "max": np.max}[how]
-    np.testing.assert_allclose(function(moved, axis=1), target, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(getattr(moved, how)(axis=1), target, rtol=0, atol=1e-12)
     assert moved.min() >= bounds[0]
     assert moved.max() <= bounds[1]
     assert not beyond.any()
@@ -486,9 +500,9 @@ def test_the_sun_gives_a_day_what_it_gives_its_steps(noon: float, n_steps: int) 
     """Whatever the clock: radiation has the daily mean of FAO-56, sunshine lasts the day length, at any latitude."""
     rows = np.arange(N_DOYS)
     for latitude in (-80.0, -35.0, 0.0, 52.0, 70.0):
-        radiation = ceiling(KNOWN["Qsw"], latitude, noon, n_steps)
+        radiation = ceiling_of("Qsw", latitude, noon, n_steps)
         np.testing.assert_allclose(radiation.mean(axis=1), potential_radiation(latitude, rows), atol=1e-9)
-        hours = ceiling(KNOWN["sun"], latitude, noon, n_steps)
+        hours = ceiling_of("sun", latitude, noon, n_steps)
         np.testing.assert_allclose(hours.sum(axis=1), day_length(latitude, rows, altitude=SUNRISE_ALTITUDE), atol=1e-9)
         assert hours.max() <= 24.0 / n_steps + 1e-12
 
@@ -496,7 +510,7 @@ def test_the_sun_gives_a_day_what_it_gives_its_steps(noon: float, n_steps: int) 
 @pytest.mark.parametrize(("longitude", "noon"), [(116.3, 12.25), (116.3, 4.25), (np.nan, 12.4)])
 def test_noon_is_read_from_the_record(longitude: float, noon: float) -> None:
     """Beijing's sun stands highest at 12:15 by the clock of its zone and at 4:15 UTC, in any zone within minutes."""
-    hours = ceiling(KNOWN["Qsw"], 39.9, noon, 24) * np.random.default_rng(0).uniform(0.2, 0.75, (N_DOYS, 1))
+    hours = ceiling_of("Qsw", 39.9, noon, 24) * np.random.default_rng(0).uniform(0.2, 0.75, (N_DOYS, 1))
     found = noon_of_record(hours, longitude)
     assert found == pytest.approx(noon, abs=0.01 if np.isfinite(longitude) else 0.1)
 
@@ -610,6 +624,7 @@ def test_rain_of_hours_is_that_of_storms_that_know_nothing_of_midnight(kind: Any
         daily = observations.values[..., 1460:]
         done = disaggregate(archive, observations.times[1460:], daily, rng=np.random.default_rng(5))
         column = observations.names.index("R")
+        assert observations.hourly is not None
         hours = observations.hourly.values[:, column, 24 * 1460 :], done.values[:, column]
         true, found = map(disaggregation.over_midnight, hours)
         ratios.append({name: found[name] / true[name] for name in true})
@@ -634,6 +649,7 @@ def test_hours_of_beijing_are_like_observed_ones(beijing_path: Path) -> None:
     """
     observations = read_observations(beijing_path, variables=["theta", "R", "rh", "U"])
     hourly = observations.hourly
+    assert hourly is not None
     full = HourlyArchive.of(hourly)
     odd = observations.times.astype("datetime64[Y]").astype(int) % 2 == 1
     found_steps = np.full((3, 4, odd.size, 24), np.nan)
@@ -684,9 +700,9 @@ def statistics(values: np.ndarray) -> dict[str, float | np.ndarray]:
 def goes_on(rain: np.ndarray) -> float:
     """How often rain in the last hour of a day goes on in the first of the next."""
     wet = rain >= 0.05
-    return (wet[:, 23:-1:24] & wet[:, 24::24]).sum() / wet[:, 23:-1:24].sum()
+    return float((wet[:, 23:-1:24] & wet[:, 24::24]).sum() / wet[:, 23:-1:24].sum())
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
     both = np.isfinite(a) & np.isfinite(b)
-    return np.corrcoef(a[both], b[both])[0, 1]
+    return float(np.corrcoef(a[both], b[both])[0, 1])

@@ -175,7 +175,7 @@ def test_a_window_beyond_the_year_is_refused(days: varwg.Simulation) -> None:
 
 def test_an_int_is_no_generator(days: varwg.Simulation) -> None:
     with pytest.raises(RngError, match="default_rng"):
-        days.disaggregate(rng=3)
+        days.disaggregate(rng=3)  # type: ignore[arg-type]
 
 
 def test_hours_without_a_complete_day_leave_no_archive_and_a_warning(caplog: pytest.LogCaptureFixture) -> None:

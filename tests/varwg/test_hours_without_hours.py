@@ -80,6 +80,7 @@ def hours_by_formula(
 ) -> tuple[HourlyOptions, Any, dict[str, np.ndarray]]:
     options = HourlyOptions.of(Places(latitude), None, True, archive)
     found = hours_of(options, times, values[None], streams=Streams.of(np.random.default_rng(seed)))
+    assert options is not None and found is not None
     return options, found, dict(zip(NAMES, found.values[0].reshape(len(NAMES), -1, 24), strict=True))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,6 @@ from varwg._scores.normal_scores import infill_scores, smooth_scores
 from varwg.errors import DataError
 from varwg.models import SeasonalVARModel, VARModel, fit_var, simulate
 from varwg.models._base import companion_matrices
-from weathercop import MultisiteModel
 
 LAGS = np.array([[[0.5, 0.2], [-0.1, 0.4]], [[0.2, 0.0], [0.1, 0.1]]])
 COVARIANCE = np.array([[1.0, 0.4], [0.4, 0.8]])
@@ -84,7 +81,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES)
-def test_smoothed_values_are_the_conditional_means(model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]) -> None:
+def test_smoothed_values_are_the_conditional_means(
+    model: VARModel | SeasonalVARModel, doy: np.ndarray | None, rows: np.ndarray
+) -> None:
     scores = gappy_series()
     expected, _ = conditional(model, rows, scores)
     smoothed = smooth_scores(scores, model, doy=doy)
@@ -92,7 +91,9 @@ def test_smoothed_values_are_the_conditional_means(model: MultisiteModel, doy: n
 
 
 @pytest.mark.parametrize(("model", "doy", "rows"), CASES[1:3])
-def test_drawn_values_have_the_conditional_moments(model: MultisiteModel, doy: np.ndarray | None, rows: dict[str, Any]) -> None:
+def test_drawn_values_have_the_conditional_moments(
+    model: VARModel | SeasonalVARModel, doy: np.ndarray | None, rows: np.ndarray
+) -> None:
     """500 draws: every mean and covariance within 5 standard errors; false alarm below 1e-4."""
     scores = gappy_series()
     expected, spread = conditional(model, rows, scores)

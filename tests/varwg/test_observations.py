@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from varwg._calendar import N_DOYS
 from varwg._observations import Observations, read_observations
 from varwg._observations.aggregation import to_days
-from varwg._variables import Variable
+from varwg._variables import Aggregation, Variable
 from varwg.errors import DataError, UnitError
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
 
@@ -352,7 +352,7 @@ def test_partial_first_and_last_days_are_dropped() -> None:
     coverage=st.floats(0.05, 1.0),
     how=st.sampled_from(["mean", "sum", "min", "max"]),
 )
-def test_a_day_is_made_from_its_values_only(values: list[float], coverage: float, how: str) -> None:
+def test_a_day_is_made_from_its_values_only(values: list[float], coverage: float, how: Aggregation) -> None:
     """A missing step is never a zero: the daily value lies within the values present (their multiple for a sum)."""
     steps = np.array(values)
     daily, n_incomplete = to_days(steps, 6, how, coverage)
@@ -380,7 +380,7 @@ def test_time_zones_and_calendars() -> None:
     units = {"theta": "degC", "R": "mm h-1", "sun": "h"}
     expected = read_observations(dataset).values
     # Hourly instants in a zone with summer time are counted in its standard time all year.
-    instants = table.set_axis(table.index.tz_localize("Etc/GMT-1").tz_convert("Europe/Berlin"))
+    instants = table.tz_localize("Etc/GMT-1").tz_convert("Europe/Berlin")
     np.testing.assert_array_equal(read_observations(instants, units=units).values, expected)
     daily = make(stations=("A",)).isel(station=0, drop=True)
     days = daily.to_dataframe()[["theta"]].tz_localize("Europe/Berlin")
@@ -433,14 +433,14 @@ def test_ten_european_stations_with_all_their_quirks(europe_path: Path) -> None:
     assert found.values.shape == (10, 9, 3654 - 1 + (found.times[-1] == np.datetime64("2010-01-01")))
     at = {name: number for number, name in enumerate(found.stations)}
     of = {name: number for number, name in enumerate(found.names)}
-    missing = np.isnan(found.values).all(axis=2)
+    missing = np.all(np.isnan(found.values), axis=2)
     assert missing[at["TOURS"], of["sun"]]
     assert missing.sum() == 9
     pressure = found.values[:, of["pressure"]]
     assert np.nanmin(pressure) > 900.0
-    for name, bound in (("sun", 19.0), ("Qsw", 380.0)):
+    for name, highest in (("sun", 19.0), ("Qsw", 380.0)):
         assert np.nanmin(found.values[:, of[name]]) >= 0.0
-        assert np.nanmax(found.values[:, of[name]]) < bound
+        assert np.nanmax(found.values[:, of[name]]) < highest
     text = "\n".join(found.repairs)
     for quirk in ("pressure at STOCKHOLM", "sun at STOCKHOLM", "pressure at TOURS", "sun at OSLO", "sun at TOURS has no"):
         assert quirk in text

@@ -38,7 +38,7 @@ def index_of(dataset: xr.Dataset, date: str) -> int:
     return int(np.flatnonzero(dataset["time"].values == np.datetime64(date))[0])
 
 
-def one_sentence(error: pytest.ExceptionInfo) -> str:
+def one_sentence(error: pytest.ExceptionInfo[Exception]) -> str:
     text = str(error.value)
     assert "\n" not in text
     assert len(text) < 400
@@ -388,7 +388,7 @@ def test_every_repair_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_unit_that_is_no_text() -> None:
     with pytest.raises(UnitError, match="unit of theta is 3") as error:
-        read_observations(make(), units={"theta": 3})
+        read_observations(make(), units={"theta": 3})  # type: ignore[dict-item]
     one_sentence(error)
 
 
@@ -424,11 +424,12 @@ def test_first_and_last_years(first: str) -> None:
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_times_finer_than_seconds_are_rounded_and_never_made_one(unit: str) -> None:
-    days = np.datetime64("2001-01-01", unit) + np.arange(800) * np.timedelta64(86_400_000, "ms").astype(f"m8[{unit}]")
+    start = np.datetime64("2001-01-01").astype(f"datetime64[{unit}]")
+    days = start + np.arange(800) * np.timedelta64(86_400_000, "ms").astype(f"m8[{unit}]")
     read = in_seconds(days - np.timedelta64(2, "ms"))
     assert np.array_equal(read, days)
     with pytest.raises(DataError, match="within the same second"):
-        in_seconds(np.datetime64("2001-01-01", unit) + np.arange(5) * np.timedelta64(100, "ms"))
+        in_seconds(start + np.arange(5) * np.timedelta64(100, "ms"))
 
 
 def test_sunshine_longer_than_the_day_puts_the_latitude_in_doubt_not_the_unit() -> None:

@@ -72,7 +72,7 @@ def test_the_annual_cycle_survives_when_its_band_is_kept() -> None:
 def test_wrong_arguments_are_refused() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(RngError):
-        draw_phases(10, rng=0)
+        draw_phases(10, rng=0)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="keep_periods"):
         draw_phases(10, rng=rng, keep_periods=[(5, 2)])
     with pytest.raises(DataError, match="phases has shape"):

@@ -9,6 +9,8 @@ from varwg import SiteModel, VarWG
 from varwg._calendar import doy_index
 from varwg._prediction import predict, predict_ensemble
 from varwg.errors import DataError
+from varwg.marginals import Normal, ZeroInflated
+from varwg.models import VARModel
 from varwg.models._moments import forecast_covariance
 
 
@@ -20,6 +22,7 @@ def test_the_days_are_those_after_the_record(bern_model: SiteModel) -> None:
 
 def test_the_first_day_follows_the_last_ones(bern_model: SiteModel) -> None:
     """Scores of tomorrow are A_1 z_t + ... + A_p z_{t-p+1}, here put together by hand."""
+    assert isinstance(bern_model.autoregression, VARModel)
     scores, coefficients = bern_model.scores(), bern_model.autoregression.coefficients
     expected = sum(matrix @ scores[:, -lag] for lag, matrix in enumerate(coefficients, start=1))
     doy = doy_index(predict(bern_model, 1).times)
@@ -39,6 +42,7 @@ def test_an_ensemble_scatters_about_the_median_as_it_should(bern_model: SiteMode
     forecast = predict_ensemble(bern_model, 4, 2000, rng=np.random.default_rng(3))
     median, members = predict(bern_model, 4).data[0], forecast.data[:, 0]
     error = np.sqrt(forecast_covariance(bern_model.autoregression, 4)[:, 0, 0])
+    assert isinstance(bern_model.marginals[0], Normal)
     sd = error * bern_model.marginals[0].scale[doy_index(forecast.times)]
     assert np.all(np.abs(np.median(members, axis=0) - median) < 5 * 1.2533 * sd / np.sqrt(2000))
     assert np.allclose(members.std(axis=0) / sd, 1.0, atol=0.08)
@@ -52,6 +56,7 @@ def test_an_ensemble_is_a_function_of_its_seed(bern_wg: VarWG) -> None:
 def test_amounts_of_an_ensemble_are_those_of_the_climate_after_a_year(bern_model: SiteModel) -> None:
     """Wet fraction of 4000 members on one day: within 0.04, 5 standard errors."""
     forecast = predict_ensemble(bern_model, 366, 4000, rng=np.random.default_rng(3))
+    assert isinstance(bern_model.marginals[1], ZeroInflated)
     probability = 1.0 - bern_model.marginals[1].dry_probability[doy_index(forecast.times[-1:])][0]
     assert abs(np.mean(forecast.data[:, 1, -1] >= 0.1) - probability) < 0.04
 
@@ -67,6 +72,7 @@ def test_forecasts_convert(bern_wg: VarWG) -> None:
 
 def test_the_seed_of_an_ensemble_is_recorded(bern_wg: VarWG) -> None:
     forecast = bern_wg.predict_ensemble(3, 5)
+    assert forecast.provenance is not None
     again = bern_wg.predict_ensemble(3, 5, rng=forecast.provenance.generator())
     assert np.array_equal(again.data, forecast.data)
     assert forecast.to_dataset().attrs["entropy"] == forecast.provenance.entropy

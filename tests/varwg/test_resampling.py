@@ -58,7 +58,8 @@ def test_memory_and_spread_of_the_record_are_kept(series: np.ndarray) -> None:
 def test_a_bias_finds_successors_of_warmer_days(series: np.ndarray) -> None:
     model = fit_neighbours(series, DOY, order=1)
     plain, warm = (
-        series[:, resample_days(model, DOY[:3000], rng=np.random.default_rng(4), bias=bias)] for bias in (None, [0.3, 0.0])
+        series[:, resample_days(model, DOY[:3000], rng=np.random.default_rng(4), bias=bias)]
+        for bias in (None, np.array([0.3, 0.0]))
     )
     assert warm[0].mean() - plain[0].mean() > 0.5
     assert abs(warm[1].mean() - plain[1].mean()) < 0.2

@@ -13,6 +13,8 @@ from varwg._arrays import readonly
 from varwg._calendar import daily_times, doy_index
 from varwg._simulation import simulate
 from varwg.errors import RngError, ScenarioError
+from varwg.marginals import Normal
+from varwg.models import VARModel
 from varwg.models._moments import stationary_moments
 from varwg.scenarios import Scenario
 from varwg.scenarios._responses import regression_weights
@@ -45,7 +47,7 @@ def neutral(bern_model: SiteModel) -> Simulation:
 
 def test_only_a_generator_is_a_source(bern_model: SiteModel) -> None:
     with pytest.raises(RngError):
-        simulate(bern_model, TEN_YEARS, rng=3)
+        simulate(bern_model, TEN_YEARS, rng=3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["constant", "seasonal", "moving average"])
@@ -149,6 +151,7 @@ def test_a_start_in_july_is_july(bern_seasonal: SiteModel) -> None:
     """July's mean of theta after a start on 1 July, in 200 runs of ten days with a seasonal autoregression."""
     times = daily_times("2030-07-01", 10)
     marginal = bern_seasonal.marginals[0]
+    assert isinstance(marginal, Normal)
     made = np.mean([run(bern_seasonal, times, seed).data[0] for seed in range(200)])
     assert abs(made - marginal.mean()[doy_index(times)].mean()) < 4.5 * marginal.scale[185] / np.sqrt(200)
 
@@ -185,7 +188,7 @@ def test_given_values_come_back_and_others_follow_them(bern: Observations, bern_
     assert np.array_equal(simulation.data[0], theta)
     _, covariances = stationary_moments(bern_model.autoregression)
     expected = covariances[0, 0] / np.sqrt(covariances[0, 0, 0] * np.diag(covariances[0]))
-    assert np.allclose(np.corrcoef(simulation.scores)[0, 2], expected[2], atol=0.06)
+    assert np.allclose(np.asarray(np.corrcoef(simulation.scores))[0, 2], expected[2], atol=0.06)
     assert np.allclose(simulation.scores.std(axis=1)[2], np.sqrt(covariances[0, 2, 2]), rtol=0.05)
 
 
@@ -193,8 +196,10 @@ def test_given_rain_keeps_dry_and_wet_days(bern: Observations, bern_model: SiteM
     rain = bern.values[0, 1]
     simulation = run(bern_model, bern_model.times, fixed_variables={"R": rain})
     assert np.array_equal(simulation.data[1], rain)
-    humidity = [(values[rain >= 0.1].mean(), values[rain < 0.1].mean()) for values in (bern.values[0, 2], simulation.data[2])]
-    assert np.allclose(*humidity, atol=0.02)
+    observed, made = (
+        (values[rain >= 0.1].mean(), values[rain < 0.1].mean()) for values in (bern.values[0, 2], simulation.data[2])
+    )
+    assert np.allclose(observed, made, atol=0.02)
 
 
 # Scenarios
@@ -245,6 +250,7 @@ def test_a_shift_is_a_driving_of_the_autoregression(bern_model: SiteModel) -> No
     shift = (run(bern_model, scenario=Scenario.of(BERN, theta_incr=2.0)).scores - run(bern_model).scores)[[0, 2]]
     _, covariances = stationary_moments(bern_model.autoregression)
     moved = regression_weights(covariances, [0])[0] * shift[:1].mean()
+    assert isinstance(bern_model.autoregression, VARModel)
     memory = np.eye(3) - bern_model.autoregression.coefficients.sum(axis=0)
     forcing = np.broadcast_to(memory @ moved, (3, 3652))
     free, forced = (

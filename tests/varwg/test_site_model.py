@@ -31,7 +31,8 @@ def test_a_model_is_a_function_of_data_and_seed(bern: Observations) -> None:
 
 def test_a_model_cannot_be_changed(bern_model: SiteModel) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        bern_model.station = "elsewhere"
+        bern_model.station = "elsewhere"  # type: ignore[misc]
+    assert isinstance(bern_model.autoregression, VARModel)
     for array in (bern_model.autoregression.residuals, bern_model.autoregression.coefficients, bern_model.noise):
         with pytest.raises(ValueError, match="read-only"):
             array[..., 0] = 0.0
@@ -78,7 +79,7 @@ def test_the_order_given_is_used_and_an_unknown_criterion_refused(bern: Observat
     theta = bern.select(variables=["theta"])
     assert fit_site(theta, order=3, rng=np.random.default_rng(1)).autoregression.order == 3
     with pytest.raises(FitError, match="criterion is 'best'"):
-        fit_site(theta, criterion="best", rng=np.random.default_rng(1))
+        fit_site(theta, criterion="best", rng=np.random.default_rng(1))  # type: ignore[arg-type]
 
 
 def test_several_stations_are_refused() -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
@@ -121,9 +122,13 @@ def test_small_consecutive_seeds_give_unrelated_members() -> None:
 def test_any_thread_and_any_order_gives_the_same_members() -> None:
     serial = [realization_rng(i, 2**100 + 17).bytes(32) for i in range(200)]
     shared = SeedSequence(2**100 + 17)
+
+    def drawn(i: int) -> bytes:
+        return realization_rng(i, shared).bytes(32)
+
     order = list(range(200))
     random.Random(1).shuffle(order)
-    threaded = in_threads([lambda i=i: realization_rng(i, shared).bytes(32) for i in order], 8)
+    threaded = in_threads([partial(drawn, i) for i in order], 8)
     assert dict(zip(order, threaded, strict=True)) == dict(enumerate(serial))
     assert shared.n_children_spawned == 0
 
@@ -208,7 +213,8 @@ def test_seed_sequence_of_the_caller_is_not_touched() -> None:
 def test_none_is_fresh_and_can_be_recorded() -> None:
     one, two = as_generator(None), as_generator(None)
     assert one.random() != two.random()
-    assert isinstance(one.bit_generator.seed_seq.entropy, int)
+    seed = one.bit_generator.seed_seq
+    assert isinstance(seed, SeedSequence) and isinstance(seed.entropy, int)
     assert words(seed_sequence(None)) != words(seed_sequence(None))
 
 
@@ -237,8 +243,8 @@ REFUSED: list[Any] = [
         "MT19937 without a numpy.random.SeedSequence",
         id="Generator of a RandomState",
     ),
-    pytest.param(Generator(PCG64(WithoutSpawn())), "PCG64 without a numpy.random.SeedSequence", id="cannot spawn"),
-    pytest.param(PCG64(WithoutSpawn()), "PCG64 without a numpy.random.SeedSequence", id="BitGenerator cannot spawn"),
+    pytest.param(Generator(PCG64(WithoutSpawn())), "PCG64 without a numpy.random.SeedSequence", id="cannot spawn"),  # type: ignore[arg-type]
+    pytest.param(PCG64(WithoutSpawn()), "PCG64 without a numpy.random.SeedSequence", id="BitGenerator cannot spawn"),  # type: ignore[arg-type]
 ]
 
 
@@ -371,7 +377,14 @@ def test_streams_are_uncorrelated() -> None:
     n = 20_000
     rng = default_rng(5)
     streams = Streams.of(rng)
-    addresses = [("phases",), ("dry days",), ("phases", "A"), ("phases", "B"), ("phases", 1), ("phases", "1")]
+    addresses: list[tuple[Any, ...]] = [
+        ("phases",),
+        ("dry days",),
+        ("phases", "A"),
+        ("phases", "B"),
+        ("phases", 1),
+        ("phases", "1"),
+    ]
     series = [streams.generator(*address).standard_normal(n) for address in addresses]
     series += [realization_rng(i, 5).standard_normal(n) for i in range(2)] + [rng.standard_normal(n)]
     for one, two in combinations(series, 2):
@@ -397,9 +410,13 @@ def test_streams_from_many_threads_in_any_order() -> None:
     addresses = [("stage", i % 7, str(i)) for i in range(300)]
     serial = [Streams.of(default_rng(2)).generator(*address).bytes(16) for address in addresses]
     streams = Streams.of(default_rng(2))
+
+    def drawn(i: int) -> bytes:
+        return streams.generator(*addresses[i]).bytes(16)
+
     order = list(range(300))
     random.Random(3).shuffle(order)
-    threaded = in_threads([lambda i=i: streams.generator(*addresses[i]).bytes(16) for i in order], 16)
+    threaded = in_threads([partial(drawn, i) for i in order], 16)
     assert [threaded[order.index(i)] for i in range(300)] == serial
 
 

@@ -329,7 +329,7 @@ def test_a_record_of_a_few_years_has_no_trend_to_be_estimated() -> None:
 def test_a_course_that_is_none_is_refused(wc: weathercop.Multisite, example_wc: weathercop.Multisite) -> None:
     for course, words in (("ever", "'record', 'continue', 'none'"), (True, "are expected"), ({}, "are expected")):
         with pytest.raises(varwg.errors.ScenarioError, match=words):
-            wc.simulate(30, rng=1, trend=course)
+            wc.simulate(30, rng=1, trend=course)  # type: ignore[arg-type]
     with pytest.raises(varwg.errors.ScenarioError, match="simulate fewer years"):
         wc.simulate(30, rng=1, trend=2250)
     with pytest.raises(varwg.errors.ScenarioError, match="the model has no trend"):

@@ -13,7 +13,7 @@ from weathercop import Multisite, MultisiteModel
 
 
 @pytest.fixture(scope="session")
-def days() -> dict[str, int | str]:
+def days() -> dict[str, Any]:
     return {"start": "2001-01-01", "n_days": 500}
 
 

@@ -23,7 +23,7 @@ from varwg import Request
 from varwg import _cli as varwg_cli
 from varwg._cli import commands_of
 from varwg.ensembles._ensemble import simulate_ensemble
-from weathercop import MultisiteModel, _cli
+from weathercop import _cli
 from weathercop._cli import main
 
 
@@ -43,7 +43,7 @@ def model(small: Path) -> Path:
 
 
 def test_fit_and_simulate_are_what_the_library_does(
-    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["simulate", str(model), "-n", "2", "--seed", "5", "-o", str(tmp_path / "out"), "--workers", "2"]) == 0
     assert "2 members" in capsys.readouterr().out
@@ -52,7 +52,7 @@ def test_fit_and_simulate_are_what_the_library_does(
     assert np.array_equal(weathercop.open_ensemble(tmp_path / "out").values, wc.simulate_ensemble(2, seed=5).values)
 
 
-def test_simulating_from_observations_fits_first(small: Path, model: MultisiteModel, tmp_path: Path) -> None:
+def test_simulating_from_observations_fits_first(small: Path, model: Path, tmp_path: Path) -> None:
     arguments = ["-n", "1", "--seed", "1", "--start", "2030-03-01", "--years", "2", "--theta-incr", "1.5"]
     assert main(["simulate", str(small), *arguments, "-o", str(tmp_path / "a")]) == 0
     assert main(["simulate", str(model), *arguments, "-o", str(tmp_path / "b")]) == 0
@@ -95,7 +95,7 @@ def test_a_trend_is_asked_for_and_told(tmp_path: Path, capsys: pytest.CaptureFix
         assert words in capsys.readouterr().err
 
 
-def test_info_of_everything(small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_of_everything(small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["simulate", str(model), "-n", "1", "--seed", "5", "--days", "30", "-o", str(tmp_path / "out")])
     capsys.readouterr()
     expected = (
@@ -128,7 +128,7 @@ def test_info_of_everything(small: Path, model: MultisiteModel, tmp_path: Path, 
     ],
 )
 def test_errors_are_one_sentence_on_stderr_and_nothing_is_left(
-    arguments: list[str], small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([a.format(small=small, model=model, tmp=tmp_path) for a in arguments]) == 1
     captured = capsys.readouterr()
@@ -183,7 +183,7 @@ def test_every_command_has_examples_that_can_be_typed(monkeypatch: pytest.Monkey
 
 
 def test_quiet_and_verbose_may_stand_after_the_command(
-    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number, arguments in enumerate((["-q", "simulate"], ["simulate", "-q"])):
         folder = str(tmp_path / str(number))
@@ -193,7 +193,7 @@ def test_quiet_and_verbose_may_stand_after_the_command(
     assert "MultisiteModel" in capsys.readouterr().out
 
 
-def test_json_of_everything(small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_of_everything(small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "-o", str(out)])
     kinds = {"observations": small, "model": model, "ensemble": out, "member": out / "real_0000.nc"}
@@ -221,7 +221,7 @@ def test_standard_input_and_what_a_table_does_not_say(
     assert main(["fit", "-", "-o", str(path), *told]) == 0
     fitted = weathercop.load_model(path)
     assert set(fitted.variable_names) == {"theta", "R", "rh"}
-    assert (fitted.site_values("latitude"), fitted.n_days) == ((46.9,), 1095)
+    assert (fitted.site_values("latitude").tolist(), fitted.n_days) == ([46.9], 1095)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
@@ -234,17 +234,17 @@ def test_completion_knows_commands_and_options(shell: str, capsys: pytest.Captur
     assert done.stdout.split() == ["--theta-incr", "simulate"]
 
 
-def test_export_to_one_table(model: MultisiteModel, tmp_path: Path) -> None:
+def test_export_to_one_table(model: Path, tmp_path: Path) -> None:
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "x.csv")]) == 0
     table = pd.read_csv(tmp_path / "x.csv").set_index(["realization", "station", "date"])
     ensemble = weathercop.open_ensemble(tmp_path / "out")
     assert len(table) == 2 * 2 * 20
     place = {"realization": 1, "station": "MUNICH", "variable": "theta"}
-    assert table.loc[(1, "MUNICH"), "theta [degC]"].to_numpy() == pytest.approx(ensemble.sel(place).values, abs=0)
+    assert table["theta [degC]"].loc[1, "MUNICH"].to_numpy() == pytest.approx(ensemble.sel(place).values, abs=0)
 
 
-def test_export_in_the_layout_of_a_grid(model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_in_the_layout_of_a_grid(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["simulate", "-q", str(model), "-n", "2", "--seed", "5", "--days", "20", "-o", str(tmp_path / "out")])
     ensemble = weathercop.open_ensemble(tmp_path / "out")
     north, east = (np.unique(np.round(ensemble[name].values, 4)) for name in ("latitude", "longitude"))
@@ -296,7 +296,7 @@ def test_a_demo_of_one_member_has_no_report(
 
 
 def test_validate_writes_tables_and_has_an_exit_code(
-    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["simulate", str(model), "-n", "3", "--seed", "5", "--theta-incr", "9", "-o", str(tmp_path / "out")])
     command = ["validate", str(tmp_path / "out"), "--obs", str(small)]
@@ -310,7 +310,7 @@ def test_validate_writes_tables_and_has_an_exit_code(
 
 
 def test_report_of_a_scenario_beside_its_base(
-    small: Path, model: MultisiteModel, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    small: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("weathercop._report.ReportPictures.weather", lambda self: [])
@@ -346,7 +346,7 @@ def test_the_module_is_the_command(small: Path) -> None:
     assert done.returncode == 0 and "Observations: 2 stations" in done.stdout
 
 
-def test_a_member_says_where_it_comes_from(model: MultisiteModel, tmp_path: Path) -> None:
+def test_a_member_says_where_it_comes_from(model: Path, tmp_path: Path) -> None:
     main(["simulate", str(model), "-n", "2", "--seed", str(2**90), "--days", "30", "-o", str(tmp_path)])
     with xr.open_dataset(tmp_path / "real_0001.nc") as member:
         assert member.attrs["entropy"] == hex(2**90)
@@ -358,7 +358,7 @@ def test_a_member_says_where_it_comes_from(model: MultisiteModel, tmp_path: Path
         assert int(member["realization"]) == 1
 
 
-def test_scenarios_from_the_command_line_are_those_of_the_library(model: MultisiteModel, tmp_path: Path) -> None:
+def test_scenarios_from_the_command_line_are_those_of_the_library(model: Path, tmp_path: Path) -> None:
     terms: dict[str, Any] = {
         "theta_grad": 1.5,
         "mean_arrival": 20.0,

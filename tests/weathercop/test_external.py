@@ -14,6 +14,7 @@ from scipy import signal
 from varwg import _persistence as codec
 from varwg._calendar import daily_times
 from varwg._observations import Observations, read_observations
+from varwg._request import Spread
 from varwg._variables import Variable
 from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS
@@ -206,7 +207,7 @@ def test_an_external_model_is_a_file_too(
 
 
 @pytest.mark.parametrize("spread", ["climate", "sampling"])
-def test_it_goes_with_members_of_any_spread(example_wc: Multisite, external: ExternalModel, spread: str) -> None:
+def test_it_goes_with_members_of_any_spread(example_wc: Multisite, external: ExternalModel, spread: Spread) -> None:
     """In an ensemble as with a member alone, from the same amplitudes and phases."""
     together = external.simulate(example_wc.simulate_ensemble(2, seed=3, n_days=800, spread=spread))
     alone = external.simulate(example_wc.simulate(800, rng=realization_rng(1, 3), spread=spread))

@@ -19,7 +19,7 @@ import xarray as xr
 
 import varwg
 import weathercop
-from varwg import Request, Simulation
+from varwg import Request
 from varwg._disaggregation import HourlyArchive, HourlyOptions, hourly_times, hours_of
 from varwg._disaggregation.archive import archive_of
 from varwg._disaggregation.run import HOURS
@@ -68,7 +68,7 @@ def to_days(model: varwg.Observations | weathercop.MultisiteModel, hours: np.nda
     """Daily means (sums) of an array (..., variable, time)."""
     steps = hours.reshape(*hours.shape[:-1], -1, n_steps)
     sums = np.array([variable.aggregation == "sum" for variable in model.variables])
-    return np.where(sums[:, None], steps.sum(axis=-1), steps.mean(axis=-1))
+    return np.asarray(np.where(sums[:, None], steps.sum(axis=-1), steps.mean(axis=-1)))
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +108,18 @@ def directory(model: MultisiteModel, request_of_hours: Request, tmp_path: Path) 
 # ---- options and archive ----
 
 
+def times_of_hours(plan: Plan) -> np.ndarray:
+    assert plan.hourly is not None
+    return hourly_times(plan.times, plan.hourly)
+
+
 def test_options(model: MultisiteModel) -> None:
     archive = model.hourly
     assert HourlyOptions.of(model, archive, False) is None
     assert HourlyOptions.of(model, None, False) is None
     assert HourlyOptions.of(model, archive, True) == HourlyOptions(steps_per_day=24, window=15)
     chosen = HourlyOptions.of(model, archive, {"window": np.int64(20)})
-    assert HourlyOptions.from_json(chosen.to_json()) == chosen == HourlyOptions(24, 20)
+    assert chosen is not None and HourlyOptions.from_json(chosen.to_json()) == chosen == HourlyOptions(24, 20)
     assert HourlyOptions.from_json("") is None
 
 
@@ -132,7 +137,7 @@ def test_options(model: MultisiteModel) -> None:
 )
 def test_options_of_no_kind_are_refused(model: MultisiteModel, option: dict[str, Any] | int | str, told: str) -> None:
     with pytest.raises(ScenarioError, match=told):
-        HourlyOptions.of(model, model.hourly, option)
+        HourlyOptions.of(model, model.hourly, option)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "{", '{"window": "x", "steps_per_day": 24}'])
@@ -150,7 +155,8 @@ def test_a_model_of_daily_observations_has_no_hours(example_model: MultisiteMode
 def test_the_archive_of_observations(caplog: pytest.LogCaptureFixture) -> None:
     source = by_the_hour()
     daily = replace(source, values=to_days(source, source.values), times=source.times[::24], hourly=source)
-    assert archive_of(daily).days.size == 450
+    whole = archive_of(daily)
+    assert whole is not None and whole.days.size == 450
     assert archive_of(replace(daily, hourly=None)) is None
     gaps = source.values.copy()
     for hour in range(5, 10):
@@ -169,6 +175,7 @@ def test_the_archive_stays_in_the_model_file(model: MultisiteModel, tmp_path: Pa
         assert back.dtype == there.dtype
         assert back.tobytes() == there.tobytes()
         assert not back.flags.writeable
+    assert again.hourly is not None and model.hourly is not None
     assert again.hourly.variables == model.hourly.variables
     per_value = model.hourly.patterns.nbytes / model.hourly.patterns.size
     assert per_value == 4, "single precision: ten years of four stations and variables take 5.4 MiB"
@@ -189,6 +196,7 @@ def test_hours_move_no_day(model: MultisiteModel, plan: Plan, expected: np.ndarr
 
 def test_hours_have_a_stream_of_their_own(model: MultisiteModel, plan: Plan) -> None:
     """They depend on the seed through the stream of that name alone."""
+    assert model.hourly is not None
     values = model.hourly.daily[..., :N_DAYS].astype(np.float64)
 
     def hours(streams: Streams) -> Any:
@@ -231,7 +239,7 @@ def test_days_and_hours_side_by_side(
     assert days.dims == hours.dims == ("realization", "station", "variable", "time")
     assert not hours.variable._in_memory
     assert np.array_equal(hours.values, expected)
-    assert np.array_equal(hours["time"].values, hourly_times(plan.times, plan.hourly))
+    assert np.array_equal(hours["time"].values, times_of_hours(plan))
     assert hours.attrs == days.attrs
     assert HourlyOptions.from_json(hours.attrs["disaggregation"]) == plan.hourly
     assert np.array_equal(hours.units.values, days.units.values)
@@ -405,7 +413,7 @@ def test_hours_without_a_manifest_are_refused(model: MultisiteModel, request_of_
 
 def test_a_step_of_no_kind(directory: Path) -> None:
     with pytest.raises(StoreError, match="step is 'weekly'"):
-        open_ensemble(directory, step="weekly")
+        open_ensemble(directory, step="weekly")  # type: ignore[arg-type]
 
 
 def test_more_digits_for_a_larger_ensemble(
@@ -433,7 +441,7 @@ def test_no_space_left_for_either_file(
     """The member does not count, the one before it stays, and the next run completes."""
     rename = Path.replace
 
-    def full(self, target: Path) -> Path:
+    def full(self: Path, target: Path) -> Path:
         if Path(target).name == failing:
             raise OSError(28, "No space left on device")
         return rename(self, target)
@@ -506,23 +514,23 @@ def members(
     return iter_members(model, N_MEMBERS, request_of_hours, seed=7, progress=False)
 
 
-def test_one_netcdf_file(members: tuple[Simulation, ...], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
+def test_one_netcdf_file(members: xr.DataArray | Iterator[Any], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
     with xr.open_dataset(export.to_netcdf(members, tmp_path / "all.nc")) as dataset:
         assert np.array_equal(dataset.theta.values, expected[:, :, 0])
-        assert np.array_equal(dataset.time.values, hourly_times(plan.times, plan.hourly))
+        assert np.array_equal(dataset.time.values, times_of_hours(plan))
         assert dataset.R.attrs["units"] == "mm"
 
 
 @pytest.mark.filterwarnings("ignore:The data type:Warning")
-def test_a_zarr_store(members: tuple[Simulation, ...], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
+def test_a_zarr_store(members: xr.DataArray | Iterator[Any], expected: np.ndarray, plan: Plan, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     with xr.open_zarr(export.to_zarr(members, tmp_path / "all.zarr"), consolidated=False) as dataset:
         assert np.array_equal(dataset.U.values, expected[:, :, -1])
-        assert np.array_equal(dataset.time.values, hourly_times(plan.times, plan.hourly))
+        assert np.array_equal(dataset.time.values, times_of_hours(plan))
 
 
 def test_csv_files_beside_those_of_days(
-    members: tuple[Simulation, ...], expected: np.ndarray, directory: Path, tmp_path: Path
+    members: xr.DataArray | Iterator[Any], expected: np.ndarray, directory: Path, tmp_path: Path
 ) -> None:
     export.to_csv(open_ensemble(directory), tmp_path / "csv")
     paths = export.to_csv(members, tmp_path / "csv")
@@ -574,7 +582,8 @@ def test_the_commands_for_hours(
     with xr.open_dataset(tmp_path / "hours.nc") as dataset:
         assert np.array_equal(dataset.theta.values, expected[:2, :, 0])
     assert main(["simulate", str(source), "-n", "1", "-o", str(tmp_path / "wide"), *days, "--window", "30"]) == 0
-    assert HourlyOptions.from_json(open_ensemble(tmp_path / "wide", step="hourly").attrs["disaggregation"]).window == 30
+    wide = HourlyOptions.from_json(open_ensemble(tmp_path / "wide", step="hourly").attrs["disaggregation"])
+    assert wide is not None and wide.window == 30
     assert main(["simulate", str(source), "-n", "1", "-o", str(tmp_path / "days"), *days]) == 0
     capsys.readouterr()
     assert main(["export", str(tmp_path / "days"), str(tmp_path / "none.nc"), "--hourly"]) == 1
@@ -595,7 +604,8 @@ def test_members_are_those_of_single_simulations(model: MultisiteModel, plan: Pl
     """Hours of member i come from the generator of member i alone."""
     from weathercop._simulation import realize
 
-    assert np.array_equal(realize(model, plan, rng=realization_rng(2, 7)).hours.values, expected[2])
+    hours = realize(model, plan, rng=realization_rng(2, 7)).hours
+    assert hours is not None and np.array_equal(hours.values, expected[2])
 
 
 # ---- hours from elsewhere ----
@@ -608,7 +618,7 @@ def elsewhere(station: str = "PAYERNE") -> varwg.Observations:
 
 
 @pytest.mark.parametrize("archive", ["formula", "observations"])
-def test_an_ensemble_with_hours_from_elsewhere(example_model: MultisiteModel, tmp_path: Path, archive: Path) -> None:
+def test_an_ensemble_with_hours_from_elsewhere(example_model: MultisiteModel, tmp_path: Path, archive: str) -> None:
     given = elsewhere() if archive == "observations" else archive
     request = Request(times=TIMES, archive=given)
     days = simulate(example_model, request, tmp_path)
@@ -617,11 +627,12 @@ def test_an_ensemble_with_hours_from_elsewhere(example_model: MultisiteModel, tm
     plain = simulate_ensemble(example_model, N_MEMBERS, Request(times=TIMES), seed=7, n_workers=1, progress=False)
     assert np.array_equal(plain.values, days.values)
     said = HourlyOptions.from_json(steps.attrs["disaggregation"])
+    assert said is not None
     assert "Qsw by formula (in proportion to what the sun allows)" in said.source
     assert ("the courses of days at PAYERNE, the same at all stations" in said.source) == (archive == "observations")
     again = reproduce(tmp_path / "real_0002_hourly.nc", example_model, archive=given)
     assert again.identical, again.text
-    if archive == "observations":
+    if not isinstance(given, str):
         with pytest.raises(ReproductionError, match=r"the hours come from elsewhere.*PAYERNE"):
             reproduce(tmp_path / "real_0002_hourly.nc", example_model)
         other = replace(given, values=given.values * 1.01)
@@ -634,7 +645,7 @@ def test_an_ensemble_with_hours_from_elsewhere(example_model: MultisiteModel, tm
 def test_rain_of_one_lender_falls_at_the_same_hours_everywhere(example_model: MultisiteModel, tmp_path: Path) -> None:
     simulate(example_model, Request(times=TIMES, archive=elsewhere()), tmp_path)
     rain = open_ensemble(tmp_path, step="hourly").sel(variable="R").values.reshape(N_MEMBERS, 3, N_DAYS, 24)
-    wet = (rain > 0.0).any(axis=3)
+    wet: np.ndarray = np.any(rain > 0.0, axis=3)
     both = wet[:, 0] & wet[:, 1]
     shares = rain / np.maximum(rain.sum(axis=3, keepdims=True), 1e-300)
     # Weak steps of a light day are left out, and torrents smoothed: most of the rain still falls together.

@@ -14,7 +14,7 @@ def autoregressive(n_days: int, rng: np.random.Generator) -> np.ndarray:
     """Two stations, two variables: AR(1) series driven by correlated noise."""
     shared = rng.standard_normal((1, 2, n_days))
     noise = 0.8 * shared + 0.6 * rng.standard_normal((2, 2, n_days))
-    return signal.lfilter([1.0], [1.0, -0.7], noise, axis=-1)
+    return np.asarray(signal.lfilter([1.0], [1.0, -0.7], noise, axis=-1))
 
 
 @pytest.fixture(scope="module", params=[1200, 1201])
@@ -27,7 +27,7 @@ def realize(spectrum: LatentSpectrum, n_days: int, seed: int) -> np.ndarray:
 
 
 def lag1(x: np.ndarray) -> np.ndarray:
-    return (x[..., 1:] * x[..., :-1]).mean(axis=-1) / x.var(axis=-1)
+    return np.asarray((x[..., 1:] * x[..., :-1]).mean(axis=-1) / x.var(axis=-1))
 
 
 def test_the_phases_of_the_record_give_the_record_back(series: np.ndarray) -> None:

@@ -35,7 +35,7 @@ def test_nothing_in_a_model_can_be_changed(example_model: MultisiteModel) -> Non
     assert len(arrays) > 20
     assert not any(array.flags.writeable for array in arrays)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        example_model.primary = 1
+        example_model.primary = 1  # type: ignore[misc]
 
 
 def test_simulating_leaves_the_model_as_it_was(example_wc: Multisite) -> None:

@@ -84,12 +84,11 @@ def test_what_is_asked_is_reached_in_order(wc: Multisite, changes: Any, others: 
 
 @pytest.mark.parametrize("others", ["keep", "follow"])
 @pytest.mark.parametrize("primary", ["theta", "theta_max"])
-def test_an_increment_is_exact_in_order(wc, primary, others):
+def test_an_increment_is_exact_in_order(wc: Multisite, primary: str, others: str) -> None:
     """On every day, by the base in order; shifts of scores reach it within a few hundredths on average."""
-    span = {"seed": 1, "start": "2001-01-01", "n_days": 365 * 12 + 3, "progress": False}
-    base, later = (
-        wc.simulate_ensemble(2, **span, **own) for own in ({}, {"theta_incr": 2.0, "primary_var": primary, "others": others})
-    )
+    span: dict[str, Any] = {"seed": 1, "start": "2001-01-01", "n_days": 365 * 12 + 3, "progress": False}
+    asked: dict[str, Any] = {"theta_incr": 2.0, "primary_var": primary, "others": others}
+    base, later = wc.simulate_ensemble(2, **span), wc.simulate_ensemble(2, **span, **asked)
     names = [str(name) for name in later["variable"].values]
     assert_in_order(later.values, names)
     added = (later - base).sel(variable=primary)
@@ -100,11 +99,15 @@ def test_an_increment_is_exact_in_order(wc, primary, others):
 
 
 @pytest.mark.parametrize("others", ["keep", "follow"])
-def test_one_site_reaches_what_is_asked_in_order(others):
+def test_one_site_reaches_what_is_asked_in_order(others: str) -> None:
     data = observations().isel(station=[0])
     wg = VarWG(tuple(data.data_vars), data).fit(rng=np.random.default_rng(1))
     names, row = list(wg.model.variable_names), list(wg.model.variable_names).index("theta")
-    asked = ({}, {"theta_incr": 2.0, "others": others}, {"changes": {"theta": {"mean": 2.0}}, "others": others})
+    asked: tuple[dict[str, Any], ...] = (
+        {},
+        {"theta_incr": 2.0, "others": others},
+        {"changes": {"theta": {"mean": 2.0}}, "others": others},
+    )
     base, moved, changed = (wg.simulate(365 * 12, rng=np.random.default_rng(2), **own).data for own in asked)
     for later in (moved, changed):
         assert_in_order(later, names)

@@ -19,7 +19,7 @@ def test_a_draw_added_to_one_stage_moves_no_other_in_a_simulation(example_wc: Mu
     before = example_wc.simulate(rng=np.random.default_rng(2)).sim_sea.values
     draw_phases = LatentSpectrum.draw_phases
 
-    def thirstier(self, n_days: int, *, rng: np.random.Generator) -> np.ndarray:
+    def thirstier(self: LatentSpectrum, n_days: int, *, rng: np.random.Generator) -> np.ndarray:
         phases = draw_phases(self, n_days, rng=rng)
         rng.random(1000)
         return phases

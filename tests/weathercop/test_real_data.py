@@ -25,7 +25,7 @@ def all_stations(europe_path: Path) -> xr.Dataset:
 
 def test_ten_stations_with_all_their_quirks(all_stations: xr.Dataset) -> None:
     wc, simulated = fit_and_simulate(all_stations[["theta", "R", "rh", "pressure"]])
-    reported = np.isfinite(wc.observations.values).any(axis=-1)
+    reported = np.asarray(np.isfinite(wc.observations.values).any(axis=-1))
     assert np.array_equal(np.isfinite(simulated.values).all(axis=-1), reported)
     assert np.array_equal(np.isfinite(simulated.values).any(axis=-1), reported)
     assert not reported[list(simulated.station.values).index("DRESDEN"), 3]
@@ -53,7 +53,9 @@ def the_way_back_to_hours(wc: Multisite, simulated: xr.DataArray) -> None:
     by_day = hours.coarsen(time=24)
     np.testing.assert_allclose(by_day.mean().sel(variable="theta"), simulated.sel(variable="theta"), atol=1e-9)
     np.testing.assert_allclose(by_day.sum().sel(variable="R"), simulated.sel(variable="R"), atol=1e-9)
-    observed = wc.observations.hourly.values[0, 0]
+    hourly = wc.observations.hourly
+    assert hourly is not None
+    observed = hourly.values[0, 0]
     theta = hours.sel(variable="theta").values[0]
     course = [np.nanmean(values.reshape(-1, 24), axis=0) for values in (observed[: observed.size // 24 * 24], theta)]
     assert np.corrcoef(course)[0, 1] > 0.99

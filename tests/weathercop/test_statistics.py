@@ -38,18 +38,18 @@ def monthly(values: np.ndarray, times: np.ndarray) -> np.ndarray:
 def anomalies(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Differences from the mean of each calendar month."""
     months = times.astype("datetime64[M]").astype(int) % 12
-    return values - monthly(values, times)[..., months]
+    return np.asarray(values - monthly(values, times)[..., months])
 
 
 def correlation_of_stations(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Correlation of anomalies for every pair of stations; values (S, T)."""
-    matrix = np.corrcoef(anomalies(values, times))
+    matrix = np.asarray(np.corrcoef(anomalies(values, times)))
     return matrix[np.triu_indices(len(values), 1)]
 
 
 def over_members(statistic: Callable[..., Any], ensemble: xr.DataArray, variable: str) -> np.ndarray:
     times = ensemble.time.values
-    return np.mean([statistic(member.values, times) for member in ensemble.sel(variable=variable)], axis=0)
+    return np.asarray(np.mean([statistic(member.values, times) for member in ensemble.sel(variable=variable)], axis=0))
 
 
 def of(observed: tuple[np.ndarray, np.ndarray], ensemble: xr.DataArray, variable: str) -> tuple[np.ndarray, np.ndarray]:

@@ -72,7 +72,7 @@ def test_moments_of_a_month() -> None:
     january = np.array([1.0, 2.0, 6.0] + [np.nan] * 28)
     values = np.concatenate([january, np.full(28, 10.0)])[None, None]
     own = sample(values, "theta")
-    assert_allclose(compute("mean")(own)[0, 0, :3], [np.mean([1, 2, 6] + [10] * 28), 3.0, 10.0])
+    assert_allclose(compute("mean")(own)[0, 0, :3], np.array([np.mean([1, 2, 6] + [10] * 28), 3.0, 10.0]))
     assert_allclose(compute("sd")(own)[0, 0, 1], np.std([1, 2, 6], ddof=1))
     assert_allclose(compute("skewness")(own)[0, 0, 1], 6.0 / (14.0 / 3.0) ** 1.5)
     assert np.isnan(compute("mean")(own)[0, 0, 3:]).all()

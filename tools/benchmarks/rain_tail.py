@@ -39,7 +39,7 @@ def record(truth: Any, years: int, stations: int, rng: np.random.Generator) -> t
     doy = doy_index(np.datetime64("1961-01-01") + np.arange(int(365.25 * years)))
     scores = np.sqrt(0.6) * rng.standard_normal(doy.size) + np.sqrt(0.4) * rng.standard_normal((stations, doy.size))
     rarer = special.ndtr(-scores) / WET[doy]
-    return np.round(np.where(rarer < 1.0, truth.isf(np.minimum(rarer, 1.0)) * SCALE[doy], 0.0), 1), doy
+    return np.where(rarer < 1.0, truth.isf(np.minimum(rarer, 1.0)) * SCALE[doy], 0.0).round(1), doy
 
 
 def level(truth: Any, years: float = 100.0) -> float:

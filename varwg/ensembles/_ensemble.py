@@ -233,7 +233,7 @@ def iter_members(
     executor: Executor | None = None,
     n_workers: int | None = None,
     progress: Progress = None,
-) -> Iterator[xr.DataArray]:
+) -> Generator[xr.DataArray, None, None]:
     """Members as arrays, one after the other, from a model; parameters as for `simulate_ensemble`."""
     worker_count(executor, n_workers)
     plan = planned(model, request or Request(), phases_from=phases_from)
@@ -297,7 +297,7 @@ def _to_disk(ensemble: Ensemble, members: MembersOf, progress: Progress, store: 
 
 def _labelled_members(
     ensemble: Ensemble, progress: Progress, executor: Executor | None, n_workers: int | None
-) -> Iterator[xr.DataArray]:
+) -> Generator[xr.DataArray, None, None]:
     numbers = list(ensemble.numbers)
     arriving = ensemble.members(numbers, executor=executor, n_workers=n_workers)
     with _reporting(progress, 0, len(numbers)) as report, closing(arriving):

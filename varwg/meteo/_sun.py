@@ -169,14 +169,14 @@ def sun_times(latitude: ArrayLike, longitude: ArrayLike, doy: ArrayLike, *, alti
     return SunTimes(np.asarray(noon - half_day), np.asarray(noon + 0.0 * half_day), np.asarray(noon + half_day))
 
 
-def solar_elevation(latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArray:
+def solar_elevation(latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64] | np.datetime64) -> FloatArray:
     """Angle of the sun above the horizon in degrees, without refraction.
 
     Parameters
     ----------
     latitude, longitude : array of float
         Degrees, broadcast against `times`.
-    times : array of datetime64
+    times : array of datetime64, or one
         UTC.
 
     Returns
@@ -184,13 +184,13 @@ def solar_elevation(latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np
     array of float, broadcast shape
     """
     phi = np.radians(np.asarray(latitude, dtype=np.float64))
-    delta = declination(doy_index(times))
+    delta = declination(doy_index(np.asarray(times)))
     sine = np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.cos(_hour_angle(longitude, times))
     return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))
 
 
 def potential_radiation_of_steps(
-    latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64], *, step_seconds: float = 3600.0
+    latitude: ArrayLike, longitude: ArrayLike, times: NDArray[np.datetime64] | np.datetime64, *, step_seconds: float = 3600.0
 ) -> FloatArray:
     """Mean radiation at the top of the atmosphere over steps of at most a day, W m-2.
 
@@ -200,7 +200,7 @@ def potential_radiation_of_steps(
     ----------
     latitude, longitude : array of float
         Degrees, broadcast against `times`.
-    times : array of datetime64
+    times : array of datetime64, or one
         Beginnings of the steps, UTC.
     step_seconds : float
         Length of the steps, s.
@@ -209,7 +209,7 @@ def potential_radiation_of_steps(
     -------
     array of float, broadcast shape
     """
-    doy = doy_index(times)
+    doy = doy_index(np.asarray(times))
     phi, delta = np.radians(np.asarray(latitude, dtype=np.float64)), declination(doy)
     sunset = sunset_hour_angle(latitude, doy)
     begin = _hour_angle(longitude, times)
@@ -224,7 +224,7 @@ def potential_radiation_of_steps(
     return np.asarray(np.maximum(SOLAR_CONSTANT * nearness(doy) * total / length, 0.0))
 
 
-def _hour_angle(longitude: ArrayLike, times: NDArray[np.datetime64]) -> FloatArray:
+def _hour_angle(longitude: ArrayLike, times: NDArray[np.datetime64] | np.datetime64) -> FloatArray:
     """Hour angle of the sun, radians within -pi and pi; 0 at noon."""
     stamps = np.asarray(times)
     hours = (stamps - stamps.astype("datetime64[D]")) / np.timedelta64(1, "s") / 3600.0

@@ -84,14 +84,14 @@ class _Yearly:
         Name of the variable.
     statistic : {"mean", "sum", "std"}
         What is computed of the days of each calendar year; years that the simulation has a part of do not count.
-    stations : tuple of str
+    stations : str or sequence of str
         Stations that have to meet the condition, each by itself; all if empty.
     """
 
     variable: str
     _: KW_ONLY
     statistic: YearlyStatistic = "mean"
-    stations: str | tuple[str, ...] = ()
+    stations: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.statistic not in get_args(YearlyStatistic):
@@ -134,14 +134,14 @@ class YearlyBounds(_Yearly):
         days of a year; stations that each meet the condition, all if empty.
     lower, upper : float
         Bounds in the unit of the variable; infinite where there is none.
-    years : tuple of int
+    years : int or sequence of int
         Calendar years that have to meet the condition; all complete ones if empty.
     """
 
     _: KW_ONLY
     lower: float = -float("inf")
     upper: float = float("inf")
-    years: tuple[int, ...] = ()
+    years: int | Sequence[int] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -152,7 +152,7 @@ class YearlyBounds(_Yearly):
     def quantities(self, weather: Weather) -> Quantities:
         """One number for each station and year."""
         values, stations, years = self.yearly(weather)
-        absent = sorted(set(self.years) - set(years.tolist()))
+        absent = sorted(set(np.atleast_1d(self.years).tolist()) - set(years.tolist()))
         if absent:
             raise ConditionError(
                 f"the {self._what()} is bounded in {absent[0]}, but the complete years of the simulation are "
@@ -248,7 +248,7 @@ class SeasonTerciles:
         The two limits between the thirds, in the unit of the variable; `of` takes them from an ensemble or from observations.
     statistic : {"mean", "sum"}
         What is computed of the days of a season.
-    stations : tuple of str
+    stations : str or sequence of str
         Stations whose mean is meant; all if empty.
     """
 
@@ -258,7 +258,7 @@ class SeasonTerciles:
     shares: tuple[float, float, float]
     limits: tuple[float, float]
     statistic: Literal["mean", "sum"] = "mean"
-    stations: str | tuple[str, ...] = ()
+    stations: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         what = f"the season of {self.variable}"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from varwg_codemod.cli import main
@@ -68,7 +69,7 @@ def test_the_python_that_magics_run(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_cells_that_are_not_python_do_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They are left alone, and what they still use is told; another language's notebook is none of our business."""
     sources = ["import varwg\nvarwg.reseed(1)\nvarwg.rng.random()", "varwg.rng.normal(", "%%writefile a.py\nvarwg.reseed(2)"]
-    content = {"cells": [{"cell_type": "code", "source": source} for source in sources], "metadata": {}}
+    content: dict[str, Any] = {"cells": [{"cell_type": "code", "source": source} for source in sources], "metadata": {}}
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps(content))
     assert main(["--write", str(path)]) == 1

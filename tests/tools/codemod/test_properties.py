@@ -2,6 +2,7 @@
 
 import textwrap
 from types import ModuleType
+from typing import TypeVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ _FORMS = (
     ("import varwg.core.core", "varwg.core.core.rng", "varwg.core.core.reseed"),
 )
 _METHODS = ("normal()", "random(2)[0]", "integers(100)", "uniform(\n    1, 2,\n)")
+
+_T = TypeVar("_T")
 
 
 class _Writer:
@@ -42,7 +45,7 @@ class _Writer:
             return "".join(parts) + "def main():\n" + textwrap.indent(top, "    ") + "\nmain()\n"
         return "".join(parts) + 'if __name__ == "__main__":\n' + textwrap.indent(top, "    ")
 
-    def _pick(self, options: tuple) -> object:
+    def _pick(self, options: tuple[_T, ...]) -> _T:
         return self._draw(st.sampled_from(options))
 
     def _body(self, first: int, depth: int) -> str:

@@ -38,7 +38,7 @@ def make(rng: np.random.Generator) -> Callable[..., xr.Dataset]:
             "pressure": rng.normal(1000, 5, shape),
             "Cloud_Cover": rng.uniform(0, 1, shape),
         }
-        times = (np.datetime64(start, step) + np.arange(steps)).astype("datetime64[ns]")
+        times = (np.datetime64(start).astype(f"datetime64[{step}]") + np.arange(steps)).astype("datetime64[ns]")
         coords = {
             "station": list(stations),
             "time": times,

@@ -209,7 +209,8 @@ def test_the_end_of_the_day_written_as_24_h(tmp_path: Path) -> None:
     text = [f"{(t - pd.Timedelta('1min')).date()} 24:00" if t.hour == 0 else t.strftime("%Y-%m-%d %H:%M") for t in ends]
     rows = "\n".join(f"{time},{value:.2f}" for time, value in zip(text, temperature(HOURS.size), strict=True))
     (tmp_path / "ends.csv").write_text(f"time,theta\n{rows}\n")
-    assert varwg.read_observations(tmp_path / "ends.csv", units={"theta": "degC"}).hourly.steps_per_day == 24
+    hourly = varwg.read_observations(tmp_path / "ends.csv", units={"theta": "degC"}).hourly
+    assert hourly is not None and hourly.steps_per_day == 24
 
 
 @pytest.mark.parametrize(("zone", "hours"), [("Europe/Berlin", "22:00 to 23:00"), ("Europe/Athens", "21:00 to 22:00")])

@@ -6,6 +6,7 @@ import gzip
 import io
 import zipfile
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import netCDF4
 import numpy as np
@@ -18,6 +19,8 @@ from varwg import load_model, read_observations, read_weather
 from varwg._request import Request
 from varwg.errors import DataError, ModelFileError, ScenarioError, VarwgError
 from varwg.io import as_grid
+
+Form: TypeAlias = Literal["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"]
 
 DAYS = [str(day) for day in np.arange("2001-01-01", "2001-02-10", dtype="datetime64[D]")]
 PLAIN = [day.replace("-", "") for day in DAYS]
@@ -114,7 +117,7 @@ def test_damaged_archives(tmp_path: Path, position: int, raw: bytes, packing: st
     read(path)
 
 
-def netcdf(path: Path, form: str) -> bytes:
+def netcdf(path: Path, form: Form) -> bytes:
     values = np.random.default_rng(0).normal(10.0, 3.0, (2, 800))
     data = xr.Dataset(
         {"theta": (("station", "time"), values, {"units": "degC"})},
@@ -127,7 +130,7 @@ def netcdf(path: Path, form: str) -> bytes:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(position=st.floats(0.0, 1.0), raw=st.binary(min_size=1, max_size=8), kept=st.sampled_from([1.0, 1.0, 1.0, 0.9, 0.3]))
 @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"])
-def test_damaged_netcdf(tmp_path: Path, form: str, position: float, raw: bytes, kept: float) -> None:
+def test_damaged_netcdf(tmp_path: Path, form: Form, position: float, raw: bytes, kept: float) -> None:
     path = tmp_path / "damaged.nc"
     whole = tmp_path / "whole.nc"
     content = bytearray(whole.read_bytes() if whole.exists() else netcdf(whole, form))

@@ -219,7 +219,7 @@ def test_any_mask_comes_back(n_rows: int, n_columns: int, data: st.DataObject) -
     grid = latitudes_and_longitudes(n_rows, n_columns)
     keep = xr.DataArray(np.reshape(cells_kept, (n_rows, n_columns)), dims=("lat", "lon"))
     after = as_grid(varwg.read_observations(grid.where(keep), units={"tas": "K", "pr": "kg m-2 s-1"}))
-    assert (np.isfinite(after["tas"].isel(time=5)).values == keep.values).all()
+    assert (np.isfinite(after["tas"].isel(time=5).values) == keep.values).all()
 
 
 def test_text_of_a_layout_holds_all_of_it() -> None:

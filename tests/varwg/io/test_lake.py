@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from varwg._arrays import TimeArray
 from varwg._calendar import doy_index
 from varwg.errors import DataError, UnitError
 from varwg.io import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
@@ -234,7 +235,7 @@ def test_sunshine_of_hours_makes_the_radiation_of_the_day(zone: float, longitude
     days = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]")
     rng, hours = np.random.default_rng(7), np.arange(24)
     times = (days[:, None].astype("datetime64[h]") + hours).ravel()
-    at_greenwich = times - np.timedelta64(int(zone), "h")
+    at_greenwich: TimeArray = np.asarray(times - np.timedelta64(int(zone), "h"), dtype="datetime64[h]")
     above = solar.potential_radiation_of_steps(50.0, 0.0 if np.isnan(longitude) else longitude, at_greenwich)
     shines = rng.random(times.size) < 0.5
     sun = np.where((above > 100.0) & shines, 1.0, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ def rain(size: int = DAYS.size, share: float = 0.4, seed: int = 1) -> np.ndarray
     return np.where(rng.random(size) < share, 0.2 + rng.gamma(0.8, 6.0, size), 0.0)
 
 
-def dataset(times: pd.DatetimeIndex = DAYS, **variables: tuple[np.ndarray, dict[str, object]]) -> xr.Dataset:
+def dataset(times: pd.DatetimeIndex = DAYS, **variables: Any) -> xr.Dataset:
     return xr.Dataset({name: ("time", values, attributes) for name, (values, attributes) in variables.items()}, {"time": times})
 
 
@@ -168,7 +169,7 @@ def test_radiation_of_another_season_is_refused(latitude: float, shift: int) -> 
     ("name", "values", "unit"), [("R", rain() / 25.4, "inch"), ("vapour_pressure", rain() / 60 + 0.8, "kPa")]
 )
 def test_values_without_a_unit_that_are_unusual_are_told(name: str, values: np.ndarray, unit: str) -> None:
-    told = varwg.read_observations(dataset(**{name: (values, {})})).repairs
+    told = varwg.read_observations(dataset(DAYS, **{name: (values, {})})).repairs
     assert any("would be more usual in" in note and repr(unit) in note for note in told)
     usual = varwg.read_observations(dataset(R=(rain(), {}))).repairs
     assert not any("more usual" in note for note in usual)
@@ -230,7 +231,7 @@ def test_columns_of_numbers_of_stations_qualities_and_properties_are_no_weather(
 @pytest.mark.parametrize("step", ["D", "h"])
 def test_bounds_tell_where_steps_begin(step: str, tmp_path: Path) -> None:
     first = pd.date_range("2001-01-01", "2003-12-31 23:00", freq=step)
-    ends = first + pd.Timedelta(1, step)
+    ends = first + pd.Timedelta(f"1{step}")
     data = dataset(ends, theta=(temperature(first.size), {"units": "degC"}))
     data["time_bnds"] = (("time", "bnds"), np.column_stack([first, ends]))
     data.time.attrs["bounds"] = "time_bnds"

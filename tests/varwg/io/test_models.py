@@ -21,6 +21,11 @@ from weathercop._cli import main
 PLACE = {"latitude": ("station", [47.2]), "longitude": ("station", [8.5]), "elevation": ("station", [430.0])}
 
 
+def toward(data: xr.Dataset) -> np.ndarray:
+    """Where the wind of the one station blows to, radians."""
+    return np.asarray(np.arctan2(data["v"].values[0], data["u"].values[0]))
+
+
 def hours(n_days: int = 40, **dropped: Any) -> xr.Dataset:
     """Hours of local solar time at one station."""
     rng = np.random.default_rng(4)
@@ -68,7 +73,7 @@ def test_epw_is_read_back(tmp_path: Path) -> None:
     assert again["station"].values[0] == "Zürich" and float(again["latitude"].values[0]) == 47.2
     for name, rounding in {"theta": 0.05, "rh": 0.005, "pressure": 0.005, "Qsw": 0.05, "U": 0.005, "R": 0.0005}.items():
         np.testing.assert_allclose(again[name].values[0], data[name].values[0], atol=rounding + 1e-9)
-    turned = np.abs(np.angle(np.exp(1j * (np.arctan2(again["v"], again["u"]) - np.arctan2(data["v"], data["u"])).values[0])))
+    turned = np.abs(np.angle(np.exp(1j * (toward(again) - toward(data)))))
     windy = data["U"].values[0] > 0.1
     assert turned[windy].max() < np.radians(0.51)
 

@@ -20,7 +20,7 @@ HUMID = np.round(np.clip(75 - 8 * _SEASON + _RNG.normal(0, 6, DAYS.size), 20, 99
 SUNNY = np.round(115 + 75 * _SEASON + _RNG.uniform(-15, 15, DAYS.size), 1)  # W m-2
 WIND = np.round(_RNG.gamma(4, 0.9, DAYS.size), 1)
 PRESSURE = np.round(960 + _RNG.normal(0, 6, DAYS.size), 1)
-NAMES = {
+NAMES: dict[str, np.ndarray] = {
     "theta": THETA,
     "theta_min": LOW,
     "theta_max": HIGH,

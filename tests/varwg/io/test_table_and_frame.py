@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def table(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("how", ["texts", "numbers"])
 def test_a_frame_is_read_as_the_file(table: Path, how: str) -> None:
-    options: dict[str, str] = {} if how == "texts" else {"decimal": ","}
+    options: dict[str, Any] = {} if how == "texts" else {"decimal": ","}
     of_file, of_frame = varwg.read_observations(table), varwg.read_observations(pd.read_csv(table, sep=";", **options))
     assert of_frame.variables == of_file.variables
     assert {variable.units for variable in of_file.variables} == {"degC", "mm", "hPa"}

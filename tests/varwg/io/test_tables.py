@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from varwg import read_observations
+from varwg._arrays import TimeArray
 from varwg.errors import DataError
 from varwg.io import read_csv, read_met, read_weather, write_csv, write_met
 from varwg.io._series import format_times, is_time, parse_times
@@ -30,7 +32,9 @@ def met(tmp_path: Path, text: str) -> xr.Dataset:
 
 @pytest.mark.parametrize("step", ["D", "h", "m", "s"])
 @pytest.mark.parametrize(("write", "read", "ending"), [(write_met, read_met, "met"), (write_csv, read_csv, "csv")])
-def test_round_trip_is_exact(make: Make, tmp_path: Path, write: Callable, read: Callable, ending: str, step: str) -> None:
+def test_round_trip_is_exact(
+    make: Make, tmp_path: Path, write: Callable[..., Any], read: Callable[..., Any], ending: str, step: str
+) -> None:
     data = make("theta", "R", "rh", step=step)
     data["R"][0, 3] = np.nan
     data["theta"][0, :3] = [1e-300, -0.1 - 0.2, 1.0]
@@ -168,7 +172,7 @@ def test_observations_are_read_from_met_files(tmp_path: Path, rng: np.random.Gen
 
 
 def test_times_are_written_in_the_coarsest_exact_unit() -> None:
-    base = np.array(["2001-06-01T00:00:00"], dtype="datetime64[ns]")
+    base: TimeArray = np.array(["2001-06-01T00:00:00"], dtype="datetime64[ns]")
     assert format_times(base) == ("2001-06-01",)
     assert format_times(base + np.timedelta64(90, "m")) == ("2001-06-01T01:30",)
     assert format_times(base + np.timedelta64(90, "s")) == ("2001-06-01T00:01:30",)

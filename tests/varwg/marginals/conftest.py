@@ -52,7 +52,7 @@ def make_case(kind: str, n_days: int = 3653) -> Case:
         values = np.round((3.5 - season) * rng.gamma(4.0, 0.25, n_days) + 0.1, 1)
         return Case(values, times, Variable("U", "m s-1", marginal="auto_positive", lower=0.0))
     if kind == "rh":
-        values = np.round(np.minimum(0.78 - 0.08 * season + 0.12 * rng.standard_normal(n_days), 1.0), 2)
+        values = np.minimum(0.78 - 0.08 * season + 0.12 * rng.standard_normal(n_days), 1.0).round(2)
         return Case(values, times, Variable("rh", "1", marginal="kde", lower=0.0, upper=1.0))
     if kind == "v":
         values = (1.0 + season) + 2.0 * rng.standard_t(5, n_days)

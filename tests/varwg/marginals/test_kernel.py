@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg._arrays import FloatArray
+from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS
 from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles, row_scores
 from varwg.marginals._seasonal import row_sums, window_weights
@@ -14,7 +14,7 @@ from varwg.marginals._seasonal import row_sums, window_weights
 GRID = np.linspace(0.01, 0.99, 25)
 
 
-def _data() -> tuple[FloatArray, FloatArray]:
+def _data() -> tuple[FloatArray, IntArray]:
     rng = np.random.default_rng(8)
     doy = np.tile(np.arange(N_DOYS), 8)
     return rng.beta(2.0, 1.2, doy.size), doy

@@ -5,6 +5,7 @@ Ranks are equidistant on every day of the record instead of random, so there is 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def _simulated(marginal: SeasonalMarginal, doy: IntArray) -> FloatArray:
 
 
 @pytest.mark.parametrize("station", STATIONS)
-def test_rain(europe_path: Any, station: str) -> None:
+def test_rain(europe_path: Path, station: str) -> None:
     values, doy, variable = _series(europe_path, station, "R")
     marginal = fit_marginal(values, doy, variable, station=station)
     scores = marginal.to_scores(values, doy)
@@ -65,7 +66,7 @@ def test_rain(europe_path: Any, station: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "station"), [("theta", "OSLO"), ("rh", "BUDAPEST"), ("U", "MONTELIMAR"), ("U", "OSLO")])
-def test_other_variables(europe_path: Any, name: str, station: str) -> None:
+def test_other_variables(europe_path: Path, name: str, station: str) -> None:
     values, doy, variable = _series(europe_path, station, name)
     values = np.minimum(values, variable.upper)
     marginal = fit_marginal(values, doy, variable, station=station)

@@ -19,7 +19,7 @@ def test_resolution_of_rounded_values(step: float) -> None:
 
 
 def test_resolution_of_a_gauge_with_a_few_finer_entries() -> None:
-    values = 0.2 * np.random.default_rng(1).integers(1, 100, 1000)
+    values = 0.2 * np.random.default_rng(1).integers(1, 100, 1000).astype(np.float64)
     values[:20] -= 0.1
     assert resolution(values) == pytest.approx(0.2)
 

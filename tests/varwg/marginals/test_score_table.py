@@ -96,4 +96,4 @@ def test_rows_are_independent() -> None:
     values = np.arange(N_DOYS)[:, None] + table_scores(START, 20)[1]
     table = make_table(START, values)
     np.testing.assert_allclose(table.values_at(np.zeros(N_DOYS), ROWS), ROWS, atol=1e-12)
-    np.testing.assert_allclose(table.scores_at(ROWS + 0.5, ROWS), 0.5)
+    np.testing.assert_allclose(table.scores_at(ROWS.astype(np.float64) + 0.5, ROWS), 0.5)

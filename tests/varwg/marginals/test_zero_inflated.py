@@ -75,6 +75,7 @@ def test_one_flood_makes_the_tail_heavier_but_not_the_rest(rain: Fitted) -> None
     values[2050] = 6.0 * values.max()
     flooded = replace(case, values=values)
     marginal = flooded.fit()
+    assert isinstance(marginal, ZeroInflated) and isinstance(without, ZeroInflated)
     assert without.tail_shape + 0.03 < marginal.tail_shape < without.tail_shape + 3.0 * without.tail_shape_error
     assert return_level(without, 100.0)[0] * 1.1 < return_level(marginal, 100.0)[0] < values.max()
     # The month of the flood keeps its mean, and so has larger amounts.

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._arrays import FloatArray
-
 LAGS = np.array([[[0.5, 0.1, 0.0], [0.2, 0.3, -0.1], [0.0, 0.2, 0.4]], [[0.1, 0.0, 0.1], [0.0, -0.2, 0.0], [0.1, 0.0, 0.2]]])
 COVARIANCE = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, 0.3], [0.2, 0.3, 1.0]])
 
 
 @pytest.fixture(scope="session")
-def var2_series() -> FloatArray:
+def var2_series() -> np.ndarray:
     """A VAR(2) of three variables over 3000 days, coefficients `LAGS`, intercept (0.3, 0, -0.2)."""
     rng = np.random.default_rng(11)
     noise = rng.multivariate_normal([0.3, 0.0, -0.2], COVARIANCE, size=3200)

@@ -48,8 +48,9 @@ def test_the_moments_are_those_of_a_simulation() -> None:
 
 def test_a_seasonal_model_that_does_not_change_is_a_constant_one() -> None:
     constant = var([[[0.5, 0.1], [0.0, 0.3]], [[0.1, 0.0], [0.1, 0.1]]], [[1.0, 0.4], [0.4, 1.0]], [0.2, -0.1])
-    tables = [np.repeat(table, 366, axis=0) for table in (constant.intercepts, constant.lag_matrices, constant.covariances)]
-    seasonal = SeasonalVARModel(2, *tables, np.zeros((2, 1)), 1)
+    tables = (np.repeat(table, 366, axis=0) for table in (constant.intercepts, constant.lag_matrices, constant.covariances))
+    intercepts, lag_matrices, covariances = tables
+    seasonal = SeasonalVARModel(2, intercepts, lag_matrices, covariances, np.zeros((2, 1)), 1)
     for one, other in zip(stationary_moments(seasonal), stationary_moments(constant), strict=True):
         assert np.allclose(one, other, atol=1e-10)
 
@@ -88,7 +89,7 @@ def test_an_even_spread_keeps_correlations_and_the_series() -> None:
     before, after = stationary_moments(model)[1], stationary_moments(even)[1]
     variances = np.diagonal(after, axis1=1, axis2=2)
     assert np.allclose(variances, np.diagonal(before, axis1=1, axis2=2).mean(axis=0), rtol=1e-9)
-    correlations = [table[:, 0, 1] / np.sqrt(table[:, 0, 0] * table[:, 1, 1]) for table in (before, after)]
-    assert np.allclose(*correlations, rtol=1e-9)
+    uneven, kept = (table[:, 0, 1] / np.sqrt(table[:, 0, 0] * table[:, 1, 1]) for table in (before, after))
+    assert np.allclose(uneven, kept, rtol=1e-9)
     assert not stationary_moments(even)[0].any()
     assert np.allclose(replay(even, even.residuals, doy=DOY), series, atol=1e-9)

@@ -93,7 +93,7 @@ def test_wrong_arguments_are_refused(var2_series: np.ndarray) -> None:
     model = fit_var(var2_series, 2)
     rng = np.random.default_rng(0)
     with pytest.raises(RngError, match="default_rng"):
-        simulate(model, 10, rng=3)
+        simulate(model, 10, rng=3)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="doy"):
         simulate(seasonal_switch(), 10, rng=rng)
     with pytest.raises(DataError, match="doy has shape"):

@@ -11,7 +11,7 @@ import pytest
 from varwg.errors import FitError
 from varwg.models import fit_var, select_order
 from varwg.models._base import spectral_radius
-from varwg.models._var import order_criteria
+from varwg.models._var import Criterion, order_criteria
 
 statsmodels_var = pytest.importorskip("statsmodels.tsa.vector_ar.var_model")
 
@@ -35,7 +35,7 @@ def test_criteria_agree_with_statsmodels(var2_series: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("criterion", ["aic", "hq", "sc", "bic", "fpe"])
-def test_the_order_of_the_series_is_found(var2_series: np.ndarray, criterion: str) -> None:
+def test_the_order_of_the_series_is_found(var2_series: np.ndarray, criterion: Criterion) -> None:
     """AIC and FPE overestimate in a tenth of samples of any length; with this fixed series they do not."""
     assert select_order(var2_series, 5, criterion) == 2
 
@@ -91,6 +91,6 @@ def test_what_cannot_be_fitted_says_why(var2_series: np.ndarray, spoil: Callable
 
 def test_unknown_criterion_and_order_are_refused(var2_series: np.ndarray) -> None:
     with pytest.raises(FitError, match="'bik'"):
-        select_order(var2_series, 3, "bik")
+        select_order(var2_series, 3, "bik")  # type: ignore[arg-type]
     with pytest.raises(FitError, match="order is 0"):
         fit_var(var2_series, 0)

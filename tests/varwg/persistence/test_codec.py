@@ -38,6 +38,7 @@ def test_round_trip_keeps_every_bit(whole: Whole) -> None:
     back = codec.decode(text, arrays, (Whole, Part))
     assert back.weight == whole.weight
     assert (back.count, back.flag, back.nothing, back.parts[1]) == (3, True, None, None)
+    assert back.parts[0] is not None and whole.parts[0] is not None
     assert np.array_equal(back.parts[0].table, whole.parts[0].table)
     assert codec.digest(back) == codec.digest(whole)
 
@@ -56,6 +57,7 @@ def test_arrays_come_back_read_only(whole: Whole) -> None:
 
 
 def test_the_hash_notices_one_bit(whole: Whole) -> None:
+    assert whole.parts[0] is not None
     table = whole.parts[0].table.copy()
     table[1, 2] = np.nextafter(table[1, 2], 9)
     assert codec.digest(Whole((Part(table, "a"), None), 0.1, 3, True)) != codec.digest(whole)
@@ -94,7 +96,7 @@ def test_a_model_of_another_version_is_told_by_the_part_that_differs(whole: Whol
 
 def test_what_has_no_place_in_a_file_is_refused() -> None:
     with pytest.raises(TypeError, match="no place"):
-        codec.encode(Part(np.zeros(1), {"a": "dict"}))
+        codec.encode(Part(np.zeros(1), {"a": "dict"}))  # type: ignore[arg-type]
 
 
 def test_the_text_is_json_and_canonical(whole: Whole) -> None:

@@ -15,6 +15,7 @@ from varwg import VarWG, plotting
 from varwg._observations import read_observations
 from varwg._simulated import Simulation
 from varwg.errors import DataError, FitError, VarwgError
+from varwg.marginals import ZeroInflated
 from varwg.plotting import _source as source
 from varwg.plotting import _style as style
 from weathercop import example_dataset
@@ -128,6 +129,7 @@ def test_seasonal_parameters_are_those_of_the_marginal(bern_wg: VarWG) -> None:
     marginal = bern_wg.model.marginals[bern_wg.model.variable_names.index("R")]
     assert [panel.get_ylabel() for panel in axes] == ["mean (mm)", "sd (mm)", "probability of dry (-)"]
     np.testing.assert_allclose(axes[0].lines[0].get_ydata(), marginal.mean())
+    assert isinstance(marginal, ZeroInflated)
     np.testing.assert_allclose(axes[2].lines[0].get_ydata(), marginal.dry_probability, atol=1e-9)
 
 

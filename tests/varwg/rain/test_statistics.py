@@ -98,4 +98,4 @@ def test_random_dryness_without_spells_is_neutral_and_nonsense_is_refused() -> N
     with pytest.raises(DataError, match="at least 0 and 1"):
         random_dryness(RAIN, spells_per_year=1.0, mean_length=0.5, rng=rng)
     with pytest.raises(RngError):
-        random_dryness(RAIN, spells_per_year=1.0, mean_length=5.0, rng=1)
+        random_dryness(RAIN, spells_per_year=1.0, mean_length=5.0, rng=1)  # type: ignore[arg-type]

@@ -17,8 +17,14 @@ from varwg.scenarios import Scenario
 STATIONS = ("A", "B", "C")
 
 
-def table(changes: dict[str, Any] | str, stations: tuple[str, str, str] = STATIONS) -> Any:
-    return ChangeFactors.of(changes, stations).changes
+def factors_of(changes: Any, stations: tuple[str, ...] = STATIONS) -> ChangeFactors:
+    factors = ChangeFactors.of(changes, stations)
+    assert factors is not None
+    return factors
+
+
+def table(changes: dict[str, Any] | str, stations: tuple[str, ...] = STATIONS) -> Any:
+    return factors_of(changes, stations).changes
 
 
 def test_one_number_twelve_or_stations() -> None:
@@ -84,7 +90,10 @@ def test_nothing_asked_is_nothing() -> None:
 
 def test_the_course_says_how_much_of_the_changes_a_day_has() -> None:
     days = np.arange("2001-01-01", "2005-01-01", dtype="datetime64[D]")
-    shares = lambda course: ChangeFactors.of({"theta": {"mean": 1.0}, "course": course}, STATIONS).shares(days)  # noqa: E731
+
+    def shares(course: Any) -> np.ndarray:
+        return factors_of({"theta": {"mean": 1.0}, "course": course}).shares(days)
+
     assert np.all(shares("step") == 1.0)
     assert (shares("ramp")[0], shares("ramp")[-1]) == (0.0, 1.0)
     assert shares({2001: 0.0, 2003: 1.0})[[0, 400, -1]].tolist() == [0.0, 0.5, 1.0]
@@ -100,32 +109,33 @@ def test_every_form_reads_what_it_wrote(tmp_path: Path, course: str | dict[int, 
         "R": {"wet_day_factor": 0.9, "quantiles": [0.1, 0.5, 0.9], "quantile_factors": [1.0, 1.1, 1.2]},
         "course": course,
     }
-    factors = ChangeFactors.of(changes, STATIONS)
+    factors = factors_of(changes)
     factors.to_netcdf(tmp_path / "factors.nc", STATIONS)
     request = Request.from_toml(Request(changes=changes).to_toml())
     again = [
-        ChangeFactors.of(factors.table(), STATIONS),
-        ChangeFactors.of(json.loads(json.dumps(factors.table())), STATIONS),
-        ChangeFactors.of(str(tmp_path / "factors.nc"), STATIONS),
-        ChangeFactors.of(request.changes, STATIONS),
+        factors_of(factors.table()),
+        factors_of(json.loads(json.dumps(factors.table()))),
+        factors_of(str(tmp_path / "factors.nc")),
+        factors_of(request.changes),
         Scenario.from_terms(STATIONS, Scenario.of(STATIONS, changes=changes).table()).changes,
     ]
     for other in again:
-        assert other.table() == factors.table()
+        assert other is not None and other.table() == factors.table()
         assert other.course == factors.course
 
 
 def test_factors_of_one_place_are_for_all_stations(tmp_path: Path) -> None:
-    factors = ChangeFactors.of({"theta": {"mean": np.arange(12.0)}}, ("all",))
+    factors = factors_of({"theta": {"mean": np.arange(12.0)}}, ("all",))
     factors.to_netcdf(tmp_path / "factors.nc", ("all",))
     assert table(str(tmp_path / "factors.nc"))["theta"]["mean"].tolist() == [list(range(12))] * 3
     with pytest.raises(ScenarioError, match="stations A, B, but C is needed"):
-        ChangeFactors.of(ChangeFactors.of({"theta": {"mean": 1.0}}, ("A", "B")).to_dataset(("A", "B")), STATIONS)
+        factors_of(factors_of({"theta": {"mean": 1.0}}, ("A", "B")).to_dataset(("A", "B")))
 
 
 def test_two_sets_of_factors_are_put_together_unless_they_overlap() -> None:
     first, second = (Scenario.of(STATIONS, changes={name: {"sd_factor": 1.2}}) for name in ("theta", "rh"))
-    assert (first + second).changes.variables == ("theta", "rh")
+    both = (first + second).changes
+    assert both is not None and both.variables == ("theta", "rh")
     with pytest.raises(ScenarioError, match="both change theta"):
         first + first
 
@@ -171,7 +181,7 @@ def test_a_variable_is_not_changed_in_two_ways(bern_wg: VarWG) -> None:
 
 
 def test_a_dataset_in_place_of_a_mapping(bern_wg: VarWG) -> None:
-    factors = ChangeFactors.of({"theta": {"mean": 2.0}}, bern_wg.model.stations)
+    factors = factors_of({"theta": {"mean": 2.0}}, bern_wg.model.stations)
     dataset = factors.to_dataset(bern_wg.model.stations)
     assert isinstance(dataset, xr.Dataset)
     one, other = (

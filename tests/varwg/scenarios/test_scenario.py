@@ -80,7 +80,7 @@ def test_every_term_alone_is_a_scenario(term: dict[str, Any], seasonal: bool) ->
 def test_a_scenario_cannot_be_changed() -> None:
     scenario = Scenario.of(STATIONS, theta_incr=1.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        scenario.var_factor = 2.0
+        scenario.var_factor = 2.0  # type: ignore[misc]
     with pytest.raises(ValueError, match="read-only"):
         scenario.theta_incr[0, 0] = 2.0
 
@@ -130,7 +130,7 @@ def test_the_trend_begins_with_nothing_and_ends_with_its_value() -> None:
 
 
 def test_terms_add_up() -> None:
-    terms = [
+    terms: list[dict[str, Any]] = [
         {"theta_incr": 1.0},
         {"theta_grad": 2.0},
         {"climate_signal": np.arange(5.0)},
@@ -189,7 +189,7 @@ def test_scenarios_of_other_stations_cannot_be_added() -> None:
     with pytest.raises(ScenarioError, match="other stations"):
         Scenario.of(STATIONS) + Scenario.of(("A",))
     with pytest.raises(TypeError):
-        Scenario.of(STATIONS) + 1.0
+        Scenario.of(STATIONS) + 1.0  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def stationary_series(n_days: int, seed: int) -> np.ndarray:
     series = np.zeros((n_days + 100, 3))
     for day in range(1, n_days + 100):
         series[day] = LAG @ series[day - 1] + noise[day]
-    return (series[100:] / series[100:].std(axis=0)).T.copy()
+    return np.asarray((series[100:] / series[100:].std(axis=0)).T).copy()
 
 
 def thresholds(n_days: int) -> np.ndarray:
@@ -41,7 +41,7 @@ def censored_series(n_days: int = 6000, seed: int = 1) -> tuple[np.ndarray, np.n
 
 
 def lag_moments(series: np.ndarray) -> np.ndarray:
-    return np.corrcoef(series[:, 1:], series[:, :-1])
+    return np.asarray(np.corrcoef(series[:, 1:], series[:, :-1]))
 
 
 def test_observed_bits_stay_and_censored_entries_stay_below() -> None:
@@ -148,7 +148,7 @@ def noisy_series(signal: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, 
     """A censored series whose second row's wet amounts carry noise."""
     truth, _, upper, threshold = censored_series(seed=seed)
     noisy = truth.copy()
-    noise = np.random.default_rng(seed + 1).standard_normal(truth.shape[1])
+    noise = np.random.default_rng(seed + 1).standard_normal((truth.shape[1],))
     noisy[1] = add_amount_noise(truth[1], threshold[1], signal, noise)
     return truth, np.where(np.isfinite(upper), np.nan, noisy), upper, threshold
 
@@ -193,7 +193,7 @@ def test_wrong_input_is_refused() -> None:
     _, scores, upper, threshold = censored_series(200)
     rng = np.random.default_rng(0)
     with pytest.raises(RngError, match="default_rng"):
-        complete_scores(scores, upper, rng=1)
+        complete_scores(scores, upper, rng=1)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="shape"):
         complete_scores(scores, upper[:, 1:], rng=rng)
     with pytest.raises(DataError, match="infinite value"):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from varwg import Observations, SiteModel, Variable
+from varwg._arrays import IntArray
 from varwg._scores.amount_noise import add_amount_noise
-from varwg._scores.normal_scores import latent_scores
-from varwg.marginals import Normal, Tabulated, ZeroInflated
+from varwg._scores.normal_scores import LatentScores, latent_scores
+from varwg.marginals import SeasonalMarginal
+
+Case: TypeAlias = tuple[np.ndarray, tuple[SeasonalMarginal, ...], tuple[Variable, ...], IntArray]
 
 
 @pytest.fixture(scope="module")
-def case(
-    bern: Observations, bern_model: SiteModel
-) -> tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray]:
+def case(bern: Observations, bern_model: SiteModel) -> Case:
     """Values, marginals and variables of the example with gaps in all variables."""
     values = bern.values[0].copy()
     gaps = np.random.default_rng(5).random(values.shape) < 0.03
@@ -27,18 +28,18 @@ def case(
 
 @pytest.fixture(scope="module")
 def latent(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
-) -> Any:
+    case: Case,
+) -> LatentScores:
     return latent_scores(*case, rng=np.random.default_rng(6))
 
 
-def test_scores_are_complete(latent: np.ndarray) -> None:
+def test_scores_are_complete(latent: LatentScores) -> None:
     assert np.isfinite(latent.scores).all() and np.isfinite(latent.noise).all()
 
 
 def test_observed_scores_of_variables_without_noise_keep_their_bits(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
-    latent: np.ndarray,
+    case: Case,
+    latent: LatentScores,
 ) -> None:
     values, marginals, variables, doy = case
     for row, variable in enumerate(variables):
@@ -49,8 +50,8 @@ def test_observed_scores_of_variables_without_noise_keep_their_bits(
 
 
 def test_latent_scores_and_noise_give_the_rain_back(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
-    latent: np.ndarray,
+    case: Case,
+    latent: LatentScores,
 ) -> None:
     values, marginals, variables, doy = case
     (noisy,) = latent.noisy
@@ -64,21 +65,21 @@ def test_latent_scores_and_noise_give_the_rain_back(
 
 
 def test_the_noise_is_standard_normal(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
-    latent: np.ndarray,
+    case: Case,
+    latent: LatentScores,
 ) -> None:
     """4000 values of a known distribution: a Kolmogorov-Smirnov p-value below 1e-4 by chance in one case of 10 000."""
     assert stats.kstest(latent.noise[0], "norm").pvalue > 1e-4
 
 
-def test_the_latent_rain_is_standard_normal(latent: np.ndarray) -> None:
+def test_the_latent_rain_is_standard_normal(latent: LatentScores) -> None:
     """Wet frequencies of single days scatter about the smoothed ones: 0.02 is 1.2 times the 95 % point for independent days."""
     assert stats.kstest(latent.scores[latent.noisy[0].series], "norm").statistic < 0.02
 
 
 def test_equal_generators_equal_scores(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
-    latent: np.ndarray,
+    case: Case,
+    latent: LatentScores,
 ) -> None:
     again = latent_scores(*case, rng=np.random.default_rng(6))
     other = latent_scores(*case, rng=np.random.default_rng(7))
@@ -87,10 +88,10 @@ def test_equal_generators_equal_scores(
 
 
 def test_nothing_is_noise_without_rain(
-    case: tuple[np.ndarray, tuple[Normal, ZeroInflated, Tabulated], tuple[Variable, Variable, Variable], np.ndarray],
+    case: Case,
 ) -> None:
     values, marginals, variables, doy = case
     keep = [row for row, variable in enumerate(variables) if variable.name != "R"]
-    picked = [[sequence[row] for row in keep] for sequence in (marginals, variables)]
+    picked = [marginals[row] for row in keep], [variables[row] for row in keep]
     latent = latent_scores(values[keep], *picked, doy, rng=np.random.default_rng(6))
     assert latent.noisy == () and latent.noise.shape == (0, values.shape[1])

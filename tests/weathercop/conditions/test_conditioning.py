@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg.errors import ConditionError
 from weathercop import MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize
 from weathercop.conditions._conditioning import Conditioning
 from weathercop.conditions._kinds import (
-    ConditionError,
     FunctionBounds,
     Weather,
     YearlyBounds,

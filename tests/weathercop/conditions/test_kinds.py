@@ -9,13 +9,13 @@ import pytest
 import xarray as xr
 
 from varwg._calendar import daily_times
-from varwg.errors import ScenarioError
+from varwg.errors import ConditionError, ScenarioError
 from weathercop.conditions._kinds import (
-    ConditionError,
     FunctionBounds,
     Weather,
     YearlyBounds,
     YearlyMean,
+    YearlyStatistic,
     YearlyStd,
     all_quantities,
 )
@@ -45,7 +45,7 @@ def test_only_complete_years_count(weather: Weather) -> None:
 
 
 @pytest.mark.parametrize(("statistic", "expected"), [("mean", 12.0), ("sum", 12.0 * 366), ("std", 0.0)])
-def test_statistics_of_a_leap_year(weather: Weather, statistic: str, expected: float) -> None:
+def test_statistics_of_a_leap_year(weather: Weather, statistic: YearlyStatistic, expected: float) -> None:
     found = YearlyBounds("R", statistic=statistic, upper=1.0, stations="B", years=2004).quantities(weather)
     assert found.values == pytest.approx([expected]) and found.labels == (f"yearly {statistic} of R at B in 2004",)
 
@@ -95,12 +95,12 @@ def test_their_text_says_all_but_the_function() -> None:
         lambda: YearlyBounds("R"),
         lambda: YearlyBounds("R", lower=2.0, upper=1.0),
         lambda: YearlyBounds("R", lower=np.nan, upper=1.0),
-        lambda: YearlyBounds("R", statistic="median", upper=1.0),
+        lambda: YearlyBounds("R", statistic="median", upper=1.0),  # type: ignore[arg-type]
         lambda: YearlyMean("R", target=1.0, tolerance=0.0),
         lambda: YearlyStd("R", target=np.inf, tolerance=1.0),
         lambda: FunctionBounds("f", len),
-        lambda: FunctionBounds("f", len, upper="3"),
-        lambda: YearlyMean("R", target=[1.0, 2.0], tolerance=1.0),
+        lambda: FunctionBounds("f", len, upper="3"),  # type: ignore[arg-type]
+        lambda: YearlyMean("R", target=[1.0, 2.0], tolerance=1.0),  # type: ignore[arg-type]
     ],
 )
 def test_conditions_that_make_no_sense_are_refused_at_once(make: Callable[..., xr.Dataset]) -> None:

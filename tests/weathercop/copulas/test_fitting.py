@@ -15,7 +15,7 @@ from weathercop.copulas._likelihood import maximise
 SHAPES = {"student": 5.0, "bb1": 1.5, "bb7": 0.6}
 
 
-def known_parameters(family: Any) -> tuple:
+def known_parameters(family: Any) -> tuple[np.ndarray, ...]:
     """Parameters in the middle of the range of tau."""
     shape = (np.asarray(SHAPES[family.name]),) if family.shapes else ()
     low, high = family.tau_range(shape)
@@ -105,4 +105,4 @@ def test_maximise_finds_an_inner_maximum_from_anywhere(start: float) -> None:
 def test_maximise_says_when_the_maximum_is_at_a_bound() -> None:
     assert not maximise(lambda x: x, 0.0, -1.0, 1.0, step=0.2, finest_step=0.01).is_interior
     assert not maximise(lambda x: -x, 0.0, -1.0, 1.0, step=0.2, finest_step=0.01).is_interior
-    assert not maximise(lambda x: np.nan, 0.0, -1.0, 1.0, step=0.2, finest_step=0.01).is_interior
+    assert not maximise(lambda x: np.nan * x, 0.0, -1.0, 1.0, step=0.2, finest_step=0.01).is_interior

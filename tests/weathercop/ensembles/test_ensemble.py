@@ -72,7 +72,7 @@ def test_hash_randomisation_does_not_matter(model_file: Path, reference: np.ndar
 @pytest.mark.parametrize("n_members", [0, -1, 2.0, True, "3"])
 def test_the_number_of_members_is_positive(example_wc: Multisite, n_members: float | bool | str) -> None:
     with pytest.raises(ValueError, match="number of members"):
-        example_wc.simulate_ensemble(n_members, seed=1)
+        example_wc.simulate_ensemble(n_members, seed=1)  # type: ignore[arg-type]
 
 
 def test_members_one_by_one(example_wc: Multisite, reference: np.ndarray, days: dict[str, Any]) -> None:
@@ -199,7 +199,7 @@ def test_the_log_says_what_is_done(
 @pytest.mark.parametrize("out_dir", ["", 5, "a\0b"])
 def test_what_is_no_directory_is_a_sentence(example_wc: Multisite, out_dir: str | int) -> None:
     with pytest.raises(StoreError, match="is not the name of a directory"):
-        example_wc.simulate_ensemble(2, seed=1, n_days=30, out_dir=out_dir)
+        example_wc.simulate_ensemble(2, seed=1, n_days=30, out_dir=out_dir)  # type: ignore[arg-type]
 
 
 def test_more_members_than_memory_holds_are_a_sentence(example_wc: Multisite) -> None:

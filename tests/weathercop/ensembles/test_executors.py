@@ -26,10 +26,10 @@ class Rearranging(Executor):
     def __init__(self, n_tasks: int, order: Callable[..., Any]) -> None:
         self._max_workers = n_tasks
         self.order = order
-        self.tasks = []
+        self.tasks: list[Any] = []
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        future = Future()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         self.tasks.append((future, fn, args, kwargs))
         if len(self.tasks) == self._max_workers:
             for position in self.order(self._max_workers):
@@ -45,10 +45,10 @@ class Pickling(Executor):
 
     def __init__(self, spoil: Callable[..., Any] = lambda sent: sent) -> None:
         self.spoil = spoil
-        self.sent = []
+        self.sent: list[int] = []
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        future = Future()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         data = pickle.dumps((fn, args, kwargs))
         self.sent.append(len(data))
         function, arguments, keywords = self.spoil(pickle.loads(data))
@@ -121,7 +121,7 @@ def test_never_more_tasks_under_way_than_eight_per_worker(
     class Counting(ThreadPoolExecutor):
         waiting = 0
 
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             self.waiting = max(self.waiting, self._work_queue.qsize())
             return super().submit(fn, *args, **kwargs)
 
@@ -134,7 +134,7 @@ def test_executor_and_workers_exclude_each_other(example_wc: Multisite) -> None:
     with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="both"):
         example_wc.simulate_ensemble(1, seed=1, executor=pool, n_workers=2)
     with pytest.raises(TypeError, match="instance"):
-        example_wc.simulate_ensemble(1, seed=1, executor=ThreadPoolExecutor)
+        example_wc.simulate_ensemble(1, seed=1, executor=ThreadPoolExecutor)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="n_workers is 0"):
         example_wc.simulate_ensemble(1, seed=1, n_workers=0)
 
@@ -194,9 +194,9 @@ def test_large_results_are_kept_in_small_numbers(result_bytes: int, window: int)
     submitted = []
 
     class Listing(Executor):
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             submitted.append(args)
-            future = Future()
+            future: Future[Any] = Future()
             future.set_result(fn(*args, **kwargs))
             return future
 
@@ -208,8 +208,8 @@ def test_large_results_are_kept_in_small_numbers(result_bytes: int, window: int)
 
 def test_a_member_whose_future_was_cancelled_is_named(example_wc: Multisite, days: dict[str, Any]) -> None:
     class Cancelling(Executor):
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-            future = Future()
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
             future.cancel()
             return future
 

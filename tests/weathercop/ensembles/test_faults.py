@@ -209,7 +209,7 @@ def test_no_space_left_at_each_step_of_a_write(
     calls = iter(range(1000))
 
     def full(original: Callable[..., Any], first_failure: int) -> Callable[..., Any]:
-        def call(*arguments: Any, **keywords: Any) -> str | Path | None:
+        def call(*arguments: Any, **keywords: Any) -> Any:
             if next(calls) >= first_failure:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return original(*arguments, **keywords)
@@ -292,7 +292,7 @@ def test_two_processes_in_one_directory(
         """
     command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
         with pytest.raises(StoreError, match="being written by another process"):
             example_wc.simulate_ensemble(6, seed=7, out_dir=tmp_path, **days)
         assert not list(tmp_path.glob("*.nc"))
@@ -324,7 +324,8 @@ def test_a_failing_member_is_named_and_the_finished_ones_stay(
     realize_together = engine.realize_together
 
     def failing(model: weathercop.MultisiteModel, plan: Any, rngs: list[np.random.Generator], **options: Any) -> list[Any]:
-        numbers = [rng.bit_generator.seed_seq.spawn_key[0] for rng in rngs]
+        seeds: list[Any] = [rng.bit_generator.seed_seq for rng in rngs]
+        numbers = [seed.spawn_key[0] for seed in seeds]
         computed.append(numbers)
         if 2 in numbers:
             raise FloatingPointError("out of luck")

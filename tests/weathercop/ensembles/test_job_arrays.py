@@ -76,7 +76,7 @@ def test_a_range_of_a_paired_ensemble(example_wc: Multisite, days: dict[str, Any
 
 
 @pytest.mark.parametrize("members", [range(3, 3), range(0, 6, 2), range(-1, 3), range(3, 0, -1)])
-def test_a_range_that_is_no_part(example_wc: Multisite, days: dict[str, Any], members: tuple[Simulation, ...]) -> None:
+def test_a_range_that_is_no_part(example_wc: Multisite, days: dict[str, Any], members: range) -> None:
     with pytest.raises(ValueError, match="consecutive numbers are needed"):
         example_wc.simulate_ensemble(members, seed=7, **days)
 
@@ -219,8 +219,8 @@ def test_hours_are_merged_with_their_days(example_wc: Multisite, days: dict[str,
         )
     merged = merge_ensembles([tmp_path / "part0", tmp_path / "part1"], tmp_path / "out")
     assert np.array_equal(merged.values, whole.values)
-    hours = [weathercop.open_ensemble(tmp_path / name, step="hourly").values for name in ("whole", "out")]
-    assert np.array_equal(*hours)
+    whole_hours, hours = (weathercop.open_ensemble(tmp_path / name, step="hourly").values for name in ("whole", "out"))
+    assert np.array_equal(whole_hours, hours)
     (tmp_path / "part1" / "real_0001_hourly.nc").unlink()
     with pytest.raises(StoreError, match="member 1 has no hours beside its days"):
         merge_ensembles([tmp_path / "part0", tmp_path / "part1"], tmp_path / "again")
@@ -230,7 +230,8 @@ def test_hours_are_merged_with_their_days(example_wc: Multisite, days: dict[str,
 def test_a_merge_that_stops_is_no_ensemble_and_goes_on(
     parts: list[Path], reference: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    out, copied, copy = tmp_path / "out", [], shutil.copyfile
+    out, copy = tmp_path / "out", shutil.copyfile
+    copied: list[Any] = []
 
     def stopping(*arguments: Any) -> None:
         if len(copied) == after:

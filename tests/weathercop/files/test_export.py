@@ -12,7 +12,6 @@ import pytest
 import xarray as xr
 
 import weathercop
-from varwg import Simulation
 from varwg.ensembles import _export as export
 from varwg.errors import StoreError
 from weathercop import Multisite
@@ -54,7 +53,7 @@ def assert_same(dataset: xr.Dataset, ensemble: xr.DataArray, dtype: str = "float
     assert "spawn_key" not in dataset.attrs
 
 
-def test_one_netcdf_file(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
+def test_one_netcdf_file(members: xr.DataArray | Iterator[Any], ensemble: xr.DataArray, tmp_path: Path) -> None:
     path = export.to_netcdf(members, tmp_path / "all.nc")
     with xr.open_dataset(path) as dataset:
         assert_same(dataset, ensemble)
@@ -72,7 +71,7 @@ def test_one_netcdf_file_in_single_precision_and_compressed(ensemble: xr.DataArr
 
 
 @quiet_zarr
-def test_a_zarr_store(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
+def test_a_zarr_store(members: xr.DataArray | Iterator[Any], ensemble: xr.DataArray, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     path = export.to_zarr(members, tmp_path / "all.zarr")
     with xr.open_zarr(path, consolidated=False) as dataset:
@@ -87,7 +86,7 @@ def test_without_zarr_the_message_says_so(ensemble: xr.DataArray, tmp_path: Path
         export.to_zarr(ensemble, tmp_path / "all.zarr")
 
 
-def test_csv_files_hold_every_digit(members: tuple[Simulation, ...], ensemble: xr.DataArray, tmp_path: Path) -> None:
+def test_csv_files_hold_every_digit(members: xr.DataArray | Iterator[Any], ensemble: xr.DataArray, tmp_path: Path) -> None:
     paths = export.to_csv(members, tmp_path / "csv")
     assert [path.stem for path in paths] == ensemble.station.values.tolist()
     for number, path in enumerate(paths):

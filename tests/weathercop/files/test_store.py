@@ -142,7 +142,7 @@ def test_a_directory_of_another_run_is_refused(
     directory: Path, example_wc: Multisite, days: dict[str, Any], options: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(StoreError, match=f"another {field}"):
-        example_wc.simulate_ensemble(1, **({"seed": 7, "out_dir": directory} | days | options))
+        example_wc.simulate_ensemble(1, **(dict[str, Any](seed=7, out_dir=directory) | days | options))
 
 
 def test_a_directory_of_another_model_is_refused(directory: Path, example_wc: Multisite, days: dict[str, Any]) -> None:
@@ -269,6 +269,6 @@ def test_years_that_nanoseconds_cannot_count(example_wc: Multisite, tmp_path: Pa
 
 @pytest.mark.skipif(hasattr(xr, "coders"), reason="xarray from 2025.1.2 on has these dates")
 def test_an_older_xarray_says_what_it_cannot_hold(example_wc: Multisite, tmp_path: Path) -> None:
-    for options in ({}, {"out_dir": tmp_path / "out"}):
+    for out_dir in (None, tmp_path / "out"):
         with pytest.raises(DataError, match="install xarray 2025"):
-            example_wc.simulate_ensemble(2, seed=7, start="3000-01-01", n_days=400, **options)
+            example_wc.simulate_ensemble(2, seed=7, start="3000-01-01", n_days=400, out_dir=out_dir)

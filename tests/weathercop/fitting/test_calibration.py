@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.special import ndtr
 
@@ -30,7 +31,7 @@ from weathercop._latent import LatentSpectrum
 from weathercop._simulation import values_from_scores
 
 
-def spectra(series: np.ndarray, bands: list[slice]) -> np.ndarray:
+def spectra(series: np.ndarray, bands: list[slice]) -> NDArray[np.complex128]:
     """Cross-spectral matrices of series with themselves."""
     waves = np.fft.rfft(series)
     return _spectral_matrices(waves, waves, bands)
@@ -174,7 +175,7 @@ def network(signal: float, alike: float, seed: int, years: int = 12) -> xr.Datas
 
     def pair(correlation: float, memory: float) -> np.ndarray:
         innovations = np.linalg.cholesky([[1.0, correlation], [correlation, 1.0]]) @ rng.standard_normal((2, times.size))
-        return lfilter([np.sqrt(1.0 - memory**2)], [1.0, -memory], innovations)
+        return np.asarray(lfilter([np.sqrt(1.0 - memory**2)], [1.0, -memory], innovations))
 
     threshold = np.full(times.size, 0.5)
     scores = add_amount_noise(pair(0.4, 0.5), threshold, signal, pair(alike, 0.1))
@@ -195,7 +196,8 @@ def rain_of_two(values: np.ndarray) -> np.ndarray:
     wet = values >= 1.0
     both = wet.all(axis=0)
     next_day = np.mean([one[1:][one[:-1]].mean() for one in wet])
-    return np.array([np.corrcoef(values[:, both])[0, 1], np.corrcoef(wet)[0, 1], next_day])
+    amounts, wetness = np.asarray(np.corrcoef(values[:, both])), np.asarray(np.corrcoef(wet))
+    return np.array([amounts[0, 1], wetness[0, 1], next_day])
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,8 @@ def heated(start: str, length: int, rise: float = 5.0, station: int = 0, nights:
 def test_a_heat_wave_is_found_where_it_is(thresholds: HeatThresholds) -> None:
     array = heated("2002-07-10", 5, station=1)
     waves = detect(array, thresholds)
-    assert (waves.station, waves.start, waves.length, waves.member) == ([1], [day("2002-07-10")], [5], [0])
+    columns = (waves.station, waves.start, waves.length, waves.member)
+    assert [column.tolist() for column in columns] == [[1], [day("2002-07-10")], [5], [0]]
     days = array.values[1, 0, waves.start[0] : waves.start[0] + 5]
     above = days - thresholds.tables[0, 1, 191:196]
     assert waves.excess == pytest.approx([above.mean()]) and waves.highest == [days.max()]
@@ -99,9 +100,9 @@ def test_statistics(thresholds: HeatThresholds) -> None:
 def warmest_by_hand(series: np.ndarray, n: int, length: int) -> list[int]:
     """Greedy choice among all windows of one summer."""
     means = {start: series[start : start + length].mean() for start in range(series.size - length + 1)}
-    chosen = []
+    chosen: list[int] = []
     while len(chosen) < n and means:
-        best = max(means, key=means.get)
+        best = max(means, key=means.__getitem__)
         chosen.append(best)
         means = {start: mean for start, mean in means.items() if abs(start - best) >= length}
     return sorted(chosen)

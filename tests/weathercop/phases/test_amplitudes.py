@@ -17,7 +17,7 @@ def autoregressive(n_days: int, seed: int, n_series: int = 3) -> np.ndarray:
     """Correlated AR(1) series."""
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((1, n_days)) + 0.7 * rng.standard_normal((n_series, n_days))
-    return signal.lfilter([1.0], [1.0, -0.7], noise, axis=-1)
+    return np.asarray(signal.lfilter([1.0], [1.0, -0.7], noise, axis=-1))
 
 
 @pytest.fixture(scope="module", params=[1460, 1461])
@@ -111,6 +111,6 @@ def test_equal_generators_resample_any_spectrum_alike(spectrum: LatentSpectrum) 
 def test_only_whole_numbers_of_neighbours(spectrum: LatentSpectrum) -> None:
     for width in (-1, 2.5, True, "8"):
         with pytest.raises(ScenarioError, match="half-width"):
-            AmplitudePool.of(spectrum, 100, width)
+            AmplitudePool.of(spectrum, 100, width)  # type: ignore[arg-type]
     with pytest.raises(RngError):
-        AmplitudePool.of(spectrum, 100, 3).draw(rng=1)
+        AmplitudePool.of(spectrum, 100, 3).draw(rng=1)  # type: ignore[arg-type]

@@ -66,7 +66,8 @@ def test_realisations_share_what_is_held_and_nothing_else(spectrum: LatentSpectr
     if factor >= 1:
         days = int(factor) * spectrum.n_days
         cycles = np.fft.rfft(one[:, :days], axis=-1)
-        slow = (np.fft.rfftfreq(days) > 0) & mask.held(np.fft.rfftfreq(days))
+        frequencies = np.arange(days // 2 + 1) / days
+        slow = (frequencies > 0) & mask.held(frequencies)
         assert np.abs(cycles[:, slow]).max() < 1e-8 * np.abs(cycles).max()
 
 
@@ -79,4 +80,4 @@ def test_longer_series_with_held_periods_keep_the_variance(spectrum: LatentSpect
 @pytest.mark.parametrize("band", [(20.0, 10.0), (0.0, 10.0), (-1.0, 5.0), (np.nan, 5.0), (1.0, 2.0, 3.0), 5.0, ("a", "b")])
 def test_unusable_bands_are_refused(band: tuple[Any, ...] | float) -> None:
     with pytest.raises(ScenarioError, match="band is"):
-        PhaseMask.of([band])
+        PhaseMask.of([band])  # type: ignore[list-item]

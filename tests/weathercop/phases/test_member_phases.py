@@ -79,8 +79,7 @@ def test_members_cut_from_longer_series_differ_in_their_means() -> None:
 
 @pytest.mark.parametrize("n_days", [300, 800, 1500])
 def test_stretching_goes_with_held_periods_and_resampling(spectrum: LatentSpectrum, n_days: int) -> None:
-    options = {"keep_periods": [(100.0, np.inf)], "stretch": 2}
-    phases = MemberPhases.of(spectrum, n_days, amplitude_width=4, **options)
+    phases = MemberPhases.of(spectrum, n_days, amplitude_width=4, keep_periods=[(100.0, np.inf)], stretch=2)
     drawn = phases.draw(streams())
     assert drawn.spectrum.n_days >= 2 * n_days and drawn.phases.size == phases.frequencies.size
     assert (drawn.phases[phases.held] == 0.0).all()

@@ -52,8 +52,8 @@ def other_record(
     n_days: int, dry: float, *, means: float = 0.0, spreads: float = 1.0, rises: float = 0.0, shape: float = 0.0
 ) -> OtherRecord:
     shape_of = (1, 1, n_days)
-    tables = (np.full(shape_of, value) for value in (means, spreads, rises))
-    return OtherRecord(*tables, np.full((1, 1, 9), shape), np.full(shape_of, dry))
+    all_means, all_spreads, all_rises = (np.full(shape_of, value) for value in (means, spreads, rises))
+    return OtherRecord(all_means, all_spreads, all_rises, np.full((1, 1, 9), shape), np.full(shape_of, dry))
 
 
 def test_a_record_that_says_the_same_changes_nothing() -> None:

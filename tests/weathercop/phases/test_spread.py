@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import weathercop
+from varwg._request import Spread
 from varwg.errors import ScenarioError
 from weathercop import Multisite, MultisiteModel
 
@@ -20,7 +21,7 @@ def annual(members: xr.DataArray, name: str) -> np.ndarray:
 
 def test_each_word_spreads_more_than_the_one_before(example_wc: Multisite) -> None:
     """Standard deviation of the means of 40 members of the record's length: the second is some ten times the first."""
-    words = ("record", "climate", "sampling")
+    words: tuple[Spread, ...] = ("record", "climate", "sampling")
     several = [annual(example_wc.simulate_ensemble(40, seed=1, spread=word), "theta") for word in words]
     spreads = [means.std(axis=0).mean() for means in several]
     assert spreads[0] < 0.3 * spreads[1]
@@ -63,13 +64,14 @@ def test_a_scenario_changes_the_mean_by_what_is_asked_in_every_climate(example_w
 def test_a_model_keeps_what_its_record_says(example_model: MultisiteModel, tmp_path: Path) -> None:
     example_model.save(tmp_path / "model.nc")
     again = weathercop.load_model(tmp_path / "model.nc")
+    assert isinstance(again, MultisiteModel) and again.sampling is not None and example_model.sampling is not None
     assert np.array_equal(again.sampling.means, example_model.sampling.means)
     assert example_model.sampling.means.mean(axis=0) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_what_is_no_word_or_not_known_is_refused(example_wc: Multisite, example_model: MultisiteModel) -> None:
     with pytest.raises(ScenarioError, match="spread is 'wide', but one of record, climate, sampling"):
-        example_wc.simulate(10, spread="wide", rng=1)
+        example_wc.simulate(10, spread="wide", rng=1)  # type: ignore[arg-type]
     from dataclasses import replace
 
     with pytest.raises(ScenarioError, match="fit it again"):

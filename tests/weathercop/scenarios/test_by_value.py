@@ -72,10 +72,8 @@ def test_deviations_are_multiplied_about_the_mean(kind: str, request: pytest.Fix
 
 
 def test_humidity_follows_and_stays_where_it_is_fixed(wc: weathercop.Multisite) -> None:
-    humidity = [
-        wc.simulate(rng=3, **asked).sim_sea.sel(variable="rh").values  # type: ignore[arg-type]
-        for asked in ({}, {"theta_incr": 3.0}, {"theta_incr": 3.0, "fixed_variables": "rh"})
-    ]
+    asked: tuple[dict[str, Any], ...] = ({}, {"theta_incr": 3.0}, {"theta_incr": 3.0, "fixed_variables": "rh"})
+    humidity = [wc.simulate(rng=3, **terms).sim_sea.sel(variable="rh").values for terms in asked]
     assert humidity[1].mean() < humidity[0].mean() - 0.02
     np.testing.assert_array_equal(humidity[2], humidity[0])
 

@@ -14,13 +14,13 @@ from varwg.errors import ScenarioError
 from weathercop import Multisite
 
 STEPS = np.array([0.8, 0.9, 1.1, 1.2, 0.75, 1.0, 0.85, 1.15, 0.95, 1.05, 1.25, 0.8])
-ASKED = {
+ASKED: dict[str, Any] = {
     "theta": {"mean": np.linspace(-1.0, 3.0, 12), "sd_factor": 1.15},
     "R": {"wet_day_factor": STEPS, "wet_mean_factor": 1.2 / np.sqrt(STEPS), "tail_factor": 1.3},
     "rh": {"mean": -0.03, "sd_factor": 1.1},
     "U": {"mean_factor": 0.9, "sd_factor": 1.1},
 }
-DAYS = {"start": "2001-01-01", "n_days": 365 * 30 + 7}
+DAYS: dict[str, Any] = {"start": "2001-01-01", "n_days": 365 * 30 + 7}
 
 
 def members(wc: weathercop.Multisite, n: int = 20, **asked: Any) -> np.ndarray:
@@ -99,18 +99,19 @@ def test_members_of_one_year_have_the_deviations_together(example_wc: Multisite)
     Months of years are one in five of the variance or less; 200 of these have a sampling error of it of 10 %, so that the
     factor, 1.3, misses by more than 0.025 with a probability of some 0.001 in 36.
     """
-    span = {"start": "2001-01-01", "n_days": 365}
-    own = [
-        [example_wc.simulate(rng=weathercop.realization_rng(i, 5), **span, **asked).sim_sea.values for i in range(200)]
-        for asked in ({}, {"changes": {"theta": {"mean": 2.0, "sd_factor": 1.3}}, "others": "keep"})
-    ]
+    span: dict[str, Any] = {"start": "2001-01-01", "n_days": 365}
+    asked = span | {"changes": {"theta": {"mean": 2.0, "sd_factor": 1.3}}, "others": "keep"}
+    base, changed = (
+        np.array([example_wc.simulate(rng=weathercop.realization_rng(i, 5), **options).sim_sea.values for i in range(200)])
+        for options in (span, asked)
+    )
     at = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]").astype("datetime64[M]").astype(int) % 12
-    for before, after in pairs(example_wc, "theta", *map(np.array, own), at):
+    for before, after in pairs(example_wc, "theta", base, changed, at):
         assert after.mean(axis=(0, 2)) - before.mean(axis=(0, 2)) == pytest.approx(2.0, abs=1e-6)
         assert after.std(axis=(0, 2)) / before.std(axis=(0, 2)) == pytest.approx(1.3, abs=0.025)
 
 
-def test_what_is_not_asked_of_a_variable_is_held(example_wc: Multisite, base: Any, month: Any) -> None:
+def test_what_is_not_asked_of_a_variable_is_held(example_wc: Multisite, base: np.ndarray, month: np.ndarray) -> None:
     """Of humidity, which is near its bound, only the mean; and of it the same where its standard deviation cannot stay."""
     for change in (-0.05, 0.04):
         later = members(example_wc, 4, changes={"rh": {"mean": change}}, others="keep")
@@ -148,7 +149,7 @@ def test_what_is_not_asked_follows(example_wc: Multisite, base: np.ndarray) -> N
 
 def test_months_of_a_member_do_not_depend_on_those_beside_it(example_wc: Multisite, tmp_path: Path) -> None:
     """The same bits one by one and in an ensemble, which computes members together."""
-    asked = {"changes": ASKED, "others": "follow"}
+    asked: dict[str, Any] = {"changes": ASKED, "others": "follow"}
     alone = members(example_wc, 3, **asked)
     ensemble = example_wc.simulate_ensemble(3, out_dir=tmp_path / "ensemble", seed=5, **DAYS, **asked)
     assert np.array_equal(ensemble.transpose("realization", "station", "variable", "time").values, alone)

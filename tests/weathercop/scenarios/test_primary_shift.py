@@ -26,6 +26,7 @@ def test_tables_agree_with_the_shifts_of_daily_changes(
 ) -> None:
     """Shifts between those tabulated are interpolated, in both: they agree to a hundredth."""
     marginal = example_model.marginals[0][example_model.variable_names.index(variable)]
+    assert marginal is not None
     changes = size * np.sin(np.arange(DOY.size))
     expected = daily_score_shift(marginal, changes, DOY, variable=variable, station="", factor=factor)
     np.testing.assert_allclose(ShiftTable.of(marginal, factor).shift(changes, DOY), expected, atol=0.01)
@@ -34,6 +35,7 @@ def test_tables_agree_with_the_shifts_of_daily_changes(
 def test_tables_end_at_the_bounds(example_model: MultisiteModel) -> None:
     """However much is asked, relative humidity stays below its bound: the largest shift is made, and no larger one."""
     marginal = example_model.marginals[0][example_model.variable_names.index("rh")]
+    assert marginal is not None
     table = ShiftTable.of(marginal, 1.0)
     lowest, highest = table.reach(DOY)
     assert (table.shift(np.full(DOY.size, 10.0), DOY) == table.shifts[-1]).all()
@@ -52,5 +54,6 @@ def test_episodes_come_on_top_of_what_all_members_share(example_model: Multisite
     asked = both.increments_on(TIMES, streams=Streams(streams().seed("scenario", variable)))
     for station in range(3):
         marginal = example_model.marginals[station][row]
+        assert marginal is not None
         expected = daily_score_shift(marginal, asked[station], DOY, variable=variable, station="")
         np.testing.assert_allclose(drawn[station], expected, atol=0.01)

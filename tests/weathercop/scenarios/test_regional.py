@@ -7,6 +7,7 @@ answers are known; see `test_regional_rain` for others.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -101,11 +102,11 @@ def simulated(
     return shift.scores(latent, lambda series: corrected_scores(model, series, DOY), lambda scores: scores)
 
 
-def of(model: MultisiteModel, *terms: dict, **options: Any) -> RegionalScenario:
+def of(model: MultisiteModel, *terms: dict[str, Any], **options: Any) -> RegionalScenario:
     return RegionalScenario.of(model, [Scenario.of(model.stations, **own) for own in terms], TIMES, **options)
 
 
-def by_day(tables: list[Normal], what: str = "scale") -> np.ndarray:
+def by_day(tables: Sequence[Any], what: str = "scale") -> np.ndarray:
     return np.array([getattr(table, what)[DOY] for table in tables])
 
 
@@ -430,7 +431,7 @@ def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe: xr.
     model = europe_wc.model
     times, theta, rain = model.times, *(model.variable_names.index(name) for name in ("theta", "R"))
 
-    def values(*terms: dict) -> np.ndarray:
+    def values(*terms: dict[str, Any]) -> np.ndarray:
         plan = Plan.of(model, Request(scenario=[Scenario.of(model.stations, **own) for own in terms]))
         rngs = [realization_rng(number, seed=3) for number in range(12)]
         return np.array([realization.values for realization in realize_together(model, plan, rngs=rngs)])
@@ -438,7 +439,8 @@ def test_real_data_reach_their_change_and_keep_the_variance_of_years(europe: xr.
     def sd_of_years(series: np.ndarray) -> np.ndarray:
         years = times.astype("datetime64[Y]")
         whole = [year for year in np.unique(years) if (years == year).sum() > 364]
-        return np.stack([np.nanmean(series[..., years == year], axis=-1) for year in whole], axis=-1).std(axis=-1, ddof=1)
+        means = [np.nanmean(series[..., years == year], axis=-1) for year in whole]
+        return np.asarray(np.std(means, axis=0, ddof=1))
 
     base = values()
     observed = sd_of_years(np.stack([europe[name].transpose("station", "time").values for name in ("theta", "R")], axis=1))

@@ -6,6 +6,7 @@ The scores come from thirty years of independent series through the vine of the 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from weathercop._regional import RegionalScenario
 from weathercop._simulation import corrected_scores, noisy_scores, values_from_scores
 from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._cvine import CVine
+from weathercop.vines._per_station import StationVines
 
 LONG = daily_times("2001-01-01", 30 * 365)
 
@@ -39,7 +41,7 @@ def simulated(model: MultisiteModel, regional: RegionalScenario, latent: np.ndar
     )
 
 
-def of(model: MultisiteModel, *terms: dict) -> RegionalScenario:
+def of(model: MultisiteModel, *terms: dict[str, Any]) -> RegionalScenario:
     return RegionalScenario.of(model, [Scenario.of(model.stations, **own) for own in terms], LONG)
 
 
@@ -117,6 +119,7 @@ def test_regression_stands_for_the_copulas_of_a_fitted_vine(example_model: Multi
     row = names.index(primary)
     regional = of(example_model, {"theta_incr": 0.01, "primary_var": primary})
     rng = np.random.default_rng(5)
+    assert isinstance(example_model.vine, StationVines)
     for station, vine in enumerate(example_model.vine.vines):
         for day in (15, 196):
             ranks, own = rng.random((len(names), 20000)), rng.standard_normal(20000)

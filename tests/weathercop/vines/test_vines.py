@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import permutations
 from typing import Any
@@ -126,11 +127,16 @@ def test_density_is_that_of_the_transform(vine: Vine) -> None:
     assert vine.log_density(point, rows)[0] == pytest.approx(expected, abs=1e-6)
 
 
+def with_edges(vine: Vine, edges: tuple[tuple[SeasonalCopula, ...], ...]) -> Vine:
+    """The structure of a vine with other pairs."""
+    kind: Callable[..., Vine] = type(vine)
+    more = {"partners": vine.partners} if isinstance(vine, RVine) else {}
+    return kind(variables=vine.variables, order=vine.order, edges=edges, **more)
+
+
 @every_vine
 def test_independence_is_the_identity(vine: Vine) -> None:
-    edges = tuple(tuple(edge("independence", 0.0) for _ in row) for row in vine.edges)
-    changed = {"edges": edges, **({"partners": vine.partners} if isinstance(vine, RVine) else {})}
-    alone = type(vine)(variables=vine.variables, order=vine.order, **changed)
+    alone = with_edges(vine, tuple(tuple(edge("independence", 0.0) for _ in row) for row in vine.edges))
     uniform = np.random.default_rng(4).random((4, DOY.size))
     np.testing.assert_array_equal(alone.rosenblatt(uniform, DOY), uniform)
     np.testing.assert_array_equal(alone.inverse_rosenblatt(uniform, DOY), uniform)
@@ -155,8 +161,7 @@ def gaussian_vine(vine: Vine) -> Vine:
             rho = partial_correlation(members[0], members[-1], members[1:-1])
             row.append(SeasonalCopula("gaussian", 0, np.full((N_DOYS, 1), rho)))
         rows.append(tuple(row))
-    more = {"partners": vine.partners} if isinstance(vine, RVine) else {}
-    return type(vine)(variables=vine.variables, order=vine.order, edges=tuple(rows), **more)
+    return with_edges(vine, tuple(rows))
 
 
 @every_vine

@@ -67,8 +67,8 @@ class Worker:
         self, what: str, folder: Path, arguments: Sequence[str] = (), path: Sequence[Path] = (), old_kind: bool = False
     ) -> Done:
         """Send one request and wait for the answer."""
-        request = {"do": what, "folder": str(folder), "arguments": list(arguments), "path": [str(p) for p in path]}
-        request["old_kind"] = old_kind
+        request: dict[str, Any] = {"do": what, "folder": str(folder), "arguments": list(arguments)}
+        request |= {"path": [str(p) for p in path], "old_kind": old_kind}
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()

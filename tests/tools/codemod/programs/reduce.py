@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 Texts = Mapping[str, str]
 
@@ -51,7 +52,7 @@ def _of_block(node: ast.AST, name: str, block: list[ast.stmt]) -> Iterator[Calla
     for i, statement in enumerate(block):
         rest = block[:i] + block[i + 1 :]
         filled = rest if rest or name != "body" or isinstance(node, ast.Module) else [ast.Pass()]
-        yield lambda filled=filled: setattr(node, name, filled)
+        yield partial(setattr, node, name, filled)
         inner = getattr(statement, "body", None)
         if isinstance(statement, (ast.If, ast.For, ast.Try, ast.With)) and inner:
-            yield lambda i=i, inner=inner: setattr(node, name, block[:i] + inner + block[i + 1 :])
+            yield partial(setattr, node, name, block[:i] + inner + block[i + 1 :])

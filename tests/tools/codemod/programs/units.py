@@ -27,8 +27,8 @@ def function(writer: Writer, module: Module) -> Unit:
     lines = ["out = 0.0", *writer.body(module), *([f"print({name!r}, out)"] if writer.chance(0.2) else []), "return out + n"]
     decorators = _decorators(writer, module)
     plain = "twice" not in "".join(decorators) or "=" not in parameters
-    calls = calls if not decorators else ("{ref}(2)",)
-    return Unit(name, [*decorators, f"def {name}({parameters}):", *indented(lines)], list(calls), module, plain=plain)
+    used = ["{ref}(2)"] if decorators else list(calls)
+    return Unit(name, [*decorators, f"def {name}({parameters}):", *indented(lines)], used, module, plain=plain)
 
 
 def _decorators(writer: Writer, module: Module) -> list[str]:
