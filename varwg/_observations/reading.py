@@ -323,9 +323,9 @@ def _under_asked_names(
     dataset: xr.Dataset, variables: Sequence[str | Variable] | None, units: Mapping[str, str]
 ) -> tuple[xr.Dataset, dict[str, str]]:
     """The data, with names of the table that are asked for in place of those of columns that are these variables; and which."""
-    columns = [str(name) for name in dataset.data_vars]
+    columns = list(dataset.data_vars)
     missing = [name for name in map(_name, variables or ()) if name not in columns]
-    roles = {column: _own(dataset[column], units).role for column in columns} if missing else {}
+    roles = {str(column): _own(dataset[column], units).role for column in columns} if missing else {}
     renamed: dict[str, str] = {}
     for name in missing:
         alike = [column for column, role in roles.items() if role == name]

@@ -303,7 +303,7 @@ def in_usual_words(dataset: xr.Dataset, columns: Iterable[str]) -> tuple[xr.Data
     notes: list[str] = []
     spoken = {plain_name(str(name)) for name in columns}
     dialect = next((known for known in _DIALECTS if known.signature <= spoken), None)
-    changed = dataset.copy()
+    changed = dataset.rename({name: str(name) for name in dataset.data_vars if not isinstance(name, str)})
     if dialect is not None:
         changed = _translated(changed, dialect, notes)
     for name in map(str, list(changed.data_vars)):
