@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from varwg import read_observations
-from varwg._persistence import replacing, write_text
+from varwg._persistence import TEXT, replacing, write_text
 from varwg.errors import DataError
 from varwg.io import FORMATS, read_netcdf, read_weather, write_csv, write_met, write_netcdf, write_weather
 from varwg.io._formats import recognised
@@ -115,7 +115,7 @@ def test_what_is_written_can_be_observations(rng: np.random.Generator, tmp_path:
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     write_text(path, "old")
-    with pytest.raises(RuntimeError), replacing(path) as temporary:
+    with pytest.raises(RuntimeError), replacing(path, kind=TEXT) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
