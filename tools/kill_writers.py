@@ -102,10 +102,13 @@ def _of_format(name: str, ending: str, *, hourly: bool = False) -> Writer:
 
 def _repair(source: Source, folder: Path) -> None:
     """Bring an ensemble in order; it is made from the members, one of them damaged, where there is none."""
-    out = folder / "out"
-    if not (out / "manifest.json").exists():
-        shutil.copytree(source.folder / _MEMBERS, out, dirs_exist_ok=True)
-        (out / "real_0001.nc").write_bytes(b"damaged")
+    out, prepared = folder / "out", folder / ".prepared"
+    if not out.exists():
+        # Killed while it is prepared, the ensemble is no half-written one of the package.
+        shutil.rmtree(prepared, ignore_errors=True)
+        shutil.copytree(source.folder / _MEMBERS, prepared)
+        (prepared / "real_0001.nc").write_bytes(b"damaged")
+        prepared.rename(out)
     repair(out, source.wc.model, check_ensemble(out))
 
 

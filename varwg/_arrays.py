@@ -50,7 +50,7 @@ def matrix_product(left: FloatArray, right: FloatArray) -> FloatArray:
     left : array, shape (..., M, N) or (N,)
     right : array, shape (..., N, K) or (N,)
     """
-    n_rows = _ONE_THREAD // (_COLUMNS * left.shape[-1])
+    n_rows = _ONE_THREAD // (_COLUMNS * max(left.shape[-1], 1))
     if left.ndim == right.ndim == 2 and n_rows > 1 and left.size * right.shape[1] > _SMALL:
         blocks = np.zeros((-(-len(left) // n_rows), n_rows, left.shape[1]))
         blocks.reshape(-1, left.shape[1])[: len(left)] = left

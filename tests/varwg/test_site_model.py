@@ -13,6 +13,7 @@ import pytest
 
 from varwg import Observations, SiteModel
 from varwg import _persistence as modelfile
+from varwg._arrays import matrix_product
 from varwg._observations import read_observations
 from varwg._simulation import simulate
 from varwg._site_model import MAX_ORDER, fit_site, load_site_model
@@ -147,3 +148,10 @@ def test_the_number_of_threads_of_blas_changes_no_bit_of_a_fit() -> None:
     ]
     assert run[0].count("\n") == 2
     assert run == [run[0]] * 3
+
+
+@pytest.mark.parametrize("shape", [(3, 0, 2), (0, 4, 2), (3, 4, 0)])
+def test_products_of_nothing_are_those_of_numpy(shape: tuple[int, int, int]) -> None:
+    """Days of the year without any value, as in a record that leaves some out."""
+    left, right = np.ones(shape[:2]), np.ones(shape[1:])
+    np.testing.assert_array_equal(matrix_product(left, right), left @ right)
