@@ -88,15 +88,15 @@ def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
     """A method that answers a keyword of the predecessors with what to write now, as a TypeError."""
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    known = frozenset(names)
+    keywords = frozenset(names)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name in kwargs.keys() - known:
+        for name in kwargs.keys() - keywords:
             sentence = old_name(f"{name}=", type(args[0]).__module__.partition(".")[0] if args else "varwg")
             if sentence:
                 raise TypeError(f"{function.__qualname__}() has no keyword {name!r} any more ({_GUIDE}): {sentence}")
-            raise unknown_option(name, [own for own in names if own != "self"])
+            raise unknown_option(name, [keyword for keyword in names if keyword != "self"])
         return function(*args, **kwargs)
 
     return checked

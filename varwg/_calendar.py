@@ -92,10 +92,10 @@ def consecutive_days(times: object, name: str = "times") -> TimeArray:
         If they are anything else.
     """
     try:
-        given = np.atleast_1d(np.asarray(times))
-        if given.size and given.dtype.kind in "biufc":
-            raise TypeError(f"{given[0]} is a number")
-        stamps = in_seconds(given.astype("datetime64"))
+        raw = np.atleast_1d(np.asarray(times))
+        if raw.size and raw.dtype.kind in "biufc":
+            raise TypeError(f"{raw[0]} is a number")
+        stamps = in_seconds(raw.astype("datetime64"))
     except (TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -250,17 +250,17 @@ def rows_on(series: Any, times: TimeArray, name: str) -> FloatArray:
 
 def _places(calendar: Any, times: TimeArray, name: str) -> IntArray:
     """Where the days are in a calendar."""
-    known, wanted = np.asarray(calendar).astype("datetime64[D]"), times.astype("datetime64[D]")
-    if known.size == 0:
+    days, wanted = np.asarray(calendar).astype("datetime64[D]"), times.astype("datetime64[D]")
+    if days.size == 0:
         raise DataError(f"{name} has no days, but values from {wanted[0]} to {wanted[-1]} are needed.")
-    if np.unique(known).size < known.size:
+    if np.unique(days).size < days.size:
         raise DataError(f"{name} has several values for one day, but one for each is expected: resample it to days.")
-    order = np.argsort(known)
-    found = np.minimum(np.searchsorted(known[order], wanted), known.size - 1)
-    missing = known[order][found] != wanted
+    order = np.argsort(days)
+    positions = np.minimum(np.searchsorted(days[order], wanted), days.size - 1)
+    missing = days[order][positions] != wanted
     if missing.any():
         raise DataError(
             f"{name} has no value on {wanted[missing][0]} ({int(missing.sum())} of {wanted.size} days are missing; it goes from "
-            f"{known[order][0]} to {known[order][-1]}): pass all days from {wanted[0]} to {wanted[-1]}."
+            f"{days[order][0]} to {days[order][-1]}): pass all days from {wanted[0]} to {wanted[-1]}."
         )
-    return np.asarray(order[found])
+    return np.asarray(order[positions])

@@ -131,9 +131,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_convert(commands: Any) -> None:
     from varwg.io._formats import FORMATS
 
-    readable = [known.name for known in FORMATS]
-    writable = [known.name for known in FORMATS if known.write]
-    listed = "\n".join(f"  {known.name:<8} {known.description}" for known in FORMATS)
+    readable = [form.name for form in FORMATS]
+    writable = [form.name for form in FORMATS if form.write]
+    listed = "\n".join(f"  {form.name:<8} {form.description}" for form in FORMATS)
     convert = commands.add_parser(
         "convert",
         help="convert weather files",
@@ -180,11 +180,11 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As of argparse; an option that does not exist is answered with the nearest one."""
-        known, unknown = self.parse_known_args(args, namespace)
+        parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            chosen = commands_of(self).get(getattr(known, "command", ""), self)
+            chosen = commands_of(self).get(getattr(parsed, "command", ""), self)
             chosen.error(_unknown(unknown, options_of(chosen)))
-        return known
+        return parsed
 
 
 def _unknown(words: Sequence[str], options: Sequence[str]) -> str:
@@ -192,7 +192,7 @@ def _unknown(words: Sequence[str], options: Sequence[str]) -> str:
     if not word.startswith("-"):
         return f"{word!r} is one argument too many"
     near = difflib.get_close_matches(word, options, 1)
-    return f"there is no option {word}{f': did you mean {near[0]}?' if near else ''}"
+    return f"unknown option {word}{f'; did you mean {near[0]}?' if near else ''}"
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
@@ -251,7 +251,7 @@ def positive(text: str) -> int:
 
 def seed(text: str) -> int:
     """A whole number of at least 0; also 0x..."""
-    return _at_least(_converted(text, lambda given: int(given, 0), "a whole number"), 0)
+    return _at_least(_converted(text, lambda digits: int(digits, 0), "a whole number"), 0)
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -278,8 +278,8 @@ def _at_least(value: int, lowest: int) -> int:
 @contextmanager
 def standard_input(arguments: argparse.Namespace, *places: str) -> Iterator[None]:
     """Let `-` in one of the arguments `places` stand for standard input, which is kept in a file until the end."""
-    found = [place for place in places if "-" in _listed(getattr(arguments, place, None))]
-    if not found:
+    piped = [place for place in places if "-" in _listed(getattr(arguments, place, None))]
+    if not piped:
         yield
         return
     content = sys.stdin.buffer.read()
@@ -287,15 +287,15 @@ def standard_input(arguments: argparse.Namespace, *places: str) -> Iterator[None
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / f"standard_input{ending}"
         path.write_bytes(content)
-        for place in found:
-            given = getattr(arguments, place)
-            listed = [str(path) if own == "-" else own for own in _listed(given)]
-            setattr(arguments, place, listed if isinstance(given, list) else listed[0])
+        for place in piped:
+            argument = getattr(arguments, place)
+            listed = [str(path) if entry == "-" else entry for entry in _listed(argument)]
+            setattr(arguments, place, listed if isinstance(argument, list) else listed[0])
         yield
 
 
-def _listed(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else [given]
+def _listed(argument: Any) -> list[Any]:
+    return argument if isinstance(argument, list) else [argument]
 
 
 def renamed(dataset: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> xr.Dataset:
@@ -307,9 +307,9 @@ def renamed(dataset: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> xr.Dataset
         If there is no such variable, or two would have one name.
     """
     for old, new in pairs:
-        found = [str(name) for name in dataset.data_vars]
-        if old not in found or new in found:
-            what = f"there is a variable {new} already" if new in found else f"the variables are {', '.join(found)}"
+        names = [str(name) for name in dataset.data_vars]
+        if old not in names or new in names:
+            what = f"there is a variable {new} already" if new in names else f"the variables are {', '.join(names)}"
             raise DataError(f"--rename has {old}={new}, but {what}: write OLD=NEW with the name of a variable and a new one.")
         dataset = dataset.rename({old: new})
     return dataset
@@ -368,7 +368,7 @@ def add_completion(commands: Any, parser: argparse.ArgumentParser) -> None:
 def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
     """A script that completes the commands and options of `parser`, and files elsewhere."""
     program = parser.prog
-    options = {name: " ".join(options_of(own)) for name, own in commands_of(parser).items()}
+    options = {name: " ".join(options_of(command)) for name, command in commands_of(parser).items()}
     if shell == "fish":
         lines = [f"complete -c {program} -n __fish_use_subcommand -a '{' '.join(options)}'"]
         for name, listed in options.items():

@@ -59,12 +59,12 @@ def series_rows(observations: Observations) -> Iterator[Row]:
     """Every series in numbers, variable by variable."""
     for column, variable in enumerate(observations.variables):
         for station, values in zip(observations.stations, observations.values[:, column], strict=True):
-            known = np.isfinite(values)
-            present = values[known]
+            present_days = np.isfinite(values)
+            present = values[present_days]
             numbers = (float(present.min()), float(present.mean()), float(present.max())) if present.size else (np.nan,) * 3
             remarks = tuple(_suspicious(values, observations.times, variable)) if present.size else ()
-            gap = int(np.max(_runs(~known)[1], initial=0)) / observations.steps_per_day
-            yield Row(variable.name, variable.units, station, *numbers, float(1.0 - known.mean()), gap, remarks)
+            gap = int(np.max(_runs(~present_days)[1], initial=0)) / observations.steps_per_day
+            yield Row(variable.name, variable.units, station, *numbers, float(1.0 - present_days.mean()), gap, remarks)
 
 
 def describe_observations(observations: Observations, *, title: str = "Observations", max_rows: int = MAX_ROWS) -> str:
@@ -92,14 +92,21 @@ def treatment_lines(variables: tuple[Variable, ...]) -> list[str]:
     """What each variable is taken for and what is done to it, as the lines of a table with a header."""
     return [
         _cells_as_line(_TREATMENT, _TREATMENT_WIDTHS),
-        *(_cells_as_line(_treatment(own), _TREATMENT_WIDTHS) for own in variables),
+        *(_cells_as_line(_treatment(variable), _TREATMENT_WIDTHS) for variable in variables),
     ]
 
 
-def _treatment(own: Variable) -> tuple[str, ...]:
-    ends = (f"{own.lower:g}", "day's highest" if own.upper_bound != "none" else f"{own.upper:g}")
+def _treatment(variable: Variable) -> tuple[str, ...]:
+    ends = (f"{variable.lower:g}", "day's highest" if variable.upper_bound != "none" else f"{variable.upper:g}")
     bounds = "none" if ends == ("-inf", "inf") else " to ".join(ends).replace("-inf", "any").replace("inf", "any")
-    return (own.name, own.units, own.long_name or "its own", own.aggregation, bounds, own.marginal.replace("_", " "))
+    return (
+        variable.name,
+        variable.units,
+        variable.long_name or "its own",
+        variable.aggregation,
+        bounds,
+        variable.marginal.replace("_", " "),
+    )
 
 
 def describe_model(
@@ -134,8 +141,8 @@ def describe_model(
     shown = ", ".join(stations) if len(stations) <= 8 else f"{', '.join(stations[:7])}, ... and {len(stations) - 7} more"
     lines = [f"{kind} of {len(stations)} station{'s' * (len(stations) != 1)} ({shown}), fitted to {record}"]
     width = max(len(variable.name) for variable in variables)
-    for variable, own in list(zip(variables, families, strict=True))[:max_rows]:
-        counts = {family: list(own).count(family) for family in dict.fromkeys(own)}
+    for variable, at_stations in list(zip(variables, families, strict=True))[:max_rows]:
+        counts = {family: list(at_stations).count(family) for family in dict.fromkeys(at_stations)}
         told = ", ".join(family if len(counts) == 1 else f"{family} ({n})" for family, n in counts.items()) or "not reported"
         lines.append(f"  {variable.name:{width}}  {told}  [{variable.units}]")
     if len(variables) > max_rows:
@@ -220,9 +227,9 @@ def _isolated(values: FloatArray, times: TimeArray, variable: Variable) -> Itera
         last = int(np.argmax(gaps))
         beyond = tail[last + 1 :]
         place = int(np.flatnonzero(values == beyond[-1])[0])
-        found = f"a value far {side}" if beyond.size == 1 else f"{beyond.size} values far {side}"
+        subject = f"a value far {side}" if beyond.size == 1 else f"{beyond.size} values far {side}"
         yield (
-            f"{found} all others: {_amount(beyond[-1], variable)} on {_day(times[place])}, where the others end at "
+            f"{subject} all others: {_amount(beyond[-1], variable)} on {_day(times[place])}, where the others end at "
             f"{_amount(tail[last], variable)}"
         )
 

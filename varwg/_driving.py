@@ -149,15 +149,15 @@ def by_innovations(model: SiteModel, doy: IntArray, *, streams: Streams) -> Driv
 
 def by_residuals(model: SiteModel, residuals: FloatArray, doy: IntArray, *, streams: Streams) -> Driven:
     """Given residuals, shape (K, T), or (K + M, T) with the noise of amounts below; they start from nothing."""
-    given = number_array(residuals, "residuals", error=ScenarioError)
+    rows = number_array(residuals, "residuals", error=ScenarioError)
     n_variables, n_noisy = model.autoregression.n_variables, len(model.noisy)
-    if given.shape not in ((n_variables, doy.size), (n_variables + n_noisy, doy.size)) or not np.isfinite(given).all():
+    if rows.shape not in ((n_variables, doy.size), (n_variables + n_noisy, doy.size)) or not np.isfinite(rows).all():
         raise ScenarioError(
-            f"residuals have shape {given.shape} or gaps, but {n_variables} variables (with {n_noisy} rows of noise or "
+            f"residuals have shape {rows.shape} or gaps, but {n_variables} variables (with {n_noisy} rows of noise or "
             f"without) on {doy.size} days are expected: pass model.residuals, or a part of its days."
         )
-    noise = given[n_variables:] if len(given) > n_variables or not n_noisy else _noise(model, doy.size, streams)
-    return Driven(replay(model.autoregression, given[:n_variables], doy=doy), noise, np.empty((0, 0)))
+    noise = rows[n_variables:] if len(rows) > n_variables or not n_noisy else _noise(model, doy.size, streams)
+    return Driven(replay(model.autoregression, rows[:n_variables], doy=doy), noise, np.empty((0, 0)))
 
 
 def by_phases(
@@ -236,7 +236,7 @@ def _white_residuals(model: SiteModel, factors: FloatArray) -> FloatArray:
 
 def by_given(
     model: SiteModel,
-    given: Mapping[int, FloatArray],
+    values: Mapping[int, FloatArray],
     external: FloatArray,
     doy: IntArray,
     trend: TrendOnDays | None = None,
@@ -247,10 +247,10 @@ def by_given(
 
     `external` (K, T) is the response to external variables, which is no part of the scores that are returned.
     """
-    rows = sorted(given)
+    rows = sorted(values)
     factors = None if trend is None else trend.exceedance_factors()
     latent = latent_scores(
-        np.array([given[row] if trend is None else trend.of_record(given[row], 0, row) for row in rows]),
+        np.array([values[row] if trend is None else trend.of_record(values[row], 0, row) for row in rows]),
         [model.marginals[row] for row in rows],
         [model.variables[row] for row in rows],
         doy,

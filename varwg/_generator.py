@@ -399,7 +399,7 @@ class WeatherGenerator(Generic[ModelT]):
 
         Returns
         -------
-        xarray.DataArray, dims (realization, station, variable, time)
+        xarray.DataArray, dimensions (realization, station, variable, time)
             In memory, or opened lazily from `out_dir`; hours lie in files of their own beside the daily ones (see
             `open_ensemble`). The days are those of `phases_from` by default, where it is given.
 
@@ -586,7 +586,7 @@ class WeatherGenerator(Generic[ModelT]):
 
         Yields
         ------
-        xarray.DataArray, dims (station, variable, time)
+        xarray.DataArray, dimensions (station, variable, time)
             Member 0, 1, 2, ..., with its number as the coordinate `realization` and its seed in the attributes; hourly
             values where they are asked for. A few per worker are under way at a time, and nothing is kept.
 

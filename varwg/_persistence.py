@@ -219,8 +219,8 @@ def _remove_left(target: Path) -> None:
     """Remove temporary files of the target whose process is gone."""
     left = re.compile(rf"{re.escape('.' + target.name[:150])}\.([0-9a-f]{{8}})-(\d+)-(\d*)-[0-9a-f]{{12}}\.{_LEFT}")
     with os.scandir(target.parent) as entries:
-        found = [(entry, match) for entry in entries if (match := left.fullmatch(entry.name))]
-    for entry, (host, process, started) in ((entry, match.groups()) for entry, match in found):
+        leftovers = [(entry, match) for entry in entries if (match := left.fullmatch(entry.name))]
+    for entry, (host, process, started) in ((entry, match.groups()) for entry, match in leftovers):
         gone = _started(int(process)) != started if host == _host() else time.time() - entry.stat().st_mtime > _OLD
         if gone:
             with suppress(OSError):
@@ -291,11 +291,11 @@ def _acquired(descriptor: int, path: Path) -> Path | None:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN):
             raise StoreError(busy) from error
     taken = path.with_name(f"{path.name}.taken")
-    own = _process()
+    holder = _process()
     for _ in range(2):
         try:
             created = os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-            os.write(created, own.encode())
+            os.write(created, holder.encode())
             os.close(created)
             return taken
         except FileExistsError as error:

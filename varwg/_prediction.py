@@ -53,7 +53,7 @@ class Forecast:
         return iter((self.times, self.data))
 
     def to_dataset(self) -> xr.Dataset:
-        """A tidy Dataset: one data variable per weather variable, dims ([realization,] station, time)."""
+        """A tidy Dataset: one data variable per weather variable, dimensions ([realization,] station, time)."""
         import xarray as xr
 
         dims = (*("realization",) * (self.data.ndim - 2), "station", "time")
@@ -88,8 +88,10 @@ def predict(model: SiteModel, n_days: int, *, ex: Any = None) -> Forecast:
     """
     times, doy = _days_ahead(model, n_days)
     before = _response_of_record(model)
-    own = model.scores() - before
-    scores = _with_response(model, before, own, predict_scores(model.autoregression, own, n_days, doy=doy), times, ex)
+    departures = model.scores() - before
+    scores = _with_response(
+        model, before, departures, predict_scores(model.autoregression, departures, n_days, doy=doy), times, ex
+    )
     values = physical_values(model, scores, times, trend_on(model, times))
     return Forecast(times, readonly_floats(values), model.station, model.variables)
 
@@ -118,14 +120,14 @@ def predict_ensemble(model: SiteModel, n_days: int, n_members: int, *, ex: Any =
     times, doy = _days_ahead(model, n_days)
     generator = streams.generator("innovations")
     before = _response_of_record(model)
-    own = model.scores() - before
-    drawn = predict_score_ensemble(model.autoregression, own, n_days, n_members, rng=generator, doy=doy)
-    members = np.array([_with_response(model, before, own, member, times, ex) for member in drawn])
+    departures = model.scores() - before
+    drawn = predict_score_ensemble(model.autoregression, departures, n_days, n_members, rng=generator, doy=doy)
+    members = np.array([_with_response(model, before, departures, member, times, ex) for member in drawn])
     trend = trend_on(model, times)
     for noisy in model.noisy:
         noise = streams.generator("amounts", noisy.series).standard_normal((n_members, n_days))
-        own = noisy.threshold[doy] if trend is None else trend.scores_on_days(noisy.threshold[doy], 0, noisy.series)
-        threshold = np.broadcast_to(own, noise.shape)
+        departures = noisy.threshold[doy] if trend is None else trend.scores_on_days(noisy.threshold[doy], 0, noisy.series)
+        threshold = np.broadcast_to(departures, noise.shape)
         members[:, noisy.series] = add_amount_noise(members[:, noisy.series], threshold, noisy.signal, noise)
     data = np.array([physical_values(model, scores, times, trend) for scores in members])
     return Forecast(times, readonly_floats(data), model.station, model.variables, provenance)
@@ -143,13 +145,13 @@ def _response_of_record(model: SiteModel) -> FloatArray:
 
 
 def _with_response(
-    model: SiteModel, before: FloatArray, own: FloatArray, ahead: FloatArray, times: TimeArray, ex: Any
+    model: SiteModel, before: FloatArray, departures: FloatArray, ahead: FloatArray, times: TimeArray, ex: Any
 ) -> FloatArray:
     """Scores ahead (K, T) with the response to external variables, which goes on from that on the record, `before`."""
     if model.exogenous is None and ex is None:
         return ahead
     if callable(ex):
-        both = np.concatenate([own, ahead], axis=1)
+        both = np.concatenate([departures, ahead], axis=1)
         return ahead + model.response_from_past(both, ex, before)[:, model.n_days :]
     if model.exogenous is None:
         return ahead + model.response_on(times, ex)

@@ -218,14 +218,14 @@ def infill(model: SiteModel, observations: Observations, *, rng: np.random.Gener
     doy = observations.doy
     values = _interpolated(model, observations, linear_up_to)
     missing = np.isnan(values)
-    known = np.where(missing, np.nan, model.scores())
+    partial = np.where(missing, np.nan, model.scores())
     trend = trend_on(model, observations.times)
     for index, marginal in enumerate(model.marginals):
         interpolated = np.isnan(observations.values[0, index]) & ~missing[index]
         of_record = values[index] if trend is None else trend.of_record(values[index], 0, index)
-        known[index] = np.where(interpolated, marginal.to_scores(of_record, doy), known[index])
+        partial[index] = np.where(interpolated, marginal.to_scores(of_record, doy), partial[index])
     external = 0.0 if model.exogenous is None else model.response(model.exogenous.record, doy)
-    scores = external + infill_scores(known - external, model.autoregression, rng=streams.generator("gaps"), doy=doy)
+    scores = external + infill_scores(partial - external, model.autoregression, rng=streams.generator("gaps"), doy=doy)
     for number, noisy in enumerate(model.noisy):
         row = noisy.series
         drawn = streams.generator("amounts", row).standard_normal(doy.size)

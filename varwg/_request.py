@@ -349,7 +349,7 @@ class Request:
 
     def asks_for(self, *names: str) -> tuple[str, ...]:
         """Those of some keywords that differ from their defaults."""
-        defaults = {own.name: own.default for own in fields(self)}
+        defaults = {entry.name: entry.default for entry in fields(self)}
         return tuple(name for name in names if not _same(getattr(self, name), defaults[name]))
 
     @property
@@ -432,7 +432,7 @@ class Request:
         ScenarioError
             If one is asked for.
         """
-        others = self.asks_for(*(own.name for own in fields(self) if own.name not in supported))
+        others = self.asks_for(*(entry.name for entry in fields(self) if entry.name not in supported))
         if others:
             raise ScenarioError(f"{others[0]} is asked for, but {who} has no such thing: {hint}, or leave {others[0]} out.")
 
@@ -444,7 +444,7 @@ class Request:
         ScenarioError
             If something is a function, which no file holds.
         """
-        asked = {name: getattr(self, name) for name in self.asks_for(*(own.name for own in fields(self)))}
+        asked = {name: getattr(self, name) for name in self.asks_for(*(entry.name for entry in fields(self)))}
         if "climate_signal" in asked and not isinstance(self.climate_signal, Mapping):
             values, first_day = signal_and_first_day(self.climate_signal, self.signal_start or "")
             asked |= {"climate_signal": values} | ({"signal_start": first_day} if first_day else {})
@@ -463,7 +463,7 @@ class Request:
     def described(self) -> str:
         """The text of a scenario file, with a comment in place of what no file can hold."""
         remarks, held = [], self
-        for name in self.asks_for(*(own.name for own in fields(self) if own.name != "climate_signal")):
+        for name in self.asks_for(*(entry.name for entry in fields(self) if entry.name != "climate_signal")):
             try:
                 plain(name, getattr(self, name))
             except ScenarioError as error:
@@ -517,7 +517,7 @@ _MOST_WARMING: Final = 50.0
 
 def asked_for() -> dict[str, Asked]:
     """What is said about each keyword, by name."""
-    return {own.name: own.metadata["asked"] for own in fields(Request)}
+    return {entry.name: entry.metadata["asked"] for entry in fields(Request)}
 
 
 def require_known(keywords: Mapping[str, Any]) -> None:
@@ -528,7 +528,7 @@ def require_known(keywords: Mapping[str, Any]) -> None:
     TypeError
         If there is one.
     """
-    names = [own.name for own in fields(Request)]
+    names = [entry.name for entry in fields(Request)]
     for name in keywords:
         if name not in names:
             raise unknown_option(name, names)
@@ -582,7 +582,7 @@ def _scenarios_in(scenario: Any, stations: tuple[str, ...]) -> tuple[Scenario, .
     """Scenarios as values, from values or from the tables of a scenario file."""
     several = () if scenario is None else [scenario] if isinstance(scenario, (Mapping, str)) else scenario
     if isinstance(several, Sequence):
-        several = [Scenario.from_terms(stations, own) if isinstance(own, Mapping) else own for own in several]
+        several = [Scenario.from_terms(stations, one) if isinstance(one, Mapping) else one for one in several]
     return scenario_values(several)
 
 
@@ -613,8 +613,8 @@ def plain(name: str, value: Any) -> Any:
     if isinstance(value, (Sequence, np.ndarray)):
         return [plain(name, item) for item in value]
     if dataclasses.is_dataclass(value):
-        own = {part.name: getattr(value, part.name) for part in fields(value)}
-        return {"kind": type(value).__name__} | {part: plain(f"{name}.{part}", item) for part, item in own.items()}
+        parts = {part.name: getattr(value, part.name) for part in fields(value)}
+        return {"kind": type(value).__name__} | {part: plain(f"{name}.{part}", item) for part, item in parts.items()}
     if hasattr(value, "to_numpy") and not _has_calendar(value):
         return plain(name, value.to_numpy())
     raise ScenarioError(f"{name} is {value!r}, which a scenario file cannot hold: give it in Python.")

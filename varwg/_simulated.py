@@ -63,12 +63,12 @@ def station_coordinates(source: HasStations) -> dict[str, xr.Variable]:
     layout = {"grid": source.grid} if source.grid else {}
     names = xr.Variable("station", np.array(source.stations), {"cf_role": "timeseries_id", "long_name": "station", **layout})
     places = place_coordinates(*(source.site_values(name) for name in ("latitude", "longitude", "elevation")))
-    known = {name: xr.Variable(*parts) for name, parts in places.items() if not np.all(np.isnan(parts[1]))}
-    return {"station": names, **known}
+    coordinates = {name: xr.Variable(*parts) for name, parts in places.items() if not np.all(np.isnan(parts[1]))}
+    return {"station": names, **coordinates}
 
 
 def member_coordinates(source: HasStations, times: TimeArray) -> dict[str, xr.Variable]:
-    """Coordinates of an array with dims (station, variable, time)."""
+    """Coordinates of an array with dimensions (station, variable, time)."""
     import xarray as xr
 
     return {
@@ -80,14 +80,14 @@ def member_coordinates(source: HasStations, times: TimeArray) -> dict[str, xr.Va
 
 
 def member_array(source: HasStations, times: TimeArray, values: FloatArray, name: str) -> xr.DataArray:
-    """One realisation, dims (station, variable, time)."""
+    """One realisation, dimensions (station, variable, time)."""
     import xarray as xr
 
     return xr.DataArray(values, member_coordinates(source, times), ("station", "variable", "time"), name=name)
 
 
 def member_dataset(source: HasStations, times: TimeArray, values: FloatArray) -> xr.Dataset:
-    """One realisation (S, K, T) in the tidy CF layout: one data variable per weather variable, dims (station, time)."""
+    """One realisation (S, K, T) in the tidy CF layout: one data variable per weather variable, dimensions (station, time)."""
     import xarray as xr
 
     data = {
@@ -163,7 +163,7 @@ class Weather:
 
     @cached_property
     def sim_sea(self) -> xr.DataArray:
-        """Physical values as an array with dims (station, variable, time), provenance in its attributes."""
+        """Physical values as an array with dimensions (station, variable, time), provenance in its attributes."""
         return member_array(self, self.times, self._by_station(self.data), "sim_sea").assign_attrs(self._said())
 
     def site_values(self, what: str) -> FloatArray:
@@ -171,7 +171,7 @@ class Weather:
         return np.atleast_1d(np.asarray(getattr(self, what), dtype=np.float64))
 
     def to_dataset(self) -> xr.Dataset:
-        """A tidy CF Dataset: one data variable per weather variable, dims (station, time), provenance as attributes."""
+        """A tidy CF Dataset: one data variable per weather variable, dimensions (station, time), provenance as attributes."""
         dataset = member_dataset(self, self.times.copy(), self._by_station(self.data).copy())
         places = place_coordinates(*(self.site_values(name) for name in ("latitude", "longitude", "elevation")))
         return dataset.assign_coords(places).assign_attrs(self._said())
@@ -204,10 +204,11 @@ class Weather:
         lines = [f"{type(self).__name__}: {names}; {self.times.size} steps from {first} to {last}"]
         for number, variable in enumerate(self.variables[:_MOST_LINES]):
             values = self._by_station(self.data)[:, number]
-            known = values[np.isfinite(values)]
-            if known.size:
+            present = values[np.isfinite(values)]
+            if present.size:
                 lines.append(
-                    f"  {variable.name:12s} {known.min():.4g} to {known.max():.4g} {variable.units}, mean {known.mean():.4g}"
+                    f"  {variable.name:12s} {present.min():.4g} to {present.max():.4g} {variable.units}, "
+                    f"mean {present.mean():.4g}"
                 )
         return "\n".join(lines)
 
@@ -263,7 +264,7 @@ class Simulation(Weather):
 
     @cached_property
     def sim_trans(self) -> xr.DataArray:
-        """Normal scores as an array with dims (station, variable, time)."""
+        """Normal scores as an array with dimensions (station, variable, time)."""
         scores = member_array(self, self.times, self._by_station(self.scores), "sim_trans").drop_vars("units")
         return scores.assign_attrs(self._said() | {"units": "1", "long_name": "standard-normal scores"})
 
@@ -324,11 +325,11 @@ class Simulation(Weather):
             )
         borrowed = None if archive is self.archive else archive
         options = HourlyOptions.of(self, self.archive, {"window": window}, borrowed)
-        found = hours_of(options, self.times, self._by_station(self.data), streams=streams)
-        assert options is not None and found is not None
+        hours = hours_of(options, self.times, self._by_station(self.data), streams=streams)
+        assert options is not None and hours is not None
         return HourlySimulation(
-            times=readonly(found.times),
-            data=readonly_floats(found.values[0] if self.data.ndim == 2 else found.values),
+            times=readonly(hours.times),
+            data=readonly_floats(hours.values[0] if self.data.ndim == 2 else hours.values),
             stations=self.stations,
             variables=self.variables,
             provenance=provenance,
@@ -338,8 +339,8 @@ class Simulation(Weather):
             elevation=self.elevation,
             grid=self.grid,
             earlier=(*self.earlier, ("daily", self.provenance)),
-            source=readonly(found.source),
-            counts=found.counts,
+            source=readonly(hours.source),
+            counts=hours.counts,
         )
 
 

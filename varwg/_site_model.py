@@ -150,8 +150,8 @@ class SiteModel:
 
     def scores(self) -> FloatArray:
         """Complete normal scores of the record, shape (K, T), those of rain without the noise of its amounts."""
-        own = replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
-        return own if self.exogenous is None else own + self.response(self.exogenous.record, self.doy)
+        replayed = replay(self.autoregression, self.autoregression.residuals, doy=self.doy)
+        return replayed if self.exogenous is None else replayed + self.response(self.exogenous.record, self.doy)
 
     def response_on(self, times: TimeArray, ex: Any) -> FloatArray:
         """What external variables on some days, as users hand them in, add to the scores, shape (K, T).
@@ -311,8 +311,8 @@ def fit_site(
     ma_order = whole_number(ma_order, "q", 0, error=FitError)
     order = None if order is None else whole_number(order, "p", 1, error=FitError)
     provenance, archive = Provenance.of(rng), archive_of(observations)
-    found = None if trend is None else estimate_trend(observations, trend)
-    observations, exceedance = without_trend(observations, found)
+    slopes = None if trend is None else estimate_trend(observations, trend)
+    observations, exceedance = without_trend(observations, slopes)
     whole_number(window, "window", 0, N_DOYS // 2, error=FitError)
     whole_number(harmonics, "harmonics", 0, N_DOYS // 4, error=FitError)
     marginals = _marginals(observations, window, harmonics)
@@ -355,7 +355,7 @@ def fit_site(
         longitude=float(observations.longitude[0]),
         elevation=float(observations.elevation[0]),
         primary=default_primary(observations.variables) if primary_var is None else observations.names.index(primary_var),
-        trend=found,
+        trend=slopes,
         grid=observations.grid,
     )
 

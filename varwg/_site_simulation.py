@@ -153,11 +153,11 @@ def realize(model: SiteModel, plan: SitePlan, *, rng: np.random.Generator, phase
         before = _scores(model, replace(plan, response=Response.of(model, (), times)), driven, streams)
     values = response.values(model, scores, before, times, plan.trend, plan.known)
     for row, series in plan.known.items():
-        of_record, own = series if plan.trend is None else plan.trend.of_record(series, 0, row), model.marginals[row]
-        given = own.to_scores(of_record, doy)
+        of_record, marginal = series if plan.trend is None else plan.trend.of_record(series, 0, row), model.marginals[row]
+        fixed_scores = marginal.to_scores(of_record, doy)
         if plan.trend is not None:
-            given = plan.trend.scores_on_days(given, 0, row)
-        scores[row] = np.where(own.is_censored(of_record, doy), driven.scores[row], given)
+            fixed_scores = plan.trend.scores_on_days(fixed_scores, 0, row)
+        scores[row] = np.where(marginal.is_censored(of_record, doy), driven.scores[row], fixed_scores)
     hours = hours_of(plan.hourly, times, values[None], streams=streams)
     return Realization(values[None], scores[None], driven.phases, hours)
 
@@ -172,11 +172,11 @@ def _scores(model: SiteModel, plan: SitePlan, driven: driving.Driven, streams: S
     doy = doy_index(times)
     primaries, followers = response.split(len(scores))
     if primaries:
-        own = driving.with_noise(model, scores, driven.noise, doy, primaries, trend)
-        shift = response.shift(model, scores, own, times, streams=streams)
+        noisy = driving.with_noise(model, scores, driven.noise, doy, primaries, trend)
+        shift = response.shift(model, scores, noisy, times, streams=streams)
         scores[followers] += shift[followers]
         scores = driving.with_noise(model, scores, driven.noise, doy, followers, trend)
-        scores[primaries] = own[primaries] + shift[primaries]
+        scores[primaries] = noisy[primaries] + shift[primaries]
         return scores
     return driving.with_noise(model, scores, driven.noise, doy, followers, trend)
 
@@ -254,7 +254,7 @@ def _digest(value: Any) -> str:
     if callable(value):
         return f"function {getattr(value, '__qualname__', type(value).__name__)}"
     if isinstance(value, Mapping):
-        return _digest_of(f"{name} {_digest(own)}" for name, own in sorted(value.items()))
+        return _digest_of(f"{name} {_digest(part)}" for name, part in sorted(value.items()))
     calendar = np.asarray(getattr(value, "index", ())).astype(str).tolist()
     return _digest_of([str(calendar), np.asarray(value, dtype=np.float64).tobytes().hex()])
 

@@ -66,13 +66,13 @@ def anomalies(values: FloatArray, doy: IntArray) -> FloatArray:
     design = np.stack([np.ones_like(angle), *waves], axis=1)
     flat = values.reshape(-1, values.shape[-1])
     result = np.full_like(flat, np.nan)
-    known = np.isfinite(flat)
-    complete = known.all(axis=1)
+    present = np.isfinite(flat)
+    complete = present.all(axis=1)
     if complete.any():
         basis = np.linalg.qr(design)[0]
         result[complete] = flat[complete] - (flat[complete] @ basis) @ basis.T
-    for row in np.flatnonzero(~complete & (known.sum(axis=1) > design.shape[1])):
-        days = known[row]
+    for row in np.flatnonzero(~complete & (present.sum(axis=1) > design.shape[1])):
+        days = present[row]
         result[row] = flat[row] - design @ np.linalg.lstsq(design[days], flat[row, days], rcond=None)[0]
     return result.reshape(values.shape)
 
@@ -107,26 +107,26 @@ def power_spectrum(values: FloatArray) -> FloatArray:
     The sum over all frequencies is the variance (Parseval). Gaps are taken as the mean, and the power is scaled to the
     share of days that are known.
     """
-    known = np.isfinite(values)
-    filled = np.where(known, values - masked_mean(values, known)[..., None], 0.0)
+    present = np.isfinite(values)
+    filled = np.where(present, values - masked_mean(values, present)[..., None], 0.0)
     n_days = filled.shape[-1]
     power = np.abs(np.fft.rfft(filled, axis=-1)) ** 2 / n_days
     power[..., 1 : (n_days + 1) // 2] *= 2.0
-    count = known.sum(axis=-1, keepdims=True)
+    count = present.sum(axis=-1, keepdims=True)
     return np.asarray(np.where(count > 0, power / np.maximum(count, 1), np.nan))
 
 
 def annual(values: FloatArray, times: TimeArray, *, largest: bool = False) -> FloatArray:
     """Mean, or maximum, of each whole calendar year of values (..., T); NaN for years with many gaps, (..., years)."""
     years = np.asarray(times).astype("datetime64[Y]").astype(np.intp)
-    found = [np.empty((*values.shape[:-1], 0))]
+    columns = [np.empty((*values.shape[:-1], 0))]
     for year in np.unique(years):
-        own = values[..., years == year]
-        if own.shape[-1] >= 365:
-            known = np.isfinite(own)
-            reduced = np.where(known, own, -np.inf).max(axis=-1) if largest else masked_mean(own, known)
-            found.append(np.where(known.mean(axis=-1) >= _YEAR_COVERAGE, reduced, np.nan)[..., None])
-    return np.concatenate(found, axis=-1)
+        of_year = values[..., years == year]
+        if of_year.shape[-1] >= 365:
+            present = np.isfinite(of_year)
+            reduced = np.where(present, of_year, -np.inf).max(axis=-1) if largest else masked_mean(of_year, present)
+            columns.append(np.where(present.mean(axis=-1) >= _YEAR_COVERAGE, reduced, np.nan)[..., None])
+    return np.concatenate(columns, axis=-1)
 
 
 def gev_from_l_moments(maxima: FloatArray) -> tuple[float, float, float]:
@@ -163,7 +163,7 @@ def gev_quantiles(parameters: tuple[float, float, float], levels: FloatArray) ->
     return np.asarray(location - scale * np.expm1(-shape * reduced) / shape)
 
 
-def _centred(values: FloatArray, known: FloatArray) -> FloatArray:
-    filled = np.where(known > 0.0, values, 0.0)
-    mean = filled.sum(axis=-1, keepdims=True) / np.maximum(known.sum(axis=-1, keepdims=True), 1.0)
-    return np.asarray(np.where(known > 0.0, values - mean, 0.0))
+def _centred(values: FloatArray, weights: FloatArray) -> FloatArray:
+    filled = np.where(weights > 0.0, values, 0.0)
+    mean = filled.sum(axis=-1, keepdims=True) / np.maximum(weights.sum(axis=-1, keepdims=True), 1.0)
+    return np.asarray(np.where(weights > 0.0, values - mean, 0.0))

@@ -292,12 +292,12 @@ def checked_course(course: Any) -> TrendCourse:
     )
 
 
-def _by_year(given: Mapping[Any, Any], name: str, error: type[Exception]) -> dict[int, float]:
+def _by_year(courses: Mapping[Any, Any], name: str, error: type[Exception]) -> dict[int, float]:
     """Finite numbers by year."""
     try:
-        values = {int(year): float(value) for year, value in given.items()}
+        values = {int(year): float(value) for year, value in courses.items()}
     except (TypeError, ValueError) as cause:
-        raise error(f"{name} is {given!r}, but numbers by year are expected, such as {{1990: 0.2, 1991: 0.3}}.") from cause
+        raise error(f"{name} is {courses!r}, but numbers by year are expected, such as {{1990: 0.2, 1991: 0.3}}.") from cause
     wrong = [year for year, value in values.items() if not np.isfinite(value)]
     if wrong:
         raise error(f"{name} is {values[wrong[0]]} in {wrong[0]}: give finite numbers.")
@@ -375,13 +375,13 @@ def estimate_trend(observations: Observations, covariate: Any) -> Trend | None:
         ]
         parts = {"mean": means, "frequency": wet} if rain[k] else {"mean": means}
         for part, (slopes, errors) in parts.items():
-            found = annual.slopes([own.part(part) for own in series])
-            enough |= bool(np.isfinite(found.values).any())
-            _tell(variable, part, found, name)
-            if not found.significant:
+            slopes_of_part = annual.slopes([own.part(part) for own in series])
+            enough |= bool(np.isfinite(slopes_of_part.values).any())
+            _tell(variable, part, slopes_of_part, name)
+            if not slopes_of_part.significant:
                 continue
-            for s in np.flatnonzero(np.isfinite(found.values)):
-                own, error = float(found.values[s]), float(found.errors[s])
+            for s in np.flatnonzero(np.isfinite(slopes_of_part.values)):
+                own, error = float(slopes_of_part.values[s]), float(slopes_of_part.errors[s])
                 if series[s].way == "odds":
                     own, error = _in_odds(series[s], annual, own, error)
                 elif part == "frequency" or series[s].way != "added":
@@ -444,8 +444,8 @@ class _Series:
         return np.asarray((self.values - self.lower) / (self.upper[self.doy] - self.lower))
 
     def _positive_cycle(self, values: FloatArray) -> FloatArray:
-        known = values[np.isfinite(values)]
-        return np.maximum(self._cycle(values), 0.1 * known.mean() if known.size else 1.0)
+        present = values[np.isfinite(values)]
+        return np.maximum(self._cycle(values), 0.1 * present.mean() if present.size else 1.0)
 
     def _cycle(self, values: FloatArray) -> FloatArray:
         """The mean annual cycle of values (T,) on the days that are known."""
@@ -467,19 +467,19 @@ class _Annual:
         starts = np.arange(first, last + 2).astype("datetime64[Y]").astype("datetime64[D]")
         return cls(numbers - first, np.diff(starts).astype(np.float64), daily)
 
-    def _sums(self, values: FloatArray, known: BoolArray) -> FloatArray:
-        return np.bincount(self.year[known], weights=values[known], minlength=self.lengths.size).astype(np.float64)
+    def _sums(self, values: FloatArray, present: BoolArray) -> FloatArray:
+        return np.bincount(self.year[present], weights=values[present], minlength=self.lengths.size).astype(np.float64)
 
     def slopes(self, parts: list[_Part]) -> _Slopes:
         """Slopes of the annual means of S series."""
         rows, covariates = [], []
         for values, expected, fewest_days in parts:
-            known = np.isfinite(values)
-            count = self._sums(np.ones(values.size), known)
-            divisor = count if expected is None else self._sums(expected, known)
+            present = np.isfinite(values)
+            count = self._sums(np.ones(values.size), present)
+            divisor = count if expected is None else self._sums(expected, present)
             there = (count >= (fewest_days or _COVERAGE * self.lengths)) & (divisor > 0.0)
-            rows.append(np.where(there, self._sums(values, known) / np.where(there, divisor, 1.0), np.nan))
-            covariates.append(np.where(there, self._sums(self.daily, known) / np.where(there, count, 1.0), np.nan))
+            rows.append(np.where(there, self._sums(values, present) / np.where(there, divisor, 1.0), np.nan))
+            covariates.append(np.where(there, self._sums(self.daily, present) / np.where(there, count, 1.0), np.nan))
         return _regressed(np.array(rows), np.array(covariates))
 
 
@@ -533,12 +533,12 @@ def _in_odds(series: _Series, annual: _Annual, slope: float, error: float) -> tu
     sensitivity = float(np.nanmean(share * (1.0 - share)))
     if sensitivity <= 0.0:
         return 0.0, np.nan
-    found = slope / sensitivity
+    change_of_odds = slope / sensitivity
     for _ in range(_N_ROUNDS):
-        without = _moved(share, "odds", found * change, -1.0, 0.0, np.ones(share.size))
+        without = _moved(share, "odds", change_of_odds * change, -1.0, 0.0, np.ones(share.size))
         left = annual.slopes([_Part(anomalies(without, series.doy))]).values[0]
-        found += float(left) / sensitivity
-    return found, error / sensitivity
+        change_of_odds += float(left) / sensitivity
+    return change_of_odds, error / sensitivity
 
 
 def _moved(values: FloatArray, way: str, change: FloatArray, sign: float, lower: float, upper: FloatArray) -> FloatArray:
@@ -565,18 +565,18 @@ def _way(rain: bool, lower: float, upper: FloatArray) -> str:
     return "odds" if np.isfinite(upper).all() else "factor"
 
 
-def _covariate(given: Any, times: TimeArray) -> tuple[str, FloatArray, FloatArray]:
+def _covariate(choice: Any, times: TimeArray) -> tuple[str, FloatArray, FloatArray]:
     """Name, years and values of a covariate that has all years of the record."""
     first, last = (int(time.astype("datetime64[Y]").astype(np.int64)) + 1970 for time in (times[0], times[-1]))
     needed = np.arange(first, last + 1, dtype=np.float64)
-    if isinstance(given, str) and given == "linear":
+    if isinstance(choice, str) and choice == "linear":
         return "year", needed, needed + 0.5
-    name = str(getattr(given, "name", None) or "covariate")
-    if hasattr(given, "to_dict") and not isinstance(given, Mapping):
-        given = given.to_dict()
-    if not isinstance(given, Mapping):
-        raise FitError(f"trend is {given!r}, but 'linear' or values of a covariate by year are expected.")
-    by_year = _by_year(given, "trend", FitError)
+    name = str(getattr(choice, "name", None) or "covariate")
+    if hasattr(choice, "to_dict") and not isinstance(choice, Mapping):
+        choice = choice.to_dict()
+    if not isinstance(choice, Mapping):
+        raise FitError(f"trend is {choice!r}, but 'linear' or values of a covariate by year are expected.")
+    by_year = _by_year(choice, "trend", FitError)
     missing = [int(year) for year in needed if year not in by_year]
     if missing:
         raise FitError(
@@ -589,9 +589,9 @@ def _covariate(given: Any, times: TimeArray) -> tuple[str, FloatArray, FloatArra
     return name, years, course
 
 
-def _tell(variable: Variable, part: str, found: _Slopes, covariate: str) -> None:
+def _tell(variable: Variable, part: str, slopes: _Slopes, covariate: str) -> None:
     """Log what was found in a variable."""
-    if not np.isfinite(found.values).any():
+    if not np.isfinite(slopes.values).any():
         _LOGGER.warning(
             "trend of %s: no station has %d years with %.0f %% of their days, so none is estimated.",
             variable.name,
@@ -603,10 +603,10 @@ def _tell(variable: Variable, part: str, found: _Slopes, covariate: str) -> None
         "trend of %s (%s): %s; %+.3g per %s in the mean of the stations (chance without a trend %.2g).",
         variable.name,
         part,
-        "found" if found.significant else "none found",
-        np.nanmean(found.values),
+        "found" if slopes.significant else "none found",
+        np.nanmean(slopes.values),
         "year" if covariate == "year" else f"unit of {covariate}",
-        found.of_mean,
+        slopes.of_mean,
     )
 
 

@@ -206,8 +206,8 @@ def _multiple(unit: str) -> tuple[float, str] | None:
     """Number and unit of a unit such as "0.1 mm" or "10s deg", None for others."""
     if _TENS.match(unit.strip()):
         return 10.0, "degree"
-    found = _MULTIPLE.fullmatch(unit.strip())
-    return None if found is None else (float(found[1]), found[2])
+    match = _MULTIPLE.fullmatch(unit.strip())
+    return None if match is None else (float(match[1]), match[2])
 
 
 def quantity_of(unit: str) -> str | None:
@@ -591,8 +591,8 @@ def _as_long_as(values: FloatArray, speed: int, parts: Sequence[int], months: In
 
 def default_primary(variables: Sequence[Variable]) -> int:
     """Position of the variable that scenarios act on where none is named: theta, else an air temperature, else the first."""
-    found = [n for n, variable in enumerate(variables) if variable.standard_name == "air_temperature"]
-    return min(found, key=lambda n: variables[n].name != "theta", default=0)
+    temperatures = [n for n, variable in enumerate(variables) if variable.standard_name == "air_temperature"]
+    return min(temperatures, key=lambda n: variables[n].name != "theta", default=0)
 
 
 def cf_attributes(variable: Variable) -> dict[str, str]:

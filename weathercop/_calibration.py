@@ -488,13 +488,13 @@ def _corrected(
     frequencies = np.arange(coefficients.shape[-1])
     # Between the middles of bands the matrices are interpolated: each frequency has a share of the two that are nearest.
     shares = [np.interp(frequencies, centres, row) for row in np.eye(centres.size)]
-    for group, target, known, step in zip(groups, observed, best, steps, strict=True):
+    for group, target, state, step in zip(groups, observed, best, steps, strict=True):
         series = group.series
-        gains = np.eye(series.size) + step * _change(target, known, bands)
+        gains = np.eye(series.size) + step * _change(target, state, bands)
         coefficients[series] = 0.0
         for gain, share in zip(gains, shares, strict=True):
             near = np.flatnonzero(share)
-            coefficients[np.ix_(series, near)] += gain @ (known.coefficients[:, near] * share[near])
+            coefficients[np.ix_(series, near)] += gain @ (state.coefficients[:, near] * share[near])
     return LatentSpectrum.standardised(_as_related(model, coefficients), model.spectrum.n_days)
 
 
@@ -522,7 +522,7 @@ def _as_related(model: MultisiteModel, coefficients: NDArray[np.complex128]) -> 
     return np.concatenate([related.reshape(n_series, -1), noise])
 
 
-def _change(target: NDArray[np.complex128], known: _Best, bands: list[slice]) -> NDArray[np.complex128]:
+def _change(target: NDArray[np.complex128], state: _Best, bands: list[slice]) -> NDArray[np.complex128]:
     """Matrices E (bands, N, N) by which latent series have to change, l + E l, for the weather to have the target spectra.
 
     Weather x that changes by b dl, with slopes b, changes its spectra by b E C + (b E C)*, where C are the cross-spectra of
@@ -530,13 +530,13 @@ def _change(target: NDArray[np.complex128], known: _Best, bands: list[slice]) ->
     whether that adds to what comes from other variables or cancels it.
     """
     widths = np.array([band.stop - band.start for band in bands], dtype=np.float64)
-    covariance = np.einsum("b,bii->i", widths, known.links.real)
-    power = np.array([np.sum(np.abs(known.coefficients[:, band]) ** 2, axis=1) for band in bands]).sum(axis=0)
+    covariance = np.einsum("b,bii->i", widths, state.links.real)
+    power = np.array([np.sum(np.abs(state.coefficients[:, band]) ** 2, axis=1) for band in bands]).sum(axis=0)
     slope = covariance / power
-    adjoint = np.swapaxes(known.links.conj(), 1, 2)
-    square = known.links @ adjoint
+    adjoint = np.swapaxes(state.links.conj(), 1, 2)
+    square = state.links @ adjoint
     size = np.einsum("bii->b", square.real) / square.shape[-1]
     inverse = adjoint @ np.linalg.inv(square + _DAMPING * size[:, None, None] * np.eye(square.shape[-1]))
-    change = 0.5 * ((target - known.simulated) @ inverse) / slope[:, None]
+    change = 0.5 * ((target - state.simulated) @ inverse) / slope[:, None]
     norm = np.linalg.norm(change, ord=2, axis=(1, 2))
     return np.asarray(change * np.minimum(1.0, _LARGEST_CHANGE / np.maximum(norm, _LARGEST_CHANGE))[:, None, None])

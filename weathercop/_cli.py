@@ -109,9 +109,9 @@ def _refuse_to_replace_inputs(arguments: argparse.Namespace) -> None:
     DataError
         If an option names the same file as input and as output.
     """
-    given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and value}
-    inputs = {name: Path(value).resolve() for name, value in given.items() if name in _INPUTS and Path(value).exists()}
-    for name, value in given.items():
+    values = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and value}
+    inputs = {name: Path(value).resolve() for name, value in values.items() if name in _INPUTS and Path(value).exists()}
+    for name, value in values.items():
         for source, path in inputs.items() if name in _OUTPUTS else ():
             if Path(value).resolve() == path:
                 raise DataError(f"{value} is both the {source} and what is to be written, and would be lost: name another file.")
@@ -165,7 +165,7 @@ def run_fit(arguments: argparse.Namespace) -> None:
     terminal.say(arguments, f"Next: weathercop simulate {arguments.output} -n 20 --seed 1 -o DIRECTORY")
 
 
-def _covariate(given: str | None) -> Any:
+def _covariate(choice: str | None) -> Any:
     """What `fit` takes as a trend: "linear", or the values of a covariate by year in a file.
 
     Raises
@@ -173,16 +173,18 @@ def _covariate(given: str | None) -> Any:
     DataError
         If the file cannot be read as years and values.
     """
-    if given is None or given == "linear":
-        return given
+    if choice is None or choice == "linear":
+        return choice
     import pandas as pd
 
     try:
-        table = pd.read_csv(given, index_col=0)
+        table = pd.read_csv(choice, index_col=0)
     except (OSError, ValueError) as error:
-        raise DataError(f"--trend names {given}, which cannot be read ({error}): give linear, or a CSV file.") from error
+        raise DataError(f"--trend names {choice}, which cannot be read ({error}): give linear, or a CSV file.") from error
     if table.shape[1] != 1:
-        raise DataError(f"--trend names {given}, which has {table.shape[1] + 1} columns: give years and values of one covariate.")
+        raise DataError(
+            f"--trend names {choice}, which has {table.shape[1] + 1} columns: give years and values of one covariate."
+        )
     return table.iloc[:, 0]
 
 
@@ -223,8 +225,8 @@ def run_factors(arguments: argparse.Namespace) -> None:
     from varwg.scenarios import climate_factors
 
     wanted = terminal.names(arguments.variables)
-    known = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
-    places: dict[str, Any] = {"stations": ("all",), "variables": known}
+    variables = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
+    places: dict[str, Any] = {"stations": ("all",), "variables": variables}
     if arguments.model is not None:
         model = load_model(arguments.model)
         places = {"stations": model.stations, "variables": model.variables}
@@ -412,7 +414,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
         terminal.print_json(
             {
                 "shares": grade_shares(report)._asdict(),
-                "statistics": [dict(zip(COLUMNS, own, strict=True)) for own in rows(report)],
+                "statistics": [dict(zip(COLUMNS, row, strict=True)) for row in rows(report)],
             }
         )
     else:
@@ -424,8 +426,8 @@ def run_validate(arguments: argparse.Namespace) -> int:
     shares = grade_shares(report)
     if arguments.max_poor is None or 100.0 * shares.poor <= arguments.max_poor:
         return EXIT_OK
-    found = f"{shares.poor:.1%} of the values are poor" if shares.n_values else "nothing could be compared"
-    print(f"weathercop: {found}, but at most {arguments.max_poor:g} % poor are allowed.", file=sys.stderr)
+    finding = f"{shares.poor:.1%} of the values are poor" if shares.n_values else "nothing could be compared"
+    print(f"weathercop: {finding}, but at most {arguments.max_poor:g} % poor are allowed.", file=sys.stderr)
     return EXIT_POOR
 
 
@@ -524,20 +526,22 @@ def _request(arguments: argparse.Namespace, first_day: str) -> Request:
     from varwg._request import Request, asked_for
 
     in_file = Request() if arguments.scenario is None else Request.read(arguments.scenario)
-    given = {name: _value(own, getattr(arguments, name)) for name, own in asked_for().items() if own.flag is not None}
+    values = {
+        name: _value(declared, getattr(arguments, name)) for name, declared in asked_for().items() if declared.flag is not None
+    }
     n_days = _n_days(arguments.start or str(in_file.start or first_day), arguments)
     if n_days is not None:
-        given["n_days"] = n_days
+        values["n_days"] = n_days
     if arguments.window is not None:
-        given["disaggregate"] = {"window": arguments.window}
+        values["disaggregate"] = {"window": arguments.window}
     if arguments.hours is not None:
-        given |= {"archive": arguments.hours, "disaggregate": given["disaggregate"] or True}
-    return replace(in_file, **{name: value for name, value in given.items() if value is not None})
+        values |= {"archive": arguments.hours, "disaggregate": values["disaggregate"] or True}
+    return replace(in_file, **{name: value for name, value in values.items() if value is not None})
 
 
-def _value(own: Asked, value: Any) -> Any:
+def _value(declared: Asked, value: Any) -> Any:
     """The value of an option; one number or name stands for itself."""
-    if own.flag == "names":
+    if declared.flag == "names":
         value = terminal.names(value)
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
@@ -687,18 +691,20 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
 
     group = parser.add_argument_group("what is simulated (the rest of the keywords of simulate() is for --scenario)")
     kind: Any
-    for name, own in asked_for().items():
-        if own.flag is None or name == "n_days":
+    for name, declared in asked_for().items():
+        if declared.flag is None or name == "n_days":
             continue
-        sentence = own.sentence.replace("`", "").replace("%", "%%")
+        sentence = declared.sentence.replace("`", "").replace("%", "%%")
         option = f"--{name.replace('_', '-')}"
-        if own.flag == "switch":
+        if declared.flag == "switch":
             group.add_argument(option, action="store_true", default=None, help=sentence)
-        elif own.flag in ("numbers", "names"):
-            kind = terminal.number if own.flag == "numbers" else str
+        elif declared.flag in ("numbers", "names"):
+            kind = terminal.number if declared.flag == "numbers" else str
             group.add_argument(option, type=kind, nargs="+", metavar="NAME" if kind is str else "X", help=sentence)
         else:
-            kind, shown = {"number": (float, "X"), "count": (int, "N"), "date": (str, "DATE"), "name": (str, "WORD")}[own.flag]
+            kind, shown = {"number": (float, "X"), "count": (int, "N"), "date": (str, "DATE"), "name": (str, "WORD")}[
+                declared.flag
+            ]
             group.add_argument(option, type=kind, metavar=shown, help=sentence)
 
 

@@ -150,13 +150,13 @@ def statistics(values: FloatArray, doy: IntArray, *, wet: bool) -> list[Statisti
     np.fill_diagonal(correlations, np.nan)
     rows = []
     for station, row in enumerate(values):
-        known = row[np.isfinite(row)]
+        present = row[np.isfinite(row)]
         others = correlations[station][np.isfinite(correlations[station])]
         rows.append(
             Statistics(
-                float(known.mean()) if known.size else np.nan,
-                float(known.std()) if known.size else np.nan,
-                float(is_wet(known).mean()) if wet and known.size else np.nan,
+                float(present.mean()) if present.size else np.nan,
+                float(present.std()) if present.size else np.nan,
+                float(is_wet(present).mean()) if wet and present.size else np.nan,
                 _correlation(departures[station, :-1], departures[station, 1:]),
                 float(others.mean()) if others.size else np.nan,
             )

@@ -146,8 +146,8 @@ def facts(path: str | Path) -> dict[str, Any]:
         model = load_model(path)
         units = {variable.name: variable.units for variable in model.variables}
         rare = [dict(zip(_RARE_DAYS, day, strict=True)) for day in rare_days(model)]
-        known = {"fingerprint": model.fingerprint(), "stations": list(model.stations), "variables": units}
-        return {"kind": "model", **known, "days_of_100_years": rare}
+        identity = {"fingerprint": model.fingerprint(), "stations": list(model.stations), "variables": units}
+        return {"kind": "model", **identity, "days_of_100_years": rare}
     member = read_member(path)
     if member is not None and "entropy" in member.attrs:
         return {"kind": "member", "realization": int(member["realization"]), **dict(_of_member(member))}
@@ -164,12 +164,12 @@ def facts(path: str | Path) -> dict[str, Any]:
 
 def _describe_directory(directory: Path) -> str:
     """An ensemble, or the list of what else is there that this software knows."""
-    own = _describe_ensemble(directory) if (directory / MANIFEST).is_file() else ""
+    description = _describe_ensemble(directory) if (directory / MANIFEST).is_file() else ""
     with os.scandir(directory) as entries:
         names = sorted(entry.name for entry in entries if not entry.name.startswith("real_"))
     others = [line for name in names if (line := _one_line(directory / name))]
-    if own:
-        return "\n".join([own, *(f"beside it:   {line}" for line in others)])
+    if description:
+        return "\n".join([description, *(f"beside it:   {line}" for line in others)])
     if not others:
         raise StoreError(
             f"{directory} holds no ensemble (there is no {MANIFEST}), no model and no observations: check the path, or make "

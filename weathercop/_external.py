@@ -61,12 +61,12 @@ class ExternalModel:
 
         Parameters
         ----------
-        simulated : Simulation, or DataArray with dims (realization, station, variable, time)
+        simulated : Simulation, or DataArray with dimensions (realization, station, variable, time)
             What `simulate` or `simulate_ensemble` returned, or `open_ensemble`.
 
         Returns
         -------
-        xarray.DataArray, dims (station, variable, time) or (realization, station, variable, time)
+        xarray.DataArray, dimensions (station, variable, time) or (realization, station, variable, time)
             At the stations of the external variables; NaN where one is not reported.
 
         Raises
@@ -197,7 +197,7 @@ def realize_external(
 
 
 def external_array(external: ExternalModel, values: FloatArray, times: TimeArray) -> xr.DataArray:
-    """Values of `realize_external` with dims (station, variable, time) and units."""
+    """Values of `realize_external` with dimensions (station, variable, time) and units."""
     coordinates = {
         "station": list(external.stations),
         "variable": [variable.name for variable in external.variables],
@@ -239,8 +239,8 @@ def _completed(model: MultisiteModel, scores: FloatArray, upper: FloatArray, *, 
     if not unknown.any():
         return scores
     weather = model.spectrum.realize(np.zeros(model.spectrum.n_phases(model.n_days)), model.n_days)
-    known = np.where(unknown, 0.0, scores)
-    strength = np.abs(known @ weather.T).max(axis=0)
+    zero_filled = np.where(unknown, 0.0, scores)
+    strength = np.abs(zero_filled @ weather.T).max(axis=0)
     helpers = weather[np.sort(np.argsort(strength)[::-1][:_MAX_HELPERS])]
     rows = np.concatenate([scores, helpers])
     limits = np.concatenate([upper, np.full(helpers.shape, np.inf)])

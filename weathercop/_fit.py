@@ -123,8 +123,8 @@ def fit_model(
     doy = observations.doy
 
     begin(STAGES[0])
-    hourly, found = archive_of(observations), None if trend is None else estimate_trend(observations, trend)
-    observations, exceedance = without_trend(observations, found)
+    hourly, slopes = archive_of(observations), None if trend is None else estimate_trend(observations, trend)
+    observations, exceedance = without_trend(observations, slopes)
     marginals = fit_marginals(observations, doy, window=window, harmonics=harmonics, n_workers=n_workers)
     begin(STAGES[1])
     latent = station_scores(observations, marginals, doy, rng=streams.generator("dry days"), exceedance=exceedance)
@@ -150,7 +150,7 @@ def fit_model(
     )
     begin(STAGES[4])
     model = calibrated(model, observations, latent, streams, exceedance)
-    return model if found is None else replace(model, trend=found)
+    return model if slopes is None else replace(model, trend=slopes)
 
 
 def latent_spectrum(latent: StationScores, independent_ranks: FloatArray, primary: int) -> LatentSpectrum:
@@ -175,8 +175,8 @@ def calibrated(
     model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
     model = calibrate_years(model, complete, rng=streams.generator("years"))
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
-    known = np.isfinite(np.asarray(observations.values))
-    return replace(model, sampling=sampling_error(model, known, streams=streams))
+    reported = np.isfinite(np.asarray(observations.values))
+    return replace(model, sampling=sampling_error(model, reported, streams=streams))
 
 
 def completed_values(
@@ -223,8 +223,8 @@ def fit_marginals(
             tail=tails[k][s],
         )
 
-    found = mapped(fitted, range(len(observations.stations) * n_variables), n_workers)
-    return tuple(tuple(found[first : first + n_variables]) for first in range(0, len(found), n_variables))
+    marginals = mapped(fitted, range(len(observations.stations) * n_variables), n_workers)
+    return tuple(tuple(marginals[first : first + n_variables]) for first in range(0, len(marginals), n_variables))
 
 
 def _tails(values: FloatArray, variable: Variable) -> Sequence[TailShape | None]:
@@ -278,12 +278,12 @@ def with_primary(latent: StationScores, observations: Observations, primary: int
     in a scenario; the primary itself is never written out there. The log tells which stations these are.
     """
     absent = np.all(np.isnan(latent.scores), axis=-1).T
-    silent = np.flatnonzero(absent[primary])
-    if not silent.size:
+    unreported = np.flatnonzero(absent[primary])
+    if not unreported.size:
         return latent
     scores = latent.scores.copy()
     ranks = np.moveaxis(ranks_from_scores(latent.scores), 1, 0)
-    for station in silent:
+    for station in unreported:
         donor = _donor(ranks, absent, int(station), primary)
         scores[station, primary] = latent.scores[donor, primary]
         _LOGGER.warning(
@@ -393,11 +393,11 @@ def fit_vine(
     def fit_own(station: int) -> Vine:
         gone = absent[:, station]
         donors = {_donor(ranks, absent, station, int(variable)) for variable in np.flatnonzero(gone)}
-        own = ranks[:, [station, *sorted(donors)]]
-        together = (~np.isnan(own)).astype(np.float64)
+        of_station = ranks[:, [station, *sorted(donors)]]
+        together = (~np.isnan(of_station)).astype(np.float64)
         if (np.einsum("ist,jst->ij", together, together) == 0.0).any():
-            own = ranks
-        return dependence.fit(own, doy, names, families=_STATION_FAMILIES, like=stacked, last=gone)
+            of_station = ranks
+        return dependence.fit(of_station, doy, names, families=_STATION_FAMILIES, like=stacked, last=gone)
 
     return station_vines(observations.stations, fit_own, n_workers=n_workers)
 
@@ -435,9 +435,9 @@ def vine_ranks(vine: Vine | StationVines, ranks: FloatArray, doy: IntArray) -> F
     for station in np.flatnonzero(absent.any(axis=0)):
         own_vine = vine.vines[station] if isinstance(vine, StationVines) else vine
         for variable in (k for k in own_vine.order if absent[k, station]):
-            own = independent[:, station].copy()
-            own[variable] = independent[variable, _donor(ranks, absent, int(station), variable)]
-            completed[variable, station] = own_vine.inverse_rosenblatt(own, doy)[variable]
+            of_station = independent[:, station].copy()
+            of_station[variable] = independent[variable, _donor(ranks, absent, int(station), variable)]
+            completed[variable, station] = own_vine.inverse_rosenblatt(of_station, doy)[variable]
             independent[:, station] = own_vine.rosenblatt(completed[:, station], doy)
     return independent
 

@@ -137,7 +137,9 @@ class MultisiteModel:
         vine = self.vine.vines[0] if isinstance(self.vine, StationVines) else self.vine
         order = ", ".join(self.variable_names[index] for index in vine.order)
         shared = "one for each station" if isinstance(self.vine, StationVines) else "shared by all stations"
-        families = [[own.family for own in column if own is not None] for column in zip(*self.marginals, strict=True)]
+        families = [
+            [marginal.family for marginal in column if marginal is not None] for column in zip(*self.marginals, strict=True)
+        ]
         further = [
             f"dependence: {type(vine).__name__}, {shared}, in the order {order}",
             *tail_lines(self),

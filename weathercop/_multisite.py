@@ -33,7 +33,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
     Parameters
     ----------
     data : xarray.Dataset, pandas.DataFrame, path or Observations
-        Observed weather; a Dataset has one data variable per quantity with dims (station, time), each with a unit.
+        Observed weather; a Dataset has one data variable per quantity with dimensions (station, time), each with a unit.
         Sub-daily values are aggregated to days.
     primary_var : str, optional
         Variable that scenarios act on, and root of the vine; theta by default, or the first where there is no theta. Where a
@@ -197,7 +197,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
 
         Parameters
         ----------
-        result : Simulation or DataArray with dims (station, variable, time)
+        result : Simulation or DataArray with dimensions (station, variable, time)
             A simulation of this generator, or a member of an ensemble.
         archive : HourlyArchive, Observations, path or "formula", optional
             Hours of other stations that courses come from: of stations with the same names, or of one for all; variables
@@ -210,7 +210,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
 
         Returns
         -------
-        xarray.DataArray, dims (station, variable, time)
+        xarray.DataArray, dimensions (station, variable, time)
 
         Raises
         ------
@@ -246,7 +246,7 @@ class Multisite(WeatherGenerator[MultisiteModel]):
 
         Returns
         -------
-        DataArray, dims (realization, station, variable, time) or (station, variable, time)
+        DataArray, dimensions (realization, station, variable, time) or (station, variable, time)
             Stations are the places; of a grid, `weathercop.as_grid` gives the layout back. The coordinate `mean_error` is the
             root mean square error of the means at stations that are left out, in the unit of each variable.
 
@@ -273,8 +273,8 @@ class Multisite(WeatherGenerator[MultisiteModel]):
         Returns
         -------
         Dataset
-            `observed`, `interpolated` and their difference `error`, dims (statistic, station, variable), and `rmse` over the
-            stations: mean, standard deviation, share of wet days, 95th percentile, correlation from day to day and with the
+            `observed`, `interpolated` and their difference `error`, dimensions (statistic, station, variable), and `rmse` over
+            the stations: mean, standard deviation, share of wet days, 95th percentile, correlation from day to day and with the
             nearest station.
 
         Raises

@@ -105,15 +105,20 @@ class AmplitudePool:
                 f"the half-width of amplitude resampling is {half_width!r}, but a whole number of neighbours is expected."
             )
         dense = spectrum_of_length(spectrum, n_days)
-        own = np.arange(dense.coefficients.shape[-1])
-        alone = np.zeros(own.size, dtype=bool) if held is None else np.array(held)
+        positions = np.arange(dense.coefficients.shape[-1])
+        alone = np.zeros(positions.size, dtype=bool) if held is None else np.array(held)
         # The mean has no phase, and the coefficient at the Nyquist frequency is a real number.
         alone[0] = True
         if dense.n_days % 2 == 0:
             alone[-1] = True
-        reach = np.minimum(round(half_width * dense.n_days / spectrum.n_days), np.maximum(own // 2, 1))
+        reach = np.minimum(round(half_width * dense.n_days / spectrum.n_days), np.maximum(positions // 2, 1))
         reach[alone] = 0
-        pool = cls(dense, readonly(np.maximum(own - reach, 0)), readonly(np.minimum(own + reach, own[-1])), readonly(alone))
+        pool = cls(
+            dense,
+            readonly(np.maximum(positions - reach, 0)),
+            readonly(np.minimum(positions + reach, positions[-1])),
+            readonly(alone),
+        )
         return pool._with_variance_kept()
 
     def draw(self, *, rng: np.random.Generator) -> LatentSpectrum:
@@ -134,9 +139,9 @@ class AmplitudePool:
     def _expected(self, power: FloatArray) -> FloatArray:
         """Expected power (..., n_frequencies) of a draw."""
         n_choices = self.last - self.first + 1
-        given = self._window_sums(np.where(self.held, 0.0, power))
+        free_power = self._window_sums(np.where(self.held, 0.0, power))
         kept = self._window_sums(self.held.astype(np.float64))
-        return readonly_floats((given + kept * power) / n_choices)
+        return readonly_floats((free_power + kept * power) / n_choices)
 
     def _window_sums(self, values: FloatArray) -> FloatArray:
         sums = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)

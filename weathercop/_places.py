@@ -61,14 +61,18 @@ class Places:
         if isinstance(places, Mapping) and not isinstance(places, xr.Dataset):
             return cls._of_mapping(places)
         dataset = places if isinstance(places, xr.Dataset) else _from_table(places)
-        found = _on_stations(dataset)
-        names = found["station"].values if "station" in found.coords else np.arange(found.sizes["station"])
-        unknown = np.full(found.sizes["station"], np.nan)
+        dataset_of_places = _on_stations(dataset)
+        names = (
+            dataset_of_places["station"].values
+            if "station" in dataset_of_places.coords
+            else np.arange(dataset_of_places.sizes["station"])
+        )
+        unknown = np.full(dataset_of_places.sizes["station"], np.nan)
         latitude, longitude, elevation = (
-            np.asarray(found[key].values, dtype=np.float64) if key in found.variables else unknown
+            np.asarray(dataset_of_places[key].values, dtype=np.float64) if key in dataset_of_places.variables else unknown
             for key in ("latitude", "longitude", "elevation")
         )
-        grid = str(found["station"].attrs.get("grid", "")) if "station" in found.coords else ""
+        grid = str(dataset_of_places["station"].attrs.get("grid", "")) if "station" in dataset_of_places.coords else ""
         return cls._checked(tuple(str(name) for name in names), latitude, longitude, elevation, grid)
 
     @classmethod
@@ -107,7 +111,7 @@ def _from_table(table: Any) -> xr.Dataset:
     columns = {str(name).lower(): name for name in table.columns}
     label = next((columns[name] for name in ("station", "name", "place", "site", "id") if name in columns), None)
     names = [str(name) for name in (table.index if label is None else table[label])]
-    found = {
+    coordinates = {
         key: ("station", np.asarray(table[columns[name]], dtype=np.float64))
         for key, aliases in (
             ("latitude", ("latitude", "lat")),
@@ -117,7 +121,7 @@ def _from_table(table: Any) -> xr.Dataset:
         for name in aliases
         if name in columns
     }
-    return xr.Dataset(coords={"station": names, **found})
+    return xr.Dataset(coords={"station": names, **coordinates})
 
 
 def _on_stations(dataset: xr.Dataset) -> xr.Dataset:
@@ -163,15 +167,15 @@ def correlation_length(correlations: FloatArray, distance: FloatArray) -> tuple[
     """
     rows, columns = np.triu_indices(len(correlations), 1)
     apart = distance[rows, columns] > _SAME
-    found = np.atleast_2d(correlations)[rows, columns][apart]
+    estimates = np.atleast_2d(correlations)[rows, columns][apart]
     apart_km = distance[rows, columns][apart]
     if not apart_km.size:
         return 100.0, 1.0
     if apart_km.size == 1:
-        return float(-apart_km[0] / np.log(np.clip(found[0], 0.01, 0.99))), 1.0
+        return float(-apart_km[0] / np.log(np.clip(estimates[0], 0.01, 0.99))), 1.0
 
     def misfit(parameters: FloatArray) -> FloatArray:
-        return np.asarray(parameters[1] * np.exp(-apart_km / np.exp(parameters[0])) - found)
+        return np.asarray(parameters[1] * np.exp(-apart_km / np.exp(parameters[0])) - estimates)
 
     start = np.array([np.log(np.median(apart_km)), 0.95])
     fitted = optimize.least_squares(misfit, start, bounds=([np.log(1.0), 0.3], [np.log(20_000.0), 1.0])).x
@@ -276,8 +280,12 @@ def elevation_slope(variable: Variable, means: FloatArray, elevation: FloatArray
     It is of use where it makes the errors at stations that are left out smaller; `weights` (S, S) are those of the others for
     each station, with zeros on the diagonal.
     """
-    known = np.isfinite(elevation)
-    if known.sum() < _FEWEST_FOR_ELEVATION or np.ptp(elevation[known]) < _LEAST_RELIEF or not known.all():
+    with_elevation = np.isfinite(elevation)
+    if (
+        with_elevation.sum() < _FEWEST_FOR_ELEVATION
+        or np.ptp(elevation[with_elevation]) < _LEAST_RELIEF
+        or not with_elevation.all()
+    ):
         return np.zeros(N_DOYS)
     target = np.log(np.maximum(means, 1e-6)) if is_amount(variable) else means
     height = elevation / 1000.0
@@ -390,23 +398,25 @@ def interpolation(
     used = np.array([number for number in range(len(stations.names)) if number != without], dtype=np.intp)
     mixtures, rows, weights, roots, local = [], [], [], [], []
     for column, variable in enumerate(model.variables):
-        own = np.array([row for row in used if model.marginals[row][column] is not None], dtype=np.intp)
-        if own.size < 2:
+        reporting = np.array([row for row in used if model.marginals[row][column] is not None], dtype=np.intp)
+        if reporting.size < 2:
             raise DataError(
-                f"{variable.name} is reported at {own.size} of the stations that are used, but two at least are needed."
+                f"{variable.name} is reported at {reporting.size} of the stations that are used, but two at least are needed."
             )
-        here = stations[own]
+        here = stations[reporting]
         between, distance = distances(here, here), distances(places, here)
-        length, share = correlation_length(np.corrcoef(scores[own, column]), between)
+        length, share = correlation_length(np.corrcoef(scores[reporting, column]), between)
         kriged = kriging_weights(distance, between, length, share)
         apart = amounts[column]
         local.append(None if apart is None else apart.at(distance.min(axis=1), distances(places, places)))
-        rows.append(own)
+        rows.append(reporting)
         weights.append(kriged)
         roots.append(_noise_root(kriged, places, between, distance, length, share))
-        mixtures.append(_mixture(model, variable, column, own, places, here, distance, between))
+        mixtures.append(_mixture(model, variable, column, reporting, places, here, distance, between))
     pooled = np.concatenate([scores[row] for row in used if np.isfinite(scores[row]).all()], axis=1)
-    memory = [float(np.mean([np.corrcoef(row[1:], row[:-1])[0, 1] for row in scores[own, k]])) for k, own in enumerate(rows)]
+    memory = [
+        float(np.mean([np.corrcoef(row[1:], row[:-1])[0, 1] for row in scores[reporting, k]])) for k, reporting in enumerate(rows)
+    ]
     return Interpolation(
         places=places,
         variables=model.variables,
@@ -492,7 +502,7 @@ def _mixture(
     model: MultisiteModel,
     variable: Variable,
     column: int,
-    own: IntArray,
+    reporting: IntArray,
     places: Places,
     here: Places,
     distance: FloatArray,
@@ -500,8 +510,8 @@ def _mixture(
 ) -> Mixture:
     from varwg._observations.container import upper_bound
 
-    marginals = tuple(marginal for row in own if (marginal := model.marginals[row][column]) is not None)
-    apart = between + np.diag(np.full(own.size, np.inf))
+    marginals = tuple(marginal for row in reporting if (marginal := model.marginals[row][column]) is not None)
+    apart = between + np.diag(np.full(reporting.size, np.inf))
     slope = elevation_slope(variable, means_of(marginals), here.elevation, inverse_distance_weights(apart))
     rise = np.nan_to_num(places.elevation[:, None] - here.elevation[None, :]) / 1000.0
     bounds = [upper_bound(variable, float(latitude)) for latitude in places.latitude]
@@ -528,8 +538,8 @@ def _root(covariance: FloatArray) -> FloatArray:
     """A root of a covariance, of the nearest one that has one."""
     eigenvalues, vectors = np.linalg.eigh((covariance + covariance.T) / 2.0)
     root = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
-    wanted, found = np.sqrt(np.maximum(np.diag(covariance), 0.0)), np.linalg.norm(root, axis=1)
-    return np.asarray(root * np.where(found > 0.0, wanted / np.maximum(found, 1e-12), 0.0)[:, None])
+    wanted, reached = np.sqrt(np.maximum(np.diag(covariance), 0.0)), np.linalg.norm(root, axis=1)
+    return np.asarray(root * np.where(reached > 0.0, wanted / np.maximum(reached, 1e-12), 0.0)[:, None])
 
 
 def scores_of(model: MultisiteModel, values: FloatArray, times: TimeArray, *, rng: np.random.Generator) -> FloatArray:
@@ -540,10 +550,10 @@ def scores_of(model: MultisiteModel, values: FloatArray, times: TimeArray, *, rn
     for station, variable in np.ndindex(*values.shape[:2]):
         marginal = model.marginals[station][variable]
         if marginal is not None:
-            own = marginal.to_scores(values[station, variable], doy)
+            wet_scores_of_day = marginal.to_scores(values[station, variable], doy)
             dry = marginal.is_censored(values[station, variable], doy)
             below = scores_from_ranks(depth[variable] * ranks_from_scores(marginal.threshold_scores()[doy]))
-            scores[station, variable] = np.where(dry, below, own)
+            scores[station, variable] = np.where(dry, below, wet_scores_of_day)
     return scores
 
 
@@ -572,8 +582,8 @@ def at_places(model: MultisiteModel, result: Simulation | xr.DataArray, places: 
     values = []
     for member in members:
         number = int(member["realization"]) if "realization" in member.coords else 0
-        known = np.asarray(member.transpose("station", "variable", "time").values, dtype=np.float64)
-        scores = scores_of(model, known, times, rng=streams.generator("dry days", number))
+        simulated = np.asarray(member.transpose("station", "variable", "time").values, dtype=np.float64)
+        scores = scores_of(model, simulated, times, rng=streams.generator("dry days", number))
         values.append(step.values(scores, times, rng=streams.generator("places", number)))
     array = np.array(values) if "realization" in weather.dims else values[0]
     errors = mean_errors(model, reference, amounts)
@@ -604,7 +614,7 @@ def _reference(model: MultisiteModel, *, streams: Streams) -> FloatArray:
 
 def mean_errors(model: MultisiteModel, scores: FloatArray, amounts: tuple[AmountsApart | None, ...]) -> FloatArray:
     """Root mean square (K,) over stations of the error of the mean that one has if it is left out; NaN where none can be."""
-    found = np.full((len(model.sites), len(model.variables)), np.nan)
+    errors = np.full((len(model.sites), len(model.variables)), np.nan)
     doy, stations = np.arange(0, N_DOYS, 15), _stations(model)
     nodes = np.tile(_NODES, doy.size)[None, :]
     days = np.repeat(doy, _NODES.size)
@@ -616,10 +626,10 @@ def mean_errors(model: MultisiteModel, scores: FloatArray, amounts: tuple[Amount
         for column, marginal in enumerate(model.marginals[station]):
             if marginal is not None:
                 expected = step.mixtures[column].values(nodes, days).mean()
-                found[station, column] = expected - marginal.from_scores(nodes, days).mean()
+                errors[station, column] = expected - marginal.from_scores(nodes, days).mean()
     with np.errstate(invalid="ignore"):
-        counts = np.isfinite(found).sum(axis=0)
-        return np.sqrt(np.where(counts > 0, np.nansum(found**2, axis=0) / np.maximum(counts, 1), np.nan))
+        counts = np.isfinite(errors).sum(axis=0)
+        return np.sqrt(np.where(counts > 0, np.nansum(errors**2, axis=0) / np.maximum(counts, 1), np.nan))
 
 
 def leave_one_out(model: MultisiteModel, observations: Observations, *, rng: np.random.Generator) -> xr.Dataset:
@@ -639,16 +649,16 @@ def leave_one_out(model: MultisiteModel, observations: Observations, *, rng: np.
         values = step.values(scores, times, rng=streams.generator("places", station))[0]
         nearest = int(np.argmin(np.where(np.arange(len(stations.names)) == station, np.inf, distances(here, stations)[0])))
         for column, variable in enumerate(model.variables):
-            own = np.asarray(observations.values)[station, column]
-            if np.isfinite(own).any():
-                observed[:, station, column] = _statistics(own, np.asarray(observations.values)[nearest, column], variable)
+            left_out = np.asarray(observations.values)[station, column]
+            if np.isfinite(left_out).any():
+                observed[:, station, column] = _statistics(left_out, np.asarray(observations.values)[nearest, column], variable)
                 interpolated[:, station, column] = _statistics(values[column], np.asarray(simulated)[nearest, column], variable)
     dims = ("statistic", "station", "variable")
     coordinates = {"statistic": list(_STATISTICS), "station": list(stations.names), "variable": list(model.variable_names)}
-    found = xr.Dataset({"observed": (dims, observed), "interpolated": (dims, interpolated)}, coordinates)
-    found["error"] = found["interpolated"] - found["observed"]
-    found["rmse"] = np.sqrt((found["error"] ** 2).mean("station"))
-    return found
+    comparison = xr.Dataset({"observed": (dims, observed), "interpolated": (dims, interpolated)}, coordinates)
+    comparison["error"] = comparison["interpolated"] - comparison["observed"]
+    comparison["rmse"] = np.sqrt((comparison["error"] ** 2).mean("station"))
+    return comparison
 
 
 #: What is compared at a station that is left out.
@@ -657,13 +667,13 @@ _STATISTICS: Final = ("mean", "standard deviation", "wet days", "95th percentile
 
 def _statistics(values: FloatArray, nearest: FloatArray, variable: Variable) -> tuple[float, ...]:
     """Mean, standard deviation, share of wet days, 95th percentile, correlation from day to day and with the nearest station."""
-    known = values[np.isfinite(values)]
-    wet = float((known >= variable.threshold).mean()) if variable.threshold else np.nan
+    present = values[np.isfinite(values)]
+    wet = float((present >= variable.threshold).mean()) if variable.threshold else np.nan
     return (
-        float(known.mean()),
-        float(known.std()),
+        float(present.mean()),
+        float(present.std()),
         wet,
-        float(np.quantile(known, 0.95)),
+        float(np.quantile(present, 0.95)),
         _correlation(values[1:], values[:-1]),
         _correlation(values, nearest),
     )

@@ -170,7 +170,7 @@ def _conditioning(asked: Conditions) -> Conditioning | None:
     if asked is None or isinstance(asked, Conditioning):
         return asked
     listed = list(asked) if isinstance(asked, Sequence) else [asked]
-    several = [_from_table("conditions", own) if isinstance(own, Mapping) else own for own in listed]
+    several = [_from_table("conditions", condition) if isinstance(condition, Mapping) else condition for condition in listed]
     if len(several) == 1 and isinstance(several[0], Conditioning):
         return several[0]
     chosen = []
@@ -197,9 +197,9 @@ def _from_table(where: str, table: Mapping[str, Any], default: type | None = Non
         raise ScenarioError(f"{where} has the kind {name!r}, but one of {', '.join(_KINDS)} is expected.")
     kind = _KINDS[name]
     entries = {key: _entry(f"{where}.{key}", value) for key, value in table.items() if key != "kind"}
-    unknown = sorted(set(entries) - {own.name for own in fields(kind)})
+    unknown = sorted(set(entries) - {field.name for field in fields(kind)})
     if unknown:
-        valid = ", ".join(own.name for own in fields(kind))
+        valid = ", ".join(field.name for field in fields(kind))
         raise ScenarioError(f"{where} has the entry {unknown[0]!r}, but {name} has {valid}.")
     try:
         return kind(**entries)

@@ -70,7 +70,7 @@ def seasonal_weights(covariances: FloatArray, predictors: Sequence[int]) -> Floa
     -------
     array, shape (S, K, P, 366)
     """
-    return np.stack([np.moveaxis(regression_weights(own, predictors), 0, -1) for own in covariances])
+    return np.stack([np.moveaxis(regression_weights(covariance, predictors), 0, -1) for covariance in covariances])
 
 
 def standard_points(n: int, n_dims: int) -> FloatArray:
@@ -193,7 +193,7 @@ class PrimaryShift:
         Its name.
     times : array of datetime64, shape (T,)
         The days.
-    silent : array of bool, shape (S,)
+    unreported : array of bool, shape (S,)
         Stations that do not report the primary.
     increments : array, shape (S, T)
         Change of the mean that all members share.
@@ -202,14 +202,14 @@ class PrimaryShift:
     by_value : tuple of SeasonalMarginal or None
         Distributions of the stations whose values are shifted, None for the others.
     tables : tuple of ShiftTable, NormalShift, ValueShift or None
-        For changes that members have of their own, by station, None for silent ones; empty if there are no such changes.
+        For changes that members have of their own, by station, None for unreported ones; empty if there are no such changes.
     """
 
     scenario: Scenario
     variable: int
     name: str
     times: TimeArray
-    silent: BoolArray
+    unreported: BoolArray
     increments: FloatArray
     shift: FloatArray
     by_value: tuple[SeasonalMarginal | None, ...]
@@ -224,7 +224,7 @@ class PrimaryShift:
         times: TimeArray,
         *,
         signal: bool = False,
-        riding: bool = False,
+        by_score: bool = False,
     ) -> PrimaryShift:
         """Work out `scenario` for a variable of the model.
 
@@ -240,7 +240,7 @@ class PrimaryShift:
             Consecutive days.
         signal : bool
             Whether members bring a signal of their own.
-        riding : bool
+        by_score : bool
             Whether scores are shifted whatever the distribution, as the signal comes on top of what is there.
 
         Raises
@@ -251,12 +251,12 @@ class PrimaryShift:
         """
         name, stations = model.variable_names[variable], model.stations
         marginals = tuple(row[variable] for row in model.marginals)
-        silent = np.array([marginal is None for marginal in marginals])
-        _check_silent(scenario, silent, name, stations)
+        unreported = np.array([marginal is None for marginal in marginals])
+        _check_unreported(scenario, unreported, name, stations)
         # Without episodes nothing is drawn, so that it does not matter which streams there are.
         shared = _without_episodes(scenario).increments_on(times, streams=Streams(SeedSequence(0)))
         doy = doy_index(times)
-        by_value = tuple(marginal if added_by_value(marginal) and not riding else None for marginal in marginals)
+        by_value = tuple(marginal if added_by_value(marginal) and not by_score else None for marginal in marginals)
         rows = np.zeros((len(stations), times.size))
         for row, marginal in enumerate(marginals):
             if by_value[row] is not None:
@@ -266,8 +266,8 @@ class PrimaryShift:
         tables: tuple[ShiftTable | NormalShift | ValueShift | None, ...] = ()
         if signal or scenario.disturbance_std:
             tables = tuple(
-                _table(marginal, scenario.var_factor) if own is None else ValueShift()
-                for marginal, own in zip(marginals, by_value, strict=True)
+                _table(marginal, scenario.var_factor) if value_marginal is None else ValueShift()
+                for marginal, value_marginal in zip(marginals, by_value, strict=True)
             )
             _check_episodes(scenario, shared, tables, doy, name, stations)
         return cls(
@@ -275,12 +275,12 @@ class PrimaryShift:
             variable=variable,
             name=name,
             times=readonly(times),
-            silent=readonly(silent),
+            unreported=readonly(unreported),
             increments=readonly_floats(shared),
             shift=readonly_floats(rows),
             by_value=by_value,
             tables=tables,
-        )._with_silent()
+        )._with_unreported()
 
     def draw(self, streams: Streams, signal: FloatArray | None = None) -> FloatArray:
         """Shift (S, T) of the scores for one member, with a further change (S, T) of the mean that is its own.
@@ -317,18 +317,18 @@ class PrimaryShift:
                 result[..., row, :] = moved_scores(marginal, scores[..., row, :], shift[..., row, :], doy, factor)
         return result
 
-    def _with_silent(self) -> PrimaryShift:
+    def _with_unreported(self) -> PrimaryShift:
         return replace(self, shift=readonly_floats(self._as_neighbours(self.shift)))
 
     def _as_neighbours(self, rows: FloatArray) -> FloatArray:
         """Shifts (S, T) in which stations that do not report the variable have the mean of the others' scores'."""
-        if not self.silent.any():
+        if not self.unreported.any():
             return rows
         doy, inner = doy_index(self.times), rows.copy()
         for row, marginal in enumerate(self.by_value):
             if marginal is not None:
                 inner[row] = moved_scores(marginal, np.zeros(doy.size), rows[row], doy)
-        return np.where(self.silent[:, None], inner[~self.silent].mean(axis=0), rows)
+        return np.where(self.unreported[:, None], inner[~self.unreported].mean(axis=0), rows)
 
 
 def _shared_shift(
@@ -357,15 +357,15 @@ def _table(marginal: SeasonalMarginal | None, factor: float) -> ShiftTable | Nor
     return NormalShift(marginal.scale) if type(marginal) is Normal else ShiftTable.of(marginal, factor)
 
 
-def _check_silent(scenario: Scenario, silent: BoolArray, variable: str, stations: tuple[str, ...]) -> None:
+def _check_unreported(scenario: Scenario, unreported: BoolArray, variable: str, stations: tuple[str, ...]) -> None:
     """Refuse changes of its own at a station without the variable; the same everywhere is a change of the region."""
-    if not silent.any():
+    if not unreported.any():
         return
-    own = (scenario.theta_incr, scenario.theta_grad[:, None], scenario.climate_signal)
-    where = stations[int(np.argmax(silent))]
-    if silent.all():
+    terms = (scenario.theta_incr, scenario.theta_grad[:, None], scenario.climate_signal)
+    where = stations[int(np.argmax(unreported))]
+    if unreported.all():
         raise ScenarioError(f"{variable} is not reported at any station, so that a scenario cannot change it.")
-    if any(np.any(term != term[:1]) for term in own):
+    if any(np.any(term != term[:1]) for term in terms):
         raise ScenarioError(
             f"{variable} is not reported at {where}, so that it cannot have a change of its own there: ask for the same change "
             "at all stations, or leave the station out of the model."

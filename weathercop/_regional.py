@@ -35,7 +35,7 @@ class MemberShift:
     shifts : array, shape (P, ..., S, T)
         Shifts of the scores of the moved primaries.
     signal : array, shape (..., S, T)
-        Shift of the score of the riding variable; empty without one.
+        Shift of the score of the variable that takes the signal; empty without one.
     """
 
     regional: RegionalScenario
@@ -76,12 +76,12 @@ class MemberShift:
         if start is not latent:
             # The vine is run again only where somebody needs to know what it gives without the shift.
             base = dependent(latent) if regional.controlled else latent
-        scores = self._ridden(self._followed(after, base))
+        scores = self._with_signal(self._followed(after, base))
         for variable in changes:
-            if variable in regional.late:
+            if variable in regional.after_noise:
                 scores[..., variable, :] = base[..., variable, :]
         result = noisy(scores)
-        for variable in regional.late:
+        for variable in regional.after_noise:
             result = self._moved(result, variable)
         return result
 
@@ -92,8 +92,8 @@ class MemberShift:
     def _shifted(self, scores: FloatArray, sign: float) -> FloatArray:
         """Scores (S, K, T) with the shifts of the primaries, or without them."""
         result = scores.copy()
-        for primary, own in zip(self.regional.moved, self.shifts, strict=True):
-            result[:, primary.variable] = primary.shifted(scores[:, primary.variable], sign * own)
+        for primary, shift in zip(self.regional.moved, self.shifts, strict=True):
+            result[:, primary.variable] = primary.shifted(scores[:, primary.variable], sign * shift)
         return result
 
     def _followed(self, after: FloatArray, base: FloatArray) -> FloatArray:
@@ -116,12 +116,12 @@ class MemberShift:
         result[..., changed, :] = wanted[..., changed, :]
         return result
 
-    def _ridden(self, scores: FloatArray) -> FloatArray:
+    def _with_signal(self, scores: FloatArray) -> FloatArray:
         """Scores with the member's own signal on top: its variable moves, others follow, moved and fixed ones do not."""
         regional = self.regional
-        if regional.riding is None or not self.signal.size:
+        if regional.signalled_shift is None or not self.signal.size:
             return scores
-        return np.asarray(scores + regional.riding_weights[..., regional.doy] * self.signal[..., None, :])
+        return np.asarray(scores + regional.signal_weights[..., regional.doy] * self.signal[..., None, :])
 
     def _moved(self, scores: FloatArray, variable: int) -> FloatArray:
         """A copy of scores in which those of one primary are moved."""
@@ -147,13 +147,13 @@ class RegionalScenario:
         The P primaries that are moved, and how.
     fixed : tuple of int
         Indices of the variables that keep their scores.
-    late : tuple of int
+    after_noise : tuple of int
         Indices of moved primaries with noise of amounts, which are moved after it is added.
     weights : array, shape (S, K, C, 366)
         Regression weights of all scores on those of the C controlled variables (see `controlled`); empty if C is 0.
-    riding : PrimaryShift or None
+    signalled_shift : PrimaryShift or None
         The variable that members bring a signal for, if it is no primary and follows others: the signal comes on top.
-    riding_weights : array, shape (S, K, 366)
+    signal_weights : array, shape (S, K, 366)
         Regression weights of all scores on its score, given those of moved and fixed variables; empty without one.
     doy : array of int, shape (T,)
         Day of the year of each day.
@@ -174,10 +174,10 @@ class RegionalScenario:
     root: int
     moved: tuple[PrimaryShift, ...]
     fixed: tuple[int, ...]
-    late: tuple[int, ...]
+    after_noise: tuple[int, ...]
     weights: FloatArray
-    riding: PrimaryShift | None
-    riding_weights: FloatArray
+    signalled_shift: PrimaryShift | None
+    signal_weights: FloatArray
     doy: IntArray
     rain: int
     rain_factor: FloatArray
@@ -213,8 +213,8 @@ class RegionalScenario:
             If a scenario is for other stations, a variable is unknown or both moved and fixed, a change cannot be reached,
             there is no precipitation to be multiplied, or the climate signal does not cover the days.
         """
-        given = (scenarios,) if isinstance(scenarios, Scenario) else tuple(scenarios or ())
-        active = _in_order(model, given)
+        asked = (scenarios,) if isinstance(scenarios, Scenario) else tuple(scenarios or ())
+        active = _in_order(model, asked)
         fixed = _fixed(model, active)
         factors = FactorResponse.of(changes_in(active), model.marginals, model.variables, model.stations, times)
         moving = {_position(model, s.primary_var, "primary_var"): s for s in active if s.moves_scores}
@@ -227,10 +227,10 @@ class RegionalScenario:
         moved = tuple(
             PrimaryShift.of(model, scenario, index, times, signal=index == signalled) for index, scenario in moving.items()
         )
-        riding, riding_weights = None, np.empty((0, 0, 0))
+        signalled_shift, signal_weights = None, np.empty((0, 0, 0))
         if signal_for and signalled not in moving:
-            riding = PrimaryShift.of(model, Scenario.of(model.stations), signalled, times, signal=True, riding=True)
-            riding_weights = seasonal_weights(score_covariances(model), [signalled, *moving, *fixed])[:, :, 0]
+            signalled_shift = PrimaryShift.of(model, Scenario.of(model.stations), signalled, times, signal=True, by_score=True)
+            signal_weights = seasonal_weights(score_covariances(model), [signalled, *moving, *fixed])[:, :, 0]
         noisy = {amounts.series % len(model.variables) for amounts in model.noisy}
         rain, factor = _rain(model, active, times)
         return cls(
@@ -239,10 +239,10 @@ class RegionalScenario:
             root=model.primary,
             moved=moved,
             fixed=fixed if moved else (),
-            late=tuple(primary.variable for primary in moved if primary.variable in noisy),
+            after_noise=tuple(primary.variable for primary in moved if primary.variable in noisy),
             weights=_weights(model, tuple(moving), fixed),
-            riding=riding,
-            riding_weights=readonly_floats(riding_weights),
+            signalled_shift=signalled_shift,
+            signal_weights=readonly_floats(signal_weights),
             doy=readonly(doy_index(times)),
             rain=rain,
             rain_factor=readonly_floats(factor),
@@ -284,8 +284,10 @@ class RegionalScenario:
             raise ScenarioError("a member brings a signal, but none was expected: name its variable (signal_for) beforehand.")
         rows = [primary.draw(streams, signal if primary.variable == self.signal_for else None) for primary in self.moved]
         shifts = readonly_floats(np.array(rows).reshape(len(rows), len(self.stations), self.doy.size))
-        own = np.empty(0) if self.riding is None or signal is None else self.riding.draw(streams, signal)
-        return MemberShift(self, shifts, readonly_floats(own))
+        signal_shift = (
+            np.empty(0) if self.signalled_shift is None or signal is None else self.signalled_shift.draw(streams, signal)
+        )
+        return MemberShift(self, shifts, readonly_floats(signal_shift))
 
     def followed(self, scores: FloatArray) -> FloatArray:
         """Scores (..., S, K, T) that have followed the changes of distributions, as far as any variable does."""

@@ -52,7 +52,7 @@ class ReportPictures:
 
     Parameters
     ----------
-    simulated : xarray.DataArray, dims (realization, station, variable, time)
+    simulated : xarray.DataArray, dimensions (realization, station, variable, time)
         The members at this station, in memory.
     observed : Observations
         Of all stations.
@@ -68,8 +68,8 @@ class ReportPictures:
         self.simulated = simulated
         self.observed = observed
         self.station = station
-        known = reported(observed, station)
-        self.names = tuple(name for name in reported(simulated, station) if name in known)
+        observed_names = reported(observed, station)
+        self.names = tuple(name for name in reported(simulated, station) if name in observed_names)
         self.pictures = Pictures(simulated, observed, station=station, model=model)
 
     def summary(self, ensemble: xr.DataArray, report: xr.Dataset) -> str:
@@ -103,7 +103,7 @@ class ReportPictures:
         if ensemble.sizes["variable"] > 1:
             drawn.append(_figure("Correlations of the variables.", pictures.variable_correlations()))
         if ensemble.sizes["station"] > 1:
-            shown = [own.name for number, own in enumerate(self.observed.variables) if number == 0 or is_rain(own)]
+            shown = [treated.name for number, treated in enumerate(self.observed.variables) if number == 0 or is_rain(treated)]
             drawn += [_figure(f"Correlations of the stations: {name}.", pictures.station_correlations(name)) for name in shown]
         if (np.isfinite(self.observed.longitude) & np.isfinite(self.observed.latitude)).any():
             drawn.append(_figure("The stations.", pictures.station_map()))
@@ -222,7 +222,7 @@ def write_report(
     ----------
     path : str or Path
         The file.
-    ensemble : xarray.DataArray, dims (realization, station, variable, time)
+    ensemble : xarray.DataArray, dimensions (realization, station, variable, time)
         In memory or opened lazily.
     obs : Observations, or whatever `varwg.read_observations` reads
         The observations.
@@ -249,32 +249,34 @@ def write_report(
     for place in places:
         if place not in stations:
             raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name some of these.")
-    given = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
-    own = given.select(stations, names)
-    report = validation.validate(ensemble, own) if checked is None else checked
-    shown = {place: ReportPictures(ensemble.sel(station=[place]).load(), own, place, model) for place in places if available()}
+    observations = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
+    compared = observations.select(stations, names)
+    report = validation.validate(ensemble, compared) if checked is None else checked
+    shown = {
+        place: ReportPictures(ensemble.sel(station=[place]).load(), compared, place, model) for place in places if available()
+    }
     summaries, parts = [], []
     for place, pictures in shown.items():
-        if min(ensemble.sizes["time"], own.times.size) >= _DAYS_FOR_EXTREMES and names[0] in pictures.names:
+        if min(ensemble.sizes["time"], compared.times.size) >= _DAYS_FOR_EXTREMES and names[0] in pictures.names:
             summaries.append(Section("summary", "At a glance", pictures.summary(ensemble, report), place))
         # Numbered, because names of variables are text, which an anchor is not.
         weather = enumerate(pictures.weather())
         parts += [Section(f"variable-{number}", heading, html, place) for number, (heading, html) in weather]
-        if hourly is not None and own.hourly is not None:
+        if hourly is not None and compared.hourly is not None:
             parts.append(Section("hours", "Hours", pictures.hours(hourly), place))
         if base is not None:
             parts.append(Section("scenario", "What the scenario changes", pictures.scenario(base), place))
     if model is not None:
         parts += [Section("model", "Model", _model(model, place, shown.get(place)), place) for place in places]
-    sections = [*summaries, _agreement(report), _observations(own), *parts]
+    sections = [*summaries, _agreement(report), _observations(compared), *parts]
     if shown:
         sections.append(Section("together", "Stations and variables together", shown[places[0]].together(ensemble)))
     sections.append(_reproduction(ensemble, model, sources or Sources()))
-    write_text(path, _page(ensemble, own, places, sections, with_pictures=bool(shown)), kind=REPORT)
+    write_text(path, _page(ensemble, compared, places, sections, with_pictures=bool(shown)), kind=REPORT)
 
 
 def _page(
-    ensemble: xr.DataArray, own: Observations, places: Sequence[str], sections: Sequence[Section], *, with_pictures: bool
+    ensemble: xr.DataArray, observations: Observations, places: Sequence[str], sections: Sequence[Section], *, with_pictures: bool
 ) -> str:
     several = len(places) > 1
     anchors = [f"{part.anchor}-{places.index(part.station)}" if several and part.station else part.anchor for part in sections]
@@ -290,14 +292,14 @@ def _page(
     ]
     options = "".join(f"<option>{escape(place)}</option>" for place in places)
     chooser = f'<label class="chooser">Pictures of <select id="pictures">{options}</select></label>\n' if several else ""
-    days = ensemble["time"].values.astype("datetime64[D]")
+    days, observed = (times.astype("datetime64[D]") for times in (ensemble["time"].values, observations.times))
     facts = (
         ("members", str(ensemble.sizes["realization"])),
         ("days", f"{days.size} ({days[0]} to {days[-1]})"),
         ("stations", ", ".join(map(str, ensemble["station"].values))),
-        ("variables", ", ".join(f"{known.long_name or known.name} ({known.name})" for known in own.variables)),
+        ("variables", ", ".join(f"{treated.long_name or treated.name} ({treated.name})" for treated in observations.variables)),
         ("scenario", words_of(str(ensemble.attrs.get("scenario", "")))),
-        ("observed", f"{own.times.size} days from {str(own.times[0])[:10]} to {str(own.times[-1])[:10]}"),
+        ("observed", f"{observed.size} days from {observed[0]} to {observed[-1]}"),
         ("pictures", f"of {', '.join(places)}, where they are of one station" if with_pictures
          else "none: install matplotlib (pip install 'varwg-weathercop[plot]') and make the report again"),
     )  # fmt: skip
@@ -322,7 +324,11 @@ def _agreement(report: xr.Dataset) -> Section:
     each = [at_station(report, name) for name in stations] if len(stations) > 1 else []
     lines = [f"<tbody>{_grade_row([report, *each], '')}</tbody>"]
     for group, statistics in validation.GROUPS:
-        rows = [_grade_row([report, *each], own.name) for own in statistics if validation.grade_shares(report, own.name).n_values]
+        rows = [
+            _grade_row([report, *each], statistic.name)
+            for statistic in statistics
+            if validation.grade_shares(report, statistic.name).n_values
+        ]
         if rows:
             title = f'<tr><th colspan="5" class="group" scope="rowgroup">{escape(group.capitalize())}</th></tr>'
             lines.append("\n".join([f"<tbody>{title}", *rows, "</tbody>"]))
@@ -352,12 +358,12 @@ def _grade_row(reports: Sequence[xr.Dataset], name: str) -> str:
 
 
 def _grade_cells(report: xr.Dataset, name: str) -> list[str]:
-    own = validation.grade_shares(report, *([name] if name else []))
+    shares = validation.grade_shares(report, *([name] if name else []))
     words = escape(str(report[name].attrs["long_name"]) if name else "all statistics")
-    if not own.n_values:
+    if not shares.n_values:
         return [words, "0", "–", "–", "–"]
     detail = f'<div class="soft small">{escape(validation.furthest(report, name))}</div>' if name else ""
-    return [f"{words}{_bar(own)}{detail}", str(own.n_values), *(f"{share:.0%}" for share in own[1:])]
+    return [f"{words}{_bar(shares)}{detail}", str(shares.n_values), *(f"{share:.0%}" for share in shares[1:])]
 
 
 def _bar(shares: validation.Shares) -> str:
@@ -366,11 +372,11 @@ def _bar(shares: validation.Shares) -> str:
     return f'<div class="bar">{spans}</div>'
 
 
-def _observations(own: Observations) -> Section:
+def _observations(observations: Observations) -> Section:
     """What was observed, what looks suspicious in it, and what was repaired."""
     head = "".join(f"<th>{name}</th>" for name in ("variable", "unit", "station"))
     head += "".join(f'<th class="number">{name}</th>' for name in ("min", "mean", "max", "missing", "longest gap"))
-    rows = list(series_rows(own))
+    rows = list(series_rows(observations))
     lines = []
     for row in rows:
         name, units, *cells = row.cells()
@@ -379,7 +385,9 @@ def _observations(own: Observations) -> Section:
         lines.append(f"<tr>{texts}{numbers}</tr>")
     remarks = [f"{row.variable} at {row.station}: {remark}." for row in rows for remark in row.remarks]
     html = f'<div class="scroll"><table><tr>{head}</tr>\n{chr(10).join(lines)}\n</table></div>'
-    return Section("observations", "Observations", html + _list("Suspicious values", remarks) + _list("Notes", own.repairs))
+    return Section(
+        "observations", "Observations", html + _list("Suspicious values", remarks) + _list("Notes", observations.repairs)
+    )
 
 
 def _list(heading: str, items: Sequence[str]) -> str:
@@ -389,8 +397,8 @@ def _list(heading: str, items: Sequence[str]) -> str:
 def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None) -> str:
     """Marginals, vine and copulas of one station."""
     fitted = model.marginals[model.stations.index(station)]
-    marginals = [(variable, own) for variable, own in zip(model.variables, fitted, strict=True) if own is not None]
-    rows = [_row(variable.long_name or variable.name, family_words(own.family)) for variable, own in marginals]
+    marginals = [(variable, marginal) for variable, marginal in zip(model.variables, fitted, strict=True) if marginal is not None]
+    rows = [_row(variable.long_name or variable.name, family_words(marginal.family)) for variable, marginal in marginals]
     vine = vine_of(model, station)
     edges = []
     for edge in tree_edges(vine):
@@ -406,12 +414,12 @@ def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None)
 
 
 def _reproduction(ensemble: xr.DataArray, model: MultisiteModel | None, sources: Sources) -> Section:
-    known = [(name, str(ensemble.attrs[name])) for name in _PROVENANCE if ensemble.attrs.get(name)]
-    known += [(name, words_of(str(ensemble.attrs[name]))) for name in _AS_WORDS if ensemble.attrs.get(name)]
+    terms_listed = [(name, str(ensemble.attrs[name])) for name in _PROVENANCE if ensemble.attrs.get(name)]
+    terms_listed += [(name, words_of(str(ensemble.attrs[name]))) for name in _AS_WORDS if ensemble.attrs.get(name)]
     days = ensemble["time"].values.astype("datetime64[D]")
-    terms = dict(known)
+    terms = dict(terms_listed)
     if ensemble.attrs.get("phases_from"):
-        known.append(("phases from", source_of_phases(str(ensemble.attrs["phases_from"]))))
+        terms_listed.append(("phases from", source_of_phases(str(ensemble.attrs["phases_from"]))))
     observations, fitted, directory = map(shlex.quote, sources)
     fit_seed = "SEED" if model is None else _readable_seed(model.fit_seed.split(" ")[0])
     draws = f"--seed {_readable_seed(terms.get('seed', ''))}"
@@ -430,7 +438,7 @@ def _reproduction(ensemble: xr.DataArray, model: MultisiteModel | None, sources:
         "again and compares it bit by bit (on the same machine with the same versions)."
     )
     return Section(
-        "reproduce", "Reproduce", f"{_terms(known)}\n<p>{explanation}</p>\n<pre>{escape(chr(10).join(commands))}</pre>"
+        "reproduce", "Reproduce", f"{_terms(terms_listed)}\n<p>{explanation}</p>\n<pre>{escape(chr(10).join(commands))}</pre>"
     )
 
 

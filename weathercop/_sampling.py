@@ -105,11 +105,11 @@ class OtherRecord:
         """Scores (S, K, T) for the distributions of the model that give weather with those of the other record."""
         result = self.spreads * scores + self.means
         for place in map(tuple, np.argwhere(np.isfinite(self.dry).any(axis=-1))):
-            own, dry = scores[place], self.dry[place]
+            series, dry = scores[place], self.dry[place]
             begins = dry + self.rises[place]
-            result[place] = own - self.rises[place]
-            wet = own > begins
-            within = wet_scores(own[wet], begins[wet])
+            result[place] = series - self.rises[place]
+            wet = series > begins
+            within = wet_scores(series[wet], begins[wet])
             within = within + self.means[place][wet] + np.interp(within, _NODES, self.shapes[place])
             result[place][wet] = scores_of_wet(within, dry[wet])
             result[place][~wet] = np.minimum(result[place][~wet], dry[~wet])
@@ -140,10 +140,10 @@ def sampling_error(model: MultisiteModel, known: FloatArray, *, streams: Streams
     dry = _thresholds(model)[..., doy]
     said = []
     for number in range(_N_RECORDS):
-        own = Streams(streams.seed(RESAMPLING, str(number)))
-        phases = spectrum.draw_phases(model.n_days, rng=own.generator(PHASES))
-        series = pool.draw(rng=own.generator(AMPLITUDES)).realize(phases, model.n_days)
-        series += _mean_of_record(spectrum, rng=own.generator(RESAMPLING))[:, None]
+        run_streams = Streams(streams.seed(RESAMPLING, str(number)))
+        phases = spectrum.draw_phases(model.n_days, rng=run_streams.generator(PHASES))
+        series = pool.draw(rng=run_streams.generator(AMPLITUDES)).realize(phases, model.n_days)
+        series += _mean_of_record(spectrum, rng=run_streams.generator(RESAMPLING))[:, None]
         said.append(_said(scores_of_latent(model, series, doy), known, months, dry))
     means, spreads, thresholds, shapes = (np.stack(parts) for parts in zip(*said, strict=True))
     return RecordSpread(
@@ -174,7 +174,7 @@ def _mean_of_record(spectrum: LatentSpectrum, *, rng: np.random.Generator) -> Fl
 
 
 def _said(
-    scores: FloatArray, known: FloatArray, months: IntArray, dry: FloatArray
+    scores: FloatArray, reported: FloatArray, months: IntArray, dry: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """What scores (S, K, T) say of monthly means, standard deviations and thresholds, and of the shapes of amounts."""
     shape = (*scores.shape[:2], _MONTHS)
@@ -182,22 +182,22 @@ def _said(
     shapes = np.zeros((*shape[:2], len(_NODES)))
     ranks = special.ndtr(np.array(_NODES))
     for place in np.ndindex(*shape[:2]):
-        there = known[place]
-        own, month, begins = scores[place][there], months[there], dry[place][there]
+        there = reported[place]
+        series, month, begins = scores[place][there], months[there], dry[place][there]
         days = np.bincount(month, minlength=_MONTHS)
         enough = days >= _FEWEST_DAYS
         if not np.isfinite(begins).any():
-            mean = np.bincount(month, own, _MONTHS) / np.maximum(days, 1)
-            square = np.bincount(month, own**2, _MONTHS) / np.maximum(days, 1)
+            mean = np.bincount(month, series, _MONTHS) / np.maximum(days, 1)
+            square = np.bincount(month, series**2, _MONTHS) / np.maximum(days, 1)
             means[place] = np.where(enough, mean, 0.0)
             spreads[place] = np.where(enough, np.sqrt(np.maximum(square - mean**2, 1e-6)), 1.0)
             continue
-        wet = own > begins
+        wet = series > begins
         n_wet = np.bincount(month[wet], minlength=_MONTHS)
         share = np.clip(n_wet, 0.5, days - 0.5) / np.maximum(days, 1)
         expected = np.bincount(month, special.ndtr(-begins), _MONTHS) / np.maximum(days, 1)
         thresholds[place][enough] = special.ndtri(expected[enough]) - special.ndtri(share[enough])
-        within = wet_scores(own[wet], begins[wet])
+        within = wet_scores(series[wet], begins[wet])
         if within.size < _FEWEST_DAYS:
             continue
         of_month = np.bincount(month[wet], within - within.mean(), _MONTHS) / np.maximum(n_wet, 1)

@@ -62,8 +62,10 @@ def realize_together(
     scores = _scores(model, plan, drawn)
     values = _values(model, plan, drawn, scores, out=None if with_scores else scores)
     return [
-        Realization(own, trans, member.phases, hours_of(plan.hourly, plan.times, own, streams=member.streams), member.report)
-        for own, trans, member in zip(values, scores, drawn, strict=True)
+        Realization(
+            physical, trans, member.phases, hours_of(plan.hourly, plan.times, physical, streams=member.streams), member.report
+        )
+        for physical, trans, member in zip(values, scores, drawn, strict=True)
     ]
 
 
@@ -183,18 +185,18 @@ class _Member:
 
 
 def _draw(model: MultisiteModel, plan: Plan, streams: Streams, phases: FloatArray | None) -> _Member:
-    spectrum, own = plan.phases.draw(streams)
+    spectrum, angles = plan.phases.draw(streams)
     sampling = None
     if plan.request.spread == "sampling" and model.sampling is not None:
         sampling = model.sampling.draw(streams, model, plan.times)
-    member = _Member(streams, spectrum, own, plan.scenario.draw(streams), sampling)
+    member = _Member(streams, spectrum, angles, plan.scenario.draw(streams), sampling)
     if phases is not None:
-        return replace(member, phases=checked_phases(phases, own.size, plan.times.size))
+        return replace(member, phases=checked_phases(phases, angles.size, plan.times.size))
     if plan.conditioning is None:
         return member
     adjusted = plan.conditioning.adjust(
         lambda trial: _seen(model, plan, _alone(model, plan, replace(member, phases=trial))),
-        own,
+        angles,
         plan.phases.frequencies,
         rng=streams.generator(CONDITIONS),
         held=plan.phases.held,
@@ -231,9 +233,9 @@ def _scores_as_drawn(model: MultisiteModel, plan: Plan, members: Sequence[_Membe
         lambda moved: corrected_scores(model, moved, doy, out=moved),
         lambda dependent: noisy_scores(model, dependent, noise, doy, plan.trend),
     )
-    for own, member in zip(scores, members, strict=True):
+    for of_member, member in zip(scores, members, strict=True):
         if member.sampling is not None:
-            own[...] = member.shift.around(own, member.sampling.apply)
+            of_member[...] = member.shift.around(of_member, member.sampling.apply)
     return scores
 
 

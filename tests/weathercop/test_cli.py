@@ -166,10 +166,10 @@ def test_an_abbreviation_is_refused_with_the_option_that_was_meant(capsys: pytes
     with pytest.raises(SystemExit) as ended:
         main(["simulate", "x", "-n", "2", "-o", "out", "--member", "5"])
     assert ended.value.code == 2
-    assert "there is no option --member: did you mean --members?" in capsys.readouterr().err
+    assert "unknown option --member; did you mean --members?" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["simulate", "x", "--member", "5", "-o", "out"])  # what is missing for it is not what is wrong
-    assert "there is no option --member: did you mean --members?" in capsys.readouterr().err
+    assert "unknown option --member; did you mean --members?" in capsys.readouterr().err
 
 
 def test_every_command_has_examples_that_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:

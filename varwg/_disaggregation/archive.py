@@ -241,9 +241,9 @@ def _without_gaps(patterns: NDArray[Any], variables: tuple[Variable, ...]) -> ND
         missing = np.isnan(of_variable).any(axis=-1)
         if not missing.any():
             continue
-        known = np.where(missing[..., None], 0.0, of_variable)
+        filled = np.where(missing[..., None], 0.0, of_variable)
         count = (~missing).sum(axis=0)
-        mean = known.sum(axis=0) / np.maximum(count, 1)[:, None]
+        mean = filled.sum(axis=0) / np.maximum(count, 1)[:, None]
         if kind_of(variable) == "sunlit":
             mean[count == 0] = 1.0
         patterns[:, column] = np.where(missing[..., None], mean, of_variable)

@@ -63,10 +63,10 @@ def features(archive: HourlyArchive, daily: FloatArray, doy: IntArray, *, borrow
     for station, column in np.argwhere(np.isfinite(daily).any(axis=2)):
         observed = archive.daily[station, column].astype(np.float64)
         if np.isfinite(observed).any():
-            variable, own = archive.variables[column], daily[station, column]
+            variable, course = archive.variables[column], daily[station, column]
             if borrowed and kind_of(variable) != "amount":
-                own = own - _seasonal_means(own, doy)[doy] + _seasonal_means(observed, archive.doy)[doy]
-            ours.add(variable, own, joined)
+                course = course - _seasonal_means(course, doy)[doy] + _seasonal_means(observed, archive.doy)[doy]
+            ours.add(variable, course, joined)
             theirs.add(variable, observed, archive.consecutive)
             weights += [_AMOUNT if kind_of(variable) == "amount" else _VALUE, _TREND]
     mine, others = _in_seasonal_deviations(
@@ -158,10 +158,12 @@ def _in_seasonal_deviations(ours: FloatArray, theirs: FloatArray, doy: IntArray)
 
 def _seasonal_means(series: FloatArray, doy: IntArray) -> FloatArray:
     """Means within the window around each row of a seasonal table, shape (366,); of the whole series where there are none."""
-    known: BoolArray = np.isfinite(series)
-    rows = np.stack([np.bincount(doy[known], weights, N_DOYS) for weights in (series[known], np.ones(int(known.sum())))], axis=1)
+    present: BoolArray = np.isfinite(series)
+    rows = np.stack(
+        [np.bincount(doy[present], weights, N_DOYS) for weights in (series[present], np.ones(int(present.sum())))], axis=1
+    )
     sums = _season_sums(rows.astype(np.float64))
-    mean = float(series[known].mean()) if known.any() else 0.0
+    mean = float(series[present].mean()) if present.any() else 0.0
     return np.asarray(np.where(sums[:, 1] > 0.0, sums[:, 0] / np.maximum(sums[:, 1], 1.0), mean))
 
 
@@ -261,21 +263,21 @@ def shortlist(wanted: Features, observed: Features, window: int) -> Shortlist:
     no days at all so near, its nearest are taken.
     """
     shape = wanted.doy.size, min(SHORTLIST, observed.doy.size)
-    found = Shortlist(
+    candidates = Shortlist(
         days=np.zeros(shape, dtype=np.intp),
         eligible=np.zeros(shape, dtype=bool),
         distance=np.zeros(shape),
         quality=np.full(shape[0], NEAREST, dtype=np.int8),
     )
     season = _Season(observed)
-    _search(found, np.arange(shape[0]), wanted, season, window, EXACT)
-    unlike = np.flatnonzero(found.quality == NEAREST)
+    _search(candidates, np.arange(shape[0]), wanted, season, window, EXACT)
+    unlike = np.flatnonzero(candidates.quality == NEAREST)
     if window < WIDER and unlike.size:
-        _search(found, unlike, wanted, season, WIDER, WIDENED)
-    return found
+        _search(candidates, unlike, wanted, season, WIDER, WIDENED)
+    return candidates
 
 
-def _search(found: Shortlist, todo: IntArray, wanted: Features, season: _Season, window: int, quality: int) -> None:
+def _search(candidates: Shortlist, todo: IntArray, wanted: Features, season: _Season, window: int, quality: int) -> None:
     """Fill in the simulated days `todo`: in the first search all of them, later those for which days agree completely."""
     points = _coordinates(wanted)
     squares = np.einsum("ij,ij->i", points, points)
@@ -292,15 +294,15 @@ def _search(found: Shortlist, todo: IntArray, wanted: Features, season: _Season,
         if quality != EXACT:
             agreeing = disagreement == 0
             asking, cost, disagreement = asking[agreeing], cost[agreeing], disagreement[agreeing]
-        best = _best_of_parts(cost, found.days.shape[1])
+        best = _best_of_parts(cost, candidates.days.shape[1])
         distance = cost[np.arange(asking.size)[:, None], best] - disagreement[:, None] * _DISAGREEMENT
         n_best = best.shape[1]
-        found.days[asking, :n_best] = season.days[near][best]
-        found.distance[asking, :n_best] = distance
-        found.eligible[asking] = False
-        found.eligible[asking, :n_best] = distance < 0.5 * _DISAGREEMENT
+        candidates.days[asking, :n_best] = season.days[near][best]
+        candidates.distance[asking, :n_best] = distance
+        candidates.eligible[asking] = False
+        candidates.eligible[asking, :n_best] = distance < 0.5 * _DISAGREEMENT
         if half_width <= window:
-            found.quality[asking[disagreement == 0]] = quality
+            candidates.quality[asking[disagreement == 0]] = quality
 
 
 def _best_of_parts(cost: FloatArray, n: int) -> IntArray:

@@ -338,8 +338,8 @@ def _power(share: FloatArray, wanted: FloatArray, n_steps: int) -> FloatArray:
     """Exponents that give shares (T, n) the wanted means (T,)."""
     logarithms = np.log(np.maximum(share, 1e-300))
     largest = np.full(wanted.size, 4.0)
-    found = _root(lambda x: np.exp(logarithms * np.exp(x)[:, None]).mean(axis=1) - wanted, -largest, largest, n_steps)
-    return np.asarray(np.exp(found))
+    exponents = _root(lambda x: np.exp(logarithms * np.exp(x)[:, None]).mean(axis=1) - wanted, -largest, largest, n_steps)
+    return np.asarray(np.exp(exponents))
 
 
 def _root(function: Callable[[FloatArray], FloatArray], begin: FloatArray, end: FloatArray, n_steps: int) -> FloatArray:
@@ -387,10 +387,10 @@ def temperatures_in_order(
         return {}
     low, mean, high = (days.get(name) for name in ("theta_min", "theta", "theta_max"))
     course = next(steps[name] for name in ("theta", "theta_min", "theta_max") if name in steps)
-    own = {name for name in ("theta_min", "theta_max") if name in steps and name not in observed}
-    if low is not None and high is not None and own:
-        known: BoolArray = np.isfinite(low) & np.isfinite(high)
-        course = np.where(known[:, None], between(course, low, mean, high), course)
+    filled = {name for name in ("theta_min", "theta_max") if name in steps and name not in observed}
+    if low is not None and high is not None and filled:
+        bounded: BoolArray = np.isfinite(low) & np.isfinite(high)
+        course = np.where(bounded[:, None], between(course, low, mean, high), course)
     elif mean is not None:
         floor = np.full(mean.size, -np.inf) if low is None else np.where(np.isnan(low), -np.inf, low)
         ceiling = np.full(mean.size, np.inf) if high is None else np.where(np.isnan(high), np.inf, high)
@@ -399,11 +399,11 @@ def temperatures_in_order(
     out = {"theta": course} if "theta" in steps else {}
     rows = np.arange(course.shape[0])
     if low is not None:
-        lowest = course.copy() if "theta_min" in own else np.fmin(steps["theta_min"], course)
+        lowest = course.copy() if "theta_min" in filled else np.fmin(steps["theta_min"], course)
         lowest[rows, np.nan_to_num(lowest, nan=np.inf).argmin(axis=1)] = low
         out["theta_min"] = np.where(np.isnan(low)[:, None], np.nan, lowest)
     if high is not None:
-        highest = course.copy() if "theta_max" in own else np.fmax(steps["theta_max"], course)
+        highest = course.copy() if "theta_max" in filled else np.fmax(steps["theta_max"], course)
         highest[rows, np.nan_to_num(highest, nan=-np.inf).argmax(axis=1)] = high
         out["theta_max"] = np.where(np.isnan(high)[:, None], np.nan, highest)
     return out

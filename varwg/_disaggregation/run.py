@@ -276,10 +276,10 @@ def disaggregate(
     _check(archive, dates, daily, window)
     doy = doy_index(dates)
     reported: BoolArray = np.asarray(np.isfinite(daily).any(axis=2))
-    known: BoolArray = np.zeros(reported.shape, dtype=bool)
+    with_course: BoolArray = np.zeros(reported.shape, dtype=bool)
     if archive.days.size:
-        known = np.asarray(np.isfinite(archive.patterns[..., 0, 0]))
-    compared = reported & known
+        with_course = np.asarray(np.isfinite(archive.patterns[..., 0, 0]))
+    compared = reported & with_course
     days, quality = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.int8)
     gaps = np.zeros((*daily.shape[:2], max(dates.size - 1, 0)))
     if compared.any():
@@ -296,15 +296,15 @@ def disaggregate(
             n_lent += lent
     for station in np.flatnonzero(reported.any(axis=1)).tolist():
         rain_here = {column: courses[station] for column, courses in rain.items()}
-        own = _StationHours(archive, station, daily[station], doy, reported[station], known[station], rain_here)
-        n_beyond += own.fill(out[station], days, gaps[station], rng=rng)
-    found = np.bincount(quality, minlength=3)
+        hours = _StationHours(archive, station, daily[station], doy, reported[station], with_course[station], rain_here)
+        n_beyond += hours.fill(out[station], days, gaps[station], rng=rng)
+    counts = np.bincount(quality, minlength=3)
     source = archive.days[days].astype("datetime64[D]")
     return Disaggregation(
         values=out.reshape(*daily.shape[:2], -1),
         times=step_times(dates, archive.steps_per_day),
         source=source if days.size else np.full(dates.size, np.datetime64("NaT", "D")),
-        counts=DisaggregationCounts(int(found[EXACT]), int(found[WIDENED]), int(found[NEAREST]), n_lent, n_beyond),
+        counts=DisaggregationCounts(int(counts[EXACT]), int(counts[WIDENED]), int(counts[NEAREST]), n_lent, n_beyond),
     )
 
 
@@ -648,13 +648,13 @@ def archive_from(archive: Any) -> HourlyArchive | None:
 
 def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions:
     """Options with the courses of other stations, or by formula, for the stations and variables of a model."""
-    given = archive_from(archive)
-    base = _nothing(places) if given is None else given
+    lent = archive_from(archive)
+    base = _nothing(places) if lent is None else lent
     rows = _rows(places, base)
     columns = [_column(variable, base) for variable in places.variables]
-    alike = given is not None and len(base.stations) == 1 and len(places.stations) > 1
-    own = rows[:1] if alike else rows
-    parts = {name: _for_variables(getattr(base, name), own, columns) for name in ("daily", "patterns", "largest")}
+    alike = lent is not None and len(base.stations) == 1 and len(places.stations) > 1
+    lending_rows = rows[:1] if alike else rows
+    parts = {name: _for_variables(getattr(base, name), lending_rows, columns) for name in ("daily", "patterns", "largest")}
     for column, (variable, lender) in enumerate(zip(places.variables, columns, strict=True)):
         if lender is not None and base.variables[lender].role != variable.role:
             shifts = parts["patterns"][:, column].min(axis=-1), parts["patterns"][:, column].max(axis=-1)
@@ -663,16 +663,16 @@ def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions
         # Views, so that many stations take no more memory than one.
         parts = {name: np.broadcast_to(part, (len(rows), *part.shape[1:])) for name, part in parts.items()}
     latitude = places.site_values("latitude")
-    if given is not None:
+    if lent is not None:
         # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
         latitude = np.where(np.isnan(base.latitude[rows]), np.nan, np.where(np.isnan(latitude), base.latitude[rows], latitude))
     fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, **parts)
     unknown = [variable for variable, column in zip(places.variables, columns, strict=True) if column is None]
     _require_sun(places, unknown)
-    lenders = "" if given is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
+    lenders = "" if lent is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
     source = _said(lenders, alike, [v for v in places.variables if v not in unknown], unknown)
     _LOG.warning("hours: %s.", source)
-    return HourlyOptions(base.steps_per_day, window, source, "" if given is None else _digest(base), fitted, alike)
+    return HourlyOptions(base.steps_per_day, window, source, "" if lent is None else _digest(base), fitted, alike)
 
 
 def _nothing(places: HasPlaces) -> HourlyArchive:
@@ -706,15 +706,15 @@ def _column(variable: Variable, archive: HourlyArchive) -> int | None:
     """Which variable of the archive has the courses of one, or None."""
     names, roles = [held.name for held in archive.variables], [held.role for held in archive.variables]
     stand_in = dict(_STAND_INS).get(variable.role, "")
-    found = names.index(variable.name) if variable.name in names else None
-    if found is None:
-        found = next((roles.index(role) for role in (variable.role, stand_in) if role in roles), None)
-    if found is not None and archive.variables[found].units != variable.units:
+    position = names.index(variable.name) if variable.name in names else None
+    if position is None:
+        position = next((roles.index(role) for role in (variable.role, stand_in) if role in roles), None)
+    if position is not None and archive.variables[position].units != variable.units:
         raise DataError(
-            f"{variable.name} is in {archive.variables[found].units} in the archive and in {variable.units} in the "
+            f"{variable.name} is in {archive.variables[position].units} in the archive and in {variable.units} in the "
             "simulation: read both records in the same unit."
         )
-    return found
+    return position
 
 
 def _for_variables(values: NDArray[Any], rows: list[int], columns: list[int | None]) -> NDArray[Any]:
@@ -730,20 +730,20 @@ def _require_sun(places: HasPlaces, unknown: list[Variable]) -> None:
     """Refuse radiation by formula where nobody knows the latitude."""
     latitude = places.site_values("latitude")
     for variable in filter(by_the_sun, unknown):
-        for station, own in zip(places.stations, latitude, strict=True):
-            if np.isnan(own):
+        for station, degrees in zip(places.stations, latitude, strict=True):
+            if np.isnan(degrees):
                 raise DataError(
                     f"{variable.name} at {station} is to get its hours by formula, which needs the latitude: give it with the "
                     "observations that are fitted (latitude=, or --latitude)."
                 )
 
 
-def _said(lenders: str, alike: bool, known: list[Variable], unknown: list[Variable]) -> str:
+def _said(lenders: str, alike: bool, with_course: list[Variable], unknown: list[Variable]) -> str:
     """Where hours come from, in words."""
     parts = []
-    if known:
+    if with_course:
         all_alike = ", the same at all stations" if alike else ""
-        parts.append(f"{', '.join(v.name for v in known)} with the courses of days at {lenders}{all_alike}")
+        parts.append(f"{', '.join(v.name for v in with_course)} with the courses of days at {lenders}{all_alike}")
     ways: dict[str, list[str]] = {}
     for variable in unknown:
         ways.setdefault(in_words(variable.role, precipitation=variable.is_precipitation), []).append(variable.name)

@@ -105,18 +105,18 @@ def without_impossible(
         excess = np.maximum(limit.low - values, values - limit.high)
         worst = int(np.nanargmax(np.where(bad, excess, -np.inf)))
         high = float(np.broadcast_to(limit.high, values.shape)[worst])
-        found = f"{_shown(values[worst], variable)} on {times[worst].astype('datetime64[D]')}"
+        worst_value = f"{_shown(values[worst], variable)} on {times[worst].astype('datetime64[D]')}"
         expected = f"{variable.possible_min:g} to {_shown(high, variable)} are possible{limit.reason}"
         n_present = int(np.isfinite(values).sum())
         if n_bad > MAX_IMPOSSIBLE * n_present:
-            found = f"{n_bad} of {n_present} values, at worst {found}"
+            worst_value = f"{n_bad} of {n_present} values, at worst {worst_value}"
             if limit.reason and possible(values[bad], variable).all():
                 raise DataError(
-                    f"{where}: {found}, cannot be weather ({expected}): check the latitude and the dates, set the values "
+                    f"{where}: {worst_value}, cannot be weather ({expected}): check the latitude and the dates, set the values "
                     "to NaN, or leave the variable or the station out."
                 )
-            _refuse(values, variable, where, found, expected, unit)
-        notes.append(f"{where}: {counted(n_bad, 'impossible value')} set to missing, at worst {found} ({expected}).")
+            _refuse(values, variable, where, worst_value, expected, unit)
+        notes.append(f"{where}: {counted(n_bad, 'impossible value')} set to missing, at worst {worst_value} ({expected}).")
         values = np.where(bad, np.nan, values)
     beyond = (values < limit.floor) | (values > limit.ceiling)
     if beyond.any():

@@ -59,8 +59,8 @@ class Observations:
             object.__setattr__(self, name, readonly_floats(getattr(self, name)))
         object.__setattr__(self, "times", readonly(in_seconds(np.asarray(self.times))))
         for kind, names in (("station", self.stations), ("variable", self.names)):
-            for own in names:
-                require_storable(kind, own)
+            for label in names:
+                require_storable(kind, label)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class Observations:
         )
 
     def to_dataset(self) -> xr.Dataset:
-        """A tidy CF Dataset: one data variable per quantity with dims (station, time)."""
+        """A tidy CF Dataset: one data variable per quantity with dimensions (station, time)."""
         import xarray as xr
 
         dims = ("station", "time")

@@ -72,18 +72,19 @@ class Places:
     ) -> Places:
         """The caller's coordinates, else those of the data."""
         stations = tuple(str(name) for name in dataset["station"].values)
-        given = {"latitude": latitude, "longitude": longitude, "elevation": elevation}
-        found = {
-            name: dataset[name].values if value is None else _per_station(name, value, stations) for name, value in given.items()
+        arguments = {"latitude": latitude, "longitude": longitude, "elevation": elevation}
+        degrees = {
+            name: dataset[name].values if value is None else _per_station(name, value, stations)
+            for name, value in arguments.items()
         }
         for name, limit in (("latitude", 90.0), ("longitude", 360.0)):
-            wrong = np.abs(found[name]) > limit
+            wrong = np.abs(degrees[name]) > limit
             if wrong.any():
                 raise DataError(
-                    f"{name} of {stations[int(wrong.argmax())]} is {found[name][wrong][0]:g}, but degrees between "
+                    f"{name} of {stations[int(wrong.argmax())]} is {degrees[name][wrong][0]:g}, but degrees between "
                     f"{-limit:g} and {limit:g} were expected."
                 )
-        return cls(stations, **found, grid=grid_text(dataset))
+        return cls(stations, **degrees, grid=grid_text(dataset))
 
 
 def _per_station(name: str, value: PerStation, stations: tuple[str, ...]) -> FloatArray:
@@ -297,8 +298,8 @@ def _selected(
     """A part of what has been read before; a `Variable` replaces the treatment of its name, not the unit."""
     names = None if variables is None else [_name(variable) for variable in variables]
     chosen = observations.select(stations, names)
-    given = chosen.variables if variables is None else variables
-    treated = tuple(new if isinstance(new, Variable) else old for new, old in zip(given, chosen.variables, strict=True))
+    treatments = chosen.variables if variables is None else variables
+    treated = tuple(new if isinstance(new, Variable) else old for new, old in zip(treatments, chosen.variables, strict=True))
     for new, old in zip(treated, chosen.variables, strict=True):
         if new.units != old.units:
             raise UnitError(f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again.")
@@ -360,16 +361,16 @@ def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     unit = units.get(name) or _declared_unit(array) or without_unit(plain_name(name))[1]
     long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
     cell_methods = str(array.attrs.get("cell_methods", ""))
-    known = known_variable(name, standard_name, unit, cell_methods)
-    return known or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name), cell_methods)
+    usual = known_variable(name, standard_name, unit, cell_methods)
+    return usual or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name), cell_methods)
 
 
 def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str], grid: TimeGrid, own: bool) -> _Raw:
     """Load one variable and put it on the regular axis."""
     array = dataset[variable.name]
-    found = _unpacked(array)
-    values = np.full((found.shape[0], len(grid.times)), np.nan)
-    values[:, grid.target] = found[:, grid.source]
+    unpacked = _unpacked(array)
+    values = np.full((unpacked.shape[0], len(grid.times)), np.nan)
+    values[:, grid.target] = unpacked[:, grid.source]
     unit = units.get(variable.name) or _declared_unit(array) or without_unit(plain_name(variable.name))[1] or None
     return _Raw(variable, unit, values, own)
 
@@ -377,27 +378,27 @@ def _raw_series(dataset: xr.Dataset, variable: Variable, units: Mapping[str, str
 def _unpacked(array: xr.DataArray) -> FloatArray:
     """The values as numbers, with the attributes obeyed that opening a file undecoded leaves to be obeyed (CF, 8.1)."""
     with readable(f"the file behind {array.name} cannot be read"):
-        found = np.asarray(array.values, dtype=np.float64)
+        values = np.asarray(array.values, dtype=np.float64)
     for key in ("_FillValue", "missing_value"):
         code = _number(array, key)
         if code is not None:
             # The attribute is often a double, and the values are singles.
-            found = np.where(np.isclose(found, code, rtol=1e-6, atol=0.0), np.nan, found)
+            values = np.where(np.isclose(values, code, rtol=1e-6, atol=0.0), np.nan, values)
     is_packed = array.dtype.kind in "iu" or "scale_factor" not in array.encoding
     low, high = _valid_range(array)
     if is_packed and (low > -np.inf or high < np.inf):
         tolerance = 1e-6 * np.array([abs(low), abs(high)])
-        beyond = (found < low - tolerance[0]) | (found > high + tolerance[1])
+        beyond = (values < low - tolerance[0]) | (values > high + tolerance[1])
         if beyond.any():
             _LOGGER.warning(
                 "%s: %d values outside its valid range (%g to %g) were set to missing.", array.name, beyond.sum(), low, high
             )
-            found = np.where(beyond, np.nan, found)
+            values = np.where(beyond, np.nan, values)
     # Floats with these attributes may well be unpacked already; integers cannot be.
     if array.dtype.kind in "iu":
         scale, offset = _number(array, "scale_factor"), _number(array, "add_offset")
-        found = found * (1.0 if scale is None else scale) + (0.0 if offset is None else offset)
-    return found
+        values = values * (1.0 if scale is None else scale) + (0.0 if offset is None else offset)
+    return values
 
 
 def _valid_range(array: xr.DataArray) -> tuple[float, float]:
@@ -561,8 +562,8 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
         if grid.step_seconds == SECONDS_PER_DAY:
             latitude = _believed(latitude, values, variable, grid.times, where, repairs, unbounded)
         limit = limits(variable, latitude, grid.times, grid.step_seconds)
-        values, found = without_impossible(values, variable, limit, grid.times, where, unit)
-        repairs.extend(found)
+        values, messages = without_impossible(values, variable, limit, grid.times, where, unit)
+        repairs.extend(messages)
         values, outliers = without_outliers(values, variable, where)
         if outliers:
             repairs.append(outliers)
@@ -573,7 +574,7 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
 def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
     """The unit of a variable that declares none: that of the table if the values allow it."""
     variable = series.variable
-    if not any(variable.name == known.name for known in VARIABLES) and not taken_as(variable):
+    if not any(variable.name == usual.name for usual in VARIABLES) and not taken_as(variable):
         repairs.append(f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=.")
         return variable.units
     values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
@@ -633,8 +634,8 @@ def _daily(
         where = f"daily {variable.name} at {station}"
         latitude = _believed(float(places.latitude[row]), days[row], variable, times, where, repairs, unbounded)
         limit = limits(variable, latitude, times, SECONDS_PER_DAY)
-        daily[row], found = without_impossible(days[row], variable, limit, times, where, None)
-        repairs.extend(found)
+        daily[row], messages = without_impossible(days[row], variable, limit, times, where, None)
+        repairs.extend(messages)
     return daily
 
 

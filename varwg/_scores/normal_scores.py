@@ -266,7 +266,7 @@ def latent_scores(
     for row, table in tables.items():
         threshold[row] = table[doy]
     if exceedance is not None:
-        scores, upper, lower, threshold = (with_exceedance(own, exceedance) for own in (scores, upper, lower, threshold))
+        scores, upper, lower, threshold = (with_exceedance(rows, exceedance) for rows in (scores, upper, lower, threshold))
     mostly_dry = np.isfinite(upper).mean(axis=1).max() > _MOSTLY_DRY
     completion = complete_amounts(
         scores, upper, threshold, noisy, lower=lower, rng=rng, n_sweeps=_SWEEPS_DRY if mostly_dry else _SWEEPS
@@ -295,6 +295,6 @@ def _noise(
     """Noise of all noisy series; on days without an amount it is drawn to go with the days and series around."""
     if not amounts:
         return np.empty((0, scores.shape[1]))
-    known = np.where(np.isfinite(upper), np.nan, scores)
-    parts = [amount_noise(known[a.series], latent[a.series], threshold[a.series], a.signal) for a in amounts]
+    uncensored = np.where(np.isfinite(upper), np.nan, scores)
+    parts = [amount_noise(uncensored[a.series], latent[a.series], threshold[a.series], a.signal) for a in amounts]
     return complete_scores(np.array(parts), np.full((len(parts), scores.shape[1]), np.inf), rng=rng)

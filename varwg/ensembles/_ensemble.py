@@ -190,7 +190,7 @@ def simulate_ensemble(
 
     Returns
     -------
-    xarray.DataArray, dims (realization, station, variable, time)
+    xarray.DataArray, dimensions (realization, station, variable, time)
 
     Raises
     ------

@@ -28,12 +28,12 @@ Result = TypeVar("Result")
 _FEWEST_AHEAD: Final = 2
 _MOST_PER_WORKER: Final = 8
 _AHEAD_BYTES: Final = 2**25
-#: Buffers in a parcel begin at multiples of so many bytes, as arrays in memory do.
+#: Buffers of a shared value begin at multiples of so many bytes, as arrays in memory do.
 _ALIGNMENT: Final = 64
 
 
-class Address(NamedTuple):
-    """Where another process finds a parcel: what it gets in place of the value itself."""
+class MappedValue(NamedTuple):
+    """Where another process finds a shared value: what it gets in place of the value itself."""
 
     path: str
     structure: bytes
@@ -57,11 +57,11 @@ class Address(NamedTuple):
         return pickle.loads(self.structure, buffers=buffers)
 
 
-class Parcel(Generic[Common]):
+class SharedValue(Generic[Common]):
     """What all tasks have in common, made to be an argument of each.
 
     Within the process it is the value itself. Whoever pickles it is about to send it to another process, and gets an
-    `Address` instead: at the first such occasion the arrays are laid down in a temporary file, which every worker maps
+    `MappedValue` instead: at the first such occasion the arrays are written to a temporary file, which every worker maps
     into its memory for the time of a task. So the model goes once to the disk (rather, to its cache) and never through
     a pipe, the workers hold one copy together, and neither side needs anything that outlives the call.
 
@@ -73,7 +73,7 @@ class Parcel(Generic[Common]):
 
     def __init__(self, value: Common) -> None:
         self._value = value
-        self._address: Address | None = None
+        self._mapped: MappedValue | None = None
         self._descriptor: int | None = None
         self._lock = threading.Lock()
 
@@ -81,13 +81,13 @@ class Parcel(Generic[Common]):
         """The value itself."""
         return self._value
 
-    def __reduce__(self) -> tuple[type[Address], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[MappedValue], tuple[Any, ...]]:
         with self._lock:
-            if self._address is None:
-                self._address, self._descriptor = _lay_down(self._value)
-        return Address, tuple(self._address)
+            if self._mapped is None:
+                self._mapped, self._descriptor = _written(self._value)
+        return MappedValue, tuple(self._mapped)
 
-    def __enter__(self) -> Parcel[Common]:
+    def __enter__(self) -> SharedValue[Common]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,10 +95,10 @@ class Parcel(Generic[Common]):
             if self._descriptor is not None:
                 os.close(self._descriptor)
                 self._descriptor = None
-            elif self._address is not None:
+            elif self._mapped is not None:
                 # Windows keeps a file that a worker has still open; it is in the directory for temporary files.
                 with suppress(OSError):
-                    Path(self._address.path).unlink()
+                    Path(self._mapped.path).unlink()
 
 
 def run_tasks(
@@ -238,13 +238,13 @@ def _sender(pool: Executor, task: Callable[[Any, Own], Any], common: Common) -> 
         # dask.distributed: a future among the arguments becomes its value, which every worker receives once.
         yield _Sender(pool, task, common, scatter(common, broadcast=True, hash=False))
         return
-    with Parcel(common) as parcel:
-        yield _Sender(pool, task, common, parcel)
+    with SharedValue(common) as shared:
+        yield _Sender(pool, task, common, shared)
 
 
 def _run(task: Callable[[Any, Own], Result], form: Any, own: Own) -> Result:
     """What an executor runs."""
-    return task(form.value() if isinstance(form, (Parcel, Address)) else form, own)
+    return task(form.value() if isinstance(form, (SharedValue, MappedValue)) else form, own)
 
 
 @contextmanager
@@ -266,7 +266,7 @@ def _workers_of(executor: Executor) -> int:
     return sum(threads().values()) or 1 if callable(threads) else available_cores()
 
 
-def _lay_down(value: Any) -> tuple[Address, int | None]:
+def _written(value: Any) -> tuple[MappedValue, int | None]:
     """The arrays of a value in a file, and the descriptor that keeps it there, where one does."""
     buffers: list[pickle.PickleBuffer] = []
     structure = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
@@ -274,7 +274,7 @@ def _lay_down(value: Any) -> tuple[Address, int | None]:
     descriptor, path, held = shared_file()
     with os.fdopen(descriptor, "wb", closefd=not held) as file:
         file.writelines(chain.from_iterable((part, bytes(_padded(part.nbytes) - part.nbytes)) for part in raw))
-    return Address(path, structure, tuple(part.nbytes for part in raw)), descriptor if held else None
+    return MappedValue(path, structure, tuple(part.nbytes for part in raw)), descriptor if held else None
 
 
 def _padded(length: int) -> int:

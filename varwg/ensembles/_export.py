@@ -41,7 +41,7 @@ def to_dataset(ensemble: xr.DataArray) -> xr.Dataset:
 
     Parameters
     ----------
-    ensemble : xarray.DataArray, dims (..., station, variable, time)
+    ensemble : xarray.DataArray, dimensions (..., station, variable, time)
         As `simulate_ensemble`, `open_ensemble`, `simulate` or `iter_members` gives it; what is lazy stays so.
 
     Returns

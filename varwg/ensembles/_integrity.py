@@ -71,16 +71,16 @@ def read_index(directory: Path) -> dict[tuple[int, str], Entry] | None:
     """
     while True:
         paths = [directory / INDEX, *directory.glob(PART_OF_INDEX.format("*", "*"))]
-        found = [path for path in paths if path.exists()]
+        indexes = [path for path in paths if path.exists()]
         entries: dict[tuple[int, str], Entry] = {}
         try:
-            for path in found:
+            for path in indexes:
                 with path.open(encoding="utf-8", errors="replace") as file:
                     entries.update(_entries(file))
         except FileNotFoundError:
             # A run has ended meanwhile, and its lines are in the index now.
             continue
-        return entries if found else None
+        return entries if indexes else None
 
 
 def _entries(lines: Iterable[str]) -> Iterator[tuple[tuple[int, str], Entry]]:
@@ -170,8 +170,8 @@ def missing_members(days: Collection[int], index: Mapping[tuple[int, str], Entry
 
     Where there is no index, an ensemble begins with member 0.
     """
-    known = {*days, *({0} if index is None else {member for member, _ in index if member >= 0})}
-    return sorted(set(range(min(known), max(known) + 1)) - set(days))
+    expected = {*days, *({0} if index is None else {member for member, _ in index if member >= 0})}
+    return sorted(set(range(min(expected), max(expected) + 1)) - set(days))
 
 
 def _of_file(
@@ -261,7 +261,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
 
     Returns
     -------
-    xarray.DataArray, dims (realization, station, variable, time)
+    xarray.DataArray, dimensions (realization, station, variable, time)
         The whole, opened lazily.
 
     Raises
@@ -343,15 +343,19 @@ def _require_same_bits(files: Sequence[Mapping[int, Path]]) -> None:
     from varwg.ensembles._memberfile import read_attributes
 
     first: dict[int, Path] = {}
-    for own in files:
-        for member in own.keys() & first.keys():
+    for of_directory in files:
+        for member in of_directory.keys() & first.keys():
             try:
-                hashes = [read_attributes(path)[0].get(CONTENT_HASH) for path in (first[member], own[member])]
+                hashes = [read_attributes(path)[0].get(CONTENT_HASH) for path in (first[member], of_directory[member])]
             except DAMAGE as error:
-                raise StoreError(f"{own[member]} or {first[member]} cannot be read ({error}): remove the damaged one.") from error
+                raise StoreError(
+                    f"{of_directory[member]} or {first[member]} cannot be read ({error}): remove the damaged one."
+                ) from error
             if hashes[0] != hashes[1]:
-                raise StoreError(f"{own[member]} and {first[member]} are one member with different bits: remove one of them.")
-        first = {**own, **first}
+                raise StoreError(
+                    f"{of_directory[member]} and {first[member]} are one member with different bits: remove one of them."
+                )
+        first = {**of_directory, **first}
 
 
 def _copy(
@@ -365,7 +369,7 @@ def _copy(
     from varwg._persistence import replacing
     from varwg.ensembles._memberfile import read_checked
 
-    place = next((number for number, own in enumerate(files) if member in own), None)
+    place = next((number for number, of_directory in enumerate(files) if member in of_directory), None)
     if place is None:
         raise StoreError(f"member {member} has no hours beside its days: run its simulate_ensemble again to have them computed.")
     source, entry = files[place][member], (indices[place] or {}).get((member, step))

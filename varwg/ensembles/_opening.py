@@ -96,7 +96,7 @@ def open_ensemble(directory: str | Path, *, step: Step = "daily") -> xr.DataArra
 
     Returns
     -------
-    xarray.DataArray, dims (realization, station, variable, time)
+    xarray.DataArray, dimensions (realization, station, variable, time)
         Values are read when they are used; `.sel(realization=3).load()` reads one file. A member that is read as a whole is
         compared with the hash of its values, and a file whose size or time of change is not that of its writing with the hash
         of its bytes when it is first read. A part of a file that only a disk has changed is what `check_ensemble` finds.
@@ -140,11 +140,11 @@ def _unverified(folder: Path, files: dict[int, Path], step: Step) -> dict[int, s
     if index is None:
         return {}
     with os.scandir(folder) as entries:
-        found = {entry.name: entry for entry in entries}
+        indexed = {entry.name: entry for entry in entries}
     suspects = {}
     for member, path in files.items():
         entry = index.get((member, step))
-        if entry is not None and not entry.unchanged(found[path.name].stat()):
+        if entry is not None and not entry.unchanged(indexed[path.name].stat()):
             suspects[member] = entry.sha256
     for member in list(suspects)[:_LOOKED_AT]:
         with _readable(files[member]) as path:
@@ -218,12 +218,12 @@ def _readable(path: Path) -> Iterator[Path]:
 
 def _check(path: Path, manifest: Manifest, n_times: int, member: int) -> None:
     with _readable(path):
-        attributes, found, first_day = read_attributes(path)
+        attributes, n_held, first_day = read_attributes(path)
     check_attributes(path, attributes, manifest, member)
     if first_day != manifest.first_day:
         raise StoreError(f"{path} begins on {first_day}, but its ensemble on {manifest.first_day}: it is not of this ensemble.")
-    if found != n_times:
-        raise StoreError(f"{path} has {found} times, but its ensemble has {n_times}: it is not of this ensemble.")
+    if n_held != n_times:
+        raise StoreError(f"{path} has {n_held} times, but its ensemble has {n_times}: it is not of this ensemble.")
 
 
 def check_attributes(path: Path, attributes: Mapping[str, Any], manifest: Manifest, member: int) -> None:

@@ -118,19 +118,19 @@ class Source:
                 f"phases_from has {self.n_days} days, but {n_days} are to be simulated: phases belong to one length, so "
                 "simulate as many days as there."
             )
-        own, others = (
+        options, others = (
             parsed_json(text, "the description of the source") if text else {}
             for text in (options_text(plan.attributes()), self.options)
         )
-        if "conditions" in own or "conditions" in others:
+        if "conditions" in options or "conditions" in others:
             raise ScenarioError(
                 "phases_from and conditions do not go together, because conditions change the phases: simulate the scenario "
                 "with the same seed and conditions of its own, or without any."
             )
-        if own.get("phases") != others.get("phases"):
+        if options.get("phases") != others.get("phases"):
             raise ScenarioError(
                 f"phases_from drew its phases with {others.get('phases') or 'the defaults'}, but this ensemble would with "
-                f"{own.get('phases') or 'the defaults'}: give the same keep_periods, amplitude_width and stretch."
+                f"{options.get('phases') or 'the defaults'}: give the same keep_periods, amplitude_width and stretch."
             )
         absent = sorted(set(numbers) - set(self.members))
         if absent:

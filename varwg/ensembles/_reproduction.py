@@ -138,14 +138,14 @@ def _difference(recorded: xr.Dataset, again: xr.Dataset) -> str:
     for name in again.coords:
         if name not in recorded.variables:
             return f"the coordinate {name} is missing"
-        found, expected = recorded[name].values, again[name].values
+        stored, expected = recorded[name].values, again[name].values
         same = (
-            np.array_equal(found.astype(str), expected.astype(str))
+            np.array_equal(stored.astype(str), expected.astype(str))
             if expected.dtype.kind in "UO"
-            else (found.shape == expected.shape and np.array_equal(found, expected, equal_nan=expected.dtype.kind == "f"))
+            else (stored.shape == expected.shape and np.array_equal(stored, expected, equal_nan=expected.dtype.kind == "f"))
         )
         if not same:
-            return f"{name} {_shortly(found)} in the file, {_shortly(expected)} now"
+            return f"{name} {_shortly(stored)} in the file, {_shortly(expected)} now"
     names = [str(name) for name in recorded.data_vars], [str(name) for name in again.data_vars]
     if names[0] != names[1]:
         return f"variables {', '.join(names[0])} in the file, {', '.join(names[1])} now"
@@ -167,18 +167,18 @@ def _compare(path: Path, recorded: xr.Dataset, again: xr.Dataset) -> Outcome:
         return Outcome(False, f"{path}: different; {said}.")
     daily = np.array_equal(recorded["time"].values, recorded["time"].values.astype("datetime64[D]"))
     for name in again.data_vars:
-        found = recorded[name].values
-        expected = again[name].values.astype(found.dtype)
-        different = ~((found == expected) | (np.isnan(found) & np.isnan(expected)))
+        stored = recorded[name].values
+        expected = again[name].values.astype(stored.dtype)
+        different = ~((stored == expected) | (np.isnan(stored) & np.isnan(expected)))
         if different.any():
             s, t = np.argwhere(different)[0]
             unit: Any = "D" if daily else "m"
             time = np.datetime_as_string(recorded["time"].values[t], unit=unit)
-            largest = float(np.nanmax(np.abs(np.where(different, found - expected, 0.0))))
+            largest = float(np.nanmax(np.abs(np.where(different, stored - expected, 0.0))))
             where = f"{name} at {recorded['station'].values[s]} on {time}"
             return Outcome(
                 False,
-                f"{path}: different; first {where}: file {found[s, t]!r}, now {expected[s, t]!r}, {int(different.sum())} "
+                f"{path}: different; first {where}: file {stored[s, t]!r}, now {expected[s, t]!r}, {int(different.sum())} "
                 f"values of {name} in all, by up to {largest:.2g}{_version_hint(recorded)}",
             )
     return Outcome(True, f"{path}: identical, {sum(again[name].size for name in again.data_vars)} values.")

@@ -342,10 +342,10 @@ class MemberStore:
         if CONTENT_HASH not in attributes:
             raise StoreError(f"{path} is not a member file of this software: move it away or use another out_dir.")
         for name, value in expected.items():
-            found = attributes.get(name, "")
-            if found != value:
+            stored = attributes.get(name, "")
+            if stored != value:
                 raise StoreError(
-                    f"{path} has {name} {found!r}, but member {member} of this run has {value!r}: it was not written "
+                    f"{path} has {name} {stored!r}, but member {member} of this run has {value!r}: it was not written "
                     "by this run; move it away or use another out_dir."
                 )
         if entry is not None and file_hash(path) != entry.sha256:
@@ -408,11 +408,11 @@ def _writer(layout: xr.Dataset, manifest: Manifest) -> MemberWriter:
     return MemberWriter(layout, engine=manifest.engine, dtype=manifest.dtype, compression=manifest.compression)
 
 
-def _described(name: str, mine: Any, found: Any) -> str:
+def _described(name: str, mine: Any, stored: Any) -> str:
     """What the ensemble in a directory has that the one to be written has not."""
-    if name == "hourly" and not (mine and found):
-        return "an ensemble with hourly files" if found else "an ensemble without hourly files"
-    return f"an ensemble with another {name} ({found}, not {mine})"
+    if name == "hourly" and not (mine and stored):
+        return "an ensemble with hourly files" if stored else "an ensemble without hourly files"
+    return f"an ensemble with another {name} ({stored}, not {mine})"
 
 
 def member_name(member: int, step: Step, digits: int) -> str:

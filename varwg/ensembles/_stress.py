@@ -133,22 +133,22 @@ def stress(
         if seed is None:
             raise StoreError("seed is missing, but runs that go on or share the cells of out_dir need the same: give one.")
         _claim(folder, _identity(model, axes, n_members, tuple(responses), asked, seed))
-    found: dict[int, xr.Dataset] = {}
+    cells_done: dict[int, xr.Dataset] = {}
     for position, values in enumerate(cells):
         path = None if folder is None else folder / f"cell_{position:05d}.nc"
         held = None if path is None else _held(path)
         if held is not None:
-            found[position] = held
+            cells_done[position] = held
         elif position % count == number:
             changes = _changes(model.variables, dict(zip(axes, values, strict=True)))
-            found[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)
+            cells_done[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)
             if path is not None:
                 with replacing(path) as temporary:
-                    found[position].to_netcdf(temporary)
+                    cells_done[position].to_netcdf(temporary)
             _LOG.info(
                 "cell %d of %d: %s", position + 1, len(cells), ", ".join(f"{n} {v:g}" for n, v in zip(axes, values, strict=True))
             )
-    return _surface(axes, cells, found)
+    return _surface(axes, cells, cells_done)
 
 
 def _held(path: Path) -> xr.Dataset | None:
@@ -165,7 +165,7 @@ def _held(path: Path) -> xr.Dataset | None:
 def _responses(response: Any) -> dict[str, Response]:
     if callable(response):
         return {getattr(response, "__name__", "response"): response}
-    named = {str(key): own for key, own in response.items()} if isinstance(response, Mapping) else {}
+    named = {str(key): function for key, function in response.items()} if isinstance(response, Mapping) else {}
     for name in [response] if isinstance(response, str) else [] if named else list(response):
         if name not in RESPONSES:
             raise ScenarioError(f"response names {name!r}, but {', '.join(RESPONSES)} are known: name one, or pass a function.")
@@ -179,9 +179,9 @@ def _changes(variables: Sequence[Variable], values: Mapping[str, float]) -> dict
     for axis, value in values.items():
         name, dot, entry = axis.rpartition(".")
         if axis == "dt":
-            chosen, entry = [own.name for own in variables if own.is_temperature], "mean"
+            chosen, entry = [candidate.name for candidate in variables if candidate.is_temperature], "mean"
         elif axis == "dp":
-            chosen, entry = [own.name for own in variables if own.is_precipitation], "mean_factor"
+            chosen, entry = [candidate.name for candidate in variables if candidate.is_precipitation], "mean_factor"
         elif dot:
             chosen = [name]
         else:
@@ -208,11 +208,11 @@ def _cell(
 
     answers: dict[str, list[xr.DataArray]] = {name: [] for name in responses}
     for member in iter_members(model, n_members, replace(request, changes=changes), seed=seed, n_workers=n_workers):
-        for name, own in responses.items():
-            answers[name].append(_answer(name, own(member), member))
+        for name, function in responses.items():
+            answers[name].append(_answer(name, function(member), member))
     dataset = xr.Dataset({name: xr.concat(several, "realization") for name, several in answers.items()})
-    for name, own in responses.items():
-        dataset[name].attrs["long_name"] = (own.__doc__ or name).splitlines()[0].rstrip(".")
+    for name, function in responses.items():
+        dataset[name].attrs["long_name"] = (function.__doc__ or name).splitlines()[0].rstrip(".")
     return dataset.assign_coords(realization=np.arange(n_members))
 
 
@@ -256,19 +256,19 @@ def _claim(folder: Path, identity: Mapping[str, Any]) -> None:
             raise StoreError(f"{folder} holds a stress test with another {name} ({held.get(name)}): give a new folder.")
 
 
-def _surface(axes: Mapping[str, list[float]], cells: Sequence[tuple[float, ...]], found: Mapping[int, xr.Dataset]) -> xr.Dataset:
+def _surface(axes: Mapping[str, list[float]], cells: Sequence[tuple[float, ...]], done: Mapping[int, xr.Dataset]) -> xr.Dataset:
     """All cells as one Dataset with the axes of the grid."""
-    if not found:
+    if not done:
         return xr.Dataset(coords=dict(axes))
-    template = next(iter(found.values()))
-    empty = template.map(lambda own: xr.full_like(own, np.nan), keep_attrs=True)
-    flat = xr.concat([found.get(position, empty) for position in range(len(cells))], "cell", coords="minimal", compat="override")
+    template = next(iter(done.values()))
+    empty = template.map(lambda surface: xr.full_like(surface, np.nan), keep_attrs=True)
+    flat = xr.concat([done.get(position, empty) for position in range(len(cells))], "cell", coords="minimal", compat="override")
     shape = [len(values) for values in axes.values()]
     data = {
-        name: ((*axes, *own.dims[1:]), own.values.reshape(*shape, *own.shape[1:]), own.attrs)
-        for name, own in flat.transpose("cell", ...).data_vars.items()
+        name: ((*axes, *surface.dims[1:]), surface.values.reshape(*shape, *surface.shape[1:]), surface.attrs)
+        for name, surface in flat.transpose("cell", ...).data_vars.items()
     }
-    return xr.Dataset(data, {**axes, **{name: own for name, own in flat.coords.items() if "cell" not in own.dims}})
+    return xr.Dataset(data, {**axes, **{name: surface for name, surface in flat.coords.items() if "cell" not in surface.dims}})
 
 
 def _precipitation(member: xr.DataArray) -> xr.DataArray:

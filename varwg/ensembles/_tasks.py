@@ -99,12 +99,12 @@ def simulate_members(
         )
         workers = helpful
         size = members_per_task(model, plan, len(numbers), workers)
-    own = [
+    chunks = [
         tuple((member, realization_seed(member, seed)) for member in numbers[start : start + size])
         for start in range(0, len(numbers), size)
     ]
     outcomes = run_tasks(
-        _members_of, (model, plan), own, executor=executor, workers=workers, result_bytes=size * _member_bytes(model, plan)
+        _members_of, (model, plan), chunks, executor=executor, workers=workers, result_bytes=size * _member_bytes(model, plan)
     )
     return _each(outcomes)
 
@@ -158,8 +158,10 @@ def _members(model: WeatherModel, plan: WeatherPlan, seeds: Sequence[SeedSequenc
         yield Member(realization.values, hours, remarks)
 
 
-def _members_of(common: tuple[WeatherModel, WeatherPlan], own: tuple[tuple[int, SeedSequence], ...]) -> list[Member | Exception]:
-    return member_task(*common, [seed for _, seed in own])
+def _members_of(
+    common: tuple[WeatherModel, WeatherPlan], chunk: tuple[tuple[int, SeedSequence], ...]
+) -> list[Member | Exception]:
+    return member_task(*common, [seed for _, seed in chunk])
 
 
 def _results(compute: Callable[[], list[Member | Exception]], n_members: int) -> list[Member | BaseException]:

@@ -260,8 +260,8 @@ def read_swat(path: PathLike) -> xr.Dataset:
     if table.shape[1] != 2 + len(variables) or not variables:
         raise DataError(f"{member} has {table.shape[1]} numbers in a row, which no weather file of SWAT+ has: get it again.")
     factor = 1.0 / _MEGAJOULES if variables == ("Qsw",) else 1.0
-    known = np.where(table.T[2:] <= _UNKNOWN, np.nan, table.T[2:] * factor)
-    columns = dict(zip(variables, known, strict=True))
+    rows = np.where(table.T[2:] <= _UNKNOWN, np.nan, table.T[2:] * factor)
+    columns = dict(zip(variables, rows, strict=True))
     where = (lines[2].split() + [""] * 5)[2:5]
     place = Place(Path(member.name).stem, *map(_coordinate, where))
     return dataset_of(_days(table[:, 0] * 1000.0 + table[:, 1]), columns, member, place)

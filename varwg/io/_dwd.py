@@ -103,11 +103,11 @@ def read_dwd(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] | 
     DataError
         If a file is no product, is damaged, or daily and hourly products are mixed.
     """
-    found = [member for path in as_paths(paths) for member in members(path)]
-    products = [member for member in found if is_product(member.name, member.head())]
+    files = [member for path in as_paths(paths) for member in members(path)]
+    products = [member for member in files if is_product(member.name, member.head())]
     if not products:
-        raise DataError(f"{found[0]} holds no product of the DWD (a file with the columns STATIONS_ID;MESS_DATUM;...).")
-    places = _places(found)
+        raise DataError(f"{files[0]} holds no product of the DWD (a file with the columns STATIONS_ID;MESS_DATUM;...).")
+    places = _places(files)
     series = [one for member in products for one in _series(member, places, stations)]
     return to_dataset(series, places, SOURCE)
 
@@ -233,11 +233,11 @@ def _with_dark_hours(times: TimeArray, values: FloatArray, where: str) -> tuple[
     return np.concatenate([times, added.astype(times.dtype)]), np.concatenate([values, np.zeros(added.size)])
 
 
-def _places(found: Sequence[Member]) -> dict[str, Place]:
+def _places(files: Sequence[Member]) -> dict[str, Place]:
     """Positions from all metadata given or lying beside the products; the last position of a station counts."""
-    beside = {near for member in found if not member.inner for near in siblings(member.path, "Metadaten_Geographie_*.txt")}
+    beside = {near for member in files if not member.inner for near in siblings(member.path, "Metadaten_Geographie_*.txt")}
     places: dict[str, Place] = {}
-    for member in (*found, *sorted(beside - set(found), key=str)):
+    for member in (*files, *sorted(beside - set(files), key=str)):
         if member.name.startswith("Metadaten_Geographie"):
             places |= _geography(member)
         elif _is_list(member.name):
@@ -259,4 +259,4 @@ def _geography(member: Member) -> dict[str, Place]:
 def _station_list(member: Member) -> dict[str, Place]:
     """The list of all stations of a product, "..._Beschreibung_Stationen.txt", in fixed columns."""
     matches = filter(None, map(_FIXED_LIST.match, member.text().splitlines()))
-    return {found[1].zfill(5): Place(found[5].strip(), float(found[3]), float(found[4]), float(found[2])) for found in matches}
+    return {line[1].zfill(5): Place(line[5].strip(), float(line[3]), float(line[4]), float(line[2])) for line in matches}

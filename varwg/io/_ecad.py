@@ -80,11 +80,11 @@ def read_ecad(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] |
     DataError
         If a file is no series of ECA&D or is damaged.
     """
-    found = [member for path in as_paths(paths) for member in members(path)]
-    places = _places(found)
-    series = [one for member in found if _may_be_wanted(member, places, stations) for one in _series(member, places, stations)]
-    if not series and not any(is_series(member.name, member.head()) for member in found):
-        raise DataError(f"{found[0]} holds no series of ECA&D (a file with the columns SOUID, DATE, ...).")
+    files = [member for path in as_paths(paths) for member in members(path)]
+    places = _places(files)
+    series = [one for member in files if _may_be_wanted(member, places, stations) for one in _series(member, places, stations)]
+    if not series and not any(is_series(member.name, member.head()) for member in files):
+        raise DataError(f"{files[0]} holds no series of ECA&D (a file with the columns SOUID, DATE, ...).")
     return to_dataset(series, places, SOURCE)
 
 
@@ -110,7 +110,7 @@ def _series(member: Member, places: dict[str, Place], stations: Sequence[str] | 
     header = _HEADER.search(text)
     if header is None:
         return
-    element = next((known for known in _ELEMENTS if known.name == re.sub(r"\d+$", "", header[1])), None)
+    element = next((candidate for candidate in _ELEMENTS if candidate.name == re.sub(r"\d+$", "", header[1])), None)
     number = _STATION.search(text) or _STATION_IN_NAME.search(member.name) or _STATION_IN_ROW.search(text)
     if number is None:
         raise DataError(f"{member} does not name its station (STAID): keep the name that the file was downloaded with.")
@@ -140,20 +140,20 @@ def _table(text: str, element: str, member: Member) -> tuple[Any, Any, Any]:
     return times, np.where(codes == 9, _MISSING, values), codes
 
 
-def _tenths(text: str, element: str, known: _Element) -> float:
+def _tenths(text: str, element: str, usual: _Element) -> float:
     """How many counts make a unit: the explanation says "in 0.1 ..." or "in 1 ..."."""
     said = re.search(rf"^[\d\s-]+{element}\s*:.*?\bin ([\d.]+)", text, re.MULTILINE)
-    return known.tenths if said is None else round(1.0 / float(said[1]))
+    return usual.tenths if said is None else round(1.0 / float(said[1]))
 
 
-def _places(found: Sequence[Member]) -> dict[str, Place]:
+def _places(files: Sequence[Member]) -> dict[str, Place]:
     """Where stations are, by the lists beside the files, in the zip or among the paths, whatever further columns these have."""
     places: dict[str, Place] = {}
     for name in _LISTS:
-        beside = {near for member in found if not member.inner for near in siblings(member.path, name)}
-        own = [member for member in found if member.name == name]
+        beside = {near for member in files if not member.inner for near in siblings(member.path, name)}
+        lists = [member for member in files if member.name == name]
         listed: dict[str, Place] = {}
-        for member in (*sorted(beside - set(own), key=str), *own):
+        for member in (*sorted(beside - set(lists), key=str), *lists):
             listed |= _listed_in(member)
         places = listed | places
     return places

@@ -184,10 +184,10 @@ def format_named(name: str) -> Format:
     DataError
         If there is none.
     """
-    for known in FORMATS:
-        if known.name == name:
-            return known
-    raise DataError(f"format {name!r} is not known: use one of {', '.join(known.name for known in FORMATS)}.")
+    for form in FORMATS:
+        if form.name == name:
+            return form
+    raise DataError(f"format {name!r} is not known: use one of {', '.join(form.name for form in FORMATS)}.")
 
 
 def recognised(path: PathLike) -> Format:
@@ -200,9 +200,9 @@ def recognised(path: PathLike) -> Format:
     """
     for member in members(as_paths(path)[0]):
         head = member.head()
-        for known in FORMATS:
-            if known.recognises(member.name, head):
-                return known
+        for form in FORMATS:
+            if form.recognises(member.name, head):
+                return form
     raise DataError(f"{path} {_why_unknown(Path(path))}")
 
 
@@ -227,7 +227,7 @@ def _why_unknown(path: Path) -> str:
     first = table.first_line(Member(path).head())
     if first and any(table.is_row(table.cells_of(first, delimiter), 0) for delimiter in (",", ";", "\t", "|", " ")):
         return f"has no header: put a line with names above the first one ({first[:40]!r}), such as time,theta,R."
-    names = ", ".join(known.name for known in FORMATS)
+    names = ", ".join(form.name for form in FORMATS)
     return f"is in no format that is recognised ({names}): name the right one, or check the file."
 
 
@@ -251,7 +251,7 @@ def read_weather(
     Returns
     -------
     xarray.Dataset
-        Tidy: one data variable per quantity with dims (station, time) and its unit; `varwg.read_observations` takes it.
+        Tidy: one data variable per quantity with dimensions (station, time) and its unit; `varwg.read_observations` takes it.
 
     Raises
     ------
@@ -283,10 +283,10 @@ def write_weather(data: Any, path: PathLike, *, format_name: str | None = None) 
     """
     suffix = Path(path).suffix.lower()
     chosen = (
-        next((known for known in FORMATS if suffix in known.suffixes), None) if format_name is None else format_named(format_name)
+        next((form for form in FORMATS if suffix in form.suffixes), None) if format_name is None else format_named(format_name)
     )
     if chosen is None:
-        endings = ", ".join(ending for known in FORMATS for ending in known.suffixes)
+        endings = ", ".join(ending for form in FORMATS for ending in form.suffixes)
         raise DataError(f"{path} does not end in one of {endings}, so that its format is open: name it.")
     if chosen.write is None:
         raise DataError(f"{chosen.name} files can be read but not written: write netcdf, csv or met.")

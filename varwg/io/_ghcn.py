@@ -85,10 +85,10 @@ def read_ghcn(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] |
     DataError
         If a file is not of GHCN-Daily, is damaged, or was exported in other units.
     """
-    found = [member for path in as_paths(paths) for member in members(path)]
-    places = _places(found)
+    files = [member for path in as_paths(paths) for member in members(path)]
+    places = _places(files)
     series: list[Series] = []
-    for member in found:
+    for member in files:
         layout = _layout(member.head())
         if layout == "wide":
             table = _csv(member)
@@ -175,13 +175,13 @@ def _long(member: Member, places: dict[str, Place], stations: Sequence[str] | No
     """All series of a file with a row for each value; it may be large, and is parsed in parts."""
     import pandas as pd
 
-    known = [element.name for element in _ELEMENTS]
+    element_names = [element.name for element in _ELEMENTS]
     header = 0 if _LONG_HEADER.match(member.head()) else None
     parts = []
     options: Any = {"header": header, "names": _LONG_COLUMNS, "chunksize": _ROWS_AT_ONCE}
     try:
         for part in pd.read_csv(io.StringIO(member.text()), dtype=str, keep_default_na=False, **options):
-            rows = part[part["ELEMENT"].isin(known)]
+            rows = part[part["ELEMENT"].isin(element_names)]
             keep = {name: wanted(name, places.get(name), stations) for name in rows["ID"].unique()}
             parts.append(rows[rows["ID"].map(keep).astype(bool)])
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
@@ -237,9 +237,9 @@ def _places_in_rows(table: Any) -> dict[str, Place]:
     }
 
 
-def _places(found: Sequence[Member]) -> dict[str, Place]:
-    beside = {near for member in found if not member.inner for near in siblings(member.path, "ghcnd-stations.txt")}
-    lists = {member for member in found if _layout(member.head()) == "stations"}
+def _places(files: Sequence[Member]) -> dict[str, Place]:
+    beside = {near for member in files if not member.inner for near in siblings(member.path, "ghcnd-stations.txt")}
+    lists = {member for member in files if _layout(member.head()) == "stations"}
     lines = (line for member in sorted(beside | lists, key=str) for line in member.text().splitlines())
     return {
         line[:11]: Place(line[41:71].strip(), float(line[12:20]), float(line[21:30]), _number(line[31:37]))
@@ -304,7 +304,7 @@ def read_gsod(paths: PathLike | Sequence[PathLike], *, stations: Sequence[str] |
                 values = np.where(np.isclose(values, missing), np.nan, values)
                 if column == "PRCP" and "PRCP_ATTRIBUTES" in rows:
                     values = np.where(rows["PRCP_ATTRIBUTES"].str.strip().isin(_NO_REPORT), np.nan, values)
-                line = conversion(unit, next(known.units for known in VARIABLES if known.name == variable))
+                line = conversion(unit, next(usual.units for usual in VARIABLES if usual.name == variable))
                 if line is not None:
                     series.append(Series(str(station), variable, times, line.scale * values + line.offset, member.name))
         left = [name for name in table.columns if name in ("DEWP", "SLP", "STP", "VISIB", "MXSPD", "GUST", "SNDP", "FRSHTT")]

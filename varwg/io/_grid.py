@@ -93,7 +93,7 @@ class Grid:
         try:
             held = parsed_json(text, "it")
             coordinates = tuple((name, tuple(dims), *rest) for name, dims, *rest in held["coordinates"])
-            attributes = tuple((name, own) for name, own in held["attributes"])
+            attributes = tuple((name, pairs) for name, pairs in held["attributes"])
             texts = {name: tuple(held[name]) for name in ("dims", "order", "shape", "stations", "positions", "levels")}
             return cls(**texts, coordinates=coordinates, attributes=attributes)._checked()
         except (ValueError, TypeError, KeyError) as error:
@@ -116,13 +116,13 @@ class Grid:
         if (self.dims, self.shape, self.coordinates) != (other.dims, other.shape, other.coordinates):
             return None
         cells = dict(zip(self.positions, self.stations, strict=True)) | dict(zip(other.positions, other.stations, strict=True))
-        known = dict(self.attributes) | dict(other.attributes)
+        attributes = dict(self.attributes) | dict(other.attributes)
         places = sorted(cells)
         return replace(
             self,
             positions=tuple(places),
             stations=tuple(cells[place] for place in places),
-            attributes=tuple(known.items()),
+            attributes=tuple(attributes.items()),
         )
 
     def places_of(self, stations: Sequence[str], latitude: FloatArray, longitude: FloatArray) -> IntArray:
@@ -135,10 +135,10 @@ class Grid:
         """
         by_name = dict(zip(self.stations, self.positions, strict=True))
         own_latitude, own_longitude = (self.of_cells(names) for names in (LATITUDE, LONGITUDE))
-        found = []
+        positions = []
         for name, north, east in zip(stations, latitude, longitude, strict=True):
             if name in by_name:
-                found.append(by_name[name])
+                positions.append(by_name[name])
                 continue
             distance = np.abs(own_latitude - north) + np.abs((own_longitude - east + 180.0) % 360.0 - 180.0)
             if not (distance <= _SAME_PLACE).any():
@@ -146,8 +146,8 @@ class Grid:
                     f"{name} is none of the {int(np.prod(self.shape))} cells of the grid, by its name or its place: pass the "
                     "grid that it belongs to, or leave the station out."
                 )
-            found.append(int(np.nanargmin(distance)))
-        return np.array(found, dtype=np.intp)
+            positions.append(int(np.nanargmin(distance)))
+        return np.array(positions, dtype=np.intp)
 
     def of_cells(self, names: Sequence[str]) -> FloatArray:
         """The first coordinate with one of the names of every cell, shape (cells,), NaN where there is none."""
@@ -267,8 +267,8 @@ def _with_places(flat: xr.Dataset, grid: Grid) -> xr.Dataset:
     """Latitude and longitude of the cells under these names, whatever they were called."""
     places = {"latitude": grid.of_cells(LATITUDE), "longitude": grid.of_cells(LONGITUDE)}
     old = [name for name in flat.variables if str(name).lower() in LATITUDE + LONGITUDE]
-    known = {name: (_CELL, values) for name, values in places.items() if np.isfinite(values).any()}
-    return flat.drop_vars(old).assign_coords(known)
+    coordinates = {name: (_CELL, values) for name, values in places.items() if np.isfinite(values).any()}
+    return flat.drop_vars(old).assign_coords(coordinates)
 
 
 def _present(flat: xr.Dataset, time: Hashable) -> BoolArray:
@@ -292,9 +292,9 @@ def names_of_places(latitude: Iterable[float], longitude: Iterable[float]) -> li
 
 def _names(grid: Grid) -> list[str]:
     """Names of all cells: those that they have, or their places, or their numbers."""
-    own = [values for name, dims, _, values, _ in grid.coordinates if dims == (name,) == grid.dims and name.lower() in _CELLS]
-    if own and len(set(own[0])) == len(own[0]):
-        return [str(value) for value in own[0]]
+    labels = [values for name, dims, _, values, _ in grid.coordinates if dims == (name,) == grid.dims and name.lower() in _CELLS]
+    if labels and len(set(labels[0])) == len(labels[0]):
+        return [str(value) for value in labels[0]]
     places = list(zip(grid.of_cells(LATITUDE), grid.of_cells(LONGITUDE), strict=True))
     names = names_of_places(*zip(*places, strict=True))
     if np.isfinite(places).all() and len(set(names)) == len(names):
@@ -332,7 +332,7 @@ def as_grid(result: Any, like: Any = None) -> xr.Dataset:
 
 
 def _by_quantity(result: Any) -> xr.Dataset:
-    """What is given as a Dataset with dims (..., station, time)."""
+    """What is given as a Dataset with dimensions (..., station, time)."""
     import xarray as xr
 
     if isinstance(result, xr.DataArray) and {"station", "variable", "time"} <= set(result.dims):
@@ -394,7 +394,7 @@ def grid_like(like: Any) -> Grid:
 
 
 def on_grid(dataset: xr.Dataset, grid: Grid) -> xr.Dataset:
-    """A Dataset with dims (..., station, time) in the layout of a grid."""
+    """A Dataset with dimensions (..., station, time) in the layout of a grid."""
     import xarray as xr
 
     stations = [str(name) for name in dataset["station"].values]
@@ -441,12 +441,12 @@ def _restored(grid: Grid) -> dict[str, xr.Variable]:
     return restored
 
 
-def _attributes(name: str, own: Mapping[str, Any], came: Mapping[str, str], daily: bool) -> dict[str, Any]:
+def _attributes(name: str, present: Mapping[str, Any], came: Mapping[str, str], daily: bool) -> dict[str, Any]:
     """CF attributes of a variable: those of the table where it is known, by any name, and those that it came with."""
-    unit = str(own.get("units", ""))
-    variable = known_variable(name, str(own.get("standard_name", came.get("standard_name", ""))), unit)
+    unit = str(present.get("units", ""))
+    variable = known_variable(name, str(present.get("standard_name", came.get("standard_name", ""))), unit)
     described = {} if variable is None else cf_attributes(variable)
-    attributes = {**described, **came, **own, **{key: came[key] for key in ("long_name",) if key in came}, "units": unit}
+    attributes = {**described, **came, **present, **{key: came[key] for key in ("long_name",) if key in came}, "units": unit}
     if daily and unit == "mm" and variable is not None and variable.is_precipitation:
         attributes |= {"units": "mm d-1", "standard_name": "lwe_precipitation_rate", "cell_methods": "time: mean"}
     return {key: text for key, text in attributes.items() if text}

@@ -274,7 +274,7 @@ def _require_complete(values: FloatArray, name: str, weather: Forcing) -> None:
             f"{values.size} values are missing), but {weather.format_name} needs every value: fill the gaps first, for example "
             "with a simulation, or choose a period without any."
         )
-    variable = next((known for known in VARIABLES if known.name == name), None)
+    variable = next((usual for usual in VARIABLES if usual.name == name), None)
     if variable is None:
         return
     wrong = (values < variable.possible_min) | (values > variable.possible_max)

@@ -111,7 +111,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     Returns
     -------
     dataset : xarray.Dataset
-        Every data variable is numeric and has dims (station, time). `station` is text, `time` naive datetime64;
+        Every data variable is numeric and has dimensions (station, time). `station` is text, `time` naive datetime64;
         latitude, longitude and elevation are coordinates of the station, NaN where unknown.
     notes : tuple of str
         What was left out, and how times were converted.
@@ -119,7 +119,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
     Raises
     ------
     DataError
-        If the layout is none of those.
+        If the layout is another one.
     """
     import pandas as pd
     import xarray as xr
@@ -512,8 +512,8 @@ def why_twice(frame: Any, labels: Sequence[str], times: Any) -> str:
 
 def _column(frame: Any, aliases: tuple[str, ...]) -> Hashable | None:
     """The column with one of the names, None if there is none."""
-    found: list[Hashable] = [name for name in frame.columns if word(name) in aliases]
-    return min(found, key=lambda name: aliases.index(word(name))) if found else None
+    columns: list[Hashable] = [name for name in frame.columns if word(name) in aliases]
+    return min(columns, key=lambda name: aliases.index(word(name))) if columns else None
 
 
 def spread(frame: Any) -> tuple[Any, dict[str, str]]:
@@ -534,11 +534,11 @@ def spread(frame: Any) -> tuple[Any, dict[str, str]]:
         return frame, {}
     units: dict[str, str] = {}
     if unit is not None:
-        for name, own in frame.groupby(frame[variable].astype(str))[unit]:
-            if own.nunique() > 1:
-                found = _listed(own.unique()[:2])
-                raise DataError(f"{name} has the units {found} in one table: convert one, or keep them apart.")
-            units[str(name)] = str(own.iloc[0]).strip()
+        for name, spellings in frame.groupby(frame[variable].astype(str))[unit]:
+            if spellings.nunique() > 1:
+                both = _listed(spellings.unique()[:2])
+                raise DataError(f"{name} has the units {both} in one table: convert one, or keep them apart.")
+            units[str(name)] = str(spellings.iloc[0]).strip()
     index = frame.index.name if frame.index.name is not None else "time"
     whole = frame if _is_count(frame.index) else frame.rename_axis(index).reset_index()
     keys = [name for name in whole.columns if any(word(name) in names for names in _KEYS) and name not in (variable, value, unit)]
@@ -659,8 +659,8 @@ def _level_of_variables(columns: Any) -> int:
             return level
         if str(name).lower() in STATION:
             return 1 - level
-    known = [sum(is_known(str(label)) for label in set(columns.get_level_values(level))) for level in (0, 1)]
-    return int(known[1] >= known[0])
+    hits = [sum(is_known(str(label)) for label in set(columns.get_level_values(level))) for level in (0, 1)]
+    return int(hits[1] >= hits[0])
 
 
 def _from_array(array: xr.DataArray) -> xr.Dataset:
@@ -696,11 +696,11 @@ def _renamed(dataset: xr.Dataset) -> xr.Dataset:
     """`dataset` with the dims called station, time and variable, and without other dims of length one."""
     names = {}
     for canonical, aliases in (("time", TIME), ("station", STATION), ("variable", _VARIABLE)):
-        found = [dim for dim in dataset.dims if word(dim) in aliases]
-        if len(found) > 1:
-            raise DataError(f"dims {found[0]!r} and {found[1]!r} could both be the {canonical}: rename one.")
-        if found and found[0] != canonical:
-            names[found[0]] = canonical
+        dims = [dim for dim in dataset.dims if word(dim) in aliases]
+        if len(dims) > 1:
+            raise DataError(f"dims {dims[0]!r} and {dims[1]!r} could both be the {canonical}: rename one.")
+        if dims and dims[0] != canonical:
+            names[dims[0]] = canonical
     clashing = [name for name in names.values() if name in dataset.variables]
     dataset = dataset.drop_vars(clashing).rename(names)
     single = [dim for dim, size in dataset.sizes.items() if size == 1 and dim not in ("time", "station", "variable")]
@@ -788,8 +788,8 @@ def _place(dataset: xr.Dataset, stations: list[Hashable], aliases: tuple[str, ..
     """A coordinate of each station in the layout of one data variable per station, NaN where unknown."""
     array = _find_place(dataset, aliases)
     if array is not None and "station" in dataset.indexes:
-        known = {str(name): value for name, value in zip(dataset["station"].values, array, strict=True)}
-        return np.array([known.get(str(name), np.nan) for name in stations])
+        by_station = {str(name): value for name, value in zip(dataset["station"].values, array, strict=True)}
+        return np.array([by_station.get(str(name), np.nan) for name in stations])
     attributes = [dataset[name].attrs for name in stations]
     return np.array([next((float(held[key]) for key in aliases if key in held), np.nan) for held in attributes])
 
@@ -823,8 +823,8 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         raise DataError("the observations hold no station: the dim 'station' has length 0.")
     places = {}
     for place, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION)):
-        found = _find_place(dataset, aliases)
-        places[place] = ("station", np.full(len(stations), np.nan) if found is None else found)
+        degrees = _find_place(dataset, aliases)
+        places[place] = ("station", np.full(len(stations), np.nan) if degrees is None else degrees)
     keep: dict[str, xr.DataArray] = {}
     for name, array in dataset.data_vars.items():
         is_place = _is_place(name)
@@ -855,7 +855,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         )
     if not keep:
         raise DataError(
-            f"no data variable has dims (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "
+            f"no data variable has dimensions (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "
             f"with dims {_listed(dataset.dims)}): rename the dim of the stations to 'station'."
         )
     import xarray as xr

@@ -430,16 +430,16 @@ def read_mhm(path: PathLike) -> xr.Dataset:
         If the file has another variable or several cells.
     """
     source = Path(as_paths(path)[0])
-    known = {name: variable for name, variable, _ in _MHM}
+    variables = {name: variable for name, variable, _ in _MHM}
     with open_netcdf(source) as dataset, readable(f"{source} cannot be read as NetCDF"):
-        found = [str(name) for name in dataset.data_vars if str(name) in known]
-        if len(found) != 1 or dataset[found[0]].size != dataset.sizes["time"]:
+        held = [str(name) for name in dataset.data_vars if str(name) in variables]
+        if len(held) != 1 or dataset[held[0]].size != dataset.sizes["time"]:
             raise DataError(
-                f"{source} has not one cell of one of {', '.join(known)}: give a file that is written for one station."
+                f"{source} has not one cell of one of {', '.join(variables)}: give a file that is written for one station."
             )
-        values, times = dataset[found[0]].values.ravel().astype(np.float64), plain_times(dataset.indexes["time"])[0]
+        values, times = dataset[held[0]].values.ravel().astype(np.float64), plain_times(dataset.indexes["time"])[0]
         place = Place(source.stem, float(dataset["lat"].values[0]), float(dataset["lon"].values[0]))
-    return to_dataset([Series("mHM", known[found[0]], times, values, source.name)], {"mHM": place}, source.name)
+    return to_dataset([Series("mHM", variables[held[0]], times, values, source.name)], {"mHM": place}, source.name)
 
 
 def is_mhm(name: str, head: str) -> bool:

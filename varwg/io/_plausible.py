@@ -26,18 +26,18 @@ def without_codes(values: FloatArray, variable: Variable, line: Conversion) -> t
         return _without_codes_apart(values, codes)
     codes = codes[~possible(line.scale * codes + line.offset, variable)]
     mask = np.isinf(values)
-    found = ["infinite"] if mask.any() else []
+    shown_codes = ["infinite"] if mask.any() else []
     # Most values are far from all codes: compare only those beyond the possible range.
     odd = np.flatnonzero(~possible(line.scale * values + line.offset, variable) & ~np.isnan(values))
     for code in codes:
         hits = odd[np.isclose(values[odd], code, rtol=1e-6)]
         if len(hits):
             mask[hits] = True
-            found.append(f"{code:g}")
-    if not found:
+            shown_codes.append(f"{code:g}")
+    if not shown_codes:
         return values, ""
     count = counted(int(mask.sum()), "value")
-    return np.where(mask, np.nan, values), f"{count} of {' or '.join(found)}, which stands for missing, set to missing."
+    return np.where(mask, np.nan, values), f"{count} of {' or '.join(shown_codes)}, which stands for missing, set to missing."
 
 
 def _without_codes_apart(values: FloatArray, codes: FloatArray) -> tuple[FloatArray, str]:
@@ -183,30 +183,30 @@ def require_plausible(values: FloatArray, variable: Variable, unit: str | None, 
     UnitError
         Naming the quantile that was found, what is expected, and the units that would fit.
     """
-    known = _twin(variable)
+    twin = _twin(variable)
     doubt = ""
-    for limits in () if known is None else _ranges_of(known.name, elevation):
-        found = _quantile(values, limits)
-        if np.isnan(found) or (unit is not None and limits.low <= found <= limits.high):
+    for limits in () if twin is None else _ranges_of(twin.name, elevation):
+        typical = _quantile(values, limits)
+        if np.isnan(typical) or (unit is not None and limits.low <= typical <= limits.high):
             continue
-        if limits.usual_low <= found <= limits.usual_high:
+        if limits.usual_low <= typical <= limits.usual_high:
             continue
         of_what = "median" if limits.quantile == 0.5 else f"{100 * limits.quantile:g}th percentile"
         shown = "" if variable.units == "1" else f" {variable.units}"
         days = " of wet days" if np.isfinite(limits.above) else ""
-        bound = f"at least {limits.low:.4g}" if found < limits.low else f"at most {limits.high:.4g}"
+        bound = f"at least {limits.low:.4g}" if typical < limits.low else f"at most {limits.high:.4g}"
         declared = f"no unit is declared ({variable.units} was assumed)" if unit is None else f"the unit is {unit!r}"
         fitting = _fitting(values, variable, unit, limits)
-        if limits.low <= found <= limits.high:
+        if limits.low <= typical <= limits.high:
             if fitting:
                 doubt = (
-                    f"{variable.name} at {station}: the {of_what}{days} is {found:.3g}{shown}, which is unusual; no unit is "
+                    f"{variable.name} at {station}: the {of_what}{days} is {typical:.3g}{shown}, which is unusual; no unit is "
                     f"declared, and the values would be more usual in {' or '.join(map(repr, fitting))}: declare the right one."
                 )
             continue
         hint = f", but {' or '.join(map(repr, fitting))} would fit" if fitting else ""
         raise UnitError(
-            f"{variable.name} at {station}: the {of_what}{days} is {found:.3g}{shown}, where {bound} is expected anywhere; "
+            f"{variable.name} at {station}: the {of_what}{days} is {typical:.3g}{shown}, where {bound} is expected anywhere; "
             f"{declared}{hint}: declare the right one in the attribute 'units' or in units=, or, if the values are right, "
             "pass a varwg.Variable with limits of its own."
         )
@@ -233,14 +233,14 @@ def refuse_share_of_one(values: FloatArray, variable: Variable, unit: str, where
 
 def _twin(variable: Variable) -> Variable | None:
     """The table variable with the same meaning and the same limits."""
-    for known in VARIABLES:
-        same_meaning = (known.standard_name, known.units, known.aggregation) == (
+    for usual in VARIABLES:
+        same_meaning = (usual.standard_name, usual.units, usual.aggregation) == (
             variable.standard_name,
             variable.units,
             variable.aggregation,
         )
-        if same_meaning and (known.possible_min, known.possible_max) == (variable.possible_min, variable.possible_max):
-            return known
+        if same_meaning and (usual.possible_min, usual.possible_max) == (variable.possible_min, variable.possible_max):
+            return usual
     return None
 
 

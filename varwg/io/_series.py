@@ -166,7 +166,7 @@ def parse_times(texts: Sequence[str], where: str) -> TimeArray:
     Raises
     ------
     DataError
-        If the texts are none of those, or could be read in two ways.
+        If the texts are of another form, or could be read in two ways.
     """
     index = _parsed(texts)
     if index is None:
@@ -195,10 +195,10 @@ def _why_no_times(texts: Sequence[str]) -> str:
 
 def _day_first(texts: Sequence[str]) -> bool | None:
     """Whether the day comes before the month in dates whose year comes last; None for others, and where that is open."""
-    found = [_EITHER_WAY.fullmatch(text.strip()) for text in texts if _EITHER_WAY.fullmatch(texts[0].strip())]
-    if not found or not all(found):
+    matches = [_EITHER_WAY.fullmatch(text.strip()) for text in texts if _EITHER_WAY.fullmatch(texts[0].strip())]
+    if not matches or not all(matches):
         return None
-    first, second = (max(int(match[part]) for match in found if match) > 12 for part in ("first", "second"))
+    first, second = (max(int(match[part]) for match in matches if match) > 12 for part in ("first", "second"))
     return None if first == second else first
 
 
@@ -209,21 +209,21 @@ def _has_both_ways(texts: Sequence[str]) -> bool:
 
 def _year_first(text: str, day_first: bool) -> str:
     """A date whose year comes last in the spelling of ISO 8601."""
-    found = _EITHER_WAY.fullmatch(text.strip())
-    if found is None:
+    match = _EITHER_WAY.fullmatch(text.strip())
+    if match is None:
         return text
-    day, month = found["first" if day_first else "second"], found["second" if day_first else "first"]
-    date = f"{found['year']}-{int(month):02d}-{int(day):02d}"
-    if found["hour"] is None:
+    day, month = match["first" if day_first else "second"], match["second" if day_first else "first"]
+    date = f"{match['year']}-{int(month):02d}-{int(day):02d}"
+    if match["hour"] is None:
         return date
-    half = found["half"]
-    hour = int(found["hour"]) if half is None else int(found["hour"]) % 12 + 12 * (half.upper() == "P")
-    return f"{date} {hour:02d}:{found['rest']}"
+    half = match["half"]
+    hour = int(match["hour"]) if half is None else int(match["hour"]) % 12 + 12 * (half.upper() == "P")
+    return f"{date} {hour:02d}:{match['rest']}"
 
 
 def _without_zone_names(texts: Sequence[str]) -> Sequence[str]:
     """Times without the name of one zone of standard time that stands behind all of them."""
-    zones = {found[1] if (found := _ZONE_NAME.search(text)) else "" for text in texts}
+    zones = {match[1] if (match := _ZONE_NAME.search(text)) else "" for text in texts}
     return [_ZONE_NAME.sub("", text) for text in texts] if len(zones) == 1 and "" not in zones else texts
 
 
@@ -439,12 +439,12 @@ def wanted(station: str, place: Place | None, stations: Sequence[str] | None) ->
 
 def station_coordinates(stations: Sequence[str], places: Mapping[str, Place]) -> dict[str, Any]:
     """CF coordinates of the stations, with their names."""
-    known = [places.get(station, Place()) for station in stations]
+    listed = [places.get(station, Place()) for station in stations]
     return {
         "station": ("station", list(stations), {"cf_role": "timeseries_id"}),
-        "station_name": ("station", [place.name for place in known], {"long_name": "name of the station"}),
+        "station_name": ("station", [place.name for place in listed], {"long_name": "name of the station"}),
         **place_coordinates(
-            [place.latitude for place in known], [place.longitude for place in known], [place.elevation for place in known]
+            [place.latitude for place in listed], [place.longitude for place in listed], [place.elevation for place in listed]
         ),
     }
 
@@ -492,7 +492,7 @@ def _require_one_step(series: Sequence[Series]) -> None:
         if first is None:
             first = (step, one.where)
         elif step != first[0]:
-            hours = [found / np.timedelta64(1, "h") for found in (step, first[0])]
+            hours = [step_or_start / np.timedelta64(1, "h") for step_or_start in (step, first[0])]
             raise DataError(
                 f"{one.where} has steps of {hours[0]:g} h, but {first[1]} of {hours[1]:g} h: read files of different steps apart."
             )

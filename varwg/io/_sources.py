@@ -106,17 +106,17 @@ def open_netcdf(path: PathLike, what: str = "NetCDF", **options: Any) -> xr.Data
     """
     import xarray as xr
 
-    found = as_paths(path)[0]
-    first = _first_bytes(found)
+    file = as_paths(path)[0]
+    first = _first_bytes(file)
     if first.startswith(_WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
         raise DataError(
-            f"{found} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, or "
+            f"{file} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, or "
             "convert the file with nccopy -k nc4."
         )
-    with readable(f"{found} cannot be read as {what}"):
+    with readable(f"{file} cannot be read as {what}"):
         if not first.startswith(NETCDF_STARTS):
             raise ValueError("it does not begin as one")
-        return xr.open_dataset(found, engine="scipy" if first.startswith(_CLASSIC) else "netcdf4", **options)
+        return xr.open_dataset(file, engine="scipy" if first.startswith(_CLASSIC) else "netcdf4", **options)
 
 
 def _library_version() -> tuple[int, ...]:
@@ -194,7 +194,7 @@ def _bounded(stream: IO[bytes] | gzip.GzipFile, size: int, name: str) -> bytes:
 
 def siblings(path: Path, pattern: str) -> tuple[Member, ...]:
     """Other files of the same directory that match a pattern, such as lists of stations."""
-    return tuple(Member(found) for found in sorted(path.parent.glob(pattern)) if found.is_file())
+    return tuple(Member(beside) for beside in sorted(path.parent.glob(pattern)) if beside.is_file())
 
 
 def _decoded(raw: bytes, *, cut: bool = False) -> str:

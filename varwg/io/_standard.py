@@ -26,7 +26,7 @@ def tidy_dataset(data: Any) -> xr.Dataset:
     Raises
     ------
     DataError
-        If it is none of those.
+        If it is in another layout.
     """
     import xarray as xr
 
@@ -150,7 +150,7 @@ def shown(time: np.datetime64) -> str:
 
 
 def read_netcdf(path: PathLike) -> xr.Dataset:
-    """Read a NetCDF file as a tidy Dataset with dims (station, time).
+    """Read a NetCDF file as a tidy Dataset with dimensions (station, time).
 
     Raises
     ------

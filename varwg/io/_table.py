@@ -182,16 +182,16 @@ def _index(times: TimeArray) -> Any:
 
 def _rows(lines: Sequence[str], header: _Header, delimiter: str, member: Member) -> Sequence[int]:
     """Numbers of the lines with values: not of empty ones, comments, headers that come again, and words below the table."""
-    own = lines[header.n_header]
+    first_row = lines[header.n_header]
     rows = [
         number
         for number in range(header.n_lines, len(lines))
         if lines[number].strip(delimiter + " \t") and not lines[number].startswith("#")
     ]
-    again = [number for number in rows if lines[number] == own]
+    again = [number for number in rows if lines[number] == first_row]
     if again:
         LOGGER.warning("%s: the header comes again in line %d and was left out there.", member, again[0] + 1)
-        rows = [number for number in rows if lines[number] != own]
+        rows = [number for number in rows if lines[number] != first_row]
     column = _column_of_times(header.names)
     end = len(rows)
     while end > max(len(rows) - _LONGEST_FOOTER, 1) and not is_row(cells_of(lines[rows[end - 1]], delimiter), column):
@@ -250,8 +250,8 @@ def _has_decimal_commas(table: Any, delimiter: str) -> bool:
     """
     for name in table.columns:
         texts = table[name].str.strip()
-        found = texts[texts.map(lambda text: COMMA.match(text) is not None)]
-        if len(found) and (delimiter != "," or (found.str.len() - found.str.rfind(",") != 4).any()):
+        with_comma = texts[texts.map(lambda text: COMMA.match(text) is not None)]
+        if len(with_comma) and (delimiter != "," or (with_comma.str.len() - with_comma.str.rfind(",") != 4).any()):
             return True
     return False
 
@@ -326,11 +326,11 @@ def _only_t(lines: Sequence[str], delimiter: str) -> bool:
     for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
         if has_time_column(line, delimiter):
             names = [word(name) for name in columns_of(line, delimiter)]
-            found = [place for place, name in enumerate(names) if name in TIME]
-            if has_parts_of_dates(names) or not found or {names[place] for place in found} - _OTHER_MEANINGS:
+            positions = [place for place, name in enumerate(names) if name in TIME]
+            if has_parts_of_dates(names) or not positions or {names[place] for place in positions} - _OTHER_MEANINGS:
                 return False
             below = [cells_of(text, delimiter) for text in lines[number + 1 : number + 4]]
-            return not any(is_time(cells[place]) for cells in below for place in found if place < len(cells))
+            return not any(is_time(cells[place]) for cells in below for place in positions if place < len(cells))
     return False
 
 
@@ -401,7 +401,7 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
 
 def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
     """Latitude, longitude and elevation from a header and a row of values, or lines of a name and a value, above the table."""
-    found: dict[str, float] = {}
+    coordinates: dict[str, float] = {}
     of_stations = _places_of_several(lines, delimiter, labels)
     if of_stations:
         return of_stations
@@ -416,17 +416,17 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
                 for text in (*values[column : column + 1], *cells[column + 1 : column + 2]):
                     number_found = scale * place_number(text)
                     if np.isfinite(number_found):
-                        found.setdefault(place, number_found)
+                        coordinates.setdefault(place, number_found)
         for match in _PLACE.finditer(line):
             place = next(name for name, _ in _PLACES if name.startswith(match[1].lower()))
-            found.setdefault(place, place_number(match[2]))
+            coordinates.setdefault(place, place_number(match[2]))
         if height := _ELEVATION.search(line):
-            found.setdefault("elevation", float(height[1]))
+            coordinates.setdefault("elevation", float(height[1]))
     # The first lines of CAMELS are latitude, elevation and area, with or without a word that says so.
     plain = [alone for line in lines[:3] if (alone := _CAMELS_PLACE.match(line))]
-    if len(plain) >= 2 and not found:
-        found = {"latitude": float(plain[0][1]), "elevation": float(plain[1][1])}
-    return {place: dict.fromkeys(labels.tolist(), value) for place, value in found.items()}
+    if len(plain) >= 2 and not coordinates:
+        coordinates = {"latitude": float(plain[0][1]), "elevation": float(plain[1][1])}
+    return {place: dict.fromkeys(labels.tolist(), value) for place, value in coordinates.items()}
 
 
 def _places_of_several(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
@@ -441,10 +441,10 @@ def _places_of_several(lines: Sequence[str], delimiter: str, labels: np.ndarray)
     if "location_id" in names:
         for line in lines[1:]:
             row = dict(zip(names, line.split(delimiter), strict=False))
-            for place, own in places.items():
+            for place, coordinates in places.items():
                 if (value := _as_number(row.get(place, ""))) is not None:
-                    own[row["location_id"]] = value
-    return {place: own for place, own in places.items() if set(labels.tolist()) & set(own)}
+                    coordinates[row["location_id"]] = value
+    return {place: coordinates for place, coordinates in places.items() if set(labels.tolist()) & set(coordinates)}
 
 
 def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
@@ -468,7 +468,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
         # Loggers write how values were made in a third line, without a word on the times.
         more = cells_of(lines[start + 2], delimiter) if start + 2 < len(lines) else []
         has_more = len(more) == len(names) > 2 and not any(sign.isdigit() for sign in "".join(more))
-        said = tuple(own or unit for own, unit in zip(below, units, strict=True))
+        said = tuple(unit_below or unit for unit_below, unit in zip(below, units, strict=True))
         return _Header(names, said, start + 2 + has_more, start)
     return _Header(names, units, start + 1, start)
 
@@ -546,23 +546,23 @@ def _with_points(texts: Any, name: str, commas: bool, member: Member) -> Any:
 def _numbers(column: Any, name: str, commas: bool, numbers: Sequence[int], member: Member) -> FloatArray | None:
     """The values of a column, NaN where it says so; None if it has no number at all."""
     texts = _with_points(column.str.strip().str.replace("\u2212", "-", regex=False), name, commas, member)
-    known = texts.where(~texts.isin(MISSING), "nan").to_numpy(dtype=str)
+    plain = texts.where(~texts.isin(MISSING), "nan").to_numpy(dtype=str)
     try:
-        values = known.astype(np.float64)
+        values = plain.astype(np.float64)
     except ValueError:
         beyond = texts.str.match(_BEYOND).to_numpy()
         trace = texts.isin(_TRACE).to_numpy()
-        known = np.where(beyond, "nan", np.where(trace, "0", known))
-        values = np.array([np.nan if _as_number(text) is None else float(text) for text in known])
-        wrong = np.array([_as_number(text) is None for text in known])
+        plain = np.where(beyond, "nan", np.where(trace, "0", plain))
+        values = np.array([np.nan if _as_number(text) is None else float(text) for text in plain])
+        wrong = np.array([_as_number(text) is None for text in plain])
         if np.isfinite(values).any() and not wrong.any():
             for which, meant in ((beyond, "missing"), (trace, "0")):
                 if which.any():
-                    found = texts[which].iloc[0]
-                    LOGGER.warning("%s: %s has %d cells such as %r, taken as %s.", member, name, which.sum(), found, meant)
+                    example = texts[which].iloc[0]
+                    LOGGER.warning("%s: %s has %d cells such as %r, taken as %s.", member, name, which.sum(), example, meant)
             return values
         if np.isfinite(values).any():
-            line, text = numbers[int(wrong.argmax())] + 1, known[wrong.argmax()]
+            line, text = numbers[int(wrong.argmax())] + 1, plain[wrong.argmax()]
             raise DataError(
                 f"{member}, line {line}: {name} is {str(text)!r}, not a number: correct it, or leave the cell empty."
             ) from None

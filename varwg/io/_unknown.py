@@ -302,7 +302,7 @@ def in_usual_words(dataset: xr.Dataset, columns: Iterable[str]) -> tuple[xr.Data
     """
     notes: list[str] = []
     spoken = {plain_name(str(name)) for name in columns}
-    dialect = next((known for known in _DIALECTS if known.signature <= spoken), None)
+    dialect = next((candidate for candidate in _DIALECTS if candidate.signature <= spoken), None)
     changed = dataset.rename({name: str(name) for name in dataset.data_vars if not isinstance(name, str)})
     if dialect is not None:
         changed = _translated(changed, dialect, notes)
@@ -420,7 +420,7 @@ def by_role(dataset: xr.Dataset) -> xr.Dataset:
 
 def taken_as(variable: Variable) -> str:
     """A note on a variable that has the treatment of one in the table and another name; empty for all others."""
-    twin = next((known for known in VARIABLES if replace(known, name=variable.name) == variable), None)
+    twin = next((usual for usual in VARIABLES if replace(usual, name=variable.name) == variable), None)
     if twin is None or twin.name == variable.name:
         return ""
     return f"{variable.name} is taken as {twin.long_name} ({twin.name}) in {twin.units}; pass a varwg.Variable to say otherwise."
@@ -542,7 +542,7 @@ def without_unit(plain: str) -> tuple[str, str]:
         # "TA_F" of FLUXNET is one whose gaps are filled.
         if len(ending) == 1 and len(rest) < _FULL_NAME:
             continue
-        if rest != plain and (known := _called(rest)) is not None and conversion(unit, known.units) is not None:
+        if rest != plain and (usual := _called(rest)) is not None and conversion(unit, usual.units) is not None:
             return rest, unit
     return plain, ""
 

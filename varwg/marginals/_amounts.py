@@ -94,18 +94,18 @@ def tail_shapes(series: FloatArray, threshold: float) -> tuple[TailShape | None,
     if not rainy.any():
         return (None,) * len(series)
     largest = [_Exceedances.of(values, threshold) for values in series[rainy]]
-    found = np.array([own.shape() for own in largest])
-    sizes = np.array([own.amounts.size for own in largest], dtype=np.float64)
-    together = np.atleast_2d(np.corrcoef(np.array([own.is_one for own in largest], dtype=np.float64))) ** 2
-    prior = _REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(found.size)
-    shapes, covariance = np.full(found.size, _PRIOR_SHAPE), prior
+    estimates = np.array([exceedances.shape() for exceedances in largest])
+    sizes = np.array([exceedances.amounts.size for exceedances in largest], dtype=np.float64)
+    together = np.atleast_2d(np.corrcoef(np.array([exceedances.is_one for exceedances in largest], dtype=np.float64))) ** 2
+    prior = _REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(estimates.size)
+    shapes, covariance = np.full(estimates.size, _PRIOR_SHAPE), prior
     for _ in range(_ROUNDS):
         sd = np.sqrt(_shape_variance(np.clip(shapes, *SHAPE_RANGE)) / sizes)
         gain = np.linalg.solve(prior + together * np.outer(sd, sd), prior).T
-        shapes, covariance = _PRIOR_SHAPE + gain @ (found - _PRIOR_SHAPE), prior - gain @ prior
+        shapes, covariance = _PRIOR_SHAPE + gain @ (estimates - _PRIOR_SHAPE), prior - gain @ prior
     errors = np.sqrt(np.diag(covariance))
-    known = iter(zip(np.clip(shapes, *SHAPE_RANGE).tolist(), errors.tolist(), strict=True))
-    return tuple(TailShape(*next(known)) if one else None for one in rainy)
+    pooled = iter(zip(np.clip(shapes, *SHAPE_RANGE).tolist(), errors.tolist(), strict=True))
+    return tuple(TailShape(*next(pooled)) if one else None for one in rainy)
 
 
 def _shape_variance(shape: FloatArray) -> FloatArray:
@@ -286,7 +286,7 @@ def _to_year(amounts: FloatArray, year: FloatArray, record: _Record) -> FloatArr
     grid = np.unique(np.concatenate([every_node[::_GRID_STRIDE], every_node[-1:]]))
     above = special.ndtr(-table.scores_of_all(grid))
     survival = matrix_product(record.counts, above) / np.sum(record.counts * special.ndtr(-record.start))
-    known = np.where(survival < 0.5, -special.ndtri(survival), special.ndtri(np.maximum(1.0 - survival, 0.0)))
+    exact = np.where(survival < 0.5, -special.ndtri(survival), special.ndtri(np.maximum(1.0 - survival, 0.0)))
     first, last, _ = _YEAR_SCORES
-    scores = np.interp(amounts, grid, np.clip(known, first, last))
+    scores = np.interp(amounts, grid, np.clip(exact, first, last))
     return np.asarray(np.interp(scores, np.linspace(*_YEAR_SCORES), year))

@@ -77,9 +77,9 @@ def fit_kumaraswamy(sample: SeasonalSample) -> Tabulated:
 
     def misfit(log_a: FloatArray, log_b: FloatArray) -> tuple[FloatArray, FloatArray]:
         log_moments = [log_b + special.betaln(1.0 + n * np.exp(-log_a), np.exp(log_b)) for n in (1, 2)]
-        found = np.exp(log_moments[0])
-        found_variance = np.maximum(np.exp(log_moments[1]) - found**2, 1e-12)
-        return special.logit(found) - special.logit(mean), np.log(found_variance / variance)
+        mean_of_powers = np.exp(log_moments[0])
+        found_variance = np.maximum(np.exp(log_moments[1]) - mean_of_powers**2, 1e-12)
+        return special.logit(mean_of_powers) - special.logit(mean), np.log(found_variance / variance)
 
     log_a, log_b, left = solve_rows(misfit, np.full_like(mean, 0.7), np.full_like(mean, 0.7), _LIMIT)
     sample.require_solution("kumaraswamy", left)

@@ -198,10 +198,10 @@ def tail_lines(model: Any) -> list[str]:
     """What a description says of the tails of rain: shapes at the stations, and the standard error of one."""
     lines = []
     for number, variable in enumerate(model.variables):
-        own = [marginal for _, k, marginal in tails(model) if k == number]
-        if own:
-            low, high = (f"{extreme(marginal.tail_shape for marginal in own):.2f}" for extreme in (min, max))
-            error = max(marginal.tail_shape_error for marginal in own)
+        marginals = [marginal for _, k, marginal in tails(model) if k == number]
+        if marginals:
+            low, high = (f"{extreme(marginal.tail_shape for marginal in marginals):.2f}" for extreme in (min, max))
+            error = max(marginal.tail_shape_error for marginal in marginals)
             shapes = low if low == high else f"{low} to {high}"
             lines.append(f"tail of {variable.name}: generalised Pareto, shape {shapes}, standard error {error:.2f}")
     return lines

@@ -217,29 +217,29 @@ def fit_marginal(
     """
     where = f"{variable.name} at {station}" if station else variable.name
     family = _family(variable.marginal, where)
-    given = _known(known or {}, family, where)
+    fixed = _known(known or {}, family, where)
     used, rows = _usable(np.asarray(values, dtype=np.float64), np.asarray(doy, dtype=np.intp), where)
     high = np.full(N_DOYS, variable.upper) if upper is None else _table(upper, "upper bound", where)
     low = np.full(N_DOYS, variable.lower)
     order = FOURIER_ORDER if fourier_order is None else fourier_order
-    sample = SeasonalSample(used, rows, low, high, variable.threshold, window, order, where, given, tail)
+    sample = SeasonalSample(used, rows, low, high, variable.threshold, window, order, where, fixed, tail)
     return family.fit(sample)
 
 
 def _family(name: str, where: str) -> Family:
     if name.startswith(PREFIX):
         return Family(name, partial(fit_scipy, family=name))
-    found = [family for family in FAMILIES if family.name == name]
-    if not found:
+    matching = [family for family in FAMILIES if family.name == name]
+    if not matching:
         names = ", ".join(family.name for family in FAMILIES)
         raise FitError(f"{where}: there is no marginal {name!r}; choose one of {names} or 'scipy:' and a name there.")
-    return found[0]
+    return matching[0]
 
 
-def _known(known: Mapping[str, FloatArray], family: Family, where: str) -> tuple[tuple[str, FloatArray], ...]:
+def _known(tables: Mapping[str, FloatArray], family: Family, where: str) -> tuple[tuple[str, FloatArray], ...]:
     """The given parameters as arrays, checked."""
     parts = []
-    for name, table in known.items():
+    for name, table in tables.items():
         if name not in family.can_be_given:
             raise FitError(
                 f"{where}: the parameter {name!r} of the marginal {family.name!r} cannot be given; those that can are "

@@ -146,8 +146,8 @@ def _table(light: SeasonalSample, inside: BoolArray, start: FloatArray, end: Flo
     quantiles, _ = kernel_quantiles(body.values, body.doy, form, sd, first_scores(), node_scores(), body.window)
     step = (end - start) / (_N_NODES - 1)
     within = _scores_between(start[:, None] + step[:, None] * np.arange(_N_NODES), start, end)
-    known = node_scores()[0]
-    values = np.stack([np.interp(wanted, known, row) for wanted, row in zip(within, quantiles, strict=True)])
+    nodes = node_scores()[0]
+    values = np.stack([np.interp(wanted, nodes, row) for wanted, row in zip(within, quantiles, strict=True)])
     values = np.clip(np.maximum.accumulate(values, axis=1), body.lower[:, None], body.upper[:, None])
     has_upper = np.isfinite(body.upper)
     values[:, 0] = body.lower

@@ -77,8 +77,8 @@ def bandwidth(binned: Binned, weights: FloatArray) -> float:
     sizes = windowed.sum(axis=1)
     rule = 0.9 * _within_sd(windowed, binned.centres, counts) * float(np.average(sizes, weights=counts)) ** -0.2
     candidates = [max(factor * rule, 0.6 * binned.cell) for factor in _FACTORS]
-    own = np.diag(weights)
-    scores = [_leave_one_out(binned, windowed, sizes, own, width) for width in candidates]
+    self_weights = np.diag(weights)
+    scores = [_leave_one_out(binned, windowed, sizes, self_weights, width) for width in candidates]
     best = int(np.argmax(scores))
     return float(candidates[best] if np.isfinite(scores[best]) else max(rule, 0.6 * binned.cell))
 
@@ -105,7 +105,7 @@ def row_quantiles(
     reach = 8.0 * width
     grid = np.linspace(max(binned.centres[0] - reach, binned.lower), min(binned.centres[-1] + reach, binned.upper), 2 * _N_BINS)
     estimate = row_scores(binned, weights, width, grid)
-    quantiles = np.stack([np.interp(wanted, known, grid) for wanted, known in zip(scores, estimate, strict=True)])
+    quantiles = np.stack([np.interp(wanted, scores_of_row, grid) for wanted, scores_of_row in zip(scores, estimate, strict=True)])
     windowed = matrix_product(weights, binned.histogram)
     sizes = windowed.sum(axis=1)
     mean = matrix_product(windowed, binned.centres) / sizes
@@ -132,7 +132,7 @@ def _within_sd(windowed: FloatArray, centres: FloatArray, counts: FloatArray) ->
     return float(np.sqrt(np.average(np.maximum(variance, 0.0), weights=counts)))
 
 
-def _leave_one_out(binned: Binned, windowed: FloatArray, sizes: FloatArray, own: FloatArray, width: float) -> float:
+def _leave_one_out(binned: Binned, windowed: FloatArray, sizes: FloatArray, self_weights: FloatArray, width: float) -> float:
     """Log-likelihood of all values, each under the density of the others."""
     apart = binned.centres[:, None] - binned.centres
     kernel: FloatArray = normal_density(apart / width)
@@ -140,8 +140,8 @@ def _leave_one_out(binned: Binned, windowed: FloatArray, sizes: FloatArray, own:
         if np.isfinite(bound):
             kernel = kernel + normal_density((binned.centres[:, None] + binned.centres - 2.0 * bound) / width)
     inside = binned.cell * (np.arange(N_POINTS)[:, None] - np.arange(N_POINTS)) / N_POINTS
-    itself = own * float(normal_density(np.asarray(inside / width)).mean())
-    others = (matrix_product(windowed, kernel) - itself[:, None]) / (width * np.maximum(sizes - own, 1e-9)[:, None])
+    itself = self_weights * float(normal_density(np.asarray(inside / width)).mean())
+    others = (matrix_product(windowed, kernel) - itself[:, None]) / (width * np.maximum(sizes - self_weights, 1e-9)[:, None])
     used = binned.histogram > 0.0
     density = others[used]
     if (density <= 0.0).any():

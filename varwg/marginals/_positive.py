@@ -43,8 +43,8 @@ def fit_exponential(sample: SeasonalSample) -> Tabulated:
         If there are negative values.
     """
     mean, _ = positive_moments(sample, "exponential")
-    known = sample.given("scale")
-    scale = mean if known is None else known
+    fixed = sample.given("scale")
+    scale = mean if fixed is None else fixed
     quantiles = -scale[:, None] * special.log_ndtr(-node_scores())
     return tabulate("exponential", quantiles, sample, (("scale", scale),), lower=np.zeros(N_DOYS))
 
@@ -60,8 +60,8 @@ def fit_gamma(sample: SeasonalSample) -> Tabulated:
         If there are negative values.
     """
     mean, sd = positive_moments(sample, "gamma")
-    known = sample.given("shape")
-    shape = (mean / sd) ** 2 if known is None else known
+    fixed = sample.given("shape")
+    shape = (mean / sd) ** 2 if fixed is None else fixed
     scale = mean / shape
     quantiles = scale[:, None] * gamma_quantiles(node_scores()[0], shape)
     return tabulate("gamma", quantiles, sample, (("shape", shape), ("scale", scale)), lower=np.zeros(N_DOYS))
@@ -104,8 +104,8 @@ def fit_weibull(sample: SeasonalSample) -> Tabulated:
         If there are negative values.
     """
     mean, sd = positive_moments(sample, "weibull")
-    known = sample.given("shape")
-    shape = weibull_shape(sd / mean) if known is None else known
+    fixed = sample.given("shape")
+    shape = weibull_shape(sd / mean) if fixed is None else fixed
     scale = mean / special.gamma(1.0 + 1.0 / shape)
     quantiles = scale[:, None] * (-special.log_ndtr(-node_scores())) ** (1.0 / shape[:, None])
     return tabulate("weibull", quantiles, sample, (("shape", shape), ("scale", scale)), lower=np.zeros(N_DOYS))

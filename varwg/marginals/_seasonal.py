@@ -110,8 +110,8 @@ def monthly_factor(modelled: FloatArray, observed: FloatArray) -> FloatArray:
         Sum of each month.
     """
     sums = row_month_sums(modelled)
-    known = (observed > 0.0) & (sums > 0.0)
-    log_ratio = np.log(np.where(known, observed, 1.0) / np.where(known, sums, 1.0))
+    usable = (observed > 0.0) & (sums > 0.0)
+    log_ratio = np.log(np.where(usable, observed, 1.0) / np.where(usable, sums, 1.0))
     return np.exp(monthly_correction(modelled, sums * np.clip(log_ratio, -1.0, 1.0)))
 
 

@@ -129,17 +129,17 @@ def _shape(observed: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatA
     prior = np.array(_PRIOR)
 
     def misfit(coefficients: FloatArray) -> FloatArray:
-        skewness, tail = (own[:, None] for own in _table(coefficients[:3], coefficients[3:], 12))
+        skewness, tail = (table[:, None] for table in _table(coefficients[:3], coefficients[3:], 12))
         mean, sd = _moments(skewness, tail)
         modelled = (np.sinh((np.arcsinh(scores) + skewness) / tail) - mean) / sd
         left = ((modelled - observed) @ whitening) * np.sqrt(counts)[:, None]
         return np.concatenate([left.ravel(), coefficients / prior])
 
-    found = optimize.least_squares(misfit, np.zeros(6), max_nfev=_EVALUATIONS)
-    gain = float((misfit(np.zeros(6)) ** 2).sum()) - 2.0 * float(found.cost)
+    solution = optimize.least_squares(misfit, np.zeros(6), max_nfev=_EVALUATIONS)
+    gain = float((misfit(np.zeros(6)) ** 2).sum()) - 2.0 * float(solution.cost)
     # Twice the logarithm of the Bayes factor, by Laplace's approximation (Kass and Raftery 1995, section 4.1).
-    volume = np.linalg.slogdet(found.jac.T @ found.jac)[1] + 2.0 * np.log(prior).sum()
-    return (found.x[:3], found.x[3:]) if gain > volume else None
+    volume = np.linalg.slogdet(solution.jac.T @ solution.jac)[1] + 2.0 * np.log(prior).sum()
+    return (solution.x[:3], solution.x[3:]) if gain > volume else None
 
 
 def _table(skewness: FloatArray, log_tail: FloatArray, n_parts: int) -> tuple[FloatArray, FloatArray]:

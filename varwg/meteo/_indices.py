@@ -212,15 +212,15 @@ def _require_years(present: NDArray[np.bool_]) -> None:
         )
 
 
-def _gamma_scores(totals: FloatArray, known: FloatArray) -> FloatArray:
+def _gamma_scores(totals: FloatArray, reference: FloatArray) -> FloatArray:
     """SPI of the totals of one calendar month, with a gamma distribution fitted to the known ones."""
-    present = np.isfinite(known)
+    present = np.isfinite(reference)
     _require_years(present)
-    wet = present & (known > 0.0)
+    wet = present & (reference > 0.0)
     n_wet, n_known = wet.sum(axis=-1, keepdims=True), present.sum(axis=-1, keepdims=True)
     count = np.where(n_wet > 1, n_wet, np.nan)
-    mean = np.where(wet, known, 0.0).sum(axis=-1, keepdims=True) / count
-    mean_log = np.log(np.where(wet, known, 1.0)).sum(axis=-1, keepdims=True) / count
+    mean = np.where(wet, reference, 0.0).sum(axis=-1, keepdims=True) / count
+    mean_log = np.log(np.where(wet, reference, 1.0)).sum(axis=-1, keepdims=True) / count
     # Thom (1958): exact for a large shape, within 1.5 % for a small one. Equal totals have an infinite shape.
     excess = np.maximum(np.log(mean) - mean_log, 1e-12)
     shape = (1.0 + np.sqrt(1.0 + 4.0 * excess / 3.0)) / (4.0 * excess)
@@ -232,30 +232,30 @@ def _gamma_scores(totals: FloatArray, known: FloatArray) -> FloatArray:
     return np.asarray(ndtri(np.clip(probability, 1e-12, 1.0 - 1e-12)))
 
 
-def _normal_scores(means: FloatArray, known: FloatArray) -> FloatArray:
+def _normal_scores(means: FloatArray, reference: FloatArray) -> FloatArray:
     """STI of the means of one calendar month."""
-    _require_years(np.isfinite(known))
-    centre = np.nanmean(known, axis=-1, keepdims=True)
-    spread = np.nanstd(known, axis=-1, keepdims=True, ddof=1)
+    _require_years(np.isfinite(reference))
+    centre = np.nanmean(reference, axis=-1, keepdims=True)
+    spread = np.nanstd(reference, axis=-1, keepdims=True, ddof=1)
     return np.asarray((means - centre) / np.where(spread > 0.0, spread, np.nan))
 
 
-def _joint_scores(pairs: FloatArray, known: FloatArray) -> FloatArray:
+def _joint_scores(pairs: FloatArray, observed: FloatArray) -> FloatArray:
     """Compound index of the (SPI, STI) of one calendar month, shape (..., 2, years)."""
-    present: NDArray[np.bool_] = np.asarray(np.isfinite(known).all(axis=-2))
+    present: NDArray[np.bool_] = np.asarray(np.isfinite(observed).all(axis=-2))
     _require_years(present)
-    joint = _joint_probability(pairs, known, present)
-    reference = _joint_probability(known, known, present)
+    joint = _joint_probability(pairs, observed, present)
+    reference = _joint_probability(observed, observed, present)
     below = (reference[..., None, :] <= joint[..., :, None]) & present[..., None, :]
     rank = below.sum(axis=-1)
     scores = ndtri(_plotting_position(rank, present.sum(axis=-1, keepdims=True)))
     return np.asarray(np.where(np.isfinite(joint), scores, np.nan))
 
 
-def _joint_probability(pairs: FloatArray, known: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
+def _joint_probability(pairs: FloatArray, observed: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
     """Empirical probability of a month at least as dry and at least as hot, NaN where either is missing."""
-    drier = known[..., None, 0, :] <= pairs[..., 0, :, None]
-    hotter = known[..., None, 1, :] >= pairs[..., 1, :, None]
+    drier = observed[..., None, 0, :] <= pairs[..., 0, :, None]
+    hotter = observed[..., None, 1, :] >= pairs[..., 1, :, None]
     count = (drier & hotter & present[..., None, :]).sum(axis=-1)
     probability = _plotting_position(count, present.sum(axis=-1, keepdims=True))
     return np.asarray(np.where(np.isfinite(pairs).all(axis=-2), probability, np.nan))

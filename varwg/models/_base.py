@@ -112,9 +112,9 @@ def check_series(scores: FloatArray, order: int, n_matrices: int | None = None) 
             f"{series.shape[1]} days are too few for {parameters} coefficients per variable at order {order}: "
             "give a longer record or lower the order."
         )
-    known = np.isfinite(series).any(axis=1)
-    if not known.all():
-        raise FitError(f"variable {int(np.argmin(known))} of scores is missing on all days: leave it out.")
+    has_values = np.isfinite(series).any(axis=1)
+    if not has_values.all():
+        raise FitError(f"variable {int(np.argmin(has_values))} of scores is missing on all days: leave it out.")
     spread = np.nanmax(series, axis=1) - np.nanmin(series, axis=1)
     if not (spread > 0.0).all():
         raise FitError(f"variable {int(np.argmin(spread))} of scores is constant, so nothing can be fitted: leave it out.")

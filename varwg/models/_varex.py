@@ -74,12 +74,12 @@ def fit_varex(scores: FloatArray, exogenous: FloatArray | FromPast, order: int) 
     """
     series = check_series(scores, order)
     n_variables = series.shape[0]
-    known = evaluated(exogenous, series, order) if callable(exogenous) else np.atleast_2d(np.asarray(exogenous, float))
-    if known.shape[1] != series.shape[1]:
-        raise FitError(f"exogenous has {known.shape[1]} days and scores {series.shape[1]}: give both for the same days.")
+    drivers = evaluated(exogenous, series, order) if callable(exogenous) else np.atleast_2d(np.asarray(exogenous, float))
+    if drivers.shape[1] != series.shape[1]:
+        raise FitError(f"exogenous has {drivers.shape[1]} days and scores {series.shape[1]}: give both for the same days.")
     design, days = lagged_design(series, order)
-    usable = np.isfinite(known[:, days]).all(axis=0)
-    days, design = days[usable], np.concatenate([design[usable], known[:, days[usable]].T], axis=1)
+    usable = np.isfinite(drivers[:, days]).all(axis=0)
+    days, design = days[usable], np.concatenate([design[usable], drivers[:, days[usable]].T], axis=1)
     solution, unexplained = least_squares(design, series[:, days].T)
     split = 1 + order * n_variables
     coefficients = solution[1:split].reshape(order, n_variables, n_variables).transpose(0, 2, 1)
@@ -93,7 +93,7 @@ def fit_varex(scores: FloatArray, exogenous: FloatArray | FromPast, order: int) 
         intercept=readonly_floats(solution[0]),
         coefficients=readonly_floats(coefficients),
         exogenous_coefficients=readonly_floats(solution[split:].T),
-        exogenous_mean=readonly_floats(known[:, days].mean(axis=1)),
+        exogenous_mean=readonly_floats(drivers[:, days].mean(axis=1)),
         covariance=readonly_floats(matrix_product(unexplained.T, unexplained) / (days.size - design.shape[1])),
         residuals=readonly_floats(residuals),
         n_effective=int(days.size),
@@ -146,11 +146,11 @@ def simulate_varex(
         raise DataError(f"start has shape {first.shape}, but {(n_variables, model.order)} (variables, days) is expected.")
     if callable(exogenous):
         return _run_from_past(model, exogenous, additions, first)[:, n_before:]
-    given = np.atleast_2d(np.asarray(exogenous, dtype=np.float64))
-    if given.shape != (n_exogenous, n_days) or not np.isfinite(given).all():
-        raise DataError(f"exogenous has shape {given.shape} or gaps, but {(n_exogenous, n_days)} finite values are expected.")
+    drivers = np.atleast_2d(np.asarray(exogenous, dtype=np.float64))
+    if drivers.shape != (n_exogenous, n_days) or not np.isfinite(drivers).all():
+        raise DataError(f"exogenous has shape {drivers.shape} or gaps, but {(n_exogenous, n_days)} finite values are expected.")
     additions[:, :n_before] += (model.exogenous_coefficients @ model.exogenous_mean)[:, None]
-    additions[:, n_before:] += model.exogenous_coefficients @ given
+    additions[:, n_before:] += model.exogenous_coefficients @ drivers
     return recursion(model.coefficients[None], rows, additions, first)[:, n_before:]
 
 

@@ -53,9 +53,9 @@ def meteogram(
     for panel, name in zip(panels, names, strict=True):
         drawn = series(simulated, name, station).between(start, n_days)
         _simulation(panel, drawn)
-        own = None if observed is None else series(observed, name, station)
-        if own is not None and np.isin(drawn.times, own.times).any():
-            shown = own.between(drawn.times[0], n_days)
+        record = None if observed is None else series(observed, name, station)
+        if record is not None and np.isin(drawn.times, record.times).any():
+            shown = record.between(drawn.times[0], n_days)
             _line(panel, shown, shown.values[0], style.OBSERVED, "observed", 0.8)
         style.dress(panel, y=drawn.label, size=8.5)
         panel.set_xlim(drawn.times[0], drawn.times[-1])
@@ -124,16 +124,16 @@ def _sub_daily(source: Any) -> Any:
     return source if hourly is None else hourly
 
 
-def _course(own: Series, season: int) -> tuple[FloatArray, FloatArray]:
+def _course(shown: Series, season: int) -> tuple[FloatArray, FloatArray]:
     """Hours and means of the steps of a day in a season (0 is winter)."""
-    step = own.times[1] - own.times[0]
+    step = shown.times[1] - shown.times[0]
     if step >= np.timedelta64(1, "D"):
         raise DataError(
-            f"{own.name} at {own.station} is daily, but the course of a day needs several values a day: see disaggregate."
+            f"{shown.name} at {shown.station} is daily, but the course of a day needs several values a day: see disaggregate."
         )
-    hours = (own.times - own.times.astype("datetime64[D]")) / np.timedelta64(1, "h")
-    inside = (own.month + 1) // 3 % 4 == season
+    hours = (shown.times - shown.times.astype("datetime64[D]")) / np.timedelta64(1, "h")
+    inside = (shown.month + 1) // 3 % 4 == season
     steps = np.unique(hours)
-    parts = [own.pooled(inside & (hours == hour)) for hour in steps]
+    parts = [shown.pooled(inside & (hours == hour)) for hour in steps]
     means = [float(masked_mean(part, np.isfinite(part))) for part in parts]
     return steps + 0.5 * float(step / np.timedelta64(1, "h")), np.array(means)

@@ -41,9 +41,11 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
     """Distributions of each month, observed to the left and simulated to the right; wet days only for precipitation."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     figure, axes = style.new_axes(ax, size=(5.2, 3.1))
-    for own, side, colour, label in ((obs, "low", style.OBSERVED, "observed"), (sim, "high", style.SIMULATED, "simulated")):
-        parts = [(month, _thinned(_month_values(own, month))) for month in range(12)]
-        usable = [(month, np.log10(part) if own.is_rain else part) for month, part in parts if part.size > 2 and np.ptp(part) > 0]
+    for source, side, colour, label in ((obs, "low", style.OBSERVED, "observed"), (sim, "high", style.SIMULATED, "simulated")):
+        parts = [(month, _thinned(_month_values(source, month))) for month in range(12)]
+        usable = [
+            (month, np.log10(part) if source.is_rain else part) for month, part in parts if part.size > 2 and np.ptp(part) > 0
+        ]
         if not usable:
             continue
         places, samples = zip(*usable, strict=True)
@@ -86,9 +88,9 @@ def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: s
     return style.Picture(figure, axes)
 
 
-def _month_values(own: Series, month: int) -> FloatArray:
-    values = own.pooled(own.month == month)
-    return values[is_wet(values)] if own.is_rain else values
+def _month_values(source: Series, month: int) -> FloatArray:
+    values = source.pooled(source.month == month)
+    return values[is_wet(values)] if source.is_rain else values
 
 
 def _thinned(values: FloatArray) -> FloatArray:
@@ -134,13 +136,13 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     """
     figure, axes = style.new_axes(ax, size=(4.8, 3.9), subplot_kw={"projection": "polar"})
     amounts, angles = np.broadcast_arrays(np.asarray(speed, dtype=np.float64), np.asarray(direction, dtype=np.float64))
-    known = np.isfinite(amounts)
-    blowing = known & np.isfinite(angles) & (amounts >= _CALM)
+    present = np.isfinite(amounts)
+    blowing = present & np.isfinite(angles) & (amounts >= _CALM)
     if not blowing.any():
         raise DataError("no wind speed above 0.2 m/s has a direction, so there is no rose: check units and directions.")
     sector = np.round(angles[blowing] / (360.0 / _SECTORS)).astype(np.intp) % _SECTORS
     classes = np.digitize(amounts[blowing], _CLASSES) - 1
-    shares = 100.0 * np.bincount(sector * 6 + np.clip(classes, 0, 5), minlength=6 * _SECTORS).reshape(_SECTORS, 6) / known.sum()
+    shares = 100.0 * np.bincount(sector * 6 + np.clip(classes, 0, 5), minlength=6 * _SECTORS).reshape(_SECTORS, 6) / present.sum()
     bottoms = np.zeros(_SECTORS)
     for number, colour in enumerate(_colours()):
         axes.bar(np.arange(_SECTORS) * 2.0 * np.pi / _SECTORS, shares[:, number], width=0.34, bottom=bottoms, color=colour,
@@ -157,7 +159,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
 
     axes.set_rticks([tick for tick in MaxNLocator(4).tick_values(0.0, bottoms.max()) if 0.0 < tick <= 1.1 * bottoms.max()])
     axes.spines["polar"].set_color(style.GRID)
-    calm = 100.0 * (1.0 - blowing.sum() / known.sum())
+    calm = 100.0 * (1.0 - blowing.sum() / present.sum())
     style.dress(axes, title=title or f"calm or variable: {calm:.0f} %")
     style.legend(axes, beside=True, title="speed (m s⁻¹)")
     return style.Picture(figure, axes)
@@ -221,15 +223,15 @@ def return_levels(
     return style.Picture(figure, axes)
 
 
-def _maxima(own: Series, days: int) -> FloatArray:
-    values = np.full(own.values.shape, np.nan)
-    values[:, days - 1 :] = running_mean(own.values, days) * (days if own.is_rain else 1)
-    maxima = annual(values, own.times, largest=True)
+def _maxima(source: Series, days: int) -> FloatArray:
+    values = np.full(source.values.shape, np.nan)
+    values[:, days - 1 :] = running_mean(source.values, days) * (days if source.is_rain else 1)
+    maxima = annual(values, source.times, largest=True)
     n_years = int(np.isfinite(maxima).sum(axis=1).min())
     if n_years < _MIN_MAXIMA:
         raise DataError(
-            f"{own.name} at {own.station} has {n_years} whole years, but return levels need at least {_MIN_MAXIMA}: use more "
-            "years, or draw the exceedance_curve."
+            f"{source.name} at {source.station} has {n_years} whole years, but return levels need at least {_MIN_MAXIMA}: "
+            "use more years, or draw the exceedance_curve."
         )
     return maxima
 
@@ -259,8 +261,8 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
     return style.Picture(figure, axes)
 
 
-def _survival(own: Series, kind: int, days: IntArray) -> FloatArray:
-    return 100.0 * np.stack([_at_least(lengths_of(row)[kind], days) for row in own.values])
+def _survival(source: Series, kind: int, days: IntArray) -> FloatArray:
+    return 100.0 * np.stack([_at_least(lengths_of(row)[kind], days) for row in source.values])
 
 
 def _at_least(lengths: IntArray, days: IntArray) -> FloatArray:

@@ -154,16 +154,18 @@ def _parameters(marginal: SeasonalMarginal, unit: str) -> list[tuple[str, FloatA
     days = np.arange(N_DOYS)
     probabilities = (np.arange(_N_PROBABILITIES) + 0.5) / _N_PROBABILITIES
     values = marginal.from_scores(special.ndtri(probabilities)[:, None], days[None, :])
-    found = [(f"mean ({unit})", marginal.mean()), (f"sd ({unit})", values.std(axis=0))]
+    curves = [(f"mean ({unit})", marginal.mean()), (f"sd ({unit})", values.std(axis=0))]
     dry = special.ndtr(marginal.threshold_scores())
     if np.any(dry > 0.0):
-        found.append(("probability of dry (-)", dry))
+        curves.append(("probability of dry (-)", dry))
     table = getattr(marginal, "parameters", np.empty((N_DOYS, 0)))
-    own = list(zip(getattr(marginal, "parameter_names", ()), table.T, strict=True))
-    own += [(name, getattr(marginal, name)) for name in ("location", "scale", "skewness", "tail") if hasattr(marginal, name)]
+    parameters = list(zip(getattr(marginal, "parameter_names", ()), table.T, strict=True))
+    parameters += [
+        (name, getattr(marginal, name)) for name in ("location", "scale", "skewness", "tail") if hasattr(marginal, name)
+    ]
     in_unit = () if "log" in marginal.family else ("location", "loc", "scale", "bandwidth")
-    labelled = [(f"{name} ({unit if name in in_unit else '-'})", row) for name, row in own]
-    return found + [(label, row) for label, row in labelled if not any(np.allclose(row, shown) for _, shown in found)]
+    labelled = [(f"{name} ({unit if name in in_unit else '-'})", row) for name, row in parameters]
+    return curves + [(label, row) for label, row in labelled if not any(np.allclose(row, shown) for _, shown in curves)]
 
 
 def _variable(model: Any, name: str) -> Variable:

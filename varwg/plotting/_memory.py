@@ -74,8 +74,8 @@ def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | Non
     return style.Picture(figure, axes)
 
 
-def _anomalies(own: Series) -> FloatArray:
-    return anomalies(own.values, doy_index(own.times))
+def _anomalies(source: Series) -> FloatArray:
+    return anomalies(source.values, doy_index(source.times))
 
 
 def _band(axes: Any, places: FloatArray | IntArray, members: FloatArray) -> None:
@@ -87,12 +87,12 @@ def _band(axes: Any, places: FloatArray | IntArray, members: FloatArray) -> None
 
 def _lagged(one: FloatArray, two: FloatArray, lags: IntArray) -> FloatArray:
     """Correlations (M, lags) of one[t] with two[t - lag]."""
-    found = []
+    rows = []
     for lag in lags:
         late = one[:, lag:] if lag >= 0 else one[:, :lag]
         early = two[:, : two.shape[1] - lag] if lag >= 0 else two[:, -lag:]
-        found.append(correlations(late[:, None], early[:, None])[:, 0, 0])
-    return np.stack(found, axis=1)
+        rows.append(correlations(late[:, None], early[:, None])[:, 0, 0])
+    return np.stack(rows, axis=1)
 
 
 def _octaves(values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -101,11 +101,11 @@ def _octaves(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     frequency = np.arange(1, power.shape[-1]) / values.shape[-1]
     edges = np.geomspace(frequency[0] * 0.9, 0.5001, max(int(_BINS_PER_DECADE * np.log10(0.5 / frequency[0])), 2))
     place = np.digitize(frequency, edges) - 1
-    periods, found = [], []
+    periods, powers = [], []
     for number in range(edges.size - 1):
         inside = place == number
         if inside.any():
             periods.append(1.0 / np.exp(np.log(frequency[inside]).mean()))
             density = power[:, 1:][:, inside].mean(axis=1) * values.shape[-1]
-            found.append(density * np.log(2.0) / periods[-1])
-    return np.array(periods), np.stack(found, axis=1)
+            powers.append(density * np.log(2.0) / periods[-1])
+    return np.array(periods), np.stack(powers, axis=1)

@@ -39,7 +39,7 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
     """Share of days of each calendar month with at least 1 mm; as `monthly_means`."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
     figure, axes = style.new_axes(ax, size=(4.6, 3.1))
-    states = [100.0 * np.where(np.isfinite(own.values), is_wet(own.values), np.nan) for own in (sim, obs)]
+    states = [100.0 * np.where(np.isfinite(source.values), is_wet(source.values), np.nan) for source in (sim, obs)]
     _months(axes, _monthly(sim, states[0]), _monthly(obs, states[1])[0])
     axes.set_ylim(bottom=0.0)
     style.dress(axes, x="month", y="wet days (% of days)", title=f"{obs.station}, days with at least {WET_THRESHOLD:g} mm")
@@ -51,8 +51,8 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
     """Median and 5 to 95 % range of the daily values of each day of the year, smoothed over two weeks; figure and axes."""
     figure, axes = style.new_axes(ax, size=(5.4, 3.2))
     for source, colour, label in ((simulated, style.SIMULATED, "simulated"), (observed, style.OBSERVED, "observed")):
-        own = series(source, variable, station)
-        low, median, high = _daily_quantiles(own).T
+        drawn = series(source, variable, station)
+        low, median, high = _daily_quantiles(drawn).T
         days = np.arange(N_DOYS)
         if colour == style.SIMULATED:
             axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0, label=f"{label} 5 to 95 %")
@@ -62,8 +62,8 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
         axes.plot(days, median, color=colour, linewidth=1.8, label="median")
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
-    style.axis_from_zero(axes, own.values)
-    style.dress(axes, x="month", y=own.label, title=own.station)
+    style.axis_from_zero(axes, drawn.values)
+    style.dress(axes, x="month", y=drawn.label, title=drawn.station)
     style.legend(axes)
     return style.Picture(figure, axes)
 
@@ -76,29 +76,29 @@ def _months(axes: Any, members: FloatArray, observed: FloatArray) -> None:
         axes.bar(places, high - low, bottom=low, width=0.7, color=style.SIMULATED, alpha=0.3, label=band)
     axes.hlines(median, places - 0.35, places + 0.35, color=style.SIMULATED, linewidth=2.0, label=middle)
     axes.plot(places, observed, "o", color=style.OBSERVED, markersize=4.5, label="observed")
-    known = np.concatenate([low, high, median, observed])
-    known = known[np.isfinite(known)]
-    if known.size:
-        room = 0.08 * max(float(np.ptp(known)), 1e-9)
-        axes.set_ylim(known.min() - room, known.max() + room)
+    drawn = np.concatenate([low, high, median, observed])
+    drawn = drawn[np.isfinite(drawn)]
+    if drawn.size:
+        room = 0.08 * max(float(np.ptp(drawn)), 1e-9)
+        axes.set_ylim(drawn.min() - room, drawn.max() + room)
     style.month_axis(axes)
 
 
-def _monthly(own: Series, values: FloatArray) -> FloatArray:
+def _monthly(source: Series, values: FloatArray) -> FloatArray:
     """Means (M, 12)."""
-    parts = [values[:, own.month == month] for month in range(12)]
+    parts = [values[:, source.month == month] for month in range(12)]
     return np.stack([masked_mean(part, np.isfinite(part)) for part in parts], axis=1)
 
 
-def _daily_quantiles(own: Series) -> FloatArray:
+def _daily_quantiles(source: Series) -> FloatArray:
     """Quantiles (366, 3) of the values within a week of each day of the year."""
-    doy = doy_index(own.times)
-    found = np.empty((N_DOYS, 3))
+    doy = doy_index(source.times)
+    quantiles = np.empty((N_DOYS, 3))
     for day in range(N_DOYS):
         distance = np.abs(doy - day)
-        found[day] = sorted_quantiles(own.pooled(np.minimum(distance, N_DOYS - distance) <= _SMOOTHING), style.BAND)
+        quantiles[day] = sorted_quantiles(source.pooled(np.minimum(distance, N_DOYS - distance) <= _SMOOTHING), style.BAND)
     width = 2 * _SMOOTHING + 1
-    padded = np.concatenate([found[-_SMOOTHING:], found, found[:_SMOOTHING]])
+    padded = np.concatenate([quantiles[-_SMOOTHING:], quantiles, quantiles[:_SMOOTHING]])
     return np.stack([np.convolve(column, np.full(width, 1.0 / width), mode="valid") for column in padded.T], axis=1)
 
 
@@ -126,13 +126,13 @@ def scenario_change(
     figure, axes = style.new_axes(ax, size=(7.0, 3.2), columns=2)
     left, right = np.ravel(axes)
     span = [min(p[0].pooled().min() for p in parts), max(p[0].pooled().max() for p in parts)]
-    for (own, colour, name), dashes in zip(parts, ("-", (0, (4, 1.5))), strict=True):
-        low, median, high = sorted_quantiles(_monthly_members(own).T, style.BAND).T
-        if len(own.values) > 1:
+    for (members, colour, name), dashes in zip(parts, ("-", (0, (4, 1.5))), strict=True):
+        low, median, high = sorted_quantiles(_monthly_members(members).T, style.BAND).T
+        if len(members.values) > 1:
             left.fill_between(range(12), low, high, color=colour, alpha=0.25, linewidth=0, label=f"{name}: 90 % of members")
-        label = f"{name}: median" if len(own.values) > 1 else name
+        label = f"{name}: median" if len(members.values) > 1 else name
         left.plot(range(12), median, "o", linestyle=dashes, color=colour, markersize=3.5, linewidth=1.5, label=label)
-        shares, edges = np.histogram(own.pooled(), bins=50, range=(span[0], span[1]))
+        shares, edges = np.histogram(members.pooled(), bins=50, range=(span[0], span[1]))
         right.stairs(100.0 * shares / max(shares.sum(), 1), edges, color=colour, linestyle=dashes, linewidth=1.5, label=name)
     style.month_axis(left)
     style.dress(left, x="month", y=f"mean {parts[0][0].label}", title=f"{parts[0][0].station}, means of months")
@@ -184,6 +184,6 @@ def response_surface(surface: Any, response: str | None = None, *, station: str 
     return style.Picture(figure, axes)
 
 
-def _monthly_members(own: Series) -> FloatArray:
-    parts = [own.values[:, own.month == month] for month in range(12)]
+def _monthly_members(source: Series) -> FloatArray:
+    parts = [source.values[:, source.month == month] for month in range(12)]
     return np.stack([masked_mean(part, np.isfinite(part)) for part in parts], axis=1)

@@ -94,10 +94,10 @@ def series(source: Any, variable: str | None = None, station: str | None = None)
     DataError
         If the source is something else, has no such variable or station, or no values of it.
     """
-    found = _found(source, variable, station)
-    if not np.isfinite(found.values).any():
-        raise DataError(f"{found.name} at {found.station} has no values to draw: choose another variable or station.")
-    return found
+    drawn = _found(source, variable, station)
+    if not np.isfinite(drawn.values).any():
+        raise DataError(f"{drawn.name} at {drawn.station} has no values to draw: choose another variable or station.")
+    return drawn
 
 
 def _found(source: Any, variable: str | None, station: str | None) -> Series:
@@ -116,7 +116,7 @@ def _found(source: Any, variable: str | None, station: str | None) -> Series:
         return _of_array(source, variable, station)
     raise DataError(
         f"{type(source).__name__} is nothing to draw: pass Observations, a Simulation or several of them, or an array with the "
-        "dims (realization,) station, variable, time."
+        "dimensions (realization,) station, variable, time."
     )
 
 
@@ -149,14 +149,14 @@ def _of_array(array: xr.DataArray, variable: str | None, station: str | None) ->
     names = tuple(str(name) for name in array["variable"].values)
     stations = tuple(str(name) for name in array["station"].values)
     row, column = _index("station", station, stations), _index("variable", variable, names, roles_in(array))
-    own = array.isel(station=row, variable=column)
-    if "realization" in own.dims:
-        own = own.isel(realization=slice(_MAX_MEMBERS)).transpose("realization", "time")
-    units = str(own["units"].item()) if "units" in own.coords else ""
-    known = known_variable(names[column], "", units)
-    units = units or (known.units if known else "1")
-    values = np.atleast_2d(np.asarray(own.values, dtype=np.float64))
-    return Series(values, array["time"].values, names[column], units, known.long_name if known else "", stations[row])
+    column_of_station = array.isel(station=row, variable=column)
+    if "realization" in column_of_station.dims:
+        column_of_station = column_of_station.isel(realization=slice(_MAX_MEMBERS)).transpose("realization", "time")
+    units = str(column_of_station["units"].item()) if "units" in column_of_station.coords else ""
+    usual = known_variable(names[column], "", units)
+    units = units or (usual.units if usual else "1")
+    values = np.atleast_2d(np.asarray(column_of_station.values, dtype=np.float64))
+    return Series(values, array["time"].values, names[column], units, usual.long_name if usual else "", stations[row])
 
 
 def _index(kind: str, name: str | None, names: tuple[str, ...], roles: Sequence[str] = ()) -> int:

@@ -85,20 +85,20 @@ def _panel_in_words(panel: Any) -> str:
     title, x, y = (" ".join(text.split()) for text in (panel.get_title(loc="left"), panel.get_xlabel(), panel.get_ylabel()))
     lines = [(str(line.get_label()), np.asarray(line.get_xydata(), dtype=np.float64)) for line in panel.lines]
     lines = [(label, xy[np.isfinite(xy).all(axis=1)]) for label, xy in lines if not label.startswith("_")]
-    found = [f"{label} {_range(xy[:, 1])}" for label, xy in lines if len(xy)]
-    found += [f"cells {_range(np.ma.filled(image.get_array(), np.nan))}" for image in panel.images]
+    parts = [f"{label} {_range(xy[:, 1])}" for label, xy in lines if len(xy)]
+    parts += [f"cells {_range(np.ma.filled(image.get_array(), np.nan))}" for image in panel.images]
     observed = next((xy for label, xy in lines if label.startswith("observed")), None)
     band = next((part for part in [*panel.collections, *panel.containers] if part.get_label() == "90 % of members"), None)
     if observed is not None and band is not None:
         bars = () if hasattr(band, "get_paths") else band
         paths = [bar.get_path().transformed(bar.get_patch_transform()) for bar in bars] or band.get_paths()
         inside = np.any([path.contains_points(observed, radius=1e-9) for path in paths], axis=0)
-        found.append(f"{int(inside.sum())} of {len(observed)} observed points within 90 % of members")
+        parts.append(f"{int(inside.sum())} of {len(observed)} observed points within 90 % of members")
     axes = f"{y} over {x}" if x and y else y
     ticks = [text.get_text() for text in panel.get_yticklabels() if text.get_text()]
-    if y and ticks and not found:
+    if y and ticks and not parts:
         axes += f", the axis from {ticks[0]} to {ticks[-1]}"
-    return "; ".join(filter(None, (title, axes, *found))) + "."
+    return "; ".join(filter(None, (title, axes, *parts))) + "."
 
 
 def _range(values: FloatArray) -> str:
@@ -194,7 +194,7 @@ def _wrapped(text: str, space: float, size: float) -> str:
     width = text_width(text, size)
     if width <= space:
         return text
-    whole = re.sub(r"\(.*?\)", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    whole = re.sub(r"\(.*?\)", lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     filled = textwrap.fill(whole, max(int(len(text) * space / width), 8), break_long_words=False, break_on_hyphens=False)
     return filled.replace("\N{NO-BREAK SPACE}", " ")
 

@@ -198,15 +198,15 @@ def _files_of(simulations: Simulations) -> list[Simulations]:
 
 def _series(datasets: Sequence[xr.Dataset], variable: Variable, places: _Places) -> _Series | None:
     """All days of a variable of some Datasets, at the cells of the stations."""
-    found = [part for dataset in datasets for part in _parts(dataset, variable, places)]
-    if not found:
+    pieces = [part for dataset in datasets for part in _parts(dataset, variable, places)]
+    if not pieces:
         return None
-    values = np.concatenate([own.values for own in found], axis=1)
+    values = np.concatenate([piece.values for piece in pieces], axis=1)
     missing = int(np.isnan(values).sum())
-    said = f"{' and '.join(dict.fromkeys(own.said for own in found))}, {values.shape[1]} days"
-    said += f" of {len(found)} members or files" if len(found) > 1 else ""
+    said = f"{' and '.join(dict.fromkeys(piece.said for piece in pieces))}, {values.shape[1]} days"
+    said += f" of {len(pieces)} members or files" if len(pieces) > 1 else ""
     return _Series(
-        values, np.concatenate([own.months for own in found]), said + (f", {missing} values missing" if missing else "")
+        values, np.concatenate([piece.months for piece in pieces]), said + (f", {missing} values missing" if missing else "")
     )
 
 
@@ -257,7 +257,7 @@ def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
         return dataset["pr"]
     if not variable.standard_name or variable.aggregation in ("min", "max"):
         return None
-    named = [own for own in dataset.data_vars.values() if own.attrs.get("standard_name") == variable.standard_name]
+    named = [array for array in dataset.data_vars.values() if array.attrs.get("standard_name") == variable.standard_name]
     return named[0] if len(named) == 1 else None
 
 
@@ -316,7 +316,7 @@ def _entries(variable: Variable, before: _Series, after: _Series, probabilities:
     by_month: dict[str, list[Any]] = {}
     for station in range(n_stations):
         for month in range(12):
-            pair = [own.values[station, own.months == month] for own in (before, after)]
+            pair = [series.values[station, series.months == month] for series in (before, after)]
             old, new = (values[np.isfinite(values)] for values in pair)
             if min(old.size, new.size) < _FEWEST_DAYS:
                 raise DataError(
@@ -359,8 +359,8 @@ def _of_rain(old: FloatArray, new: FloatArray, probabilities: list[float] | None
         nothing = 1.0 if probabilities is None else np.ones(len(probabilities))
         return days | ({"wet_mean_factor": 1.0, "tail_factor": 1.0} if probabilities is None else {"quantile_factors": nothing})
     if probabilities is not None:
-        return days | {"quantile_factors": _ratio(*(np.quantile(own, probabilities) for own in reversed(wet)))}
-    tails = [float(np.quantile(own, _TAIL)) for own in reversed(wet)]
+        return days | {"quantile_factors": _ratio(*(np.quantile(amounts, probabilities) for amounts in reversed(wet)))}
+    tails = [float(np.quantile(amounts, _TAIL)) for amounts in reversed(wet)]
     return days | {"wet_mean_factor": _ratio(wet[1].mean(), wet[0].mean()), "tail_factor": _ratio(*tails)}
 
 

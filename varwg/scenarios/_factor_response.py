@@ -219,8 +219,8 @@ class FactorResponse:
                 centre, spread = (np.zeros(N_DOYS), np.ones(N_DOYS)) if moments is None else (m[:, column] for m in moments)
                 months = _Months.of(marginal, centre, spread)
                 where = _Where(variables[column], stations[station])
-                own = {entry: values if entry == "quantiles" else values[station] for entry, values in entries.items()}
-                series[station, column] = _series_change(months, own, shares, times, where)
+                at_station = {entry: values if entry == "quantiles" else values[station] for entry, values in entries.items()}
+                series[station, column] = _series_change(months, at_station, shares, times, where)
         return cls(series, tuple(names.index(name) for name in factors.variables), tuple(variables))
 
     def change(self, values: FloatArray, scores: FloatArray, trend: TrendOnDays | None, moved: Sequence[int]) -> None:
@@ -260,10 +260,10 @@ class FactorResponse:
         result = scores.copy()
         for (station, column), change in self.series.items():
             shift = change.shift(scores[..., station, column, :])
-            own = weights[station, :, self.variables.index(column)][:, doy]
+            responses = weights[station, :, self.variables.index(column)][:, doy]
             for other in range(scores.shape[-2]):
                 if other not in self.variables:
-                    result[..., station, other, :] += own[other] * shift
+                    result[..., station, other, :] += responses[other] * shift
         return result
 
 
@@ -669,10 +669,10 @@ def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: 
         return [0.0, 1.0]
     from scipy import optimize
 
-    found = optimize.root(missed, np.array([0.0, 1.0]), tol=1e-8)
-    if not found.success or np.abs(found.fun).max() > _TOLERANCE * sd or found.x[1] <= 0.0:
+    solution = optimize.root(missed, np.array([0.0, 1.0]), tol=1e-8)
+    if not solution.success or np.abs(solution.fun).max() > _TOLERANCE * sd or solution.x[1] <= 0.0:
         raise where.unreachable(" and ".join(asked), month)
-    return [float(found.x[0]), float(found.x[1])]
+    return [float(solution.x[0]), float(solution.x[1])]
 
 
 def _remap_scores(change: SeriesChange, standard: FloatArray) -> FloatArray:

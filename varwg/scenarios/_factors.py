@@ -103,16 +103,20 @@ class ChangeFactors:
             given = _entries_of(given, stations)
         if given is None or (isinstance(given, Mapping) and not given):
             return None
-        entries = {str(name): own for name, own in given.items() if name != "course"} if isinstance(given, Mapping) else {}
-        if not entries or not all(isinstance(own, Mapping) for own in entries.values()):
+        entries = (
+            {str(name): entry_table for name, entry_table in given.items() if name != "course"}
+            if isinstance(given, Mapping)
+            else {}
+        )
+        if not entries or not all(isinstance(entry_table, Mapping) for entry_table in entries.values()):
             raise ScenarioError(
                 f"changes is {given!r}, but entries by variable are expected, such as "
                 "{'theta': {'mean': 2.0}, 'R': {'wet_day_factor': 0.9}}."
             )
         course = _checked_course(given.get("course", "step"))
-        changes = {name: _checked_entries(name, own, stations) for name, own in entries.items()}
-        for name, own in changes.items():
-            _require_factors(name, own, _ends_of(course))
+        changes = {name: _checked_entries(name, entry_table, stations) for name, entry_table in entries.items()}
+        for name, entry_table in changes.items():
+            _require_factors(name, entry_table, _ends_of(course))
         return cls(MappingProxyType(changes), course)
 
     @property
@@ -235,15 +239,15 @@ def _entries_of(dataset: xr.Dataset, stations: tuple[str, ...]) -> dict[str, Any
     return {**entries, "course": parsed_json(str(dataset.attrs.get("course", '"step"')), "the course")}
 
 
-def _checked_entries(variable: str, given: Mapping[str, Any], stations: tuple[str, ...]) -> Mapping[str, FloatArray]:
-    known = (*_ENTRIES, "quantiles")
-    for name in given:
-        if name not in known:
-            raise ScenarioError(f"changes has {name!r} for {variable}, but the entries are {', '.join(known)}.")
-    quantiles = _checked_quantiles(variable, given)
+def _checked_entries(variable: str, table: Mapping[str, Any], stations: tuple[str, ...]) -> Mapping[str, FloatArray]:
+    valid = (*_ENTRIES, "quantiles")
+    for name in table:
+        if name not in valid:
+            raise ScenarioError(f"changes has {name!r} for {variable}, but the entries are {', '.join(valid)}.")
+    quantiles = _checked_quantiles(variable, table)
     entries = {
         name: _monthly(variable, name, value, stations, quantiles)
-        for name, value in given.items()
+        for name, value in table.items()
         if name != "quantiles" and value is not None
     }
     _require_one_way(variable, tuple(entries))
@@ -293,17 +297,17 @@ def _require_one_way(variable: str, names: tuple[str, ...]) -> None:
         raise ScenarioError(f"{twice[0][0]} and {twice[0][1]} of {variable} settle the same: give one of them.")
 
 
-def _checked_quantiles(variable: str, given: Mapping[str, Any]) -> FloatArray | None:
-    wanted = [name for name in BY_QUANTILE if name in given]
-    if not wanted and "quantiles" not in given:
+def _checked_quantiles(variable: str, table: Mapping[str, Any]) -> FloatArray | None:
+    wanted = [name for name in BY_QUANTILE if name in table]
+    if not wanted and "quantiles" not in table:
         return None
-    if not wanted or "quantiles" not in given:
+    if not wanted or "quantiles" not in table:
         missing = "quantiles" if wanted else "quantile_changes or quantile_factors"
         raise ScenarioError(f"{missing} of {variable} is missing: give probabilities (quantiles) and the changes at these.")
-    quantiles = np.asarray(given["quantiles"], dtype=np.float64)
+    quantiles = np.asarray(table["quantiles"], dtype=np.float64)
     within = quantiles.ndim == 1 and quantiles.size > 1 and np.all((quantiles >= 0.0) & (quantiles <= 1.0))
     if not within or np.any(np.diff(quantiles) <= 0.0):
-        raise ScenarioError(f"quantiles of {variable} is {given['quantiles']!r}, but rising ones from 0 to 1 are expected.")
+        raise ScenarioError(f"quantiles of {variable} is {table['quantiles']!r}, but rising ones from 0 to 1 are expected.")
     return quantiles
 
 

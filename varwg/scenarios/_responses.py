@@ -111,12 +111,12 @@ class Response:
         doy = doy_index(times)
         means, covariances = model.moments()
         sds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
-        own, felt = np.zeros((2, len(self.moving), times.size))
+        shifts, felt = np.zeros((2, len(self.moving), times.size))
         for number, (scenario, primary) in enumerate(self.moving):
             mean, marginal = _by_doy(means[:, primary]), model.marginals[primary]
             increments = scenario.increments_on(times, streams=streams)[0]
             if added_by_value(marginal):
-                for moved, series in ((own, noisy[primary]), (felt, scores[primary])):
+                for moved, series in ((shifts, noisy[primary]), (felt, scores[primary])):
                     moved[number] = moved_scores(marginal, series, increments, doy, scenario.var_factor) - series
                 continue
             change = daily_score_shift(
@@ -129,11 +129,11 @@ class Response:
                 sd=_by_doy(sds[:, primary]),
                 factor=scenario.var_factor,
             )
-            for moved, series in ((own, noisy), (felt, scores)):
+            for moved, series in ((shifts, noisy), (felt, scores)):
                 moved[number] = change + (scenario.var_factor - 1.0) * (series[primary] - mean[doy])
         weights = regression_weights(covariances, [*self.moved, *self.fixed])[:, :, : len(felt)]
         shift = weights[0] @ felt if len(weights) == 1 else np.einsum("tkp,pt->kt", weights[doy], felt)
-        shift[self.moved] = own
+        shift[self.moved] = shifts
         return np.asarray(shift, dtype=np.float64)
 
     def values(

@@ -299,12 +299,12 @@ class Scenario:
         ScenarioError
             If there is no such term, or as for `of`.
         """
-        known = [own.name for own in fields(cls)]
-        unknown = [str(name) for name in terms if name not in known]
+        names = [field.name for field in fields(cls)]
+        unknown = [str(name) for name in terms if name not in names]
         if unknown:
-            raise ScenarioError(f"unknown term {unknown[0]!r}; the terms of a scenario are {', '.join(known)}.")
-        given = dict.fromkeys(known) | dict(terms)
-        return cls(**{own.name: own.metadata["term"].checked(given, stations) for own in fields(cls)})
+            raise ScenarioError(f"unknown term {unknown[0]!r}; the terms of a scenario are {', '.join(names)}.")
+        values = dict.fromkeys(names) | dict(terms)
+        return cls(**{field.name: field.metadata["term"].checked(values, stations) for field in fields(cls)})
 
     @classmethod
     def from_climate(
@@ -606,10 +606,10 @@ def scenarios_of(stations: tuple[str, ...], primaries: Sequence[str], terms: Map
         If a term does not say what it is for each primary, or cannot be used.
     """
     common = {name: terms[name] for name in _COMMON if name in terms}
-    own = {name: value for name, value in terms.items() if name not in _COMMON}
+    of_primary = {name: value for name, value in terms.items() if name not in _COMMON}
     return tuple(
         Scenario.from_terms(
-            stations, {"primary_var": primary, **_terms_of(primary, primaries, own), **(common if number == 0 else {})}
+            stations, {"primary_var": primary, **_terms_of(primary, primaries, of_primary), **(common if number == 0 else {})}
         )
         for number, primary in enumerate(primaries)
     )

@@ -64,11 +64,11 @@ class Trials:
 
     def __call__(self, angles: FloatArray) -> Quantities:
         """The quantities at these angles."""
-        found = self._evaluate(angles)
+        reached = self._evaluate(angles)
         self.n_calls += 1
-        if self._scale is not None and self.misfit(found) < self.misfit(self.nearest):
-            self.angles, self.nearest = angles, found
-        return found
+        if self._scale is not None and self.misfit(reached) < self.misfit(self.nearest):
+            self.angles, self.nearest = angles, reached
+        return reached
 
     def response(self, angles: FloatArray, here: Quantities) -> FloatArray:
         """Change of the quantities per radian of each angle, shape (n, m), from finite differences."""
@@ -342,10 +342,13 @@ class Conditioning:
             )
 
         weather = simulate(phases)
-        conditions = [own.drawn(weather, rng=rng) if isinstance(own, DrawnCondition) else own for own in self.conditions]
+        conditions = [
+            condition.drawn(weather, rng=rng) if isinstance(condition, DrawnCondition) else condition
+            for condition in self.conditions
+        ]
 
-        def quantities(own: FloatArray) -> Quantities:
-            return all_quantities(conditions, simulate(own))
+        def quantities(condition: FloatArray) -> Quantities:
+            return all_quantities(conditions, simulate(condition))
 
         # Zero phases are those of the mean and, of an even number of days, of the fastest frequency.
         loose = np.flatnonzero((phases != 0.0) & (frequencies > 0.0) & (True if held is None else ~held))
@@ -390,19 +393,19 @@ class Conditioning:
         (subset simulation, Au and Beck 2001, doi:10.1016/S0266-8920(01)00019-4): from the nearest of the plain members on, steps
         are kept that come no farther from the bounds than a level, which falls to the middle of the distances found.
         """
-        values = np.array([found.values for _, found in plain])
+        values = np.array([candidate.values for _, candidate in plain])
         spread = values.std(axis=0)
         scale = np.where(spread > 0.0, spread, 1.0)
-        misfits = [misfit(found, scale) for _, found in plain]
+        misfits = [misfit(candidate, scale) for _, candidate in plain]
         here, level, n_calls = plain[int(np.argmin(misfits))], min(misfits), len(plain)
         reached, share = level, 0.2
         while reached > 0.0 and n_calls + _RUNG <= _NESTED_SHARE * self.budget:
             met, n_kept = [], 0
             for _ in range(_RUNG):
                 proposed = _partly_redrawn(here[0], loose, share, rng)
-                found, n_calls = quantities(proposed), n_calls + 1
-                if (there := misfit(found, scale)) <= level:
-                    here, reached, n_kept = (proposed, found), there, n_kept + 1
+                candidate, n_calls = quantities(proposed), n_calls + 1
+                if (there := misfit(candidate, scale)) <= level:
+                    here, reached, n_kept = (proposed, candidate), there, n_kept + 1
                 met.append(reached)
                 if reached == 0.0:
                     break
@@ -429,9 +432,9 @@ class Conditioning:
         here, reached = start, report.reached
         for step in range(self.mixing):
             proposed = _partly_redrawn(here, loose, _BLOCKS[step % len(_BLOCKS)], rng)
-            found = quantities(proposed)
-            if not outside(found).any():
-                here, reached = proposed, readonly_floats(found.values)
+            candidate = quantities(proposed)
+            if not outside(candidate).any():
+                here, reached = proposed, readonly_floats(candidate.values)
         return Conditioned(here, replace(report, reached=reached, n_simulations=report.n_simulations + self.mixing))
 
 

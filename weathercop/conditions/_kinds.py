@@ -31,7 +31,7 @@ class Weather(NamedTuple):
     variables: tuple[str, ...]
 
     def to_array(self) -> xr.DataArray:
-        """The same as an array with dims (station, variable, time)."""
+        """The same as an array with dimensions (station, variable, time)."""
         coordinates = {"station": list(self.stations), "variable": list(self.variables), "time": self.times}
         return xr.DataArray(self.values, coordinates, ("station", "variable", "time"))
 
@@ -112,8 +112,8 @@ class _Yearly:
         rows = [_position("station", name, weather.stations) for name in self.stations or weather.stations]
         series = weather.values[rows, _position("variable", self.variable, weather.variables)]
         if not np.isfinite(series).all():
-            silent = weather.stations[rows[int(np.argmin(np.isfinite(series).all(axis=1)))]]
-            raise ConditionError(f"{self.variable} is not reported at {silent}: name other stations in the condition.")
+            unreported = weather.stations[rows[int(np.argmin(np.isfinite(series).all(axis=1)))]]
+            raise ConditionError(f"{self.variable} is not reported at {unreported}: name other stations in the condition.")
         years, starts, stops = _complete_years(weather.times)
         parts = [series[:, start:stop] for start, stop in zip(starts, stops, strict=True)]
         values = np.stack([getattr(part, self.statistic)(axis=1) for part in parts], axis=1)
@@ -291,7 +291,7 @@ class SeasonTerciles:
 
         Parameters
         ----------
-        climate : DataArray with dims ([realization,] station, variable, time), or Observations
+        climate : DataArray with dimensions ([realization,] station, variable, time), or Observations
             An ensemble without the condition, or the record (`wc.observations`).
         variable, months, shares, statistic, stations
             As the attributes.
@@ -301,7 +301,7 @@ class SeasonTerciles:
         ConditionError
             If there are fewer than ten seasons, or as for `SeasonTerciles`.
         """
-        own = cls(
+        unbounded = cls(
             variable,
             months=tuple(months),
             shares=tuple(shares),  # type: ignore[arg-type]
@@ -309,15 +309,15 @@ class SeasonTerciles:
             statistic=statistic,
             stations=tuple(stations),
         )
-        known = np.concatenate([own._seasons(weather)[0] for weather in _weathers_of(climate)])
-        known = known[np.isfinite(known)]
-        if known.size < _FEWEST_SEASONS:
+        seasons = np.concatenate([unbounded._seasons(weather)[0] for weather in _weathers_of(climate)])
+        seasons = seasons[np.isfinite(seasons)]
+        if seasons.size < _FEWEST_SEASONS:
             raise ConditionError(
-                f"the thirds of the season of {variable} are taken from {known.size} seasons, but {_FEWEST_SEASONS} are needed: "
-                "give a longer record or an ensemble."
+                f"the thirds of the season of {variable} are taken from {seasons.size} seasons, but {_FEWEST_SEASONS} are "
+                "needed: give a longer record or an ensemble."
             )
-        low, high = np.quantile(known, (1 / 3, 2 / 3))
-        return replace(own, limits=(float(low), float(high)))
+        low, high = np.quantile(seasons, (1 / 3, 2 / 3))
+        return replace(unbounded, limits=(float(low), float(high)))
 
     def drawn(self, weather: Weather, *, rng: np.random.Generator) -> Condition:
         """The bounds of one member, whose seasons have each drawn their third."""
@@ -390,7 +390,7 @@ class FunctionBounds:
     name : str
         What it is; names the condition in reports and provenance, where the function itself cannot be written down.
     function : callable
-        Takes the physical values, a DataArray with dims (station, variable, time), and returns a number or an array of
+        Takes the physical values, a DataArray with dimensions (station, variable, time), and returns a number or an array of
         them, always as many. For process pools it must be importable, a function at the top of a module.
     lower, upper : float
         The bounds.

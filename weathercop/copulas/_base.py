@@ -100,11 +100,11 @@ class Unit:
             joint = rows[0][np.newaxis]
         else:
             joint = np.empty((len(rows), *rows[0].shape))
-            for own, row, turned in zip(joint, rows, flipped, strict=True):
+            for out_row, row, turned in zip(joint, rows, flipped, strict=True):
                 if turned:
-                    (np.negative if as_scores else np.reciprocal)(row, out=own)
+                    (np.negative if as_scores else np.reciprocal)(row, out=out_row)
                 else:
-                    own[...] = row
+                    out_row[...] = row
         return cls(score=joint) if as_scores else cls(against=joint)
 
     def rows(self, flipped: Sequence[bool]) -> list[Unit]:
@@ -189,8 +189,8 @@ class Unit:
         lacking = {id(unit): unit for unit in units if (unit._score if as_scores else unit._against) is None}
         alike = [unit for unit in lacking.values() if (unit._against if as_scores else unit._score) is not None]
         if len(alike) > 1:
-            known = np.stack([unit.against() if as_scores else unit.score() for unit in alike])
-            made = _score_of_odds(known) if as_scores else _odds_against(known)
+            joined = np.stack([unit.against() if as_scores else unit.score() for unit in alike])
+            made = _score_of_odds(joined) if as_scores else _odds_against(joined)
             for unit, row in zip(alike, made, strict=True):
                 if as_scores:
                     unit._score = row

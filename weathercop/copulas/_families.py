@@ -49,5 +49,5 @@ def find_family(name: str) -> Family:
     for family in FAMILIES:
         if family.name == name:
             return family
-    known = ", ".join(family.name for family in FAMILIES)
-    raise FitError(f"there is no copula family {name!r}; choose from {known}.")
+    names = ", ".join(family.name for family in FAMILIES)
+    raise FitError(f"there is no copula family {name!r}; choose from {names}.")

@@ -284,13 +284,13 @@ def fit_copula(u: ArrayLike, v: ArrayLike, *, family: str, rotation: int = 0, me
 
 
 def _valid_pairs(u: ArrayLike, v: ArrayLike) -> Pairs:
-    given, target = np.broadcast_arrays(clip_ranks(u), clip_ranks(v))
-    valid = ~(np.isnan(given) | np.isnan(target))
+    conditioning, target = np.broadcast_arrays(clip_ranks(u), clip_ranks(v))
+    valid = ~(np.isnan(conditioning) | np.isnan(target))
     n_valid = int(np.count_nonzero(valid))
     if n_valid < _MIN_PAIRS:
         raise FitError(f"only {n_valid} pairs have both ranks, but at least {_MIN_PAIRS} are needed.")
     never = np.zeros(n_valid, dtype=np.bool_)
-    return Pairs(given[valid], target[valid], np.zeros(n_valid, dtype=np.intp), never, never)
+    return Pairs(conditioning[valid], target[valid], np.zeros(n_valid, dtype=np.intp), never, never)
 
 
 def _by_tau(pairs: Pairs, copula: Rotated, tau: float) -> FittedCopula:

@@ -34,15 +34,15 @@ class Rotated:
 
     def cdf(self, u: ArrayLike, v: ArrayLike, parameters: Parameters = ()) -> FloatArray:
         """C(u, v), the probability that both are below."""
-        given, target = _inside(u), _inside(v)
-        joint = self.family.cdf(self._turned_given(given), self._turned_target(target), parameters)
+        first, target = _inside(u), _inside(v)
+        joint = self.family.cdf(self._turned_given(first), self._turned_target(target), parameters)
         if self.rotation == 0:
             return joint
         if self.rotation == 90:
             return target.value - joint
         if self.rotation == 270:
-            return given.value - joint
-        return given.value - target.complement + joint
+            return first.value - joint
+        return first.value - target.complement + joint
 
     def log_density(self, u: ArrayLike, v: ArrayLike, parameters: Parameters = ()) -> FloatArray:
         """ln c(u, v)."""
@@ -59,8 +59,8 @@ class Rotated:
 
     def h_inverse(self, u: ArrayLike, q: ArrayLike, parameters: Parameters = ()) -> FloatArray:
         """The v in the open unit interval for which h(u, v) = q: the quantile of V given U = u."""
-        given, probability = Unit.of(clip_ranks(u)), Unit.of(clip_ranks(q))
-        turned = self.family.h_inverse(self._turned_given(given), self._turned_target(probability), parameters)
+        conditioning, probability = Unit.of(clip_ranks(u)), Unit.of(clip_ranks(q))
+        turned = self.family.h_inverse(self._turned_given(conditioning), self._turned_target(probability), parameters)
         return inside_unit_interval(self._turned_target(turned).value)
 
     def h_of_given(self, u: ArrayLike, v: ArrayLike, parameters: Parameters = ()) -> FloatArray:

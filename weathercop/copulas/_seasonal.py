@@ -290,8 +290,8 @@ def conditionals_together(
     if not family.parameter_names:
         return list(targets)
     rotated = [copula.copula for copula in copulas]
-    turned = [own.turns_target for own in rotated]
-    u = Unit.stacked(given, [own.turns_given for own in rotated], as_scores=family.in_scores)
+    turned = [rotation.turns_target for rotation in rotated]
+    u = Unit.stacked(given, [rotation.turns_given for rotation in rotated], as_scores=family.in_scores)
     v = Unit.stacked(targets, turned, as_scores=family.in_scores)
     if len(copulas) == 1:
         parameters = copulas[0]._at(doy)

@@ -85,7 +85,7 @@ class HeatWaves:
         return marked
 
     def statistics(self) -> xr.Dataset:
-        """Number, length and heat per member and station, dims (realization, station); NaN where there is no heat wave."""
+        """Number, length and heat per member and station, dimensions (realization, station); NaN where there is no heat wave."""
         shape = (self.n_members, len(self.stations))
         place = np.ravel_multi_index((self.member, self.station), shape)
         size = shape[0] * shape[1]
@@ -115,7 +115,7 @@ def detect(weather: xr.DataArray | xr.Dataset, thresholds: HeatThresholds | OutO
 
     Parameters
     ----------
-    weather : DataArray with dims ((realization,) station, variable, time), or Dataset with dims (station, time)
+    weather : DataArray with dimensions ((realization,) station, variable, time), or Dataset with dimensions (station, time)
         Daily weather with the variables and stations of the thresholds; missing days are not hot.
     thresholds : HeatThresholds or OutOfSampleThresholds
         What is hot; those of the observations for simulations too. Only those that leave out the year of each day can be
@@ -147,7 +147,7 @@ def warmest_windows(weather: xr.DataArray | xr.Dataset, n: int, *, length: int =
 
     Parameters
     ----------
-    weather : DataArray with dims ((realization,) station, variable, time), or Dataset with dims (station, time)
+    weather : DataArray with dimensions ((realization,) station, variable, time), or Dataset with dimensions (station, time)
         Daily weather; theta_max is used where it is reported, else theta.
     n : int
         Windows per summer; they do not overlap. Summers without room for n have fewer.
@@ -175,8 +175,8 @@ def warmest_windows(weather: xr.DataArray | xr.Dataset, n: int, *, length: int =
     places = np.concatenate([np.empty((0, 3), dtype=np.intp), *starts])
     places = places[np.lexsort(places.T[::-1])]
     flat = np.ravel_multi_index(tuple(places.T), temperatures.shape)
-    known = summer & np.isfinite(temperatures)
-    mean = _ratio(np.where(known, temperatures, 0.0).sum(axis=-1, keepdims=True), known.sum(axis=-1, keepdims=True))
+    usable = summer & np.isfinite(temperatures)
+    mean = _ratio(np.where(usable, temperatures, 0.0).sum(axis=-1, keepdims=True), usable.sum(axis=-1, keepdims=True))
     lengths = np.full(flat.size, length, dtype=np.intp)
     return _events(temperatures, temperatures - mean, times, stations, checked, flat, lengths)
 
@@ -197,7 +197,7 @@ def compare(
 
     Returns
     -------
-    Dataset with dims (source, station)
+    Dataset with dimensions (source, station)
         The statistics of `HeatWaves.statistics` of the observations, and mean, 5 % and 95 % quantiles over the members.
         A mean over heat waves leaves members without any out.
     """
@@ -213,9 +213,9 @@ def _over_members(statistics: xr.Dataset, reduction: Callable[..., FloatArray], 
     """A reduction over the members, without those that are NaN; NaN where all are."""
 
     def reduced(values: xr.DataArray) -> xr.DataArray:
-        known = np.isfinite(values.values).any(axis=0)
-        result = np.full(known.shape, np.nan)
-        result[known] = reduction(values.values[:, known], axis=0, **options)
+        reported = np.isfinite(values.values).any(axis=0)
+        result = np.full(reported.shape, np.nan)
+        result[reported] = reduction(values.values[:, reported], axis=0, **options)
         return xr.DataArray(result, {"station": values["station"]}, ("station",), attrs=values.attrs)
 
     return statistics.map(reduced)
@@ -241,17 +241,17 @@ def _runs(flags: BoolArray, min_length: int) -> tuple[IntArray, IntArray]:
 
 def _warmest(temperatures: FloatArray, n: int, length: int) -> IntArray:
     """Member, station and start of the n warmest windows of one summer (M, S, days), shape (events, 3)."""
-    known = np.isfinite(np.lib.stride_tricks.sliding_window_view(temperatures, length, axis=-1)).all(axis=-1)
+    complete = np.isfinite(np.lib.stride_tricks.sliding_window_view(temperatures, length, axis=-1)).all(axis=-1)
     sums = np.concatenate([np.zeros((*temperatures.shape[:-1], 1)), np.cumsum(np.nan_to_num(temperatures), axis=-1)], axis=-1)
-    means = np.where(known, (sums[..., length:] - sums[..., :-length]) / length, -np.inf)
-    found = []
+    means = np.where(complete, (sums[..., length:] - sums[..., :-length]) / length, -np.inf)
+    windows = []
     starts = np.arange(means.shape[-1])
     for _ in range(n):
         best = means.argmax(axis=-1)
         there = np.isfinite(np.take_along_axis(means, best[..., None], axis=-1)[..., 0])
-        found.append(np.column_stack([*np.nonzero(there), best[there]]))
+        windows.append(np.column_stack([*np.nonzero(there), best[there]]))
         means = np.where(np.abs(starts - best[..., None]) < length, -np.inf, means)
-    return np.concatenate(found)
+    return np.concatenate(windows)
 
 
 def _events(

@@ -92,7 +92,7 @@ class HeatThresholds:
 
         Parameters
         ----------
-        reference : DataArray with dims (station, variable, time), or Dataset with dims (station, time)
+        reference : DataArray with dimensions (station, variable, time), or Dataset with dimensions (station, time)
             Daily temperatures; NaN is missing.
         definition : HeatWaveDefinition
             Which percentiles.
@@ -237,8 +237,8 @@ def _seasonal_percentile(values: FloatArray, doy: IntArray, definition: HeatWave
     near = np.minimum(distance, N_DOYS - distance) <= definition.half_window
     for row, days in zip(rows, near, strict=True):
         window = values[:, days]
-        known = np.isfinite(window)
-        complete, gappy = known.all(axis=1), known.any(axis=1) & ~known.all(axis=1)
+        present = np.isfinite(window)
+        complete, gappy = present.all(axis=1), present.any(axis=1) & ~present.all(axis=1)
         for rows_of_window, percentile in ((complete, np.percentile), (gappy, np.nanpercentile)):
             if rows_of_window.any() and days.any():
                 table[rows_of_window, row] = percentile(window[rows_of_window], definition.percentile, axis=1)

@@ -55,14 +55,14 @@ class HotterHeatWaves:
 
         Parameters
         ----------
-        before : DataArray with dims ((realization,) station, variable, time), or Dataset with dims (station, time)
+        before : DataArray with dimensions ((realization,) station, variable, time), or Dataset with dimensions (station, time)
             The simulation without hotter heat waves.
         after : DataArray or Dataset
             The same with them, from the same phases.
 
         Returns
         -------
-        Dataset with dims (realization, station)
+        Dataset with dimensions (realization, station)
             `n_raised` heat waves; mean change `asked` on their days; `change` of each temperature of the thresholds (dim
             "variable") on these days, and the largest one `elsewhere`, on days that nothing was asked of; and the
             `HeatWaves.statistics` of both (dim "simulation").
@@ -148,7 +148,7 @@ def heat_wave_signal(
 
     Returns
     -------
-    DataArray with dims (station, time)
+    DataArray with dimensions (station, time)
         Zero away from heat waves and outside the months; where ramps of two meet, the larger counts.
 
     Raises
@@ -206,6 +206,6 @@ def _mean_over(values: FloatArray, days: BoolArray) -> FloatArray:
 
 
 def _of_stations(weather: xr.DataArray | xr.Dataset, thresholds: HeatThresholds) -> xr.DataArray:
-    """Weather with dims (realization, station, variable, time) at the stations of the thresholds; members are numbered."""
+    """Weather with dimensions (realization, station, variable, time) at the stations of the thresholds; members are numbered."""
     array = as_array(weather).sel(station=list(thresholds.stations))
     return array.assign_coords(realization=np.arange(array.sizes["realization"]))

@@ -43,7 +43,7 @@ def grade_bars(report: xr.Dataset, *, grouped: bool = False, ax: Any = None) -> 
     """
     bars: list[tuple[str, tuple[str, ...]]] = [(words_for(report, name), (name,)) for name in statistic_names(report)]
     if grouped:
-        bars = [(name, tuple(statistic.name for statistic in own)) for name, own in GROUPS]
+        bars = [(name, tuple(statistic.name for statistic in group)) for name, group in GROUPS]
     bars = [(name, members) for name, members in bars if grade_shares(report, *members).n_values]
     names = [name for name, _ in bars]
     lines = [textwrap.fill(name, _LETTERS if not grouped else _LETTERS // 4) for name in names]
@@ -88,19 +88,19 @@ def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *
     -------
     figure, axes
     """
-    own, codes = report[statistic], report[f"{statistic}_grade"]
+    grades, codes = report[statistic], report[f"{statistic}_grade"]
     if variable is not None:
-        own, codes = own.sel(variable=variable), codes.sel(variable=variable)
-    units = str(own.attrs.get("units", ""))
-    if not units and own.sizes.get("variable", 1) > 1:
+        grades, codes = grades.sel(variable=variable), codes.sel(variable=variable)
+    units = str(grades.attrs.get("units", ""))
+    if not units and grades.sizes.get("variable", 1) > 1:
         units, others = "standardised", [dim for dim in codes.dims if dim != "variable"]
-        seen = own.isel(result=0).where(codes > 0)
-        own = (own - seen.mean(others)) / seen.std(others).where(lambda sd: sd > 0.0)
-        codes = codes.where(own.isel(result=0).notnull(), 0)
+        seen = grades.isel(result=0).where(codes > 0)
+        grades = (grades - seen.mean(others)) / seen.std(others).where(lambda sd: sd > 0.0)
+        codes = codes.where(grades.isel(result=0).notnull(), 0)
     elif not units:
-        units = str(own["units"].values.ravel()[0])
-    results = own.transpose("result", ...).values.reshape(own.sizes["result"], -1)
-    flat = codes.transpose(*(dim for dim in own.transpose("result", ...).dims if dim != "result")).values.ravel()
+        units = str(grades["units"].values.ravel()[0])
+    results = grades.transpose("result", ...).values.reshape(grades.sizes["result"], -1)
+    flat = codes.transpose(*(dim for dim in grades.transpose("result", ...).dims if dim != "result")).values.ravel()
     figure, axes = style.new_axes(ax, size=(4.0, 3.8))
     for code, (grade, colour) in enumerate(zip(GRADES[1:], ("#0072B2", "#B8A000", "#D55E00"), strict=True), start=1):
         observed, median, low, high = results[:4, flat == code]
@@ -123,7 +123,7 @@ def summary_picture(
 
     Parameters
     ----------
-    ensemble : xarray.DataArray, dims (realization, station, variable, time)
+    ensemble : xarray.DataArray, dimensions (realization, station, variable, time)
         The members.
     obs : Observations
         With its stations and variables, of at least five whole years.

@@ -32,10 +32,10 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
         If no station has a place.
     """
     names, longitude, latitude, elevation = _places(getattr(source, "observations", source))
-    known = np.isfinite(longitude) & np.isfinite(latitude)
-    if not known.any():
+    located = np.isfinite(longitude) & np.isfinite(latitude)
+    if not located.any():
         raise DataError("no station has a latitude and a longitude, so there is no map: give coordinates with the observations.")
-    x, y, heights = longitude[known], latitude[known], elevation[known]
+    x, y, heights = longitude[located], latitude[located], elevation[located]
     narrowing = max(float(np.cos(np.radians(y.mean()))), 0.05)
     least = _LEAST_SPAN if x.size > 1 else _SPAN_OF_ONE
     spans = max(1.35 * np.ptp(x), least / narrowing), max(1.35 * np.ptp(y), 0.7 * least)
@@ -56,7 +56,7 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
     centre = 0.5 * (at.min(axis=0) + at.max(axis=0))
     inside = style.Box.around(centre, spans[0] * narrowing * scale, spans[1] * scale)
     taken = [style.Box.around(place, 9.0, 9.0) for place in at] + inside.walls()
-    for name, place, one, other in zip(np.array(names)[known], at, x, y, strict=True):
+    for name, place, one, other in zip(np.array(names)[located], at, x, y, strict=True):
         half = 0.5 * style.text_width(name, style.TICK_SIZE) + 1.0
         shifts = [(side * (half + 5.0), up) for up in (6.0, -6.0, 0.0) for side in (1.0, -1.0)] + [(0.0, 11.0), (0.0, -11.0)]
         boxes = [style.Box.around(place + np.array(shift), 2.0 * half, 11.0) for shift in shifts]
@@ -65,7 +65,7 @@ def station_map(source: Any, *, ax: Any = None) -> Any:
         axes.annotate(name, (one, other), xytext=shifts[chosen], textcoords="offset points", fontsize=style.TICK_SIZE,
                       ha="center", va="center", zorder=5)  # fmt: skip
     title = f"{x.size} stations" if x.size > 1 else f"{heights[0]:.0f} m above sea level" if high.any() else "1 station"
-    without = f", {int((~known).sum())} more without a place" if not known.all() else ""
+    without = f", {int((~located).sum())} more without a place" if not located.all() else ""
     style.dress(axes, x="longitude (°E)", y="latitude (°N)", title=title + without)
     return style.Picture(figure, axes)
 
@@ -109,7 +109,7 @@ def station_correlations(ensemble: Any, obs: Any, variable: str, *, ax: Any = No
 
     Parameters
     ----------
-    ensemble : SimResult, or xarray.DataArray with dims (realization,) station, variable, time
+    ensemble : SimResult, or xarray.DataArray with dimensions (realization,) station, variable, time
         Simulated; the mean over the members (the first 100) is drawn.
     obs : Observations or Multisite
         With the same stations.
@@ -122,11 +122,11 @@ def station_correlations(ensemble: Any, obs: Any, variable: str, *, ax: Any = No
     figure, axes
     """
     members, stations, _, days = _simulated(ensemble, variables=[variable])
-    own = _observed(obs).select(stations, [variable])
-    departures = anomalies(own.values[:, 0], own.doy)
+    record = _observed(obs).select(stations, [variable])
+    departures = anomalies(record.values[:, 0], record.doy)
     observed = correlations(departures, departures)
     simulated = anomalies(members[:, :, 0], days)
-    label = f"correlation of {own.variables[0].long_name or variable}"
+    label = f"correlation of {record.variables[0].long_name or variable}"
     return _matrix(observed, correlations(simulated, simulated).mean(axis=0), stations, label, "", ax)
 
 
@@ -138,8 +138,8 @@ def variable_correlations(ensemble: Any, obs: Any, station: str | None = None, *
     members, stations, names, _ = _simulated(ensemble, stations=None if station is None else [station])
     observed = mean_ranks(_observed(obs).select(stations[:1], names).values[0])
     simulated = mean_ranks(members[:, 0])
-    found = correlations(simulated, simulated).mean(axis=0)
-    return _matrix(correlations(observed, observed), found, names, "rank correlation", f"{stations[0]}, ", ax)
+    mean_of_members = correlations(simulated, simulated).mean(axis=0)
+    return _matrix(correlations(observed, observed), mean_of_members, names, "rank correlation", f"{stations[0]}, ", ax)
 
 
 def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
@@ -149,22 +149,22 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     each station. Parameters as for `station_correlations`.
     """
     members, stations, names, days = _simulated(ensemble)
-    own = _observed(obs).select(stations, names)
+    record = _observed(obs).select(stations, names)
     if len(stations) == len(names) == 1:
         raise DataError(f"{names[0]} at {stations[0]} alone has no correlation to draw: take an ensemble of several.")
     figure, axes = style.new_axes(ax, size=(9.4, 3.7), columns=2)
     left, right = np.ravel(axes)
     pairs = np.triu_indices(len(stations), 1)
     for k, name in enumerate(names if len(stations) > 1 else ()):
-        observed = anomalies(own.values[:, k], own.doy)
+        observed = anomalies(record.values[:, k], record.doy)
         simulated = anomalies(members[:, :, k], days)
-        found = correlations(simulated, simulated).mean(axis=0)
-        _dots(left, correlations(observed, observed)[pairs], found[pairs], k, name, len(names))
+        mean_of_members = correlations(simulated, simulated).mean(axis=0)
+        _dots(left, correlations(observed, observed)[pairs], mean_of_members[pairs], k, name, len(names))
     pairs = np.triu_indices(len(names), 1)
     for s, name in enumerate(stations if len(names) > 1 else ()):
-        observed, simulated = mean_ranks(own.values[s]), mean_ranks(members[:, s])
-        found = correlations(simulated, simulated).mean(axis=0)
-        _dots(right, correlations(observed, observed)[pairs], found[pairs], s, name, len(stations))
+        observed, simulated = mean_ranks(record.values[s]), mean_ranks(members[:, s])
+        mean_of_members = correlations(simulated, simulated).mean(axis=0)
+        _dots(right, correlations(observed, observed)[pairs], mean_of_members[pairs], s, name, len(stations))
     for panel, title, alone in (
         (left, "pairs of stations", "one station"),
         (right, "pairs of variables (ranks)", "one variable"),
@@ -182,11 +182,11 @@ def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     Parameters as for `station_correlations`; returns figure and axes.
     """
     members, stations, names, days = _simulated(ensemble)
-    own = _observed(obs).select(stations, names)
+    record = _observed(obs).select(stations, names)
     figure, axes = style.new_axes(ax, size=(4.2, 3.4))
     kinds = (
-        ("variables (ranks)", mean_ranks(own.values), mean_ranks(members), "s", style.SCENARIO),
-        ("stations", anomalies(np.swapaxes(own.values, 0, 1), own.doy), anomalies(np.swapaxes(members, 1, 2), days), "o",
+        ("variables (ranks)", mean_ranks(record.values), mean_ranks(members), "s", style.SCENARIO),
+        ("stations", anomalies(np.swapaxes(record.values, 0, 1), record.doy), anomalies(np.swapaxes(members, 1, 2), days), "o",
          style.SIMULATED),
     )  # fmt: skip
     largest = 0.2

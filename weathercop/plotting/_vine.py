@@ -112,24 +112,24 @@ def copula_densities(
     return style.Picture(figure, axes)
 
 
-def _observed_ranks(model: MultisiteModel, own: Observations, station: str) -> tuple[FloatArray, BoolArray, IntArray]:
+def _observed_ranks(model: MultisiteModel, record: Observations, station: str) -> tuple[FloatArray, BoolArray, IntArray]:
     """Ranks (K, T), where they are censored, and days of the year."""
     marginals = model.marginals[model.stations.index(station)]
-    ranks, censored = np.full(own.values[0].shape, np.nan), np.zeros(own.values[0].shape, dtype=np.bool_)
-    for number, name in enumerate(own.names):
+    ranks, censored = np.full(record.values[0].shape, np.nan), np.zeros(record.values[0].shape, dtype=np.bool_)
+    for number, name in enumerate(record.names):
         marginal = marginals[model.variable_names.index(name)]
         if marginal is not None:
-            ranks[number] = ranks_from_scores(marginal.to_scores(own.values[0, number], own.doy))
-            censored[number] = marginal.is_censored(own.values[0, number], own.doy)
-    return ranks, censored, own.doy
+            ranks[number] = ranks_from_scores(marginal.to_scores(record.values[0, number], record.doy))
+            censored[number] = marginal.is_censored(record.values[0, number], record.doy)
+    return ranks, censored, record.doy
 
 
 def _conditional(edges: list[TreeEdge], ranks: FloatArray, doy: IntArray) -> ConditionalRanks:
     table = {frozenset({e.given, e.target}) | e.conditional: Edge(e.given, e.target, e.copula) for e in edges}
-    found = ConditionalRanks(table, doy)
+    conditional = ConditionalRanks(table, doy)
     for number, row in enumerate(ranks):
-        found.set(number, frozenset(), row)
-    return found
+        conditional.set(number, frozenset(), row)
+    return conditional
 
 
 def _colours() -> list[str]:

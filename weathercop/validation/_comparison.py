@@ -59,7 +59,7 @@ def validate(ensemble: xr.DataArray | str | Path, obs: Any) -> xr.Dataset:
 
     Parameters
     ----------
-    ensemble : xarray.DataArray with dims (realization, station, variable, time), or the directory of an ensemble
+    ensemble : xarray.DataArray with dimensions (realization, station, variable, time), or the directory of an ensemble
         Daily members, in memory or opened lazily: one member is loaded at a time. Members longer than the
         record are cut into pieces of its length, so that the ranges are those of samples as long as the record. Pieces
         that begin in the same season have the gaps of the record, so that a missing winter makes no difference.
@@ -84,14 +84,14 @@ def validate(ensemble: xr.DataArray | str | Path, obs: Any) -> xr.Dataset:
     observations = _matching(obs, members)
     variables = observations.variables
     observed = _statistics(observations.values, observations.times, variables)
-    found: dict[str, list[FloatArray]] = {statistic.name: [] for statistic in STATISTICS}
+    by_statistic: dict[str, list[FloatArray]] = {statistic.name: [] for statistic in STATISTICS}
     for values, times in _pieces(members, observations):
         for name, value in _statistics(values, times, variables).items():
-            found[name].append(value)
+            by_statistic[name].append(value)
     report = xr.Dataset(coords=_coordinates(observations))
     spread = observed["sd"][..., 0]
     for statistic in STATISTICS:
-        results = _results(observed[statistic.name], np.stack(found[statistic.name]))
+        results = _results(observed[statistic.name], np.stack(by_statistic[statistic.name]))
         tolerance = _tolerance(statistic, results[0], spread, variables)
         grades = grade(results, tolerance)
         report[statistic.name] = (("result", *statistic.dims), results, _attributes(statistic))
@@ -131,16 +131,16 @@ def _tolerance(statistic: Statistic, observed: FloatArray, spread: FloatArray, v
 def _pieces(members: xr.DataArray, observations: Observations) -> Iterator[tuple[FloatArray, TimeArray]]:
     """Values (S, K, T) and times of pieces as long as the record, member by member, with the gaps of the record."""
     times, n_days = members["time"].values, observations.times.size
-    known = np.isfinite(observations.values)
+    observed = np.isfinite(observations.values)
     for number in range(members.sizes["realization"]):
         values = np.asarray(members.isel(realization=number).values, dtype=np.float64)
         for piece in range(max(times.size // n_days, 1)):
             part = slice(piece * n_days, (piece + 1) * n_days)
-            own = times[part]
-            if _same_season(own[0], observations.times[0]):
-                yield np.where(known[..., : own.size], values[..., part], np.nan), own
+            times_of_piece = times[part]
+            if _same_season(times_of_piece[0], observations.times[0]):
+                yield np.where(observed[..., : times_of_piece.size], values[..., part], np.nan), times_of_piece
             else:
-                yield values[..., part], own
+                yield values[..., part], times_of_piece
 
 
 def _same_season(one: np.datetime64, other: np.datetime64) -> bool:
@@ -150,7 +150,7 @@ def _same_season(one: np.datetime64, other: np.datetime64) -> bool:
 
 
 def members_of(ensemble: xr.DataArray | str | Path) -> xr.DataArray:
-    """An ensemble, or that in a directory, with dims (realization, station, variable, time).
+    """An ensemble, or that in a directory, with dimensions (realization, station, variable, time).
 
     Raises
     ------
@@ -217,8 +217,8 @@ def _coordinates(observations: Observations) -> dict[str, Any]:
 
 
 def _attributes(statistic: Statistic) -> dict[str, str]:
-    own = {"comment": "in the unit of the variable, see the coordinate units"} if statistic.units == OWN_UNIT else {}
-    return {"long_name": statistic.long_name, **({"units": statistic.units} if statistic.units else own)}
+    comment = {"comment": "in the unit of the variable, see the coordinate units"} if statistic.units == OWN_UNIT else {}
+    return {"long_name": statistic.long_name, **({"units": statistic.units} if statistic.units else comment)}
 
 
 def _grade_attributes(statistic: Statistic) -> dict[str, Any]:

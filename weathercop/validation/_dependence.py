@@ -40,16 +40,16 @@ def annual_band_sd(sample: Sample) -> FloatArray:
     means = annual(sample.values, sample.times)
     if means.shape[-1] < _MIN_YEARS_OF_SPECTRUM:
         return np.full((*means.shape[:-1], len(ANNUAL_BANDS)), np.nan)
-    known = np.isfinite(means).sum(axis=-1) >= _MIN_YEARS_OF_SPECTRUM
-    return np.where(known[..., None], _sd_in_bands(means, ANNUAL_BANDS), np.nan)
+    long_enough = np.isfinite(means).sum(axis=-1) >= _MIN_YEARS_OF_SPECTRUM
+    return np.where(long_enough[..., None], _sd_in_bands(means, ANNUAL_BANDS), np.nan)
 
 
 def annual_sd(sample: Sample) -> FloatArray:
     """Standard deviation (denominator n - 1) of the means of whole calendar years, shape (S, K)."""
     means = annual(sample.values, sample.times)
-    known = np.isfinite(means)
-    count = known.sum(axis=-1)
-    squares = masked_mean((means - masked_mean(means, known)[..., None]) ** 2, known)
+    present = np.isfinite(means)
+    count = present.sum(axis=-1)
+    squares = masked_mean((means - masked_mean(means, present)[..., None]) ** 2, present)
     return np.where(count >= _MIN_YEARS, np.sqrt(squares * count / np.maximum(count - 1, 1)), np.nan)
 
 
@@ -92,13 +92,13 @@ def variable_pairs(n_variables: int) -> tuple[tuple[int, int], ...]:
 def rank_correlation(sample: Sample) -> FloatArray:
     """Spearman's correlation of each pair of variables, by period, shape (S, pairs, 13)."""
     pairs = variable_pairs(sample.values.shape[1])
-    found = np.full((sample.values.shape[0], len(pairs), 13), np.nan)
+    table = np.full((sample.values.shape[0], len(pairs), 13), np.nan)
     for number, days in enumerate(sample.periods()):
         ranks = mean_ranks(sample.values[..., days])
         matrix = correlations(ranks, ranks)
         for place, (one, other) in enumerate(pairs):
-            found[:, place, number] = matrix[:, one, other]
-    return found
+            table[:, place, number] = matrix[:, one, other]
+    return table
 
 
 def lagged_correlation(sample: Sample) -> FloatArray:
@@ -146,10 +146,10 @@ def _third_moment(values: FloatArray) -> FloatArray:
 def _tail(ranks: FloatArray) -> FloatArray:
     """Share of days with both in the lowest tail, over its width; NaN where a variable has none (dry days are ties)."""
     u, v = _paired(ranks)
-    known = np.isfinite(u + v)
-    low_u, low_v = (u <= TAIL) & known, (v <= TAIL) & known
+    present = np.isfinite(u + v)
+    low_u, low_v = (u <= TAIL) & present, (v <= TAIL) & present
     populated = (low_u.sum(axis=-1) > 0) & (low_v.sum(axis=-1) > 0)
-    return np.where(populated, masked_mean((low_u & low_v).astype(np.float64), known) / TAIL, np.nan)
+    return np.where(populated, masked_mean((low_u & low_v).astype(np.float64), present) / TAIL, np.nan)
 
 
 _DIMS: Final = ("station", "variable_pair")
@@ -186,22 +186,22 @@ def station_correlation(sample: Sample) -> FloatArray:
 
 def occurrence_correlation(sample: Sample) -> FloatArray:
     """Correlation of wet (1) and dry (0) days at two stations (Wilks 1998), by period, shape (pairs, K, 13)."""
-    wet, known = wet_days(sample.values)
-    states = np.where(known & sample.rain[:, None], wet.astype(np.float64), np.nan)
+    wet, present = wet_days(sample.values)
+    states = np.where(present & sample.rain[:, None], wet.astype(np.float64), np.nan)
     return _by_pair(np.swapaxes(states, 0, 1), sample)
 
 
 def both_wet(sample: Sample) -> FloatArray:
     """Share of days on which two stations are both wet, by period, shape (pairs, K, 13)."""
-    wet, known = wet_days(sample.values)
-    known = known & sample.rain[:, None]
+    wet, present = wet_days(sample.values)
+    present = present & sample.rain[:, None]
     pairs = station_pairs(len(wet))
-    found = np.full((len(pairs), wet.shape[1], 13), np.nan)
+    shares = np.full((len(pairs), wet.shape[1], 13), np.nan)
     for place, (one, other) in enumerate(pairs):
-        both, valid = wet[one] & wet[other], known[one] & known[other]
+        both, valid = wet[one] & wet[other], present[one] & present[other]
         for number, days in enumerate(sample.periods()):
-            found[place, :, number] = masked_mean(both[:, days], valid[:, days])
-    return found
+            shares[place, :, number] = masked_mean(both[:, days], valid[:, days])
+    return shares
 
 
 def _by_pair(series: FloatArray, sample: Sample) -> FloatArray:

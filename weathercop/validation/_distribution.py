@@ -46,10 +46,10 @@ def _by_period(sample: Sample, statistic: Callable[[FloatArray], FloatArray]) ->
 
 
 def _central_moment(values: FloatArray, power: Literal[2, 3]) -> FloatArray:
-    known = np.isfinite(values)
-    departures = values - masked_mean(values, known)[..., None]
+    present = np.isfinite(values)
+    departures = values - masked_mean(values, present)[..., None]
     squares = departures * departures
-    return masked_mean(squares if power == 2 else squares * departures, known)
+    return masked_mean(squares if power == 2 else squares * departures, present)
 
 
 def _bessel(values: FloatArray) -> FloatArray:
@@ -87,12 +87,12 @@ def return_levels(sample: Sample) -> FloatArray:
     From a generalised extreme value distribution fitted to the annual maxima by L-moments (Hosking and Wallis 1997).
     """
     maxima = annual_maxima(sample)
-    found = np.full((*maxima.shape[:-1], len(RETURN_PERIODS)), np.nan)
+    levels = np.full((*maxima.shape[:-1], len(RETURN_PERIODS)), np.nan)
     for place in np.ndindex(*maxima.shape[:-1]):
-        own = maxima[place][np.isfinite(maxima[place])]
-        if own.size >= _MIN_MAXIMA:
-            found[place] = gev_quantiles(gev_from_l_moments(own), 1.0 - 1.0 / np.asarray(RETURN_PERIODS))
-    return found
+        usable = maxima[place][np.isfinite(maxima[place])]
+        if usable.size >= _MIN_MAXIMA:
+            levels[place] = gev_quantiles(gev_from_l_moments(usable), 1.0 - 1.0 / np.asarray(RETURN_PERIODS))
+    return levels
 
 
 def annual_maxima(sample: Sample) -> FloatArray:
@@ -101,12 +101,12 @@ def annual_maxima(sample: Sample) -> FloatArray:
     Days count for the year in which the last of them lies.
     """
     factors = np.where(sample.rain[:, None], np.asarray(DURATIONS, dtype=np.float64), 1.0)
-    found = []
+    maxima = []
     for number, days in enumerate(DURATIONS):
         means = np.full(sample.values.shape, np.nan)
         means[..., days - 1 :] = running_mean(sample.values, days)
-        found.append(annual(means, sample.times, largest=True) * factors[:, number, None])
-    return np.stack(found, axis=2)
+        maxima.append(annual(means, sample.times, largest=True) * factors[:, number, None])
+    return np.stack(maxima, axis=2)
 
 
 _EXTREMES_DIMS: Final = ("station", "variable", "duration")
@@ -126,8 +126,8 @@ _SPELL_LEVEL: Final = 0.95
 
 def wet_frequency(sample: Sample) -> FloatArray:
     """Share of days with at least 1 mm, shape (S, K, 13)."""
-    wet, known = wet_days(sample.rain_values())
-    shares = [masked_mean(wet[..., days], known[..., days]) for days in sample.periods()]
+    wet, present = wet_days(sample.rain_values())
+    shares = [masked_mean(wet[..., days], present[..., days]) for days in sample.periods()]
     return sample.among_variables(np.stack(shares, axis=-1))
 
 
@@ -153,11 +153,11 @@ def wet_day_sd(sample: Sample) -> FloatArray:
     """Standard deviation (denominator n) of the amounts of wet days, shape (S, K, 13)."""
     rain = sample.rain_values()
     wet, _ = wet_days(rain)
-    found = []
+    spreads = []
     for days in sample.periods():
-        own, mask = rain[..., days], wet[..., days]
-        found.append(np.sqrt(masked_mean((own - masked_mean(own, mask)[..., None]) ** 2, mask)))
-    return sample.among_variables(np.stack(found, axis=-1))
+        amounts, mask = rain[..., days], wet[..., days]
+        spreads.append(np.sqrt(masked_mean((amounts - masked_mean(amounts, mask)[..., None]) ** 2, mask)))
+    return sample.among_variables(np.stack(spreads, axis=-1))
 
 
 def spell_mean(sample: Sample) -> FloatArray:
@@ -185,13 +185,13 @@ def sum_sd(sample: Sample) -> FloatArray:
 def sum_q99(sample: Sample) -> FloatArray:
     """99 % quantile of running sums of `SUM_DAYS` days of rain, shape (S, K, sums)."""
     rain = sample.rain_values()
-    found = [sorted_quantiles(running_mean(rain, days) * days, (0.99,))[..., 0] for days in SUM_DAYS]
-    return sample.among_variables(np.stack(found, axis=-1))
+    quantiles = [sorted_quantiles(running_mean(rain, days) * days, (0.99,))[..., 0] for days in SUM_DAYS]
+    return sample.among_variables(np.stack(quantiles, axis=-1))
 
 
 def _transition(sample: Sample, before: bool) -> FloatArray:
-    wet, known = wet_days(sample.rain_values())
-    start: BoolArray = known[..., :-1] & known[..., 1:] & (wet[..., :-1] == before)
+    wet, present = wet_days(sample.rain_values())
+    start: BoolArray = present[..., :-1] & present[..., 1:] & (wet[..., :-1] == before)
     shares = []
     for days in sample.periods():
         second = days[days > 0]
@@ -201,12 +201,12 @@ def _transition(sample: Sample, before: bool) -> FloatArray:
 
 def _spells(sample: Sample) -> FloatArray:
     rain = sample.rain_values()
-    found = np.full((*rain.shape[:2], 2, 3), np.nan)
+    table = np.full((*rain.shape[:2], 2, 3), np.nan)
     for place in np.ndindex(*rain.shape[:2]):
         for kind, lengths in enumerate(spell_lengths(rain[place])):
             if lengths.size:
-                found[place][kind] = lengths.mean(), np.quantile(lengths, _SPELL_LEVEL), lengths.max()
-    return sample.among_variables(found)
+                table[place][kind] = lengths.mean(), np.quantile(lengths, _SPELL_LEVEL), lengths.max()
+    return sample.among_variables(table)
 
 
 _SEASONAL: Final = ("station", "variable", "period")

@@ -31,18 +31,18 @@ def member_quantiles(members: FloatArray) -> FloatArray:
     ordered = np.sort(members, axis=0)
     count = np.isfinite(members).sum(axis=0)
     last = np.maximum(count - 1, 0)
-    known = np.maximum(count, 1)
-    mean = np.where(np.isfinite(members), members, 0.0).sum(axis=0) / known
+    n_present = np.maximum(count, 1)
+    mean = np.where(np.isfinite(members), members, 0.0).sum(axis=0) / n_present
     squares = np.where(np.isfinite(members), members - mean, 0.0) ** 2
-    sd = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 1)) * np.sqrt(1.0 + 1.0 / known)
-    found = []
+    sd = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 1)) * np.sqrt(1.0 + 1.0 / n_present)
+    rows = []
     for level in LEVELS:
         position = level * (count + 1) - 1.0
         inner = _at(ordered, np.clip(position, 0.0, last))
         limit = mean + special.stdtrit(np.maximum(count - 1, 1), level) * sd
         outer = np.minimum(limit, inner) if level < 0.5 else np.maximum(limit, inner)
-        found.append(np.where((position >= 0.0) & (position <= last), inner, outer))
-    return np.where(count > 0, np.stack(found), np.nan)
+        rows.append(np.where((position >= 0.0) & (position <= last), inner, outer))
+    return np.where(count > 0, np.stack(rows), np.nan)
 
 
 def _at(ordered: FloatArray, position: FloatArray) -> FloatArray:
@@ -123,9 +123,9 @@ def month_ranks(values: FloatArray, month: IntArray) -> FloatArray:
     ranks = np.full(values.shape, np.nan)
     for number in range(12):
         days = np.flatnonzero(month == number)
-        own = values[..., days]
-        count = np.isfinite(own).sum(axis=-1, keepdims=True)
-        ranks[..., days] = (mean_ranks(own) - 0.5) / np.maximum(count, 1)
+        of_month = values[..., days]
+        count = np.isfinite(of_month).sum(axis=-1, keepdims=True)
+        ranks[..., days] = (mean_ranks(of_month) - 0.5) / np.maximum(count, 1)
     return ranks
 
 

@@ -50,7 +50,7 @@ def reached(
 
     Parameters
     ----------
-    ensemble : xarray.DataArray with dims (realization, station, variable, time), or the directory of an ensemble
+    ensemble : xarray.DataArray with dimensions (realization, station, variable, time), or the directory of an ensemble
         Members with the scenario; what it asked is in their attributes.
     base : the same
         As many days without the scenario; members that were drawn alike (`phases_from`) make errors small.
@@ -59,7 +59,7 @@ def reached(
 
     Returns
     -------
-    xarray.Dataset, dims (change, station, month)
+    xarray.Dataset, dimensions (change, station, month)
         `asked`, `reached` and `error` (its standard error from the members), and `met`: whether what was reached is within
         1 % of the change or of what chance has left of it (99.7 %, by Student's distribution). Changes are named by variable
         and entry, as those of `varwg.ChangeFactors`; "deviation_factor" is `var_factor`, "mean" of a temperature `theta_incr`
@@ -71,7 +71,7 @@ def reached(
     DataError
         If the ensembles differ in stations, variables or length, or the scenario asks for nothing that can be measured.
     """
-    members, plain = (members_of(own) for own in (ensemble, base))
+    members, plain = (members_of(weather) for weather in (ensemble, base))
     for dim in ("station", "variable"):
         if list(members[dim].values) != list(plain[dim].values):
             raise DataError(f"the two ensembles have different {dim}s, but the base of the scenario has the same: give its base.")
@@ -84,24 +84,24 @@ def reached(
         raise DataError("the scenario of the ensemble asks for no change that can be measured: compare it with its observations.")
     stations = [str(name) for name in members["station"].values]
     results = np.full((2, len(asked), len(stations), _MONTHS), np.nan)
-    calendars = [own["time"].values for own in (members, plain)]
+    calendars = [weather["time"].values for weather in (members, plain)]
     for row, change in enumerate(asked):
-        both = [np.asarray(own.sel(variable=change.variable).values, dtype=np.float64) for own in (members, plain)]
+        both = [np.asarray(weather.sel(variable=change.variable).values, dtype=np.float64) for weather in (members, plain)]
         for station in range(len(stations)):
             series = [values[:, station] for values in both]
             for month in range(_MONTHS):
                 results[:, row, station, month] = _difference(change, series, calendars, month)
     named = [f"{change.variable} {change.entry}" for change in asked]
     wanted = np.stack([change.values for change in asked])
-    found, error = results
+    changes, error = results
     size = np.array([change.relative for change in asked])[:, None, None]
     scale = np.where(size, 1.0, np.abs(wanted))
     # Errors of a few members are themselves uncertain (Student).
-    farthest = special.stdtrit(max(min(own.sizes["realization"] for own in (members, plain)) - 1, 1), 1.0 - _CHANCE / 2)
-    met: BoolArray = np.abs(found - wanted) <= np.maximum(_TOLERANCE * scale, farthest * np.nan_to_num(error))
+    farthest = special.stdtrit(max(min(weather.sizes["realization"] for weather in (members, plain)) - 1, 1), 1.0 - _CHANCE / 2)
+    met: BoolArray = np.abs(changes - wanted) <= np.maximum(_TOLERANCE * scale, farthest * np.nan_to_num(error))
     dims = ("change", "station", "month")
     return xr.Dataset(
-        {"asked": (dims, wanted), "reached": (dims, found), "error": (dims, error), "met": (dims, met & np.isfinite(found))},
+        {"asked": (dims, wanted), "reached": (dims, changes), "error": (dims, error), "met": (dims, met & np.isfinite(changes))},
         {"change": named, "station": stations, "month": np.arange(1, _MONTHS + 1)},
         {"title": "What a scenario asked and what was reached", "members": members.sizes["realization"]},
     )
@@ -112,16 +112,16 @@ def reached_table(comparison: xr.Dataset) -> str:
     width = max(len(str(name)) for name in comparison["change"].values)
     lines = [f"{'change':{width}}  {'asked':>17}  {'reached':>17}  {'furthest off':>12}  {'error':>8}    met"]
     for name in comparison["change"].values:
-        own = comparison.sel(change=name)
-        asked, found, error = (own[part].values.ravel() for part in ("asked", "reached", "error"))
-        known = np.isfinite(found)
-        if not known.any():
+        change = comparison.sel(change=name)
+        asked, got, error = (change[part].values.ravel() for part in ("asked", "reached", "error"))
+        defined = np.isfinite(got)
+        if not defined.any():
             lines.append(f"{name:{width}}  nothing to compare")
             continue
-        worst = int(np.argmax(np.where(known, np.abs(found - asked), -1.0)))
+        worst = int(np.argmax(np.where(defined, np.abs(got - asked), -1.0)))
         lines.append(
-            f"{name:{width}}  {_span(asked[known]):>17}  {_span(found[known]):>17}  {found[worst] - asked[worst]:>+12.3g}  "
-            f"{error[worst]:8.2g}  {own['met'].values.ravel()[known].mean():5.0%}"
+            f"{name:{width}}  {_span(asked[defined]):>17}  {_span(got[defined]):>17}  {got[worst] - asked[worst]:>+12.3g}  "
+            f"{error[worst]:8.2g}  {change['met'].values.ravel()[defined].mean():5.0%}"
         )
     return "\n".join(lines)
 
@@ -134,10 +134,10 @@ def _span(values: FloatArray) -> str:
 def _difference(change: _Asked, series: list[FloatArray], calendars: list[TimeArray], month: int) -> tuple[float, float]:
     """How a number of one month differs between two ensembles, and its standard error (jackknife over members)."""
     days = [months_of(times) == month for times in calendars]
-    parts = [values[:, own] for values, own in zip(series, days, strict=True)]
+    parts = [values[:, chosen] for values, chosen in zip(series, days, strict=True)]
     if min(part.shape[1] for part in parts) == 0 or not all(np.isfinite(part).all() for part in parts):
         return np.nan, np.nan
-    rows = [doy_index(times)[own] for times, own in zip(calendars, days, strict=True)]
+    rows = [doy_index(times)[chosen] for times, chosen in zip(calendars, days, strict=True)]
 
     def compared(after: FloatArray, before: FloatArray) -> float:
         new, old = change.number(after, rows[0]), change.number(before, rows[1])
@@ -157,7 +157,7 @@ def _asked(members: xr.DataArray, primary_var: str | None) -> Iterator[_Asked]:
     if primary_var is not None and primary_var not in names:
         raise DataError(f"primary_var is {primary_var!r}, but the variables are {', '.join(names)}: name one of these.")
     default = primary_var or ("theta" if "theta" in names else names[0])
-    units = [str(own) for own in members["units"].values] if "units" in members.coords else [""] * len(names)
+    units = [str(text) for text in members["units"].values] if "units" in members.coords else [""] * len(names)
     rain = [name for name, unit in zip(names, units, strict=True) if name == "R" or unit == "mm"]
     tables = parsed_json(str(members.attrs.get("scenario", "{}")) or "{}", "the scenario")
     for table in tables if isinstance(tables, list) else [tables]:

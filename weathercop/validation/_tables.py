@@ -99,11 +99,11 @@ def _shares_line(name: str, shares: Shares) -> str:
 
 def at_station(report: xr.Dataset, station: str) -> xr.Dataset:
     """What a validation says of one station, and of the pairs of stations that it is one of."""
-    own = report.isel(station=[str(name) == station for name in report["station"].values])
+    selected = report.isel(station=[str(name) == station for name in report["station"].values])
     if "station_pair" not in report.dims:
-        return own
+        return selected
     pairs = [str(name) for name in report["station_pair"].values]
-    return own.isel(station_pair=[name.startswith(f"{station} & ") or name.endswith(f" & {station}") for name in pairs])
+    return selected.isel(station_pair=[name.startswith(f"{station} & ") or name.endswith(f" & {station}") for name in pairs])
 
 
 class _Labels:

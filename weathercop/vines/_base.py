@@ -81,13 +81,13 @@ class Level(NamedTuple):
     spent: tuple[Node, ...]
 
 
-def inverse_levels(edges: Mapping[VariableSet, Edge], known: VariableSet, order: tuple[int, ...]) -> tuple[Level, ...]:
+def inverse_levels(edges: Mapping[VariableSet, Edge], conditioning: VariableSet, order: tuple[int, ...]) -> tuple[Level, ...]:
     """The steps from independent ranks of the variables of `order`, each conditional on those before it, to dependent ones.
 
     In the beginning there are the unconditional ranks of the known variables, and the ranks of each other variable
     conditional on all before it.
     """
-    numbers: dict[Node, int] = {(variable, frozenset()): 0 for variable in known}
+    numbers: dict[Node, int] = {(variable, frozenset()): 0 for variable in conditioning}
     steps: dict[int, list[Step]] = {}
 
     def add(result: Node, target: Node, given: Node, copula: SeasonalCopula, *, inverse: bool) -> Node:
@@ -104,7 +104,7 @@ def inverse_levels(edges: Mapping[VariableSet, Edge], known: VariableSet, order:
         return variable, others
 
     for variable in order:
-        others = known
+        others = conditioning
         node: Node = (variable, others)
         numbers[node] = 0
         while others:
@@ -112,8 +112,8 @@ def inverse_levels(edges: Mapping[VariableSet, Edge], known: VariableSet, order:
             partner = edge.partner(variable)
             others -= {partner}
             node = add((variable, others), node, conditional(partner, others), edge.towards(variable), inverse=True)
-        known |= {variable}
-    needed: set[Node] = {(variable, frozenset()) for variable in known}
+        conditioning |= {variable}
+    needed: set[Node] = {(variable, frozenset()) for variable in conditioning}
     levels = []
     for number in sorted(steps, reverse=True):
         used = {node for step in steps[number] for node in (step.target, step.given)}
@@ -143,20 +143,23 @@ def follow(levels: Sequence[tuple[Level, ...]], nodes: Sequence[dict[Node, Unit]
     """
     for number in range(max(map(len, levels))):
         alike: dict[tuple[bool, str], list[tuple[Step, dict[Node, Unit]]]] = {}
-        for own_levels, own in zip(levels, nodes, strict=True):
+        for own_levels, of_station in zip(levels, nodes, strict=True):
             for step in own_levels[number].steps if number < len(own_levels) else ():
-                alike.setdefault((step.inverse, step.copula.family), []).append((step, own))
+                alike.setdefault((step.inverse, step.copula.family), []).append((step, of_station))
         for (inverse, _), rows in alike.items():
             together = long_calls(rows[0][1][rows[0][0].target].known.size)
             for start in range(0, len(rows), together):
                 part = rows[start : start + together]
-                targets, given = [own[step.target] for step, own in part], [own[step.given] for step, own in part]
-                found = conditionals_together([step.copula for step, _ in part], targets, given, doy, inverse=inverse)
-                for (step, own), result in zip(part, found, strict=True):
-                    own[step.result] = result
-        for own_levels, own in zip(levels, nodes, strict=True):
+                targets, given = (
+                    [of_station[step.target] for step, of_station in part],
+                    [of_station[step.given] for step, of_station in part],
+                )
+                results = conditionals_together([step.copula for step, _ in part], targets, given, doy, inverse=inverse)
+                for (step, of_station), result in zip(part, results, strict=True):
+                    of_station[step.result] = result
+        for own_levels, of_station in zip(levels, nodes, strict=True):
             for node in own_levels[number].spent if number < len(own_levels) else ():
-                del own[node]
+                del of_station[node]
 
 
 #: Bytes of the scores of stations that go through their vines together; about three times as much is there meanwhile.
@@ -204,16 +207,18 @@ def dependent_scores(
             for station in some
         ]
         follow([vines[station].inverse_levels for station in some], nodes, doy)
-        found = [(station, node, unit) for station, own in zip(some, nodes, strict=True) for node, unit in own.items()]
-        together = long_calls(found[0][2].known.size)
-        for start in range(0, len(found), together):
-            stations, variables, units = zip(*((s, k, unit) for s, (k, _), unit in found[start : start + together]), strict=True)
+        nodes_left = [(station, node, unit) for station, row in zip(some, nodes, strict=True) for node, unit in row.items()]
+        together = long_calls(nodes_left[0][2].known.size)
+        for start in range(0, len(nodes_left), together):
+            stations, variables, units = zip(
+                *((s, k, unit) for s, (k, _), unit in nodes_left[start : start + together]), strict=True
+            )
             joint = Unit.stacked(units, [False] * len(units), as_scores=True).score()
             joint = np.clip(joint, -LAST_SCORE, LAST_SCORE)
             if finish is not None:
                 joint = finish(joint, np.array(stations), np.array(variables))
-            for station, variable, own in zip(stations, variables, joint, strict=True):
-                scores[..., station, variable, :] = own
+            for station, variable, row in zip(stations, variables, joint, strict=True):
+                scores[..., station, variable, :] = row
     return scores
 
 
@@ -383,18 +388,18 @@ class Vine(ABC):
             conditional.set(variable, frozenset(), ranks)
         return conditional
 
-    def _complete(self, ranks: FloatArray, doy: ArrayLike, known: VariableSet, order: tuple[int, ...]) -> FloatArray:
+    def _complete(self, ranks: FloatArray, doy: ArrayLike, conditioning: VariableSet, order: tuple[int, ...]) -> FloatArray:
         """Ranks with the variables of `order` made dependent on the known ones and on those before them."""
-        nodes = {(variable, frozenset[int]()): Unit.of(ranks[variable]) for variable in known}
-        before = known
+        nodes = {(variable, frozenset[int]()): Unit.of(ranks[variable]) for variable in conditioning}
+        before = conditioning
         for variable in order:
             nodes[variable, before] = Unit.of(ranks[variable])
             before |= {variable}
-        levels = inverse_levels(self._edges(), known, order) if known else self.inverse_levels
+        levels = inverse_levels(self._edges(), conditioning, order) if conditioning else self.inverse_levels
         follow([levels], [nodes], doy)
         return clip_ranks(np.stack([nodes[variable, frozenset()].value for variable in range(len(ranks))]))
 
-    def _order_after(self, known: VariableSet) -> tuple[int, ...] | None:
+    def _order_after(self, conditioning: VariableSet) -> tuple[int, ...] | None:
         """An order in which the other variables can be simulated; None if there is none.
 
         Going backwards, the last variable has to be one of the two of the edge whose constraint set are all variables
@@ -403,12 +408,12 @@ class Vine(ABC):
         edges = self._edges()
 
         def backwards(left: VariableSet) -> tuple[int, ...] | None:
-            if left == known:
+            if left == conditioning:
                 return ()
             if len(left) == 1:
-                return tuple(left) if not known else None
+                return tuple(left) if not conditioning else None
             for last in (edges[left].target, edges[left].given):
-                if last not in known:
+                if last not in conditioning:
                     order = backwards(left - {last})
                     if order is not None:
                         return (*order, last)

@@ -36,11 +36,11 @@ class StationVines:
 
     def rosenblatt(self, ranks: ArrayLike, doy: ArrayLike) -> FloatArray:
         """As `Vine.rosenblatt`, station by station."""
-        return self._stacked(ranks, lambda vine, own: vine.rosenblatt(own, doy))
+        return self._stacked(ranks, lambda vine, of_station: vine.rosenblatt(of_station, doy))
 
     def inverse_rosenblatt(self, ranks: ArrayLike, doy: ArrayLike) -> FloatArray:
         """As `Vine.inverse_rosenblatt`, station by station."""
-        return self._stacked(ranks, lambda vine, own: vine.inverse_rosenblatt(own, doy))
+        return self._stacked(ranks, lambda vine, of_station: vine.inverse_rosenblatt(of_station, doy))
 
     def __str__(self) -> str:
         return "\n\n".join(f"{name}\n{vine}" for name, vine in zip(self.stations, self.vines, strict=True))

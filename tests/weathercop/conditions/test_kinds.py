@@ -127,10 +127,10 @@ def test_conditions_that_do_not_fit_the_simulation(
 def test_a_variable_that_a_station_does_not_report(weather: Weather) -> None:
     values = weather.values.copy()
     values[1, 1] = np.nan
-    silent = weather._replace(values=values)
+    unreported = weather._replace(values=values)
     with pytest.raises(ConditionError, match="not reported at B"):
-        YearlyBounds("R", upper=1.0).quantities(silent)
-    assert YearlyBounds("R", upper=1.0, stations="A").quantities(silent).values.size == 4
+        YearlyBounds("R", upper=1.0).quantities(unreported)
+    assert YearlyBounds("R", upper=1.0, stations="A").quantities(unreported).values.size == 4
 
 
 def test_simulations_too_short_for_years(weather: Weather) -> None:

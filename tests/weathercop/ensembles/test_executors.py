@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg.ensembles._executors import Parcel, run_tasks
+from varwg.ensembles._executors import SharedValue, run_tasks
 from varwg.errors import ExecutorError, MemberError
 from weathercop import Multisite
 
@@ -141,17 +141,17 @@ def test_executor_and_workers_exclude_each_other(example_wc: Multisite) -> None:
 
 def test_a_parcel_within_the_process_is_the_value_itself() -> None:
     value = (np.arange(5.0), "text")
-    with Parcel(value) as parcel:
-        assert parcel.value() is value
+    with SharedValue(value) as shared:
+        assert shared.value() is value
 
 
 def test_a_parcel_sent_away_arrives_whole_and_read_only() -> None:
     value = (np.arange(50_000.0), {"a": np.eye(3)}, "text", np.zeros((0, 3)))
-    with Parcel(value) as parcel:
-        sent = pickle.dumps(parcel)
+    with SharedValue(value) as shared:
+        sent = pickle.dumps(shared)
         assert len(sent) < 2000
         address = pickle.loads(sent)
-        assert pickle.loads(pickle.dumps(parcel)) == address
+        assert pickle.loads(pickle.dumps(shared)) == address
         arrived = address.value()
         assert np.array_equal(arrived[0], value[0])
         assert np.array_equal(arrived[1]["a"], value[1]["a"])

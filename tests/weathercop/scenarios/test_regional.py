@@ -399,24 +399,24 @@ def test_scenarios_for_other_stations_and_signals_out_of_place_are_refused(model
 
 
 @pytest.fixture(scope="module")
-def silent(model: MultisiteModel) -> MultisiteModel:
+def unreported(model: MultisiteModel) -> MultisiteModel:
     """B does not report rh."""
     rows = [list(row) for row in model.marginals]
     rows[1][1] = None
     return replace(model, marginals=tuple(map(tuple, rows)))
 
 
-def test_a_station_without_the_primary_goes_with_the_region(silent: MultisiteModel, latent: np.ndarray) -> None:
-    change = simulated(silent, of(silent, {"theta_incr": 1.0, "primary_var": "rh"}), latent) - simulated(
-        silent, of(silent), latent
+def test_a_station_without_the_primary_goes_with_the_region(unreported: MultisiteModel, latent: np.ndarray) -> None:
+    change = simulated(unreported, of(unreported, {"theta_incr": 1.0, "primary_var": "rh"}), latent) - simulated(
+        unreported, of(unreported), latent
     )
     np.testing.assert_allclose(change[1, 1], (change[0, 1] + change[2, 1]) / 2, atol=1e-12)
     assert np.abs(change[1, 0]).mean() > 0.05
 
 
-def test_a_station_without_the_primary_cannot_have_a_change_of_its_own(silent: MultisiteModel, model: MultisiteModel) -> None:
+def test_a_station_without_the_primary_cannot_have_a_change_of_its_own(unreported: MultisiteModel, model: MultisiteModel) -> None:
     with pytest.raises(ScenarioError, match="rh is not reported at B"):
-        of(silent, {"theta_incr": [1.0, 2.0, 3.0], "primary_var": "rh"})
+        of(unreported, {"theta_incr": [1.0, 2.0, 3.0], "primary_var": "rh"})
     nowhere = replace(model, marginals=tuple((row[0], None, *row[2:]) for row in model.marginals))
     with pytest.raises(ScenarioError, match="not reported at any station"):
         of(nowhere, {"theta_incr": 1.0, "primary_var": "rh"})
