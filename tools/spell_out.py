@@ -57,8 +57,7 @@ def outdated() -> Iterator[tuple[Path, str]]:
 def spelled_out(text: str) -> str:
     """The text of a module with all its places filled in."""
     text = REGION.sub(lambda place: _lines(place["what"], place["form"], place["indent"]), text)
-    for what in SETS:
-        text = re.sub(rf"^( +)SPELLED OUT {what}\n", lambda place, what=what: _explained(what, place[1]), text, flags=re.M)
+    text = re.sub(rf"^( +)SPELLED OUT ({'|'.join(SETS)})\n", lambda place: _explained(place[2], place[1]), text, flags=re.M)
     parts = re.split(r"(?=^ +# spelled out: \w+ signature\n)", text, flags=re.M)
     return "".join([parts[0], *(_with_explanations(part) for part in parts[1:])])
 
@@ -91,7 +90,7 @@ def _written(default: object) -> str:
 
 def _with_explanations(part: str) -> str:
     """A function, from its signature on, with the block of its docstring replaced."""
-    what = re.match(r" +# spelled out: (\w+)", part)[1]
+    what = part.partition("# spelled out: ")[2].split()[0]
     first = next(iter(keywords(what)))
     return re.sub(rf"^( +){first} : .*?\n\n", lambda place: _explained(what, place[1]) + "\n", part, count=1, flags=re.M | re.S)
 

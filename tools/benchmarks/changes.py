@@ -138,7 +138,10 @@ def combinations(names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def ideal(values: FloatArray, entries: Mapping[str, FloatArray], shares: FloatArray) -> dict[str, float]:
     """Numbers of one month, of values (M, n) on days with shares (n,), as they should be with what is asked."""
-    part = lambda entry: 1.0 + shares * (entries[entry] - 1.0)  # noqa: E731
+
+    def part(entry: str) -> FloatArray:
+        return np.asarray(1.0 + shares * (entries[entry] - 1.0))
+
     mean, wet = values.mean(), values >= 1.0
     wanted: dict[str, float] = {}
     moved = np.full(values.shape[1], mean)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -68,7 +69,11 @@ def main() -> None:
 
     plan = Plan.of(model)
     members = [5, 10, 20, 40]
-    ensembles = [milliseconds(lambda n=n: list(simulate_members(model, plan, range(n), seed=7, n_workers=1)), 3) for n in members]
+
+    def simulated(n: int) -> None:
+        list(simulate_members(model, plan, range(n), seed=7, n_workers=1))
+
+    ensembles = [milliseconds(partial(simulated, n), 3) for n in members]
     report("members", members, ensembles)
     lengths = [n_days, 2 * n_days, 4 * n_days, 8 * n_days]
     report("days", lengths, [one_member(model, length) for length in lengths])
