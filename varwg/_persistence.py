@@ -94,7 +94,7 @@ def replacing(
         else:
             require_replaceable(target, kind, error)
         if not one_of_many:
-            _remove_left(target)
+            remove_left(target.parent, target.name)
         if not folder:
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o666))
         yield temporary
@@ -189,7 +189,7 @@ def shared_file() -> tuple[int, str, bool]:
         descriptor = os.memfd_create("weathercop")
         return descriptor, f"/proc/{os.getpid()}/fd/{descriptor}", True
     target = Path(tempfile.gettempdir()) / "weathercop"
-    _remove_left(target)
+    remove_left(target.parent, target.name)
     path = target.with_name(f"{_left_name(target)}{secrets.token_hex(6)}.{_LEFT}")
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600), str(path), False
 
@@ -215,10 +215,11 @@ def _started(process: int) -> str:
     return "0"
 
 
-def _remove_left(target: Path) -> None:
-    """Remove temporary files of the target whose process is gone."""
-    left = re.compile(rf"{re.escape('.' + target.name[:150])}\.([0-9a-f]{{8}})-(\d+)-(\d*)-[0-9a-f]{{12}}\.{_LEFT}")
-    with os.scandir(target.parent) as entries:
+def remove_left(folder: Path, name: str = "") -> None:
+    """Remove temporary files in a folder whose process is gone, those of the file that is called so or of all."""
+    of_file = re.escape(name[:150]) or ".+"
+    left = re.compile(rf"\.{of_file}\.([0-9a-f]{{8}})-(\d+)-(\d*)-[0-9a-f]{{12}}\.{_LEFT}")
+    with os.scandir(folder) as entries:
         leftovers = [(entry, match) for entry in entries if (match := left.fullmatch(entry.name))]
     for entry, (host, process, started) in ((entry, match.groups()) for entry, match in leftovers):
         gone = _started(int(process)) != started if host == _host() else time.time() - entry.stat().st_mtime > _OLD

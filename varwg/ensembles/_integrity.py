@@ -284,7 +284,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
         end_runs,
         member_files,
         member_name,
-        remove_left,
+        remove_left_of,
     )
 
     target = Path(out_dir).absolute()
@@ -318,7 +318,7 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
         members = sorted(set().union(*files["daily"]))
         if not members:
             raise StoreError(f"{parts[0]} holds a manifest but no member yet: run simulate_ensemble again to finish it.")
-        remove_left(target, range(members[-1] + 1))
+        remove_left_of(target, range(members[-1] + 1))
         digits = max(manifest.digits, digits_for(members[-1] + 1))
         if (target / MANIFEST).exists():
             digits = Manifest.read(target).digits or digits

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
-from varwg._persistence import CONTENT_HASH, flush, locked, replacing, write_text
+from varwg._persistence import CONTENT_HASH, flush, locked, remove_left, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
 from varwg.ensembles._integrity import (
     INDEX,
@@ -47,7 +47,7 @@ __all__ = [
     "member_files",
     "member_name",
     "read_member",
-    "remove_left",
+    "remove_left_of",
 ]
 
 MANIFEST: Final = "manifest.json"
@@ -183,8 +183,9 @@ _TEMPORARY_NAME: Final = re.compile(
 )
 
 
-def remove_left(directory: Path, numbers: range) -> None:
-    """Remove what runs that were killed have left of the members with these numbers, which nobody writes now."""
+def remove_left_of(directory: Path, numbers: range) -> None:
+    """Remove what runs that were killed have left: of the members with these numbers, which nobody writes now, and of others."""
+    remove_left(directory)
     with os.scandir(directory) as entries:
         left = [match for entry in entries if (match := _TEMPORARY_NAME.fullmatch(entry.name))]
     for match in left:
@@ -377,7 +378,7 @@ class MemberStore:
 
     def _claim(self) -> None:
         path = self.directory / MANIFEST
-        remove_left(self.directory, self.numbers)
+        remove_left_of(self.directory, self.numbers)
         if path.exists():
             there = Manifest.read(self.directory)
             difference = self.manifest.first_difference(there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import weathercop
 from varwg._persistence import locked
@@ -422,3 +424,74 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+@posix
+def test_told_to_end_by_the_system(example_wc: Multisite, days: dict[str, Any], model_file: Path, tmp_path: Path) -> None:
+    """SIGTERM, as schedulers send it: what stands there is whole, and a run to the end makes the same ensemble."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "weathercop", "simulate", str(model_file), "-n", "100000", "--seed", "7"]
+    command += ["-o", str(out), "--start", "2001-01-01", "--days", "500", "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 50.0
+        while process.poll() is None and not (out / "real_00005.nc").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=50)
+    assert process.returncode == -signal.SIGTERM
+    finished = weathercop.open_ensemble(out)
+    first = finished.isel(realization=slice(6)).values
+    assert np.array_equal(first, example_wc.simulate_ensemble(6, seed=7, **days).values)
+    again = [*command[: command.index("-n")], "-n", str(finished.sizes["realization"] + 2), *command[command.index("-n") + 2 :]]
+    subprocess.run(again, check=True, capture_output=True, timeout=100)
+    assert np.array_equal(weathercop.open_ensemble(out).isel(realization=slice(6)).values, first)
+    assert not list(out.glob(".*.tmp"))
+
+
+def test_many_threads_on_one_object(example_wc: Multisite, days: dict[str, Any], reference: np.ndarray) -> None:
+    """64 threads share a fitted object; each gets the member that it would get alone."""
+    together = threading.Barrier(64)
+
+    def member(number: int) -> np.ndarray:
+        together.wait()
+        return example_wc.simulate(rng=weathercop.realization_rng(number % 6, seed=7), **days).sim_sea.values
+
+    with ThreadPoolExecutor(64) as pool:
+        made = list(pool.map(member, range(64)))
+    assert all(np.array_equal(one, reference[number % 6]) for number, one in enumerate(made))
+
+
+def test_beside_an_event_loop(example_wc: Multisite, days: dict[str, Any], reference: np.ndarray) -> None:
+    """An ensemble on a thread of a running event loop, which goes on turning, and one on the loop's own thread."""
+
+    async def both() -> tuple[np.ndarray, np.ndarray, int]:
+        turns = 0
+        task = asyncio.create_task(asyncio.to_thread(example_wc.simulate_ensemble, 6, seed=7, n_workers=2, **days))
+        while not task.done():
+            turns += 1
+            await asyncio.sleep(0.001)
+        return (await task).values, example_wc.simulate_ensemble(6, seed=7, n_workers=2, **days).values, turns
+
+    beside, inside, turns = asyncio.run(both())
+    assert np.array_equal(beside, reference)
+    assert np.array_equal(inside, reference)
+    assert turns > 3
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors and threads by /proc")
+def test_nothing_piles_up_over_many_members(tmp_path: Path) -> None:
+    """Descriptors and threads of the process are as many after 2000 members in files, read again, as after ten."""
+    rng = np.random.default_rng(1)
+    times = np.arange("2001-01-01", "2003-02-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    values = 10.0 - 9.0 * np.cos(2.0 * np.pi * np.arange(times.size) / 365.25) + 3.0 * rng.standard_normal((2, times.size))
+    data = xr.Dataset({"theta": (("station", "time"), values, {"units": "degC"})}, {"station": ["A", "B"], "time": times})
+    wc = Multisite(data).fit(rng=np.random.default_rng(2))
+
+    def counts(n_members: int) -> tuple[int, int]:
+        with wc.simulate_ensemble(n_members, seed=3, n_days=2, out_dir=tmp_path / str(n_members), n_workers=2) as ensemble:
+            assert np.isfinite(ensemble.values).all()
+        return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
+
+    few, many = counts(10), counts(2000)
+    assert many[0] <= few[0] + 2
+    assert many[1] <= few[1] + 1
