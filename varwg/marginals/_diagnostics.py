@@ -235,7 +235,7 @@ def warn_of_extrapolation(model: Any, largest: FloatArray) -> None:
     if beyond:
         often, s, k, marginal = min(beyond, key=lambda one: one[0])
         _LOGGER.warning(
-            "%s reaches %.4g %s at %s%s, which is rarer than once in %.3g years, while the record has %.3g: such days rest on "
+            "%s reaches %.4g %s at %s%s, which is rarer than once in %.0f years, while the record has %.3g: such days rest on "
             "the shape of the tail (%.2f, standard error %.2f), and not on observations; see varwg.marginals.return_level_range.",
             model.variables[k].name,
             largest[s, k],
