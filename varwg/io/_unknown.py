@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -402,20 +402,24 @@ def roles_in(array: xr.DataArray) -> list[str]:
     """What each variable of weather with the dimension `variable` is: its name in `VARIABLES`, as known by its name and unit."""
     names = [str(name) for name in array["variable"].values]
     units = [str(unit) for unit in array["units"].values] if "units" in array.coords else [""] * len(names)
-    known = [known_variable(name, "", unit) for name, unit in zip(names, units, strict=True)]
-    return distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
+    return _roles(names, [("", unit) for unit in units])
 
 
 def by_role(dataset: xr.Dataset) -> xr.Dataset:
     """A tidy Dataset whose variables have the names in `VARIABLES` of what they are; what was called otherwise is logged."""
     names = [str(name) for name in dataset.data_vars]
     keys = ("standard_name", "units", "cell_methods")
-    known = [known_variable(name, *(str(dataset[name].attrs.get(key, "")) for key in keys)) for name in names]
-    roles = distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
+    roles = _roles(names, [tuple(str(dataset[name].attrs.get(key, "")) for key in keys) for name in names])
     others = {name: role for name, role in zip(names, roles, strict=True) if name != role}
     if others:
         _LOGGER.info("%s.", ", ".join(f"{name} is {role}" for name, role in others.items()))
     return dataset.rename(others)
+
+
+def _roles(names: Sequence[str], told: Sequence[tuple[str, ...]]) -> list[str]:
+    """What variables are by their names and what is told of each: standard name, unit, and cell methods if there are any."""
+    known = [known_variable(name, *parts) for name, parts in zip(names, told, strict=True)]
+    return distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
 
 
 def taken_as(variable: Variable) -> str:
