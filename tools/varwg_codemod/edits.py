@@ -58,16 +58,3 @@ def new_offset(offset: int, edits: Iterable[Edit]) -> int:
             return edit.start + shift
         shift += len(edit.new) - (edit.end - edit.start)
     return offset + shift
-
-
-def old_offset(offset: int, edits: Iterable[Edit]) -> int:
-    """Where an offset of the new text was in the old one (for inserted text: where it was put)."""
-    shift = 0
-    for edit in ordered(edits):
-        start = edit.start + shift
-        if offset < start:
-            break
-        if offset < start + len(edit.new):
-            return edit.start
-        shift += len(edit.new) - (edit.end - edit.start)
-    return offset - shift

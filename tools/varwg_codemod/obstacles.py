@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from varwg_codemod.callgraph import UNKNOWN, Edge, Mention
-from varwg_codemod.effects import Op
 from varwg_codemod.flow.values import CLASS, Value
 from varwg_codemod.index import Class, Scope, Unit, Variable
 from varwg_codemod.library import QUIET_BASES
@@ -724,7 +723,3 @@ def _has_values(flow: object, node: ast.AST) -> bool:
 
 def _reads_key(unit: Unit) -> bool:
     return any(isinstance(n, ast.Constant) and n.value == RNG for n in ast.walk(unit.node))
-
-
-def _is_seed(op: Op) -> bool:
-    return op.kind == "seed"

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from functools import cached_property
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-_PREFIX = re.compile(r"(?i)\b(?:rf|fr|f)$")
 _QUOTES = ('"""', "'''", '"', "'")
 _OWN_POSITIONS = sys.version_info < (3, 12)  # before, nodes in f-strings do not know where they are
 

@@ -29,7 +29,6 @@ _KILOMETRES: Final = 86.4
 _DAY: Final = 86400.0
 #: What DSSAT and APSIM write where something is not known.
 _UNKNOWN: Final = -99.0
-_DSSAT_COLUMNS: Final = ("SRAD", "TMAX", "TMIN", "RAIN", "DEWP", "WIND")
 #: Columns of both formats by variable of this package, with the factor to its unit.
 _READ: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
     {

@@ -26,8 +26,7 @@ GRID: Final = "#D9D9D9"
 SOFT: Final = "#707070"
 #: Dashes that stay apart where a picture is made small.
 DASHES: Final = (0, (4.0, 2.5))
-#: Maps of colours: for amounts, and for what has a sign.
-SEQUENTIAL: Final = "Blues"
+#: Map of colours for what has a sign.
 DIVERGING: Final = "RdBu_r"
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SEASONS: Final = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")

@@ -44,22 +44,6 @@ if TYPE_CHECKING:
     from varwg_codemod.flow.build import Flow
 
 _MOST_CLASSES = 24
-_ELEMENT_METHODS = frozenset(
-    [
-        "get",
-        "pop",
-        "popleft",
-        "popitem",
-        "values",
-        "items",
-        "setdefault",
-        "copy",
-        "__getitem__",
-        "__iter__",
-        "keys",
-        "most_common",
-    ]
-)
 
 
 def load(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
