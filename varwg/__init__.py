@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from varwg import ensembles, errors, io, marginals, meteo, models, plotting, rain, scenarios, streams
+    from varwg._calendar import N_DOYS, daily_times, doy_index, month_of_doy
     from varwg._deprecated_rng import get_rng as get_rng
     from varwg._deprecated_rng import reseed as reseed
     from varwg._deprecated_rng import rng as rng
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __version__: Final = "2.0.0"
 
 __all__ = (
+    "N_DOYS",
     "VARIABLES",
     "VG",
     "ChangeFactors",
@@ -47,6 +49,8 @@ __all__ = (
     "Variable",
     "__version__",
     "as_generator",
+    "daily_times",
+    "doy_index",
     "ensembles",
     "errors",
     "io",
@@ -55,6 +59,7 @@ __all__ = (
     "marginals",
     "meteo",
     "models",
+    "month_of_doy",
     "plotting",
     "rain",
     "read_observations",
@@ -71,6 +76,7 @@ __all__ = (
 #: Public name -> the module that defines it and its name there.
 _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "N_DOYS": ("varwg._calendar", "N_DOYS"),
         "VARIABLES": ("varwg._variables", "VARIABLES"),
         "VG": ("varwg._site", "VarWG"),
         "ChangeFactors": ("varwg.scenarios", "ChangeFactors"),
@@ -85,8 +91,11 @@ _PUBLIC: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "VarWG": ("varwg._site", "VarWG"),
         "Variable": ("varwg._variables", "Variable"),
         "as_generator": ("varwg.streams", "as_generator"),
+        "daily_times": ("varwg._calendar", "daily_times"),
+        "doy_index": ("varwg._calendar", "doy_index"),
         "load_model": ("varwg._site_model", "load_model"),
         "load_site_model": ("varwg._site_model", "load_site_model"),
+        "month_of_doy": ("varwg._calendar", "month_of_doy"),
         "read_observations": ("varwg._observations", "read_observations"),
         "read_weather": ("varwg.io", "read_weather"),
         "realization_rng": ("varwg.streams", "realization_rng"),

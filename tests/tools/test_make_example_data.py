@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg.meteo._sun import potential_radiation
-from weathercop._demo import example_dataset
+from varwg.meteo import potential_radiation
+from weathercop import example_dataset
 
 LENGTHS = np.array(script.MONTH_LENGTHS)
 

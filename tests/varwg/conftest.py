@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import VarWG
-from varwg._observations import Observations, read_observations
-from varwg._site_model import SiteModel, fit_site
+from varwg import Observations, SiteModel, VarWG, read_observations
+from varwg._site_model import fit_site
 from weathercop import example_dataset
 
 NAMES = ("theta", "R", "rh")

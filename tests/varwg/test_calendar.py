@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg._calendar import FIRST_DAY, LAST_DAY, daily_times, doy_index, in_seconds, month_of_doy
+from varwg import daily_times, doy_index, month_of_doy
+from varwg._calendar import FIRST_DAY, LAST_DAY, in_seconds
 from varwg.errors import DataError
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg import Observations, read_observations
 from varwg._description import describe_observations, observations_html, series_rows
-from varwg._observations import Observations, read_observations
 from weathercop import example_dataset
 
 

@@ -15,19 +15,19 @@ from benchmarks import disaggregation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from varwg import N_DOYS, VARIABLES, HourlyArchive, Observations, Variable, daily_times, doy_index, read_observations
 from varwg import _persistence as codec
 from varwg import _persistence as modelfile
 from varwg._arrays import FloatArray
-from varwg._calendar import N_DOYS, daily_times, doy_index
-from varwg._disaggregation import HourlyArchive, disaggregate
+from varwg._disaggregation import disaggregate
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
 from varwg._disaggregation.days import Shortlist, _drawn, _Midnights, _Spells, choose
 from varwg._disaggregation.run import rain_courses
-from varwg._observations import Observations, read_observations
-from varwg._variables import VARIABLES, Aggregation, Variable
+from varwg._variables import Aggregation
 from varwg.errors import DataError, RngError
 from varwg.marginals._seasonal import circular_distance
-from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, noon_of_record, potential_radiation
+from varwg.meteo import SUNRISE_ALTITUDE, day_length, potential_radiation
+from varwg.meteo._sun import noon_of_record
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
 NAMES = ("theta", "R", "rh", "U", "Qsw", "sun")

@@ -11,12 +11,10 @@ import pytest
 import xarray as xr
 
 import varwg
-from varwg import VarWG
-from varwg._site_model import load_site_model
+from varwg import VarWG, load_site_model
 from varwg.errors import DataError, FitError, ScenarioError
-from varwg.models import VARModel
+from varwg.models import VARModel, select_order
 from varwg.models._moments import Linear
-from varwg.models._var import select_order
 from varwg.models._varex import external_series
 
 N_DAYS = 3653

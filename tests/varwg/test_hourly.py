@@ -11,12 +11,8 @@ import pytest
 import xarray as xr
 
 import varwg
-from varwg import VarWG
-from varwg._disaggregation import HourlyArchive
+from varwg import HourlyArchive, Variable, VarWG, load_site_model, read_observations
 from varwg._disaggregation.archive import archive_of
-from varwg._observations import read_observations
-from varwg._site_model import load_site_model
-from varwg._variables import Variable
 from varwg.errors import DataError, RngError
 
 NAMES = ("theta", "R", "rh")

@@ -12,15 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 
-from varwg._calendar import doy_index
+from varwg import VARIABLES, doy_index, read_observations
 from varwg._disaggregation import hours_of
 from varwg._disaggregation.formula import Place, between, cascade, temperature, within
 from varwg._disaggregation.run import HourlyOptions, archive_from
-from varwg._observations import read_observations
-from varwg._variables import VARIABLES, in_order
+from varwg._variables import in_order
 from varwg.errors import DataError
-from varwg.meteo import saturation_vapour_pressure
-from varwg.meteo._sun import potential_radiation, sun_times
+from varwg.meteo import potential_radiation, saturation_vapour_pressure, sun_times
 from varwg.streams import Streams
 
 N_DAYS = 1500

@@ -13,12 +13,11 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg._calendar import N_DOYS
-from varwg._observations import Observations, read_observations
+from varwg import N_DOYS, Observations, Variable, read_observations
 from varwg._observations.aggregation import to_days
-from varwg._variables import Aggregation, Variable
+from varwg._variables import Aggregation
 from varwg.errors import DataError, UnitError
-from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
+from varwg.meteo import SUNRISE_ALTITUDE, day_length, potential_radiation
 
 UNITS = {"theta": "degC", "R": "mm d-1", "rh": "1", "Qsw": "W m-2", "sun": "h", "U": "m s-1"}
 STATIONS = ("A", "B", "C")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from varwg import read_observations
 from varwg._calendar import in_seconds
-from varwg._observations import read_observations
 from varwg.errors import DataError, UnitError
 
 FAR = ("0001-01-01", "1500-01-01", "2261-06-01", "3500-01-01", "12000-01-01")

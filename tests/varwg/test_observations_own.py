@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg._observations import Observations, read_observations
-from varwg._variables import Variable
+from varwg import Observations, Variable, read_observations
 
 N_DAYS = 800
 

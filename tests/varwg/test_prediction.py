@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg import SiteModel, VarWG
-from varwg._calendar import doy_index
+from varwg import SiteModel, VarWG, doy_index
 from varwg._prediction import predict, predict_ensemble
 from varwg.errors import DataError
 from varwg.marginals import Normal, ZeroInflated
-from varwg.models import VARModel
-from varwg.models._moments import forecast_covariance
+from varwg.models import VARModel, forecast_covariance
 
 
 def test_the_days_are_those_after_the_record(bern_model: SiteModel) -> None:

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import Observations, SiteModel, VarWG
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, Observations, SiteModel, VarWG, daily_times, doy_index, simulate
 from varwg._observations.aggregation import without_short_gaps
 from varwg._record import infill, random_dryness, resample
-from varwg._simulation import simulate
 from varwg._site_model import fit_site
 from varwg.errors import DataError, FitError, ScenarioError
 from varwg.scenarios import Scenario

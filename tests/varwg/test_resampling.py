@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg._record import fit_neighbours, resample_days
 from varwg.errors import DataError, FitError
 

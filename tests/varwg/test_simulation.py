@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg import Observations, Simulation, SiteModel
+from varwg import Observations, Simulation, SiteModel, daily_times, doy_index, simulate
 from varwg._arrays import readonly
-from varwg._calendar import daily_times, doy_index
-from varwg._simulation import simulate
 from varwg.errors import RngError, ScenarioError
 from varwg.marginals import Normal
 from varwg.models import VARModel
@@ -245,7 +243,7 @@ def test_others_follow_by_their_regression_on_the_primary(kind: str, bern_model:
 
 def test_a_shift_is_a_driving_of_the_autoregression(bern_model: SiteModel) -> None:
     """Adding c mu to the series is the same as adding (I - A) c mu to the equation of each day."""
-    from varwg.models._simulation import simulate as simulate_scores
+    from varwg.models import simulate as simulate_scores
 
     shift = (run(bern_model, scenario=Scenario.of(BERN, theta_incr=2.0)).scores - run(bern_model).scores)[[0, 2]]
     _, covariances = stationary_moments(bern_model.autoregression)

@@ -11,8 +11,7 @@ import pytest
 import xarray as xr
 
 import varwg
-from varwg import VarWG, rain
-from varwg._variables import Variable
+from varwg import Variable, VarWG, rain
 from varwg.errors import DataError, FitError, RngError, ScenarioError
 from varwg.scenarios import Scenario
 from weathercop import example_dataset

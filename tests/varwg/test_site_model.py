@@ -11,13 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from varwg import Observations, SiteModel
+from varwg import Observations, SiteModel, Variable, load_site_model, read_observations, simulate
 from varwg import _persistence as modelfile
 from varwg._arrays import matrix_product
-from varwg._observations import read_observations
-from varwg._simulation import simulate
-from varwg._site_model import MAX_ORDER, fit_site, load_site_model
-from varwg._variables import Variable
+from varwg._site_model import MAX_ORDER, fit_site
 from varwg.errors import FitError, ModelFileError
 from varwg.models import SeasonalVARModel, VARMAModel, VARModel
 from weathercop import example_dataset

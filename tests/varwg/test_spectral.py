@@ -7,7 +7,8 @@ import pytest
 from scipy import linalg
 
 from varwg.errors import DataError
-from varwg.models._simulation import embedding_eigenvalues, simulate_gaussian
+from varwg.models import simulate_gaussian
+from varwg.models._simulation import embedding_eigenvalues
 
 EXPONENTIAL = 2.0 * np.exp(-np.arange(60) / 5.0)
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from varwg import _statistics as statistics
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 
 
 def test_quantiles_are_those_of_numpy_without_nan(rng: np.random.Generator) -> None:

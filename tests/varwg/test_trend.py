@@ -12,7 +12,7 @@ from scipy import special, stats
 
 import varwg
 import weathercop
-from varwg._observations import read_observations
+from varwg import read_observations
 from varwg._trend import Trend, estimate_trend, with_exceedance
 from varwg.rain import is_wet
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._variables import VARIABLES, canonical, conversion, spellings_for
+from varwg import VARIABLES
+from varwg._variables import canonical, conversion, spellings_for
 
 HOUR = 3600.0
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from varwg._variables import VARIABLES, Variable, default_primary
+from varwg import VARIABLES, Variable
+from varwg._variables import default_primary
 
 
 def test_names_are_given_once_and_bounds_agree() -> None:

@@ -22,7 +22,7 @@ import weathercop
 from varwg import Request
 from varwg import _cli as varwg_cli
 from varwg._cli import commands_of
-from varwg.ensembles._ensemble import simulate_ensemble
+from varwg.ensembles import simulate_ensemble
 from weathercop import _cli
 from weathercop._cli import main
 

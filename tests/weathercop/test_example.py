@@ -7,8 +7,8 @@ from importlib.resources import files
 import numpy as np
 import xarray as xr
 
-from varwg._observations import read_observations
-from weathercop._demo import example_dataset
+from varwg import read_observations
+from weathercop import example_dataset
 
 
 def test_contents() -> None:

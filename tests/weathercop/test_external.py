@@ -11,16 +11,14 @@ import pytest
 import xarray as xr
 from scipy import signal
 
+from varwg import Observations, Variable, daily_times, read_observations
 from varwg import _persistence as codec
-from varwg._calendar import daily_times
-from varwg._observations import Observations, read_observations
 from varwg._request import Spread
-from varwg._variables import Variable
 from varwg.errors import FitError, ScenarioError
 from varwg.marginals import MARGINALS
 from varwg.streams import realization_rng
-from weathercop import Multisite, MultisiteModel
-from weathercop._external import ExternalModel, external_array, fit_external, load_external, realize_external
+from weathercop import Multisite, MultisiteModel, load_external
+from weathercop._external import ExternalModel, external_array, fit_external, realize_external
 from weathercop._latent import LatentSpectrum
 from weathercop._phases import MemberPhases
 

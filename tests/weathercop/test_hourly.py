@@ -19,20 +19,16 @@ import xarray as xr
 
 import varwg
 import weathercop
-from varwg import Request
-from varwg._disaggregation import HourlyArchive, HourlyOptions, hourly_times, hours_of
+from varwg import HourlyArchive, Request, read_observations
+from varwg._disaggregation import HourlyOptions, hourly_times, hours_of
 from varwg._disaggregation.archive import archive_of
 from varwg._disaggregation.run import HOURS
-from varwg._observations import read_observations
 from varwg.ensembles import _export as export
-from varwg.ensembles._ensemble import iter_members, simulate_ensemble
-from varwg.ensembles._opening import open_ensemble
-from varwg.ensembles._reproduction import reproduce
+from varwg.ensembles import iter_members, open_ensemble, reproduce, simulate_ensemble
 from varwg.errors import DataError, ReproductionError, ScenarioError, StoreError
 from varwg.streams import Streams, realization_rng
-from weathercop import MultisiteModel
+from weathercop import MultisiteModel, load_model
 from weathercop._cli import main
-from weathercop._model import load_model
 from weathercop._plan import Plan
 
 N_DAYS = 40

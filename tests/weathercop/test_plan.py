@@ -22,11 +22,8 @@ from varwg.scenarios import Scenario
 from weathercop import Multisite, MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize_together
-from weathercop.conditions._conditioning import Conditioning
-from weathercop.conditions._kinds import YearlyBounds
-from weathercop.heatwaves._detection import detect
-from weathercop.heatwaves._hot_days import ZITTIS, HeatThresholds
-from weathercop.heatwaves._hotter import HotterHeatWaves
+from weathercop.conditions import Conditioning, YearlyBounds
+from weathercop.heatwaves import ZITTIS, HeatThresholds, HotterHeatWaves, detect
 
 DAYS: dict[str, Any] = {"start": "2001-01-01", "n_days": 800}
 

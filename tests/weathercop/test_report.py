@@ -13,8 +13,7 @@ import pytest
 import xarray as xr
 
 from varwg.errors import DataError
-from weathercop import Multisite, example_dataset
-from weathercop._report import write_report
+from weathercop import Multisite, example_dataset, write_report
 from weathercop.plotting._vine import vine_of
 from weathercop.validation import grade_shares, validate
 from weathercop.validation._tables import at_station

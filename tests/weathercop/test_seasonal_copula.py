@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, daily_times, doy_index
 from varwg._persistence import decode, encode
 from varwg.errors import FitError
-from weathercop.copulas import FAMILIES, Rotated, find_family
+from weathercop.copulas import FAMILIES, Rotated, SeasonalCopula, find_family, fit_seasonal_copula
 from weathercop.copulas._likelihood import kendall_tau
-from weathercop.copulas._seasonal import SeasonalCopula, circular_window_sum, fit_seasonal_copula, fourier_smoothers
+from weathercop.copulas._seasonal import circular_window_sum, fourier_smoothers
 
 DOY = doy_index(daily_times("2001-01-01", 20 * 365))
 

@@ -11,10 +11,8 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
+from varwg import VARIABLES, Observations, Variable, daily_times, read_observations
 from varwg._arrays import FloatArray
-from varwg._calendar import daily_times
-from varwg._observations import Observations, read_observations
-from varwg._variables import VARIABLES, Variable
 from varwg.errors import DataError
 from weathercop import Multisite, example_dataset
 from weathercop.validation import (

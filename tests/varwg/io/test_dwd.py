@@ -13,7 +13,7 @@ from varwg import read_observations
 from varwg.errors import DataError
 from varwg.io import read_dwd, read_weather
 from varwg.io._dwd import DARK_HOURS
-from varwg.meteo._sun import SUNRISE_ALTITUDE, sun_times
+from varwg.meteo import SUNRISE_ALTITUDE, sun_times
 
 DAILY = """\
 STATIONS_ID;MESS_DATUM;QN_3;  FX;  FM;QN_4; RSK;RSKF; SDK;SHK_TAG;  NM; VPM;  PM; TMK; UPM; TXK; TNK; TGK;eor

@@ -15,8 +15,7 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from varwg import load_model, read_observations, read_weather
-from varwg._request import Request
+from varwg import Request, load_model, read_observations, read_weather
 from varwg.errors import DataError, ModelFileError, ScenarioError, VarwgError
 from varwg.io import as_grid
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import varwg
 import weathercop
-from varwg.ensembles._export import to_netcdf
+from varwg.ensembles import to_netcdf
 from varwg.errors import DataError, UnitError
 from varwg.io import as_grid, read_weather
 from varwg.io._grid import Grid

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from varwg import doy_index
 from varwg._arrays import TimeArray
-from varwg._calendar import doy_index
 from varwg.errors import DataError, UnitError
 from varwg.io import read_dyresm, read_glm, read_gotm, write_dyresm, write_glm, write_gotm
 from varwg.io._lake import forcing
@@ -19,7 +19,7 @@ from varwg.io._lake_models import is_glm, julian_dates
 from varwg.meteo import _air as humidity
 from varwg.meteo import _radiation as radiation
 from varwg.meteo import _sun as solar
-from varwg.meteo._air import standard_pressure
+from varwg.meteo import standard_pressure
 
 Make = Callable[..., xr.Dataset]
 Write = Callable[[xr.Dataset, Path], None]

@@ -12,11 +12,11 @@ import pytest
 import xarray as xr
 
 import varwg
-from varwg._calendar import doy_index
+from varwg import doy_index
 from varwg._observations.aggregation import own_steps
 from varwg.errors import DataError, UnitError
 from varwg.io._unknown import by_quantity, known_variable, without_unit
-from varwg.meteo._sun import potential_radiation
+from varwg.meteo import potential_radiation
 
 DAYS = pd.date_range("2001-01-01", periods=1096)
 HOURS = pd.date_range("2001-01-01", periods=1096 * 24, freq="h")

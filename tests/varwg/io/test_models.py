@@ -11,7 +11,7 @@ import xarray as xr
 
 import weathercop
 from varwg import read_weather, write_weather
-from varwg.ensembles._export import to_dataset
+from varwg.ensembles import to_dataset
 from varwg.errors import DataError
 from varwg.io import reference_evaporation
 from varwg.meteo import black_body, wind_at_height

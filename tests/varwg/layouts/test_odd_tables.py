@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg._observations import read_observations
+from varwg import read_observations
 from varwg.errors import DataError
 
 TIMES = pd.date_range("2001-01-01", periods=800, freq="D")

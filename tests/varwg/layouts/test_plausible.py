@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg._observations import read_observations
-from varwg._variables import VARIABLES, Variable
+from varwg import VARIABLES, Variable, read_observations
 from varwg.errors import UnitError
 from varwg.io._plausible import refuse_share_of_one, require_plausible
 from varwg.io._standard import in_package_units, tidy_dataset

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from varwg import N_DOYS, Variable, daily_times, doy_index
 from varwg._arrays import FloatArray, IntArray, TimeArray
-from varwg._calendar import N_DOYS, daily_times, doy_index
-from varwg._variables import Variable
 from varwg.marginals import SeasonalMarginal, fit_marginal
 
 #: Radiation at the top of the atmosphere where the polar night is long, W m-2.

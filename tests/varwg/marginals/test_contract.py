@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from varwg import N_DOYS
 from varwg import _persistence as codec
-from varwg._calendar import N_DOYS
 from varwg.marginals import MARGINALS, SeasonalMarginal
 
 Fitted = tuple[Any, SeasonalMarginal]

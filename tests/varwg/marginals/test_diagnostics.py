@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from varwg import N_DOYS, month_of_doy
 from varwg._arrays import readonly_floats
-from varwg._calendar import N_DOYS, month_of_doy
 from varwg.errors import DataError
 from varwg.marginals import Normal, SeasonalMarginal, goodness_of_fit, return_level
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from varwg import N_DOYS
 from varwg._arrays import FloatArray
-from varwg._calendar import N_DOYS
 from varwg.marginals import CensoredNormal, LogNormal, Normal, Tabulated
 from varwg.marginals._normal import truncated_quantiles
 from varwg.marginals._positive import gamma_quantiles, weibull_shape

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg._calendar import N_DOYS
+from varwg import N_DOYS
 from varwg.errors import FitError
 
 CaseOf = Callable[[str], Any]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varwg._calendar import N_DOYS, month_of_doy
+from varwg import N_DOYS, month_of_doy
 from varwg.marginals import Inflated, goodness_of_fit
 
 ROWS = np.arange(N_DOYS)

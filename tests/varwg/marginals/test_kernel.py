@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from varwg import N_DOYS
 from varwg._arrays import FloatArray, IntArray
-from varwg._calendar import N_DOYS
 from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles, row_scores
 from varwg.marginals._seasonal import row_sums, window_weights
 

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from varwg import VARIABLES, Variable, doy_index, month_of_doy
 from varwg._arrays import FloatArray, IntArray
-from varwg._calendar import doy_index, month_of_doy
-from varwg._variables import VARIABLES, Variable
 from varwg.marginals import SeasonalMarginal, fit_marginal, return_level
 
 STATIONS = (

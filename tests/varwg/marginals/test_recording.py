@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg._calendar import N_DOYS
+from varwg import N_DOYS
 from varwg.marginals._amounts import pareto_quantiles
 from varwg.marginals._sample import resolution, share_at, spread
 from varwg.marginals._seasonal import row_sums, window_weights

@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from varwg import N_DOYS
 from varwg._arrays import FloatArray
-from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE
-from varwg.marginals._tabulated import ScoreTable, make_table, table_scores
+from varwg.marginals import ScoreTable
+from varwg.marginals._tabulated import make_table, table_scores
 
 ROWS = np.arange(N_DOYS)
 START = np.full(N_DOYS, -LAST_SCORE)

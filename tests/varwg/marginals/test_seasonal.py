@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg._calendar import N_DOYS, month_of_doy
+from varwg import N_DOYS, month_of_doy
 from varwg.marginals._seasonal import (
     circular_distance,
     monthly_correction,

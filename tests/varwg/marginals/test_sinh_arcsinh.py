@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, signal, stats
 
 import varwg
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, daily_times, doy_index
 from varwg.marginals import Normal, SinhArcsinh, fit_marginal
 
 ROWS = np.arange(N_DOYS)

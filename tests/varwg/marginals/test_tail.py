@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from benchmarks.rain_tail import RAIN, TRUTHS, level, record
 
-from varwg._variables import VARIABLES
+from varwg import VARIABLES
 from varwg.errors import DataError
 from varwg.marginals import ZeroInflated, fit_marginal, return_level, return_level_range
 from varwg.marginals._amounts import tail_shapes

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from varwg import N_DOYS, month_of_doy
 from varwg._arrays import FloatArray
-from varwg._calendar import N_DOYS, month_of_doy
 from varwg.marginals import SeasonalMarginal, ZeroInflated, return_level, return_level_range
 from varwg.marginals._amounts import wet_scores
 from varwg.marginals._tabulated import table_scores

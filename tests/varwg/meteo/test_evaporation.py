@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import doy_index
+from varwg import doy_index
 from varwg.meteo import _evaporation as evaporation
 from varwg.meteo import _radiation as radiation
-from varwg.meteo._sun import day_length, potential_radiation
-from varwg.meteo._wind import wind_at_height
+from varwg.meteo import day_length, potential_radiation, wind_at_height
 
 MJ = 1e6 / 86400.0  # W m-2 for 1 MJ m-2 d-1
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from varwg.errors import DataError
-from varwg.meteo._indices import compound_index, monthly, spi, sti
+from varwg.meteo import compound_index, monthly, spi, sti
 
 N_YEARS = 60
 MONTHS = np.arange("1950-01", "2010-01", dtype="datetime64[M]")

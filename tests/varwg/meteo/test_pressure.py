@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg.meteo._air import pressure_at_height, standard_height, standard_pressure
+from varwg.meteo import pressure_at_height, standard_height, standard_pressure
 
 #: ICAO Doc 7488: geopotential height (m) and pressure (hPa).
 ICAO = (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from varwg.meteo import _radiation as radiation
-from varwg.meteo._air import saturation_vapour_pressure
+from varwg.meteo import saturation_vapour_pressure
 
 MJ = 1e6 / 86400.0  # W m-2 for 1 MJ m-2 d-1
 THETA, CLOUDS = st.floats(-20.0, 35.0), st.floats(0.0, 1.0)

@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg._calendar import N_DOYS, daily_times, doy_index
-from varwg.meteo._sun import (
-    SOLAR_CONSTANT,
-    SUNRISE_ALTITUDE,
-    day_length,
-    declination,
-    equation_of_time,
-    nearness,
-    potential_radiation,
-)
+from varwg import N_DOYS, daily_times, doy_index
+from varwg.meteo import SOLAR_CONSTANT, SUNRISE_ALTITUDE, day_length, declination, equation_of_time, potential_radiation
+from varwg.meteo._sun import nearness
 
 ROWS = np.arange(N_DOYS)
 MJ_PER_DAY = 86400e-6

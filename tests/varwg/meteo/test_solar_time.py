@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import N_DOYS, doy_index
-from varwg.meteo._sun import (
+from varwg import N_DOYS, doy_index
+from varwg.meteo import (
     SUNRISE_ALTITUDE,
     day_length,
     equation_of_time,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from varwg.errors import DataError
-from varwg.meteo._wind import mean_wind, wind_at_height, wind_components, wind_polar
+from varwg.meteo import mean_wind, wind_at_height, wind_components, wind_polar
 
 
 def test_compass_points() -> None:

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from varwg.models import SeasonalVARModel, VARMAModel, VARModel, fit_var, fit_varma, replay, simulate
 from varwg.models._moments import standardised, stationary_moments
-from varwg.models._simulation import replay, simulate
-from varwg.models._var import SeasonalVARModel, VARModel, fit_var
-from varwg.models._varma import VARMAModel, fit_varma
 
 DOY = np.arange(366 * 6) % 366
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg.errors import DataError, FitError
 from varwg.models import fit_seasonal_var, fit_var, replay, simulate
 from varwg.models._base import spectral_radius

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg.errors import DataError, RngError
 from varwg.models import SeasonalVARModel, fit_var, replay, simulate
 from varwg.models._base import companion_matrices

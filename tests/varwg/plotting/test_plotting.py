@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import VarWG, plotting
-from varwg._observations import read_observations
-from varwg._simulated import Simulation
+from varwg import Simulation, VarWG, plotting, read_observations
 from varwg.errors import DataError, FitError, VarwgError
 from varwg.marginals import ZeroInflated
 from varwg.plotting import _source as source

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg.errors import DataError, FitError
 from varwg.rain import RichardsonModel, fit_richardson, simulate_richardson
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varwg._calendar import daily_times
+from varwg import daily_times
 from varwg.errors import DataError, RngError
 from varwg.rain import exceedance, hydrological_years, random_dryness, spell_lengths, transition_counts, transition_matrix
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg._calendar import daily_times
+from varwg import daily_times
 from varwg.errors import ScenarioError
 from varwg.scenarios._score_shift import checked_signal, signal_on
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, daily_times, doy_index
 from varwg.errors import ScenarioError
-from varwg.marginals._normal import Normal
+from varwg.marginals import Normal
 from varwg.scenarios import Scenario, daily_score_shift, score_shift
 from varwg.scenarios._score_shift import solve_shift
 from varwg.streams import Streams

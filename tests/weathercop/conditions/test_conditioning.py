@@ -13,15 +13,8 @@ from varwg.errors import ConditionError
 from weathercop import MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize
-from weathercop.conditions._conditioning import Conditioning
-from weathercop.conditions._kinds import (
-    FunctionBounds,
-    Weather,
-    YearlyBounds,
-    YearlyMean,
-    YearlyStd,
-    all_quantities,
-)
+from weathercop.conditions import Conditioning, FunctionBounds, Weather, YearlyBounds, YearlyMean, YearlyStd
+from weathercop.conditions._kinds import all_quantities
 
 
 class Member:

@@ -8,17 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg._calendar import daily_times
+from varwg import daily_times
 from varwg.errors import ConditionError, ScenarioError
-from weathercop.conditions._kinds import (
-    FunctionBounds,
-    Weather,
-    YearlyBounds,
-    YearlyMean,
-    YearlyStatistic,
-    YearlyStd,
-    all_quantities,
-)
+from weathercop.conditions import FunctionBounds, Weather, YearlyBounds, YearlyMean, YearlyStd
+from weathercop.conditions._kinds import YearlyStatistic, all_quantities
 
 #: Half of 2000, all of 2001 to 2004, half of 2005.
 DAYS = daily_times("2000-07-01", 1826)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weathercop.conditions import Quantities
 from weathercop.conditions._conditioning import meet_bounds, outside, smallest_step
-from weathercop.conditions._kinds import Quantities
 
 
 def quantities(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from varwg.errors import FitError
-from weathercop.copulas import FAMILIES, Rotated, find_family
-from weathercop.copulas._fitting import StrengthScale, fit_copula
+from weathercop.copulas import FAMILIES, Rotated, find_family, fit_copula
+from weathercop.copulas._fitting import StrengthScale
 from weathercop.copulas._likelihood import maximise
 
 SHAPES = {"student": 5.0, "bb1": 1.5, "bb7": 0.6}

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 import varwg
-from varwg.ensembles._export import to_csv, to_netcdf
+from varwg.ensembles import to_csv, to_netcdf
 from varwg.errors import StoreError, VarwgError
-from weathercop import Multisite
+from weathercop import Multisite, write_report
 from weathercop._cli import main
-from weathercop._report import write_report
 
 
 @pytest.fixture(scope="module")

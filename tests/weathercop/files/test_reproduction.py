@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from varwg.ensembles._reproduction import reproduce
+from varwg.ensembles import reproduce
 from varwg.errors import ReproductionError
 from weathercop import Multisite, MultisiteModel
 from weathercop._cli import main
-from weathercop.conditions._kinds import YearlyBounds
-from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
-from weathercop.heatwaves._hotter import HotterHeatWaves
+from weathercop.conditions import YearlyBounds
+from weathercop.heatwaves import HeatThresholds, HeatWaveDefinition, HotterHeatWaves
 
 DAYS: dict[str, Any] = {"start": "2001-01-01", "n_days": 400}
 

@@ -13,7 +13,7 @@ import xarray as xr
 
 import varwg
 import weathercop
-from varwg.ensembles._export import to_csv, to_netcdf
+from varwg.ensembles import to_csv, to_netcdf
 from varwg.ensembles._integrity import check_ensemble
 from varwg.ensembles._memberfile import read_checked
 from varwg.ensembles._store import digits_for, member_files

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.special import ndtr
 
-from varwg._observations import read_observations
+from varwg import read_observations
 from varwg._scores.amount_noise import add_amount_noise
 from varwg.streams import Streams
 from weathercop import Multisite, MultisiteModel, realization_rng

@@ -12,10 +12,10 @@ import xarray as xr
 
 import varwg
 import weathercop
-from varwg._calendar import doy_index
+from varwg import doy_index
 from varwg.errors import FitError
 from varwg.marginals import Normal
-from varwg.meteo._sun import potential_radiation
+from varwg.meteo import potential_radiation
 from weathercop import Multisite
 from weathercop.vines import CVine, DVine, RVine, StationVines
 

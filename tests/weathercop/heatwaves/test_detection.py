@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg._calendar import daily_times
+from varwg import daily_times
 from varwg.errors import DataError
-from weathercop.heatwaves._detection import compare, detect, warmest_windows
-from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds
+from weathercop.heatwaves import HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds, compare, detect, warmest_windows
 
 DAYS = daily_times("2001-01-01", 4 * 365)
 DEFINITION = HeatWaveDefinition(90.0, nights=True)

@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from varwg import _persistence as codec
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg.errors import DataError, ScenarioError
-from weathercop.heatwaves._hot_days import KUGLITSCH, ZITTIS, HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds
+from weathercop.heatwaves import KUGLITSCH, ZITTIS, HeatThresholds, HeatWaveDefinition, OutOfSampleThresholds
 
 DAYS = daily_times("1991-01-01", 10958)
 

@@ -9,18 +9,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import Request
-from varwg._calendar import daily_times
+from varwg import Request, daily_times
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams, realization_rng
 from weathercop import MultisiteModel
 from weathercop._plan import Plan
 from weathercop._simulation import realize_together
-from weathercop.conditions._kinds import Weather
-from weathercop.heatwaves._detection import detect
-from weathercop.heatwaves._hot_days import HeatThresholds, HeatWaveDefinition
-from weathercop.heatwaves._hotter import HotterHeatWaves, heat_wave_signal
+from weathercop.conditions import Weather
+from weathercop.heatwaves import HeatThresholds, HeatWaveDefinition, HotterHeatWaves, detect, heat_wave_signal
 
 DAYS = daily_times("2001-01-01", 3 * 365)
 JULY, AUGUST = 185, 222  # first days of the planted heat waves of the first year

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varwg._calendar import N_DOYS
+from varwg import N_DOYS
 from varwg.errors import DataError
 from weathercop import Multisite, plotting
 from weathercop.plotting._vine import tree_edges, vine_of

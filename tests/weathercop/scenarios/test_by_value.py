@@ -11,7 +11,7 @@ from scipy import signal, special
 
 import varwg
 import weathercop
-from varwg._calendar import doy_index
+from varwg import doy_index
 from varwg.marginals import SinhArcsinh
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varwg._calendar import daily_times, doy_index
+from varwg import daily_times, doy_index
 from varwg.scenarios import Scenario, daily_score_shift
 from varwg.streams import Streams
 from weathercop import MultisiteModel

@@ -16,21 +16,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varwg import Request
-from varwg._calendar import N_DOYS, daily_times, doy_index
-from varwg._variables import Variable
+from varwg import N_DOYS, Request, Variable, daily_times, doy_index
 from varwg.errors import ScenarioError
-from varwg.marginals._normal import Normal
+from varwg.marginals import Normal
 from varwg.scenarios import Scenario
 from varwg.streams import Streams, realization_rng
-from weathercop import Multisite
+from weathercop import Multisite, MultisiteModel
 from weathercop._latent import LatentSpectrum, RankTables
-from weathercop._model import MultisiteModel, Site
+from weathercop._model import Site
 from weathercop._plan import Plan
 from weathercop._regional import MemberShift, RegionalScenario
 from weathercop._simulation import corrected_scores, realize_together
-from weathercop.copulas._seasonal import SeasonalCopula
-from weathercop.vines._cvine import CVine
+from weathercop.copulas import SeasonalCopula
+from weathercop.vines import CVine
 
 STATIONS = ("A", "B", "C")
 NAMES = ("theta", "rh", "U", "sun")

@@ -12,16 +12,15 @@ import numpy as np
 import pytest
 from scipy import special
 
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, daily_times, doy_index
 from varwg.errors import ScenarioError
 from varwg.scenarios import Scenario
 from varwg.streams import Streams
 from weathercop import MultisiteModel
 from weathercop._regional import RegionalScenario
 from weathercop._simulation import corrected_scores, noisy_scores, values_from_scores
-from weathercop.copulas._seasonal import SeasonalCopula
-from weathercop.vines._cvine import CVine
-from weathercop.vines._per_station import StationVines
+from weathercop.copulas import SeasonalCopula
+from weathercop.vines import CVine, StationVines
 
 LONG = daily_times("2001-01-01", 30 * 365)
 

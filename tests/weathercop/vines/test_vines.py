@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from varwg._calendar import N_DOYS, daily_times, doy_index
+from varwg import N_DOYS, daily_times, doy_index
 from varwg._persistence import decode, encode
 from varwg.errors import FitError, ScenarioError
-from weathercop.copulas import Rotated, find_family
+from weathercop.copulas import Rotated, SeasonalCopula, find_family
 from weathercop.copulas._likelihood import kendall_tau
-from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines import (
     VINE_CLASSES,
     CVine,
