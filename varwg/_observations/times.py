@@ -10,7 +10,7 @@ import numpy as np
 from varwg._arrays import IntArray, TimeArray
 from varwg._calendar import in_seconds
 from varwg.errors import DataError
-from varwg.io._series import LOCALIZE, nights_of_clocks
+from varwg.io._written_times import LOCALIZE, nights_of_clocks
 
 #: Fewer days than two years show no season twice.
 MIN_DAYS: Final = 730

@@ -17,8 +17,9 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, times_in, to_dataset, wanted
+from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
+from varwg.io._written_times import times_in
 from varwg.meteo._wind import wind_components
 
 if TYPE_CHECKING:

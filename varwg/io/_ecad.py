@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, times_in, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
+from varwg.io._written_times import times_in
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -20,8 +20,9 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray
 from varwg._variables import VARIABLES, conversion
 from varwg.errors import DataError
-from varwg.io._series import LOGGER, Place, Series, parse_times, times_in, to_dataset, wanted, without_suspect
+from varwg.io._series import LOGGER, Place, Series, to_dataset, wanted, without_suspect
 from varwg.io._sources import Member, PathLike, as_paths, members, siblings
+from varwg.io._written_times import parse_times, times_in
 
 if TYPE_CHECKING:
     import xarray as xr

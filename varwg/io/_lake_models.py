@@ -24,10 +24,11 @@ from varwg._calendar import in_seconds
 from varwg._persistence import write_text
 from varwg.errors import DataError
 from varwg.io._lake import dataset_of, forcing, number, numbers_of, rows, wind_components_of
-from varwg.io._series import LOGGER, format_times, parse_times, variable_attributes
+from varwg.io._series import LOGGER, variable_attributes
 from varwg.io._sources import PathLike, as_paths, members
 from varwg.io._standard import step_seconds
 from varwg.io._table import columns_of, first_line, read_table
+from varwg.io._written_times import format_times, parse_times
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,8 +15,9 @@ from varwg._calendar import for_xarray, in_seconds
 from varwg._variables import VARIABLES, quantity_of
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
-from varwg.io._series import LOCALIZE, nights_of_clocks, parse_times, place_number, place_scale, plain_times
+from varwg.io._series import place_number, place_scale
 from varwg.io._unknown import in_usual_words, is_known, is_usual
+from varwg.io._written_times import LOCALIZE, nights_of_clocks, parse_times, plain_times
 
 if TYPE_CHECKING:
     import xarray as xr

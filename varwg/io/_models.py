@@ -14,8 +14,9 @@ from varwg._calendar import doy_index, for_xarray, in_seconds
 from varwg._persistence import replacing, write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
-from varwg.io._series import LOGGER, Place, Series, plain_times, to_dataset
+from varwg.io._series import LOGGER, Place, Series, to_dataset
 from varwg.io._sources import PathLike, as_paths, members, open_netcdf, readable
+from varwg.io._written_times import plain_times
 from varwg.meteo._air import dew_point
 from varwg.meteo._evaporation import fao_pressure, hargreaves, penman_monteith, penman_monteith_hourly
 from varwg.meteo._radiation import black_body, clear_sky_radiation, net_longwave_loss, net_shortwave

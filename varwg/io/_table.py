@@ -35,21 +35,11 @@ from varwg.io._layout import (
     why_twice,
     word,
 )
-from varwg.io._series import (
-    LOGGER,
-    Place,
-    format_times,
-    is_time,
-    nights_of_clocks,
-    parse_times,
-    place_number,
-    place_scale,
-    station_coordinates,
-    variable_attributes,
-)
+from varwg.io._series import LOGGER, Place, place_number, place_scale, station_coordinates, variable_attributes
 from varwg.io._sources import Member, PathLike, as_paths, members
 from varwg.io._standard import one_station, tidy_dataset
 from varwg.io._unknown import in_usual_words
+from varwg.io._written_times import format_times, is_time, nights_of_clocks, parse_times
 
 if TYPE_CHECKING:
     import xarray as xr

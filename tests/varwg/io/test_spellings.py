@@ -13,7 +13,8 @@ import pytest
 import varwg
 from varwg.errors import DataError
 from varwg.io._layout import split_unit
-from varwg.io._series import parse_times, place_number
+from varwg.io._series import place_number
+from varwg.io._written_times import parse_times
 
 DAYS = pd.date_range("2001-01-01", periods=800)
 HOURS = pd.date_range("2001-01-01", periods=800 * 24, freq="h")

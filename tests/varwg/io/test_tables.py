@@ -17,7 +17,7 @@ from varwg import read_observations
 from varwg._arrays import TimeArray
 from varwg.errors import DataError
 from varwg.io import read_csv, read_met, read_weather, write_csv, write_met
-from varwg.io._series import format_times, is_time, parse_times
+from varwg.io._written_times import format_times, is_time, parse_times
 
 Make = Callable[..., xr.Dataset]
 
