@@ -96,7 +96,7 @@ def test_errors_are_reachable_from_one_module() -> None:
     ("conversion", "home"),
     [
         (r'\[ns\]|"ns"|datetime64\[s\]"|astype\("datetime64"', "_calendar.py"),
-        (r"\.to_datetime\(|date_range\(", "_series.py"),
+        (r"\.to_datetime\(|date_range\(", "_written_times.py"),
         (r"\bTimestamp\b", ""),
     ],
 )

@@ -171,6 +171,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format("hbv", "tables of the hydrological model HBV-light", models.is_hbv, _one_by_one(models.read_hbv), models.write_hbv),
     Format("mhm", "grids of the hydrological model mHM", models.is_mhm, _one_by_one(models.read_mhm), models.write_mhm),
+    Format("xlsx", "first sheet of a workbook", table.is_xlsx, _one_by_one(table.read_xlsx)),
     Format("met", "text with tabs", table.is_met, _one_by_one(table.read_met), table.write_met, (".met", ".txt", ".tsv")),
     Format("csv", "text with commas", table.is_csv, _one_by_one(table.read_csv), table.write_csv, (".csv",)),
 )

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -74,6 +75,41 @@ class Member:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.inner}" if self.inner else str(self.path)
+
+
+def sheet_of(path: Path) -> tuple[str, str]:
+    """The first sheet of a workbook as text with tabs between its cells, and a sentence on which of its sheets that is.
+
+    Raises
+    ------
+    DataError
+        If openpyxl is not installed, or the workbook is damaged.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise DataError(
+            f"{path} is a workbook, which openpyxl reads: run pip install openpyxl, or save the sheet as CSV."
+        ) from error
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            names, first = book.sheetnames, book.worksheets[0]
+            rows = ["\t".join(map(_text_of_cell, row)) for row in first.iter_rows(values_only=True)]
+        finally:
+            book.close()
+    except (*_DAMAGE, KeyError, IndexError, SyntaxError) as error:
+        raise DataError(f"{path} cannot be read as a workbook ({error}): get the file again, or save it as CSV.") from error
+    others = f"; the others ({', '.join(name for name in names if name != first.title)}) were left out" if len(names) > 1 else ""
+    return "\n".join(rows), f"the sheet {first.title!r} was read{others}."
+
+
+def _text_of_cell(cell: Any) -> str:
+    """A cell of a workbook as text: a date as ISO 8601, nothing for an empty cell."""
+    if isinstance(cell, datetime):
+        # Times are days as floats there, which miss whole seconds by parts of them.
+        return (cell + timedelta(milliseconds=500)).isoformat(" ", "seconds")
+    return "" if cell is None else re.sub(r"[\t\r\n]+", " ", str(cell))
 
 
 #: What a NetCDF file begins with: classic, and HDF5.

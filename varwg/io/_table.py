@@ -36,10 +36,10 @@ from varwg.io._layout import (
     word,
 )
 from varwg.io._series import LOGGER, Place, place_number, place_scale, station_coordinates, variable_attributes
-from varwg.io._sources import Member, PathLike, as_paths, members
+from varwg.io._sources import Member, PathLike, as_paths, members, sheet_of
 from varwg.io._standard import one_station, tidy_dataset
 from varwg.io._unknown import in_usual_words
-from varwg.io._written_times import format_times, is_time, nights_of_clocks, parse_times
+from varwg.io._written_times import LEAST_COUNT, format_times, is_time, nights_of_clocks, parse_times
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -114,7 +114,12 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
     DataError
         If there is no column of times, a value is not a number, or a time occurs twice at a station.
     """
-    lines = in_columns(member.text().splitlines(), delimiter)
+    return _table_of(member.text(), delimiter, member)
+
+
+def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
+    """As `read_table`, for the text of a member."""
+    lines = in_columns(text.splitlines(), delimiter)
     preamble = preamble_of(lines, delimiter)
     units_above = {match[1]: match[2] for line in lines[:preamble] if (match := _UNIT_OF.match(line))}
     header = _header([""] * preamble + lines[preamble:], delimiter, member)
@@ -384,7 +389,8 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
         for below in lines[number + 1 : number + 4]:
             cells = [cell.strip() for cell in cells_of(below, delimiter)]
             text = cells[column] if column < len(cells) else ""
-            if (names[column] not in TIME and text.isdigit()) or is_time(text):
+            counts = names[column] not in _OTHER_MEANINGS and (_as_number(text) or 0.0) > LEAST_COUNT
+            if (names[column] not in TIME and text.isdigit()) or is_time(text) or counts:
                 return number
     return 0
 
@@ -650,6 +656,35 @@ def write_met(data: Any, path: PathLike, *, units_row: bool = True) -> None:
 def is_met(name: str, head: str) -> bool:
     """Whether a text is a met file: a header with tabs and a column of times."""
     return _has_header(head, "\t")
+
+
+def read_xlsx(path: PathLike) -> xr.Dataset:
+    """Read the first sheet of a workbook, which openpyxl has to be installed for.
+
+    Parameters
+    ----------
+    path : path
+        Columns are as those of a met file (`read_met`).
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (station, time), values in the units of the sheet.
+
+    Raises
+    ------
+    DataError
+        If openpyxl is missing, or the sheet cannot be read as such a table.
+    """
+    file = as_paths(path)[0]
+    text, note = sheet_of(file)
+    LOGGER.warning("%s: %s", file, note)
+    return _table_of(text, "\t", Member(file))
+
+
+def is_xlsx(name: str, head: str) -> bool:
+    """Whether a file is a workbook."""
+    return head.startswith("PK") and name.lower().endswith((".xlsx", ".xlsm"))
 
 
 def first_line(head: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,25 @@ def read(tmp_path: Path, text: str, name: str = "table.csv", encoding: str = "ut
 
 @pytest.mark.parametrize(
     "form",
-    ["%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %B %Y", "%Y%j", "%d.%m.%Y", "%Y/%m/%d", '"%b %d, %Y"'],
+    [
+        "%m/%d/%Y",
+        "%d/%m/%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%d-%b-%Y",
+        "%d %B %Y",
+        "%Y%j",
+        "%d.%m.%Y",
+        "%Y/%m/%d",
+        '"%b %d, %Y"',
+        "%b %d %Y",
+        "%d%b%Y",
+        "%Y %b %d",
+        "%Y-%j",
+        '"%a, %d %b %Y"',
+        '"%A, %B %d, %Y"',
+        "%Y年%m月%d日",
+    ],
 )
 def test_dates_are_read_whatever_comes_first(form: str, tmp_path: Path) -> None:
     found = read(tmp_path, "date,theta\n" + "\n".join(lines_of(DAYS, form, temperature())))
@@ -44,7 +63,18 @@ def test_dates_are_read_whatever_comes_first(form: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.values[0, 0], temperature())
 
 
-@pytest.mark.parametrize("form", ["%m/%d/%Y %I:%M %p", "%d/%m/%Y %H:%M", "%Y%m%d:%H%M", "%d-%m-%Y %H:%M:%S"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%m/%d/%Y %I:%M %p",
+        "%d/%m/%Y %H:%M",
+        "%Y%m%d:%H%M",
+        "%d-%m-%Y %H:%M:%S",
+        "%d%b%Y:%H:%M:%S",
+        "%d-%b-%Y %I:%M %p",
+        "%Y-%m-%d %I:%M %p",
+    ],
+)
 def test_hours_are_read_whatever_comes_first(form: str, tmp_path: Path) -> None:
     values = temperature(HOURS.size)
     found = read(tmp_path, "date,theta\n" + "\n".join(lines_of(HOURS, form, values)))
@@ -62,11 +92,130 @@ def test_what_comes_first_is_told_and_refused_where_it_is_open(caplog: pytest.Lo
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("12/31/01", "two digits"), ("36892", "spreadsheets"), ("978307200", "seconds since 1970")]
+    ("text", "reason"),
+    [
+        ("12/31/01", "two digits"),
+        ("31-Dec-01", "two digits"),
+        ("11323", "since 1970-01-01 or since 1899-12-30"),
+        ("51910", "modified Julian days"),
+        ("730852", "MATLAB"),
+        ("17", "not clear what they count"),
+    ],
 )
-def test_numbers_that_are_no_dates_are_told_as_such(text: str, reason: str) -> None:
+def test_numbers_that_can_be_several_dates_are_told_as_such(text: str, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         parse_times([text, text], "file")
+    with pytest.raises(DataError, match=reason):
+        varwg.read_observations(pd.DataFrame({"theta": [1.0, 2.0]}, index=pd.Index([text, text], name="time")))
+
+
+@pytest.mark.parametrize(
+    "months",
+    [
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+        "Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["{day}. {month} {year}", "{day} {month} {year}", "{year}-{month}-{day:02d}", "{day:02d}-{month}-{year}"]
+)
+def test_months_have_names_in_the_languages_of_services(form: str, months: str) -> None:
+    names = months.split()
+    texts = [form.format(day=day.day, month=names[day.month - 1], year=day.year) for day in DAYS]
+    np.testing.assert_array_equal(parse_times(texts, "file"), DAYS.to_numpy())
+
+
+#: Times as numbers, and a word of the sentence on what they were read as.
+NUMBERS: list[tuple[str, Callable[[pd.DatetimeIndex], list[str]]]] = [
+    ("spreadsheets", lambda times: [repr((time - pd.Timestamp("1899-12-30")) / pd.Timedelta("1D")) for time in times]),
+    ("spreadsheets", lambda times: [f"{(time - pd.Timestamp('1899-12-30')) / pd.Timedelta('1D'):.5f}" for time in times]),
+    ("Julian days", lambda times: [f"{time.to_julian_date():.6f}" for time in times]),
+    (" seconds since 1970", lambda times: [f"{time.timestamp():.0f}" for time in times]),
+    ("milliseconds", lambda times: [f"{1000 * time.timestamp():.0f}" for time in times]),
+    ("nanoseconds", lambda times: [str(time.value) for time in times.as_unit("ns")]),
+    (
+        "decimal years",
+        lambda times: [
+            f"{time.year + (time - pd.Timestamp(time.year, 1, 1)) / pd.Timedelta('1D') / (365 + time.is_leap_year):.7f}"
+            for time in times
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("meaning", "written"), NUMBERS)
+@pytest.mark.parametrize("times", [DAYS, HOURS[: 800 * 3]], ids=["days", "hours"])
+def test_numbers_with_one_meaning_are_times_and_the_log_says_which(
+    meaning: str, written: Callable[[pd.DatetimeIndex], list[str]], times: pd.DatetimeIndex, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = written(times)
+    with caplog.at_level(logging.WARNING, "varwg.io"):
+        np.testing.assert_array_equal(parse_times(texts, "file"), times.to_numpy())
+    assert meaning in caplog.text
+    if times is DAYS:
+        numbers = pd.to_numeric(pd.Series(texts))
+        found = varwg.read_observations(pd.DataFrame({"theta": temperature(), "date": numbers}), units={"theta": "degC"})
+        np.testing.assert_array_equal(found.times, DAYS.to_numpy())
+        assert any(meaning in note for note in found.repairs)
+
+
+@pytest.mark.parametrize("place_in_day", [0.0, 0.5])
+@pytest.mark.parametrize("length", [0.0, 365.25])
+def test_decimal_years_of_days_with_few_decimals_stand_anywhere_in_their_day(place_in_day: float, length: float) -> None:
+    texts = [f"{day.year + (day.day_of_year - 1 + place_in_day) / (length or 365 + day.is_leap_year):.4f}" for day in DAYS]
+    np.testing.assert_array_equal(parse_times(texts, "file"), DAYS.to_numpy())
+
+
+def test_decimal_years_that_do_not_tell_days_apart_are_refused() -> None:
+    with pytest.raises(DataError, match="do not tell the days apart"):
+        parse_times([f"{day.year + (day.day_of_year - 1) / 365:.2f}" for day in DAYS], "file")
+
+
+def test_dates_that_a_float_has_been_made_of() -> None:
+    np.testing.assert_array_equal(parse_times([f"{day:%Y%m%d}.0" for day in DAYS], "file"), DAYS.to_numpy())
+    digits = pd.Index([int(f"{day:%Y%j}") for day in DAYS], name="date")
+    found = varwg.read_observations(pd.DataFrame({"theta": temperature()}, index=digits), units={"theta": "degC"})
+    np.testing.assert_array_equal(found.times, DAYS.to_numpy())
+
+
+def test_a_count_of_rows_is_no_time() -> None:
+    table = pd.DataFrame({"theta": temperature()}, index=range(36_892, 36_892 + DAYS.size))
+    for name in (None, "number"):
+        with pytest.raises(DataError, match="the times are int64"):
+            varwg.read_observations(table.set_axis(range(DAYS.size)).rename_axis(name))
+    with pytest.raises(DataError, match="the times are int64"):
+        varwg.read_observations(table)
+
+
+def test_a_workbook_is_read_by_its_first_sheet(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Messwerte"
+    for row in (["Station Davos"], [], ["Datum", "Temperatur [°C]"], *zip(DAYS.to_pydatetime(), temperature(), strict=True)):
+        sheet.append(row)
+    book.create_sheet("Legende")
+    book.save(tmp_path / "a.xlsx")
+    with caplog.at_level(logging.WARNING, "varwg.io"):
+        found = varwg.read_observations(tmp_path / "a.xlsx")
+    np.testing.assert_array_equal(found.values[0, 0], temperature())
+    np.testing.assert_array_equal(found.times, DAYS.to_numpy())
+    assert "the sheet 'Messwerte' was read; the others (Legende) were left out" in caplog.text
+
+
+def test_a_workbook_asks_for_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 and more")
+    with pytest.raises(DataError, match="pip install openpyxl, or save the sheet as CSV"):
+        varwg.read_observations(tmp_path / "a.xlsx")
 
 
 @pytest.mark.parametrize(
