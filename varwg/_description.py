@@ -11,7 +11,7 @@ import numpy as np
 from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
 from varwg._observations.container import Observations
 from varwg._statistics import sorted_quantiles
-from varwg._variables import Variable
+from varwg._variables import Variable, with_unit
 
 #: More series than this are not listed one by one.
 MAX_ROWS: Final = 40
@@ -229,8 +229,8 @@ def _isolated(values: FloatArray, times: TimeArray, variable: Variable) -> Itera
         place = int(np.flatnonzero(values == beyond[-1])[0])
         subject = f"a value far {side}" if beyond.size == 1 else f"{beyond.size} values far {side}"
         yield (
-            f"{subject} all others: {_amount(beyond[-1], variable)} on {_day(times[place])}, where the others end at "
-            f"{_amount(tail[last], variable)}"
+            f"{subject} all others: {with_unit(beyond[-1], variable)} on {_day(times[place])}, where the others end at "
+            f"{with_unit(tail[last], variable)}"
         )
 
 
@@ -247,11 +247,7 @@ def _stuck(values: FloatArray, times: TimeArray, variable: Variable) -> Iterator
     expected = pairs.sum() * (equal.sum() / max(pairs.sum(), 1)) ** (length - 1)
     if length >= _STUCK and expected < _BY_CHANCE:
         start = int(places[longest])
-        yield f"{length} equal values in succession, {_amount(values[start], variable)}, from {_day(times[start])} on"
-
-
-def _amount(value: float, variable: Variable) -> str:
-    return f"{value:.4g}" + ("" if variable.units == "1" else f" {variable.units}")
+        yield f"{length} equal values in succession, {with_unit(values[start], variable)}, from {_day(times[start])} on"
 
 
 def _day(time: np.datetime64) -> str:

@@ -19,7 +19,7 @@ from varwg._calendar import consecutive_days, daily_times
 from varwg._disaggregation.archive import HourlyArchive
 from varwg._observations import Observations
 from varwg._trend import TrendCourse, checked_course
-from varwg._variables import Variable, quantity_of
+from varwg._variables import Variable, quantity_of, unit_in_words, with_unit
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Fixed, Increment, Scenario, combined, scenario_values, scenarios_of
@@ -539,8 +539,8 @@ def _require_temperature(scenario: Scenario, primary: Variable) -> None:
     moves = scenario.moves_primary
     if moves and not scenario.primary_var and quantity_of(primary.units) != "temperature":
         raise ScenarioError(
-            f"{moves[0]} changes the primary variable, which is {primary.name} in {primary.units} and no temperature: name the "
-            f"variable that is meant, with primary_var='{primary.name}' or another."
+            f"{moves[0]} changes the primary variable, which is {primary.name} in {unit_in_words(primary.units)} and no "
+            f"temperature: name the variable that is meant, with primary_var='{primary.name}' or another."
         )
 
 
@@ -552,8 +552,8 @@ def _require_climate(scenario: Scenario, primary: Variable) -> None:
         worst = float(changes.flat[np.abs(changes).argmax()])
         if abs(worst) > limit:
             raise ScenarioError(
-                f"{name} is {worst:g} {primary.units} for {primary.name}, which is not a change that a climate has: ask for at "
-                f"most {limit:g} {primary.units}."
+                f"{name} is {with_unit(worst, primary)} for {primary.name}, which is not a change that a climate has: ask for at "
+                f"most {with_unit(limit, primary)}."
             )
 
 

@@ -17,7 +17,7 @@ from varwg._calendar import N_DOYS, for_xarray
 from varwg._disaggregation import DisaggregationCounts, HourlyArchive, HourlyOptions, hours_of
 from varwg._disaggregation.days import WINDOW
 from varwg._provenance import Provenance, versions
-from varwg._variables import Variable, cf_attributes, place_coordinates
+from varwg._variables import Variable, cf_attributes, place_coordinates, with_unit
 from varwg.errors import DataError
 from varwg.streams import Streams, require_generator
 
@@ -207,7 +207,7 @@ class Weather:
             present = values[np.isfinite(values)]
             if present.size:
                 lines.append(
-                    f"  {variable.name:12s} {present.min():.4g} to {present.max():.4g} {variable.units}, "
+                    f"  {variable.name:12s} {present.min():.4g} to {with_unit(present.max(), variable)}, "
                     f"mean {present.mean():.4g}"
                 )
         return "\n".join(lines)

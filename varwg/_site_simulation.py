@@ -19,7 +19,7 @@ from varwg._request import Request, asked_for, plain
 from varwg._simulation import Realization
 from varwg._site_model import SiteModel
 from varwg._trend import TrendOnDays, trend_on
-from varwg._variables import in_the_way
+from varwg._variables import in_the_way, unit_in_words, with_unit
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
 from varwg.scenarios import as_json
@@ -240,8 +240,8 @@ def _checked_given(model: SiteModel, given: Mapping[str, Any], times: TimeArray)
         beyond = rows[0][~possible(rows[0], variable)]
         if beyond.size:
             raise ScenarioError(
-                f"fixed_variables has {beyond[0]:g} for {name}, but {variable.possible_min:g} to {variable.possible_max:g} "
-                f"{variable.units} are possible: give values in {variable.units}."
+                f"fixed_variables has {beyond[0]:g} for {name}, but {variable.possible_min:g} to "
+                f"{with_unit(variable.possible_max, variable)} are possible: give values in {unit_in_words(variable.units)}."
             )
         known[names.index(name)] = rows[0]
     if len(known) == len(names):

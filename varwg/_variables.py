@@ -354,6 +354,16 @@ class Variable:
         return quantity_of(self.units) == "temperature"
 
 
+def with_unit(value: float, variable: Variable) -> str:
+    """A value as messages say it, with its unit; shares of 1 have none."""
+    return f"{value:.4g}" if variable.units == "1" else f"{value:.4g} {variable.units}"
+
+
+def unit_in_words(units: str) -> str:
+    """A unit as messages say it."""
+    return "shares of 1" if units == "1" else units
+
+
 #: CF standard names of precipitation.
 PRECIPITATION_NAMES: Final = frozenset(
     {

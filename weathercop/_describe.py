@@ -15,6 +15,7 @@ from varwg._disaggregation import HourlyOptions
 from varwg._observations import read_observations
 from varwg._persistence import is_model_file
 from varwg._provenance import parsed_json
+from varwg._variables import with_unit
 from varwg.ensembles._opening import open_ensemble
 from varwg.ensembles._store import DISAGGREGATION, MANIFEST, Manifest, member_files, read_member
 from varwg.errors import DataError, StoreError, VarwgError
@@ -115,9 +116,9 @@ def describe(path: str | Path) -> str:
     if is_model_file(path):
         model = load_model(path)
         rare = [
-            f"{name} at {station}: once in 100 years {level:.4g} {units} ({low:.4g} to {high:.4g} with 90 % probability)"
+            f"{name} at {station}: once in 100 years {with_unit(level, variable)} ({low:.4g} to {high:.4g} with 90 % probability)"
             for name, station, level, low, high in rare_days(model)
-            for units in [model.variables[model.variable_names.index(name)].units]
+            for variable in [model.variables[model.variable_names.index(name)]]
         ]
         return "\n".join([str(model), *rare, f"Simulate with: weathercop simulate {path} -n 20 -o DIRECTORY"])
     member = read_member(path)

@@ -11,7 +11,7 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index
 from varwg._observations.container import largest_radiation, upper_bound
-from varwg._variables import SECONDS_PER_DAY, Variable, conversion, spellings_for
+from varwg._variables import SECONDS_PER_DAY, Variable, conversion, spellings_for, with_unit
 from varwg.errors import DataError, UnitError
 from varwg.io._plausible import counted, possible
 
@@ -105,8 +105,8 @@ def without_impossible(
         excess = np.maximum(limit.low - values, values - limit.high)
         worst = int(np.nanargmax(np.where(bad, excess, -np.inf)))
         high = float(np.broadcast_to(limit.high, values.shape)[worst])
-        worst_value = f"{_shown(values[worst], variable)} on {times[worst].astype('datetime64[D]')}"
-        expected = f"{variable.possible_min:g} to {_shown(high, variable)} are possible{limit.reason}"
+        worst_value = f"{with_unit(values[worst], variable)} on {times[worst].astype('datetime64[D]')}"
+        expected = f"{variable.possible_min:g} to {with_unit(high, variable)} are possible{limit.reason}"
         n_present = int(np.isfinite(values).sum())
         if n_bad > MAX_IMPOSSIBLE * n_present:
             worst_value = f"{n_bad} of {n_present} values, at worst {worst_value}"
@@ -123,7 +123,7 @@ def without_impossible(
         clipped = np.clip(values, limit.floor, limit.ceiling)
         largest = float(np.max(np.abs(clipped - values)[beyond]))
         notes.append(
-            f"{where}: {counted(int(beyond.sum()), 'value')} beyond a bound, by at most {_shown(largest, variable)}, "
+            f"{where}: {counted(int(beyond.sum()), 'value')} beyond a bound, by at most {with_unit(largest, variable)}, "
             "set to the bound."
         )
         values = clipped
@@ -150,8 +150,8 @@ def doubt_of_latitude(values: FloatArray, variable: Variable, latitude: float, t
     worst = int(np.nanargmax(np.where(above, values - sun, -np.inf)))
     return (
         f"{where}: {int(above.sum())} of {int(present.sum())} values are above what the sun gives at latitude {latitude:g}, at "
-        f"worst {_shown(float(values[worst]), variable)} on {times[worst].astype('datetime64[D]')} "
-        f"({_shown(float(sun[worst]), variable)}): check the latitude, the dates and the unit; as they stand, the values were "
+        f"worst {with_unit(float(values[worst]), variable)} on {times[worst].astype('datetime64[D]')} "
+        f"({with_unit(float(sun[worst]), variable)}): check the latitude, the dates and the unit; as they stand, the values were "
         "kept and have no bound by the sun."
     )
 
@@ -178,8 +178,8 @@ def without_outliers(values: FloatArray, variable: Variable, where: str) -> tupl
         return values, ""
     worst = float(values[np.nanargmax(np.where(bad, np.abs(values - median), -np.inf))])
     return np.where(bad, np.nan, values), (
-        f"{where}: {counted(int(bad.sum()), 'outlier')} set to missing, at worst {_shown(worst, variable)}, while nearly all "
-        f"values are from {_shown(float(low), variable)} to {_shown(float(high), variable)}."
+        f"{where}: {counted(int(bad.sum()), 'outlier')} set to missing, at worst {with_unit(worst, variable)}, while nearly all "
+        f"values are from {with_unit(float(low), variable)} to {with_unit(float(high), variable)}."
     )
 
 
@@ -259,7 +259,3 @@ def _longest_empty_season(doy: np.ndarray) -> int:
     """The longest run of days of the year, across New Year too, on which there is never a value."""
     rows = np.unique(doy)
     return int(np.diff(np.append(rows, rows[0] + N_DOYS)).max()) - 1
-
-
-def _shown(value: float, variable: Variable) -> str:
-    return f"{value:.4g}" if variable.units == "1" else f"{value:.4g} {variable.units}"

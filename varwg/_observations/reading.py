@@ -26,6 +26,7 @@ from varwg._variables import (
     conversion,
     roles_of,
     spellings_for,
+    unit_in_words,
     without_multiple,
 )
 from varwg.errors import DataError, UnitError
@@ -302,7 +303,10 @@ def _selected(
     treated = tuple(new if isinstance(new, Variable) else old for new, old in zip(treatments, chosen.variables, strict=True))
     for new, old in zip(treated, chosen.variables, strict=True):
         if new.units != old.units:
-            raise UnitError(f"{new.name} has been read in {old.units} and cannot become {new.units!r} now: read the data again.")
+            raise UnitError(
+                f"{new.name} has been read in {unit_in_words(old.units)} and cannot become {new.units!r} now: read the "
+                "data again."
+            )
     hourly = None if chosen.hourly is None else replace(chosen.hourly, variables=treated)
     return replace(chosen, variables=treated, hourly=hourly)
 
@@ -538,7 +542,7 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
     line = conversion(unit, variable.units, step_seconds=grid.step_seconds)
     if line is None:
         raise UnitError(
-            f"{variable.name} is in {unit!r}, which cannot be converted to {variable.units}; expected one of "
+            f"{variable.name} is in {unit!r}, which cannot be converted to {unit_in_words(variable.units)}; expected one of "
             f"{', '.join(spellings_for(variable.units))}: declare the unit in the attribute 'units' or in units=."
         )
     if line != Conversion(1.0, 0.0):
@@ -582,12 +586,12 @@ def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
     if len(values) and not (values.min() >= variable.possible_min and values.max() <= variable.possible_max):
         raise UnitError(
             f"{variable.name} has no unit, and its values from {values.min():g} to {values.max():g} are not all "
-            f"possible in {variable.units}: declare the unit in the attribute 'units' or in units= "
+            f"possible in {unit_in_words(variable.units)}: declare the unit in the attribute 'units' or in units= "
             f"(one of {', '.join(spellings_for(variable.units))})."
         )
     repairs.append(
-        f"{variable.name} has no unit and is taken to be in {variable.units}, in which all its values are possible; "
-        "set the attribute 'units' or units= to say so."
+        f"{variable.name} has no unit and is taken to be in {unit_in_words(variable.units)}, in which all its values are "
+        "possible; set the attribute 'units' or units= to say so."
     )
     return variable.units
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import doy_index
-from varwg._variables import VARIABLES
+from varwg._variables import VARIABLES, with_unit
 from varwg.errors import DataError
 from varwg.io._series import LOGGER, Place, Series, to_dataset
 from varwg.io._sources import Member
@@ -280,6 +280,6 @@ def _require_complete(values: FloatArray, name: str, weather: Forcing) -> None:
     wrong = (values < variable.possible_min) | (values > variable.possible_max)
     if wrong.any():
         raise DataError(
-            f"{name} at {weather.station} is {values[wrong][0]:g} {variable.units} on {shown(weather.times[wrong][0])}, but "
+            f"{name} at {weather.station} is {with_unit(values[wrong][0], variable)} on {shown(weather.times[wrong][0])}, but "
             f"{variable.possible_min:g} to {variable.possible_max:g} are possible: correct it."
         )

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray
-from varwg._variables import VARIABLES, Conversion, Variable, canonical, conversion, spellings_for
+from varwg._variables import VARIABLES, Conversion, Variable, canonical, conversion, spellings_for, unit_in_words
 from varwg.errors import UnitError
 from varwg.meteo._air import standard_pressure
 
@@ -195,7 +195,9 @@ def require_plausible(values: FloatArray, variable: Variable, unit: str | None, 
         shown = "" if variable.units == "1" else f" {variable.units}"
         days = " of wet days" if np.isfinite(limits.above) else ""
         bound = f"at least {limits.low:.4g}" if typical < limits.low else f"at most {limits.high:.4g}"
-        declared = f"no unit is declared ({variable.units} was assumed)" if unit is None else f"the unit is {unit!r}"
+        declared = (
+            f"no unit is declared ({unit_in_words(variable.units)} was assumed)" if unit is None else f"the unit is {unit!r}"
+        )
         fitting = _fitting(values, variable, unit, limits)
         if limits.low <= typical <= limits.high:
             if fitting:

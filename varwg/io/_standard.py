@@ -9,7 +9,7 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import encoded_times
 from varwg._persistence import replacing
-from varwg._variables import SECONDS_PER_DAY, VARIABLES, Variable, conversion, spellings_for
+from varwg._variables import SECONDS_PER_DAY, VARIABLES, Variable, conversion, spellings_for, unit_in_words
 from varwg.errors import DataError, UnitError
 from varwg.io._layout import tidy
 from varwg.io._plausible import require_plausible, without_codes
@@ -82,7 +82,7 @@ def _converted(raw: FloatArray, unit: str, variable: Variable, step: float) -> F
     line = conversion(unit or variable.units, variable.units, step_seconds=step)
     if line is None:
         raise UnitError(
-            f"{variable.name} is in {unit!r}, which cannot be converted to {variable.units}; expected one of "
+            f"{variable.name} is in {unit!r}, which cannot be converted to {unit_in_words(variable.units)}; expected one of "
             f"{', '.join(spellings_for(variable.units))}: declare the right unit."
         )
     values = without_codes(raw.ravel(), variable, line)[0].reshape(raw.shape)
@@ -92,9 +92,9 @@ def _converted(raw: FloatArray, unit: str, variable: Variable, step: float) -> F
         if present.min() < variable.possible_min or present.max() > variable.possible_max:
             raise UnitError(
                 f"{variable.name} has no unit, and its values from {present.min():g} to {present.max():g} are not all possible "
-                f"in {variable.units}: declare the unit."
+                f"in {unit_in_words(variable.units)}: declare the unit."
             )
-        LOGGER.warning("%s has no unit and is taken to be in %s.", variable.name, variable.units)
+        LOGGER.warning("%s has no unit and is taken to be in %s.", variable.name, unit_in_words(variable.units))
     return values
 
 

@@ -22,6 +22,7 @@ from varwg._variables import (
     conversion,
     distinct_roles,
     quantity_of,
+    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -579,7 +580,7 @@ def described_by_values(variable: Variable, values: FloatArray) -> tuple[Variabl
     bound: UpperBound = "constant" if np.isfinite(upper) else "none"
     note = (
         f"{variable.name} is not a variable that is known by name; as none of its values is negative, it is taken to lie "
-        f"between 0 and {'infinity' if bound == 'none' else f'{upper:g}'} {variable.units} with the marginal {marginal!r}; "
+        f"between 0 and {with_unit(upper, variable).replace('inf', 'infinity')} with the marginal {marginal!r}; "
         "pass a varwg.Variable to say otherwise."
     )
     described = replace(variable, marginal=marginal, lower=0.0, upper=upper, upper_bound=bound, threshold=threshold)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from varwg._arrays import FloatArray, IntArray
-from varwg._variables import Variable, conversion
+from varwg._variables import Variable, conversion, unit_in_words, with_unit
 from varwg.errors import DataError
 from varwg.io._plausible import possible
 from varwg.io._sources import open_netcdf, readable
@@ -226,7 +226,9 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         raise DataError(f"{array.name} has no units: write them to the file, such as K or kg m-2 s-1.")
     line = conversion(str(array.attrs["units"]), variable.units, step_seconds=86400.0)
     if line is None:
-        raise DataError(f"{array.name} is in {array.attrs.get('units')!r}, which cannot be converted to {variable.units}.")
+        raise DataError(
+            f"{array.name} is in {array.attrs.get('units')!r}, which cannot be converted to {unit_in_words(variable.units)}."
+        )
     cells = _cells(array, places)
     span = " to ".join(str(time.values[end])[:10] for end in (0, -1))
     said = f"{array.name} [{array.attrs['units']}] {span} ({time.dt.calendar}){cells.attrs.get(_NEAREST, '')}"
@@ -240,7 +242,7 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         values = values * line.scale + line.offset
         wrong = values[np.isfinite(values) & ~possible(values, variable)]
         if wrong.size > _MOST_IMPOSSIBLE * values.size:
-            worst = f"{wrong[np.abs(wrong).argmax()]:.4g} {variable.units}"
+            worst = with_unit(wrong[np.abs(wrong).argmax()], variable)
             raise DataError(
                 f"{array.name} in {array.attrs['units']} has {worst} among {wrong.size} of {values.size} values that are not "
                 f"{variable.possible_min:g} to {variable.possible_max:g}, which are possible: check its units."

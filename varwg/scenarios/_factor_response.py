@@ -843,17 +843,39 @@ def _settle_rain(change: SeriesChange, changed: FloatArray, before: FloatArray) 
         return _settle_quantiles(change, changed, before)
     result = changed.copy()
     for place in np.ndindex(changed.shape[:-1]):
-        own, start, factor = result[place], before[place], np.ones(changed.shape[-1])
+        own, start = result[place], before[place]
         for round_ in range(_N_ROUNDS_OF_YEARS if change.years else 1):
             if round_:
-                for year in change.years:
+                for year, total in zip(change.years, _sums_of_years(change, own, start), strict=True):
                     excess = np.maximum(own[year] - _WET, 0.0)
-                    missing = (factor[year] * start[year] - own[year]).sum() / max(excess.sum(), _NEARLY_NOTHING)
+                    missing = (total - own[year].sum()) / max(excess.sum(), _NEARLY_NOTHING)
                     own[year] += np.clip(missing, -0.7, 2.0) * excess
             for _, at in _each_month(change):
                 own[at] = _month_of_rain(own[at], start[at], {entry: series[at] for entry, series in change.asked.items()})
-                factor[at] = own[at].sum() / max(start[at].sum(), _NEARLY_NOTHING)
     return result
+
+
+def _sums_of_years(change: SeriesChange, changed: FloatArray, before: FloatArray) -> FloatArray:
+    """Sums of the complete years (Y,), of which each is as much of its expectation as it was, with the variation of `before`.
+
+    Months that change by other factors have other shares in a year, which alone would change how years vary.
+    """
+    asked, means = change.asked, change.means[change.doy]
+    factor = asked.get("mean_factor", 1.0) * asked.get("wet_day_factor", 1.0) * asked.get("wet_mean_factor", 1.0)
+    if "mean_factor" in asked or "mean" in asked:
+        factor = asked.get("mean_factor", 1.0) + asked.get("mean", 0.0) / np.maximum(means, _NEARLY_NOTHING)
+    factor = factor * np.ones(means.size)
+    for _, at in _each_month(change):
+        factor[at] *= changed[at].sum() / max((factor[at] * before[at]).sum(), _NEARLY_NOTHING)
+    usual, base, sums = (
+        np.array([series[year].sum() for year in change.years]) for series in (factor * means, before, factor * before)
+    )
+    base, share = base / np.array([means[year].sum() for year in change.years]), sums / usual
+    if not (base.any() and share.any()):
+        return np.asarray(sums)
+    spread = base.std() / base.mean() * share.mean() / max(share.std(), _NEARLY_NOTHING)
+    wanted = usual * np.maximum(share.mean() + np.clip(spread, 0.5, 2.0) * (share - share.mean()), 0.0)
+    return np.asarray(wanted * (sums.sum() / wanted.sum()))
 
 
 def _month_of_rain(values: FloatArray, before: FloatArray, asked: Mapping[str, FloatArray]) -> FloatArray:

@@ -14,7 +14,7 @@ import numpy as np
 from varwg._arrays import FloatArray, TimeArray, readonly_floats
 from varwg._persistence import replacing
 from varwg._provenance import parsed_json
-from varwg._variables import Variable, quantity_of
+from varwg._variables import Variable, quantity_of, unit_in_words, with_unit
 from varwg.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -365,16 +365,21 @@ def _require_fits(variable: Variable, entries: Mapping[str, FloatArray], share: 
     rain = [entry for entry in entries if entry in OF_RAIN]
     if rain and not variable.is_precipitation:
         raise ScenarioError(
-            f"{rain[0]} is asked of {name} in {units}, but only precipitation has wet days: use mean or sd_factor."
+            f"{rain[0]} is asked of {name} in {unit_in_words(units)}, but only precipitation has wet days: use mean or sd_factor."
         )
     relative = [entry for entry in ("mean_factor", "quantile_factors") if entry in entries]
     if relative and not (variable.lower >= 0.0 or variable.possible_min >= 0.0):
-        raise ScenarioError(f"{relative[0]} is asked of {name} in {units}, whose zero is arbitrary: give the change, as mean.")
+        raise ScenarioError(
+            f"{relative[0]} is asked of {name} in {unit_in_words(units)}, whose zero is arbitrary: give the change, as mean."
+        )
     limit = _MOST_WARMING if quantity_of(units) == "temperature" else variable.possible_max - variable.possible_min
     for entry in ("mean", "quantile_changes"):
         worst = share * float(np.abs(entries.get(entry, np.zeros(1))).max())
         if worst > limit:
-            raise ScenarioError(f"{entry} of {name} is {worst:g} {units}, but a change of at most {limit:g} {units} is expected.")
+            raise ScenarioError(
+                f"{entry} of {name} is {with_unit(worst, variable)}, but a change of at most {with_unit(limit, variable)} is "
+                "expected."
+            )
 
 
 def _shortest(values: FloatArray) -> Any:

@@ -12,7 +12,7 @@ from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel, physical_values
 from varwg._trend import TrendOnDays
-from varwg._variables import Variable, in_order
+from varwg._variables import Variable, in_order, with_unit
 from varwg.errors import ScenarioError
 from varwg.io._plausible import possible
 from varwg.scenarios._factor_response import FactorResponse, with_steps
@@ -276,7 +276,7 @@ def _require_possible(model: SiteModel, values: FloatArray) -> None:
         if beyond.size:
             worst = beyond[np.abs(beyond).argmax()]
             raise ScenarioError(
-                f"the scenario takes {variable.name} at {model.station} to {worst:.4g} {variable.units}, "
+                f"the scenario takes {variable.name} at {model.station} to {with_unit(worst, variable)}, "
                 f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
                 "varwg.Variable that allows it."
             )

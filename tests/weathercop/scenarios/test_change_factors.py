@@ -184,6 +184,46 @@ def test_a_ramp_begins_with_nothing(example_wc: Multisite, base: np.ndarray) -> 
     assert np.allclose(added, np.linspace(0.0, 4.0, added.shape[-1]), atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "entries", "of_all"),
+    [
+        ("R", {"mean_factor": 1.6}, 1.6),
+        ("R", {"wet_day_factor": 1.3}, None),
+        ("R", {"wet_day_factor": 0.8, "wet_mean_factor": 1.5, "tail_factor": 1.6}, None),
+        ("U", {"mean_factor": 1.4, "sd_factor": 1.2}, 1.4),
+    ],
+)
+@pytest.mark.parametrize("course", ["ramp", {2001: 0.0, 2010: 1.0, 2030: 0.2}])
+def test_every_year_has_its_share_of_a_course(
+    example_wc: Multisite, base: np.ndarray, name: str, entries: dict[str, float], of_all: float | None, course: Any
+) -> None:
+    """Six years in succession each: means, or numbers of wet days, have changed as far as the course has gone in these."""
+    later = members(example_wc, 2, changes={name: entries, "course": course}, others="keep")
+    series = [values[:2, :, column(example_wc, name)] for values in (base, later)]
+    days = np.arange(DAYS["n_days"])
+    shares = days / days[-1]
+    if course != "ramp":
+        years = (np.datetime64("2001-01-01") + days).astype("datetime64[Y]").astype(int) + 1970
+        shares = np.interp(years, list(course), list(course.values()))
+    factor = entries.get("wet_day_factor", of_all) or 1.0
+    for part in np.split(days[: 365 * 30], 5):
+        before, after = (values[..., part] if of_all else values[..., part] >= 1.0 for values in series)
+        assert after.mean() / before.mean() == pytest.approx(1.0 + (factor - 1.0) * shares[part].mean(), rel=0.02)
+
+
+def test_years_of_rain_vary_as_before_where_months_change_by_other_factors(example_wc: Multisite, base: np.ndarray) -> None:
+    """The variation of annual sums at each station, of each member, as all days of a month are multiplied by 0.3 to 3."""
+    steps = np.geomspace(0.3, 3.0, 12)
+    later = members(example_wc, 4, changes={"R": {"mean_factor": steps}}, others="keep")
+    year = np.arange("2001-01-01", "2031-01-01", dtype="datetime64[D]").astype("datetime64[Y]").astype(int)
+    before, after = (
+        np.stack([values[:4, :, column(example_wc, "R"), : year.size][..., year == one].sum(axis=-1) for one in np.unique(year)])
+        for values in (base, later)
+    )
+    ratio = (after.std(axis=0) / after.mean(axis=0)) / (before.std(axis=0) / before.mean(axis=0))
+    assert np.abs(ratio - 1.0).max() < 0.02
+
+
 def test_what_no_distribution_can_have_is_refused(example_wc: Multisite) -> None:
     with pytest.raises(ScenarioError, match=r"up to .* of days have rain: ask for at most"):
         members(example_wc, 1, changes={"R": {"wet_day_factor": 5.0}})
