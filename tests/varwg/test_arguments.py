@@ -56,7 +56,10 @@ def test_text_is_no_array_of_numbers() -> None:
         ({"phase_randomize": True, "keep_periods": (360, 370)}, r"keep_periods is \(360, 370\), but a list of bands"),
         ({"residuals": "x"}, "residuals is a str"),
         ({"fixed_variables": {"theta": "x"}}, "theta in fixed_variables is a str"),
-        ({"fixed_variables": {"rh": np.full(50, 80.0)}}, "fixed_variables has 80 for rh, but 0 to 1.05 1 are possible"),
+        (
+            {"fixed_variables": {"rh": np.full(50, 80.0)}},
+            "fixed_variables has 80 for rh, but 0 to 1.05 are possible: give values in shares of 1",
+        ),
         ({"fixed_variables": {"theta": pd.Series([1.0], [pd.Timestamp("2001-01-01")])}}, "no value on 2001-01-02"),
     ],
 )

@@ -38,6 +38,8 @@ _LOG: Final = logging.getLogger("varwg.scenarios")
 
 #: A wet day has at least so much precipitation in mm, as `varwg.rain.is_wet` says.
 _WET: Final = WET_THRESHOLD
+#: What a day has that is just not wet.
+_BELOW_WET: Final = 0.99 * _WET
 #: Days of the running mean that stands for a year.
 _YEAR: Final = 365
 #: Shares of the changes at which parameters are worked out, where a course has more different ones.
@@ -881,11 +883,15 @@ def _sums_of_years(change: SeriesChange, changed: FloatArray, before: FloatArray
 def _month_of_rain(values: FloatArray, before: FloatArray, asked: Mapping[str, FloatArray]) -> FloatArray:
     """Values (n,) of which wet days have the mean, and all days or the wet ones the spread, that is asked."""
     wet, wet_before = is_wet(values), is_wet(before)
+    of_all = "mean" in asked or "mean_factor" in asked
+    total = float(np.sum(asked.get("mean_factor", 1.0) * before + asked.get("mean", 0.0)) - values[~wet].sum())
+    if of_all and not wet.any():
+        # What there is of a month without a wet day is multiplied, as far as it stays without one.
+        factor = max(1.0 + total / max(values.sum(), _NEARLY_NOTHING), 0.0)
+        return np.asarray(np.minimum(factor * values, np.maximum(values, _BELOW_WET)))
     if not wet.any() or not wet_before.any():
         return values
-    if "mean" in asked or "mean_factor" in asked:
-        total = float(np.sum(asked.get("mean_factor", 1.0) * before + asked.get("mean", 0.0)) - values[~wet].sum())
-    else:
+    if not of_all:
         weights = asked.get("wet_day_factor", 1.0) * wet_before
         total = float(wet.sum() * np.sum(weights * asked.get("wet_mean_factor", 1.0) * before) / np.sum(weights))
     excess, total = np.maximum(values[wet] - _WET, 0.0), total - _WET * wet.sum()
