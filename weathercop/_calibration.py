@@ -45,7 +45,7 @@ _DAMPING: Final = 0.02
 _LARGEST_CHANGE: Final = 0.5
 #: Wet days, and dry ones, that say something of their memory.
 _FEWEST_DAYS: Final = 30
-#: Fewest complete years, and days of one, that say something about the variance of annual means.
+#: Fewest years, and days of one, that say something about the variance of annual means.
 _MIN_YEARS: Final = 5
 _DAYS_OF_A_YEAR: Final = 365
 #: Least and greatest factor of the amplitudes at periods above a year, in one round.
@@ -300,29 +300,32 @@ def _nearer(
     return replace(model, spectrum=_corrected(model, groups, observed, best, steps, bands))
 
 
-def calibrate_years(model: MultisiteModel, values: FloatArray, *, rng: np.random.Generator) -> MultisiteModel:
-    """The model with that power at periods above a year which gives the observed variance of annual means.
+def calibrate_years(model: MultisiteModel, values: FloatArray, doy: IntArray, *, rng: np.random.Generator) -> MultisiteModel:
+    """The model with that power at periods above a year which gives the observed variance of means of 365 days.
 
-    A few years determine these few frequencies badly, so all stations share one factor per variable.
+    Of any 365 days, since those from January to December have a variance which is in part an accident of how the slow waves of a
+    record lie to each other, and members have phases of their own. A few years determine these few frequencies badly, so all
+    stations share one factor per variable.
 
     Parameters
     ----------
-    model, values, rng
+    model, values, doy, rng
         As for `calibrate_spectra`.
 
     Returns
     -------
     MultisiteModel
-        The same model if the record has fewer than five complete years.
+        The same model if the record is shorter than five years.
     """
-    years = _complete_years(model)
-    if len(years) < _MIN_YEARS:
+    n_years = model.n_days // _DAYS_OF_A_YEAR
+    if n_years < _MIN_YEARS:
         return model
-    observed = _annual_variance(values, years)
-    slow = slice(1, len(years))
+    cycle = _AnnualCycle(doy)
+    observed = _annual_variance(cycle, values)
+    slow = slice(1, n_years)
     for _ in range(_ROUNDS):
         plan = Plan.of(model)
-        runs = [_annual_variance(run.values, years) for run in _runs(model, plan, _RUNS, rng=rng)]
+        runs = [_annual_variance(cycle, run.values) for run in _runs(model, plan, _RUNS, rng=rng)]
         factors = np.clip(np.sqrt(observed / np.mean(runs, axis=0)), *_SLOW_FACTORS)
         coefficients = model.spectrum.coefficients.copy()
         variables = [*range(len(model.variables))] * len(model.sites) + [one.series % len(model.variables) for one in model.noisy]
@@ -340,17 +343,15 @@ def _runs(model: MultisiteModel, plan: Plan, n_runs: int, *, rng: np.random.Gene
         yield from realize_together(model, plan, rngs=[rng] * min(together, n_runs - first), with_scores=False)
 
 
-def _complete_years(model: MultisiteModel) -> list[NDArray[np.bool_]]:
-    """Which days of the record belong to each calendar year that is complete."""
-    numbers = model.times.astype("datetime64[Y]").astype(np.int64)
-    masks = (numbers == year for year in np.unique(numbers))
-    return [mask for mask in masks if mask.sum() >= _DAYS_OF_A_YEAR]
+def _annual_variance(cycle: _AnnualCycle, values: FloatArray) -> FloatArray:
+    """Variance of means of any 365 days of each variable, in units of that of its days, mean over stations: shape (K,).
 
-
-def _annual_variance(values: FloatArray, years: list[NDArray[np.bool_]]) -> FloatArray:
-    """Variance of annual means of each variable, in units of that of its days, mean over stations: shape (K,)."""
-    means = np.stack([values[..., year].mean(axis=-1) for year in years], axis=-1)
-    return np.asarray(np.nanmean(means.var(axis=-1, ddof=1) / values.var(axis=-1), axis=0))
+    A sum over the power of all periods, in which each counts by what a mean of 365 days leaves of its wave.
+    """
+    angle = np.pi * fft.rfftfreq(values.shape[-1])[1:]
+    left = (np.sin(_DAYS_OF_A_YEAR * angle) / (_DAYS_OF_A_YEAR * np.sin(angle))) ** 2
+    power = np.abs(cycle.waves(values)[..., 1:]) ** 2
+    return np.asarray(np.nanmean(2.0 * (power @ left) / values.shape[-1] ** 2, axis=0))
 
 
 class _AnnualCycle:

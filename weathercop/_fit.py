@@ -173,7 +173,7 @@ def calibrated(
     complete = completed_values(observations, model, latent, observations.doy, exceedance)
     model = calibrate_spectra(model, complete, observations.doy, rng=streams.generator("spectra"))
     model = calibrate_amounts(model, complete, observations.doy, rng=streams.generator("amounts"))
-    model = calibrate_years(model, complete, rng=streams.generator("years"))
+    model = calibrate_years(model, complete, observations.doy, rng=streams.generator("years"))
     model = model.with_rank_tables(long_run_tables(model, rng=streams.generator("rank tables")))
     reported = np.isfinite(np.asarray(observations.values))
     return replace(model, sampling=sampling_error(model, reported, streams=streams))

@@ -48,12 +48,15 @@ def test_dry_years_are_as_dry_as_dry_years_are(example_wc: Multisite, plain: np.
 def test_steps_lead_away_from_where_a_search_ends(
     example_wc: Multisite, plain: np.ndarray, monkeypatch: pytest.MonkeyPatch, mixing: int, right: bool
 ) -> None:
-    """By a search downhill alone, for every member that is too wet; without steps these pile up below the bound."""
+    """By a search downhill alone, for every member that is too wet; without steps these pile up below the bound.
+
+    All waves slower than 60 days are free: those slower than 120 alone cannot make every year dry enough.
+    """
     monkeypatch.setattr("weathercop.conditions._conditioning._PLAIN_SHARE", 0.0)
     monkeypatch.setattr("weathercop.conditions._conditioning._NESTED_SHARE", 0.0)
     upper = float(np.quantile(plain, 0.15))
     dry = YearlyBounds("R", statistic="sum", stations="BERN", upper=upper)
-    found = sums(example_wc, 60, seed=3, conditions=Conditioning((dry,), 120.0, 500, mixing))
+    found = sums(example_wc, 60, seed=3, conditions=Conditioning((dry,), 60.0, 500, mixing))
     assert (ks_2samp(found, plain[plain <= upper]).pvalue > 1e-3) == right
 
 

@@ -17,6 +17,8 @@ from varwg.streams import Streams
 from weathercop import Multisite, MultisiteModel, realization_rng
 from weathercop._calibration import (
     _AmountRuns,
+    _annual_variance,
+    _AnnualCycle,
     _as_related,
     _bands,
     _Best,
@@ -129,6 +131,40 @@ def test_the_share_of_noise_is_found_on_either_side(best: float, example_model: 
 
 def test_amounts_keep_some_noise(example_model: MultisiteModel) -> None:
     assert all(0.1 <= noisy.signal <= 0.98 for noisy in example_model.noisy)
+
+
+def ten_years(phi: float, rng: np.random.Generator, n_records: int) -> np.ndarray:
+    """Records of ten years, with fast waves and, half of them, slow ones of a memory of two years: shape (1, N, 3650)."""
+    shocks = rng.standard_normal((2, n_records, 3650 + 4000))
+    fast, slow = (lfilter([np.sqrt(1 - p**2)], [1.0, -p], e)[:, 4000:] for p, e in zip((phi, 0.9986), shocks, strict=True))
+    return np.asarray(fast + np.where(np.arange(n_records) % 2 == 0, 0.25, 0.0)[:, None] * slow)[None]
+
+
+def test_the_variance_of_years_is_that_of_any_365_days() -> None:
+    series = ten_years(0.8, np.random.default_rng(1), 4)
+    cycle = _AnnualCycle(np.arange(3650) % 365)
+    without = series - (series @ cycle.basis) @ cycle.basis.T
+    repeated = np.cumsum(np.concatenate([np.zeros_like(without[..., :1]), without, without[..., :364]], axis=-1), axis=-1)
+    means = (repeated[..., 365:] - repeated[..., :-365]) / 365
+    assert means.shape[-1] == 3650
+    expected = means.var(axis=-1) / without.var(axis=-1)
+    np.testing.assert_allclose(_annual_variance(cycle, series), expected[0], rtol=1e-6)
+    unreported = np.concatenate([series, np.full_like(series, np.nan)])
+    np.testing.assert_allclose(_annual_variance(cycle, unreported), expected[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("phi", [0.8, 0.95])
+def test_any_365_days_tell_the_variance_of_years_better_than_ten_years_do(phi: float) -> None:
+    """The variance of its logarithm in 600 records is smaller by a factor of 0.86 and 0.73 with slow waves, and 0.56 without.
+
+    The factors scatter by 0.02 to 0.05: one seed in 10 000 has one above 1.
+    """
+    records, cycle = ten_years(phi, np.random.default_rng(3), 1200), _AnnualCycle(np.arange(3650) % 365)
+    calendar = records.reshape(*records.shape[:2], 10, 365).mean(axis=-1).var(axis=-1, ddof=1)[0] / records.var(axis=-1)[0]
+    errors = [np.log(estimate) for estimate in (calendar, _annual_variance(cycle, records))]
+    for start in (0, 1):
+        of_years, of_any = (np.var(error[start::2]) for error in errors)
+        assert of_any < of_years
 
 
 def same_day(model: MultisiteModel) -> tuple[np.ndarray, np.ndarray]:
