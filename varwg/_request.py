@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import logging
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -19,13 +20,15 @@ from varwg._calendar import consecutive_days, daily_times
 from varwg._disaggregation.archive import HourlyArchive
 from varwg._observations import Observations
 from varwg._trend import TrendCourse, checked_course
-from varwg._variables import Variable, quantity_of, unit_in_words, with_unit
+from varwg._variables import ORDERED, WIND, Variable, quantity_of, roles_of, unit_in_words, with_unit
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factors import ChangeFactors
 from varwg.scenarios._scenario import Fixed, Increment, Scenario, combined, scenario_values, scenarios_of
 from varwg.scenarios._score_shift import signal_and_first_day
 
 __all__ = ["ALIASES", "Asked", "Request", "asked_for", "plain"]
+
+_LOGGER: Final = logging.getLogger("varwg.scenarios")
 
 #: A date in any of the forms that NumPy, pandas and the standard library have for it.
 Date: TypeAlias = str | datetime.date | np.datetime64 | None
@@ -412,7 +415,9 @@ class Request:
             if scenario.changes is not None:
                 scenario.changes.require_fits(variables)
                 _require_one_way(together, scenario.changes)
-        return _with_kept(together, names) if self.others == "keep" else together
+        together = _with_kept(together, names) if self.others == "keep" else together
+        _tell_of_order(together, variables)
+        return together
 
     def naming(self, primary_var: str | None) -> Request:
         """The same with the primary variable that somebody chose for the generator, if terms need one and none is named."""
@@ -564,6 +569,27 @@ def _require_one_way(scenarios: tuple[Scenario, ...], changes: ChangeFactors) ->
             raise ScenarioError(
                 f"{scenario.primary_var} is changed by {(*scenario.moves_primary, 'var_factor')[0]} and by changes: ask for both "
                 "in one of them."
+            )
+
+
+def _tell_of_order(scenarios: tuple[Scenario, ...], variables: Sequence[Variable]) -> None:
+    """Log which kept variables have to make way for those that change, as temperatures and winds of a day have an order."""
+    changed = {scenario.primary_var for scenario in scenarios if scenario.moves_scores}
+    changed |= {name for scenario in scenarios if scenario.changes is not None for name in scenario.changes.variables}
+    kept = {name for scenario in scenarios for name in scenario.fixed_variables} - changed
+    roles = dict(zip((variable.name for variable in variables), roles_of(variables), strict=True))
+    winds = WIND if set(WIND) <= set(roles.values()) else ()
+    for group in (set(ORDERED) - set(WIND), winds):
+        # Which of them change, and which are kept.
+        moving, still = ([name for name, role in roles.items() if role in group and name in names] for names in (changed, kept))
+        if moving and still:
+            _LOGGER.warning(
+                "%s %s kept while %s %s: on days on which they would be out of order, what is kept makes way and changes too; "
+                "weathercop.validation.reached, or weathercop validate --base, says by how much.",
+                " and ".join(still),
+                "are" if len(still) > 1 else "is",
+                " and ".join(moving),
+                "change" if len(moving) > 1 else "changes",
             )
 
 

@@ -471,8 +471,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
 
 #: Variables of which each is never below the one before it.
 _IN_ORDER: Final = ("theta_min", "theta", "theta_max")
+#: The wind's parts and its speed, which the parts bound where all three are there.
+WIND: Final = ("u", "v", "U")
 #: Variables that another one bounds on each day.
-ORDERED: Final = (*_IN_ORDER, "u", "v", "U")
+ORDERED: Final = (*_IN_ORDER, *WIND)
 
 
 def distinct_roles(names: Sequence[str], roles: Sequence[str]) -> list[str]:

@@ -82,6 +82,22 @@ def test_what_is_asked_is_reached_in_order(wc: Multisite, changes: Any, others: 
             assert (spreads[1] / spreads[0]).values == pytest.approx(asked["sd_factor"], rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"changes": {"theta": {"mean": 2.0}}, "others": "keep"}, "theta_min and theta_max are kept while theta changes"),
+        ({"theta_incr": 2.0, "fixed_variables": "theta_max"}, "theta_max is kept while theta changes"),
+        ({"changes": {"u": {"mean": 0.5}, "v": {"mean": 0.5}}, "others": "keep"}, "U is kept while u and v change"),
+        ({"changes": {"theta": {"mean": 2.0}}}, ""),
+        ({"changes": {name: {"mean": 2.0} for name in ("theta_min", "theta", "theta_max")}, "others": "keep"}, ""),
+    ],
+)
+def test_who_may_have_to_make_way_is_told(wc: Multisite, asked: Any, said: str, caplog: pytest.LogCaptureFixture) -> None:
+    wc.simulate(400, rng=1, **asked)
+    assert said in caplog.text
+    assert bool(said) == ("makes way" in caplog.text)
+
+
 @pytest.mark.parametrize("others", ["keep", "follow"])
 @pytest.mark.parametrize("primary", ["theta", "theta_max"])
 def test_an_increment_is_exact_in_order(wc: Multisite, primary: str, others: str) -> None:

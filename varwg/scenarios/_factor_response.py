@@ -77,8 +77,10 @@ _NEARLY_NOTHING: Final = 1e-12
 
 #: Exponents below and above 1 that are tried before a zero is looked for.
 _N_TRIALS: Final = 12
-#: Largest error of what has been solved for, in standard deviations.
+#: Largest error of what has been solved for, in standard deviations; steps in which it is, and the step of a derivative.
 _TOLERANCE: Final = 1e-3
+_N_STEPS: Final = 40
+_STEP: Final = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,8 @@ class SeriesChange:
         Days of the calendar years that are complete.
     centre, spread : array, shape (366,)
         Mean and standard deviation of its scores.
-    means : array, shape (366,)
-        Its mean by day of the year.
+    means, deviations : array, shape (366,)
+        Its mean and standard deviation by day of the year.
     asked : mapping of str to array, shape (T,)
         What is asked, day by day, by entry; a standard deviation of NaN is what becomes of it.
     quantiles : array, shape (Q,)
@@ -120,6 +122,7 @@ class SeriesChange:
     centre: FloatArray
     spread: FloatArray
     means: FloatArray
+    deviations: FloatArray
     asked: Mapping[str, FloatArray]
     quantiles: FloatArray
     relative: bool
@@ -298,8 +301,8 @@ class _Months:
         Values on the days of the month at standard-normal nodes.
     weights : array, shape (n,)
         Probabilities of the nodes.
-    daily_means : array, shape (366,)
-        Means by day of the year.
+    daily_means, daily_deviations : array, shape (366,)
+        Means and standard deviations by day of the year.
     """
 
     marginal: SeasonalMarginal
@@ -309,6 +312,7 @@ class _Months:
     weights: FloatArray
     values: tuple[FloatArray, ...]
     daily_means: FloatArray
+    daily_deviations: FloatArray
 
     @classmethod
     def of(cls, marginal: SeasonalMarginal, centre: FloatArray, spread: FloatArray) -> _Months:
@@ -317,7 +321,9 @@ class _Months:
         rows = np.arange(N_DOYS)[:, None]
         table = marginal.from_scores(centre[:, None] + spread[:, None] * nodes, rows)
         values = tuple(table[month_of_doy() == month] for month in range(12))
-        return cls(marginal, centre, spread, nodes, weights, values, table @ weights)
+        means = table @ weights
+        deviations = np.sqrt(np.maximum((table - means[:, None]) ** 2 @ weights, _NEARLY_NOTHING))
+        return cls(marginal, centre, spread, nodes, weights, values, means, deviations)
 
     def mean(self, values: FloatArray) -> float:
         """Mean over the month of values (D, n) at the nodes."""
@@ -342,7 +348,8 @@ class _Way:
     remap : callable
         Changed values (..., T) from a `SeriesChange` and values, or standardised scores if `of_scores`.
     solve : callable
-        Parameters of the remapping for one month, from `_Months`, the month, what is asked of it and `_Where`.
+        Parameters of the remapping for one month, each a number or one for each of its days, from `_Months`, the month, what
+        is asked of it and `_Where`.
     target : callable
         What `settle` needs of the values before the change.
     settle : callable
@@ -352,7 +359,7 @@ class _Way:
     """
 
     remap: Callable[[SeriesChange, FloatArray], FloatArray]
-    solve: Callable[[_Months, int, Mapping[str, Any], _Where], list[float]]
+    solve: Callable[[_Months, int, Mapping[str, Any], _Where], list[Any]]
     target: Callable[[SeriesChange, FloatArray], FloatArray]
     settle: Callable[[SeriesChange, FloatArray, FloatArray], FloatArray]
     of_scores: bool = False
@@ -380,10 +387,11 @@ def _series_change(
         centre=months.centre,
         spread=months.spread,
         means=months.daily_means,
+        deviations=months.daily_deviations,
         asked=asked,
         quantiles=entries.get("quantiles", np.empty(0)),
         relative="quantile_factors" in entries,
-        parameters=_by_day(table, nodes, shares, by_month),
+        parameters=_by_day(table, nodes, shares, doy),
         way=way,
         bounds=(np.full(times.size, max(variable.lower, variable.possible_min)), np.minimum(variable.upper, upper)[doy]),
     )
@@ -392,13 +400,15 @@ def _series_change(
 def _worked_out(
     months: _Months, entries: Mapping[str, FloatArray], shares: FloatArray, where: _Where, way: _Way
 ) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
-    """What is wanted, the parameters (N, 12, P) of the remapping for N shares of the changes, and these shares."""
+    """What is wanted, the parameters (N, P, 366) of the remapping for N shares of the changes, and these shares."""
     distinct = np.unique(shares)
     nodes = distinct if distinct.size <= _N_SHARES else np.linspace(distinct[0], distinct[-1], _N_SHARES)
     wanted = _with_held(way, entries)
 
-    def solved(month: int) -> list[list[float]]:
-        return [way.solve(months, month, _of_month(wanted, month, share), where) for share in nodes]
+    def solved(month: int) -> FloatArray:
+        days = np.ones(int((month_of_doy() == month).sum()))
+        of_shares = [way.solve(months, month, _of_month(wanted, month, share), where) for share in nodes]
+        return np.stack([np.reshape([one * days for one in parameters], (-1, days.size)) for parameters in of_shares])
 
     columns = []
     for month in range(12):
@@ -416,7 +426,7 @@ def _worked_out(
             where.station,
             ", ".join(str(month + 1) for month in np.flatnonzero(np.isnan(wanted["sd_factor"]))),
         )
-    return wanted, np.moveaxis(np.array(columns), 0, 1), nodes
+    return wanted, np.concatenate(columns, axis=-1), nodes
 
 
 def _with_held(way: _Way, entries: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -454,13 +464,13 @@ def _way(variable: Variable, entries: Mapping[str, FloatArray]) -> _Way:
     return _POSITIVE if variable.lower >= 0.0 or variable.possible_min >= 0.0 else _LINEAR
 
 
-def _by_day(table: FloatArray, nodes: FloatArray, shares: FloatArray, months: IntArray) -> FloatArray:
-    """Parameters (P, T) of days, linear between the shares of `table` (N, 12, P)."""
+def _by_day(table: FloatArray, nodes: FloatArray, shares: FloatArray, doy: IntArray) -> FloatArray:
+    """Parameters (P, T) of days, linear between the shares of `table` (N, P, 366)."""
     if nodes.size == 1:
-        return np.moveaxis(table[0, months], -1, 0)
+        return np.asarray(table[0][:, doy])
     after = np.clip(np.searchsorted(nodes, shares, side="left"), 1, nodes.size - 1)
     part = ((shares - nodes[after - 1]) / (nodes[after] - nodes[after - 1]))[:, None]
-    return np.moveaxis((1.0 - part) * table[after - 1, months] + part * table[after, months], -1, 0)
+    return np.moveaxis((1.0 - part) * table[after - 1, :, doy] + part * table[after, :, doy], -1, 0)
 
 
 def _targets(months: _Months, month: int, asked: Mapping[str, Any]) -> tuple[float, float]:
@@ -492,8 +502,9 @@ def _ideal(change: SeriesChange, values: FloatArray) -> FloatArray:
     added, multiplied = asked.get("mean", np.zeros(1)), asked.get("mean_factor", np.ones(1))
     if "sd_factor" not in asked:
         return np.asarray(multiplied * values + added)
-    means = change.means[change.doy]
-    days = values - means - _level(values - means)
+    means, sds = change.means[change.doy], change.deviations[change.doy]
+    days = values - means
+    days = days - sds * _level(days / sds)
     starts = np.flatnonzero(np.diff(change.months, prepend=-1))
     result, plain, chance, scale = (np.empty_like(values) for _ in range(4))
     for _, at in _each_month(change):
@@ -518,7 +529,8 @@ def _ideal(change: SeriesChange, values: FloatArray) -> FloatArray:
         result[..., at] = centre + moved - _middle(moved)
         plain[..., at] = centre + ratio * (own + level)
     for year in change.years:
-        result[..., year] += _middle(plain[..., year]) - _middle(result[..., year])
+        share = sds[year] / sds[year].mean()
+        result[..., year] += share * (_middle(plain[..., year]) - _middle(result[..., year]))
     return result
 
 
@@ -659,22 +671,29 @@ def _remap_positive(change: SeriesChange, values: FloatArray) -> FloatArray:
     return np.asarray(level * np.exp(factor) * (np.maximum(values, 0.0) / level) ** exponent)
 
 
-def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[float]:
-    """Shift and factor of the scores, so that values stay within their bounds."""
-    mean, sd = _targets(months, month, asked)
+def _solve_scores(months: _Months, month: int, asked: Mapping[str, Any], where: _Where) -> list[Any]:
+    """Shifts of the scores of days (D,) and their factor, so that values stay within their bounds.
 
-    def missed(unknown: FloatArray) -> FloatArray:
-        changed = months.at(month, unknown[0] + unknown[1] * months.nodes)
-        return np.array([months.mean(changed) - mean, months.sd(changed) - sd if "sd_factor" in asked else unknown[1] - 1.0])
-
-    if not asked:
-        return [0.0, 1.0]
-    from scipy import optimize
-
-    solution = optimize.root(missed, np.array([0.0, 1.0]), tol=1e-8)
-    if not solution.success or np.abs(solution.fun).max() > _TOLERANCE * sd or solution.x[1] <= 0.0:
+    The mean of each day of the year changes as that of the month, so that a day is to those beside it what it was, or, where
+    bounds do not allow that, only the mean of the month.
+    """
+    _, sd = _targets(months, month, asked)
+    wanted = months.daily_means[month_of_doy() == month] * asked.get("mean_factor", 1.0) + asked.get("mean", 0.0)
+    for by_day in (True, False) if asked else ():
+        shift, factor = np.zeros((wanted.size, 1)), 1.0
+        for _ in range(_N_STEPS):
+            changed, further = (months.at(month, shift + step + factor * months.nodes) for step in (0.0, _STEP))
+            missing, slope = wanted - changed @ months.weights, (further - changed) @ months.weights / _STEP
+            if not by_day:
+                missing, slope = (np.full(wanted.size, part.mean()) for part in (missing, slope))
+            wider = sd / max(months.sd(changed), _NEARLY_NOTHING) if "sd_factor" in asked else 1.0
+            if max(np.abs(missing).max() / sd, abs(wider - 1.0)) < _TOLERANCE:
+                return [shift[:, 0], factor]
+            shift = shift + np.clip(missing / np.maximum(slope, _NEARLY_NOTHING), -1.0, 1.0)[:, None]
+            factor *= np.clip(wider, 0.5, 2.0)
+    if asked:
         raise where.unreachable(" and ".join(asked), month)
-    return [float(solution.x[0]), float(solution.x[1])]
+    return [0.0, 1.0]
 
 
 def _remap_scores(change: SeriesChange, standard: FloatArray) -> FloatArray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import signal, special
 
 from varwg import ChangeFactors, Request, VarWG, realization_rng
 from varwg.errors import ScenarioError
@@ -188,3 +189,30 @@ def test_a_dataset_in_place_of_a_mapping(bern_wg: VarWG) -> None:
         bern_wg.simulate(50, rng=realization_rng(0, 1), changes=own).data for own in (dataset, {"theta": {"mean": 2.0}})
     )
     assert np.array_equal(one, other)
+
+
+def test_a_few_years_of_what_varies_little_in_winter() -> None:
+    """Radiation in the north: the level of a year, which is that of its summer, is not that of its December.
+
+    The mean of each month in eight members of four years is exact, and its standard deviation within 3 %.
+    """
+    rng, time = np.random.default_rng(1), np.arange("1991-01-01", "2003-01-01", dtype="datetime64[D]")
+    score = signal.lfilter([1.0], [1.0, -0.9], rng.standard_normal(time.size))
+    clear = 260.0 - 240.0 * np.cos(2.0 * np.pi * (np.arange(time.size) + 10.0) / 365.25)
+    values = 0.75 * clear * special.expit(score / score.std() - 0.3)
+    place = {"latitude": ("station", [60.0]), "longitude": ("station", [10.0])}
+    data = xr.Dataset(
+        {"Qsw": (("station", "time"), values[None], {"units": "W m-2"})},
+        {"station": ["NORTH"], "time": time.astype("datetime64[ns]"), **place},
+    )
+    wg = VarWG(["Qsw"], data).fit(rng=rng)
+    span: dict[str, Any] = {"start": "2001-01-01", "n_days": 365 * 4 + 1}
+    asked: dict[str, Any] = {"changes": {"Qsw": {"mean_factor": 0.9, "sd_factor": 1.1}}}
+    base, later = (
+        np.stack([wg.simulate(rng=realization_rng(i, 5), **span, **own).data[0] for i in range(8)]) for own in ({}, asked)
+    )
+    month = (np.datetime64("2001-01-01") + np.arange(span["n_days"])).astype("datetime64[M]").astype(int) % 12
+    for m in range(12):
+        before, after = (own[:, month == m] for own in (base, later))
+        assert after.mean(axis=1) / before.mean(axis=1) == pytest.approx(0.9, rel=1e-3)
+        assert after.std(axis=1) / before.std(axis=1) == pytest.approx(1.1, rel=0.03)
