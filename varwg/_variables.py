@@ -147,7 +147,7 @@ _PARTS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("mm", frozenset({"millimetre", "millimetres", "millimeter", "millimeters"})),
     ("inch", frozenset({"in", "inches"})),
     ("knot", frozenset({"knots", "kt", "kts", "kn", "knoten", "noeuds", "nœuds", "nudos", "nodi", "knopen"})),
-    ("mbar", frozenset({"mb", "millibar", "millibars"})),
+    ("mbar", frozenset({"mb", "mbars", "millibar", "millibars"})),
     ("W", frozenset({"watt", "watts"})),
     ("J", frozenset({"joule", "joules"})),
     ("Pa", frozenset({"pascal", "pascals"})),
@@ -162,6 +162,7 @@ _PART: Final = re.compile(r"([A-Za-z%]+)(-?\d+)?")
 #: A day as 24 hours, and what says of a depth of snow that it is one of water.
 _TENS: Final = re.compile(r"^10s? (?:of )?deg(?:rees?)?$", re.IGNORECASE)
 _A_DAY: Final = re.compile(r"\b24\s*h(?:ours?|rs?)?\b")
+_SQUARE: Final = re.compile(r"\bsq(?:uare)?[. ]*m(?:et(?:er|re)s?)?\b\.?", re.IGNORECASE)
 _WATER: Final = re.compile(r"\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
 #: A number before a unit: "0.1 mm".
 _MULTIPLE: Final = re.compile(r"(\d*\.?\d+(?:[eE][-+]?\d+)?)\s*[*x×]?\s+(\D.*)")
@@ -170,6 +171,7 @@ _MULTIPLE: Final = re.compile(r"(\d*\.?\d+(?:[eE][-+]?\d+)?)\s*[*x×]?\s+(\D.*)"
 def canonical(unit: str) -> str:
     """One spelling for the many of a unit: "W/m²", "W m**-2" and "Wm^-2" are all "Wm-2"."""
     unit = _WATER.sub("", _A_DAY.sub("d", unit.strip().replace("º", "°"))).replace("m*m", "m2")
+    unit = _SQUARE.sub("m2", unit)
     plain = re.sub(r"[\s_.]", "", unit.lower())
     for name, spellings in _WHOLE:
         if plain in spellings:

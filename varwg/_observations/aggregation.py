@@ -91,6 +91,38 @@ def without_short_gaps(values: FloatArray, longest: int) -> FloatArray:
     return np.where(inside, np.interp(steps, steps[~missing], values[~missing]), values)
 
 
+def with_dark_nights(values: FloatArray, steps_per_day: int) -> tuple[FloatArray, int]:
+    """A series (T,) of radiation with 0 in nights that were left empty, and how many steps these have.
+
+    A night is a gap over the step of the day that is missing on most days, between values that are small for their day.
+    """
+    present = np.isfinite(values)
+    of_step = present.reshape(-1, steps_per_day).mean(axis=0)
+    if present.all() or of_step.min() > _NIGHTS or of_step.max() < 1.0 - _NIGHTS:
+        return values, 0
+    at = np.flatnonzero(present)
+    first, last = at[:-1][np.diff(at) > 1], at[1:][np.diff(at) > 1]
+    darkest = int(of_step.argmin())
+    next_dark = first + 1 + (darkest - first - 1) % steps_per_day
+    highest = np.nanmax(np.where(present, values, -np.inf).reshape(-1, steps_per_day), axis=1)
+    small = np.maximum(values[first], values[last]) <= _SMALL_AT_NIGHT * np.maximum(
+        highest[first // steps_per_day], highest[last // steps_per_day]
+    )
+    nights = (next_dark < last) & (last - first - 1 < steps_per_day) & small
+    # Steps are within a gap where more gaps have begun than ended.
+    edges = np.zeros(values.size + 1, dtype=np.int64)
+    edges[first[nights] + 1] += 1
+    edges[last[nights]] -= 1
+    dark = np.cumsum(edges[:-1]) > 0
+    return np.where(dark, 0.0, values), int(dark.sum())
+
+
+#: Nights are empty if the darkest step has values on fewer days than this share, and the brightest on more than the rest.
+_NIGHTS: Final = 0.5
+#: The largest value before and after a night as a share of the largest of its day.
+_SMALL_AT_NIGHT: Final = 0.4
+
+
 def circular_mean(degrees: FloatArray) -> FloatArray:
     """Direction in degrees, 0 to 360, of the mean of unit vectors along the last axis; NaN where there is no value."""
     present = np.isfinite(degrees)

@@ -13,7 +13,7 @@ import numpy as np
 
 from varwg._arrays import BoolArray, FloatArray, TimeArray
 from varwg._calendar import doy_index
-from varwg._observations.aggregation import own_steps, to_days, without_running_total
+from varwg._observations.aggregation import own_steps, to_days, with_dark_nights, without_running_total
 from varwg._observations.checks import check_series, doubt_of_latitude, limits, without_impossible, without_outliers
 from varwg._observations.container import Observations
 from varwg._observations.times import TimeGrid, time_grid
@@ -560,6 +560,9 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
         plain, note = without_codes(series.values[row], variable, line)
         values = raw[row]
         repairs.extend(f"{where}: {text}" for text in (note, without_repeated_code(plain, variable, line)[1]) if text)
+        if variable.upper_bound == "potential_radiation" and grid.step_seconds < SECONDS_PER_DAY:
+            values, n_dark = with_dark_nights(values, round(SECONDS_PER_DAY / grid.step_seconds))
+            repairs.extend([f"{where}: {n_dark} steps of nights without values were taken as 0."] if n_dark else [])
         refuse_share_of_one(values, variable, unit, where)
         values = values if line == Conversion(1.0, 0.0) else line.scale * values + line.offset
         latitude = float(places.latitude[row])

@@ -225,7 +225,10 @@ def _why_unknown(path: Path) -> str:
     known_start = next((reason for first, reason in _OTHER_FILES if start.startswith(first)), None)
     if known_start is not None:
         return known_start
-    first = table.first_line(Member(path).head())
+    head = Member(path).head()
+    if table.has_months_only(head):
+        return "has the columns of years and months, but daily values or finer ones are needed."
+    first = table.first_line(head)
     if first and any(table.is_row(table.cells_of(first, delimiter), 0) for delimiter in (",", ";", "\t", "|", " ")):
         return f"has no header: put a line with names above the first one ({first[:40]!r}), such as time,theta,R."
     names = ", ".join(form.name for form in FORMATS)

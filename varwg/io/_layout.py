@@ -15,7 +15,7 @@ from varwg._calendar import for_xarray, in_seconds
 from varwg._variables import VARIABLES, quantity_of
 from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
-from varwg.io._series import place_number, place_scale
+from varwg.io._series import LOGGER, place_number, place_scale
 from varwg.io._unknown import in_usual_words, is_known, is_usual
 from varwg.io._written_times import LOCALIZE, nights_of_clocks, parse_times, plain_times
 
@@ -67,27 +67,32 @@ NAMELESS: Final = "site"
 
 #: Cells of tables that say that there is no value.
 MISSING: Final = ("", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "Null", "NULL", "None", "none", "-", "--", "---", ".", "*",
-                  "/", "?", "M", "missing", "Missing", "nodata", "NoData", "NODATA", "no data", "<NA>", "NaT", "#N/A", "#NV",
+                  "/", "?", "M", "missing", "Missing", "nodata", "NoData", "NODATA", "no data", "n.d.", "nd", "ND", "s/d", "mq",
+                  "\u2013", "\u2014", "<NA>", "NaT", "#N/A", "#NV",
                   "#VALUE!", "#DIV/0!", "#NULL!", "-999", "-9999")  # fmt: skip
 COMMA: Final = re.compile(r"^\s*-?[\d.]*\d,\d+\s*$")
 #: Names of times, of stations and of the parts of a date, in lower case, the same for tables, DataFrames and Datasets.
 TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "date time", "datum zeit", "datum/zeit",
                "datum_zeit", "valid_time", "timestamp", "chron", "zeit", "datum", "zeitstempel", "reference_timestamp", "valid",
-               "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "data", "t", "day")  # fmt: skip
+               "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "lst_date", "ob_time", "aaaammjj", "aaaammjjhh", "tidspunkt",
+               "dato", "unixtime", "unix_time", "date_heure", "fecha_hora", "data_hora", "\u5e74\u6708\u65e5",
+               "\u5e74\u6708\u65e5\u6642", "data", "t", "day")  # fmt: skip
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
                   "num_poste", "indicativo", "stazione", "estacion", "estacao", "stanice", "stationsnummer", "stasjon",
                   "plot", "nstations", "n_stations", "nstn", "nsites", "n_sites", "stns", "gauges", "stid", "sid",
-                  "climate id", "station name", "bureau of meteorology station number")  # fmt: skip
+                  "climate id", "station name", "bureau of meteorology station number", "stn id", "stn name", "numer_sta",
+                  "havaintoasema", "grid_no", "wbanno", "stasjonsnavn", "stationsnamn")  # fmt: skip
 _DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
-                 "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day", "tid", "kl")  # fmt: skip
+                 "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day", "tid", "kl", "klo", "aika")  # fmt: skip
 _MINUTE: Final = ("minute", "minutes", "minuten", "minuto", "minuta")
-_YEAR: Final = ("year", "yr", "yyyy", "jahr", "jjjj", "annee", "ano", "anno", "jaar", "rok", "ar")
-_MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "mese", "maand", "mesic", "miesiac", "manad")
-_DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da", "giorno", "dag", "den", "dzien")
-_DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday")
+_YEAR: Final = ("year", "yr", "yyyy", "jahr", "jjjj", "annee", "ano", "anno", "jaar", "rok", "ar", "vuosi")
+_MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "mese", "maand", "mesic", "miesiac", "manad",
+                 "maned", "kuukausi", "kk")  # fmt: skip
+_DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da", "giorno", "dag", "den", "dzien", "paiva", "pv")
+_DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday", "jul")
 #: What columns of times have at the end of their names to say whose clock it is.
 _ZONE: Final = re.compile(r"[ ,_/-]*[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b(?:[+-]\d\d?(?::?\d\d)?)?[)\]]?$")
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name", "parameter", "element", "quantity", "parametre", "merkmal")
@@ -229,6 +234,10 @@ _SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]*)")
 _UNIT_BEHIND: Final = re.compile(r"(.*\S)\s+(\S*[°%/²³]\S*|mm|hPa|kPa|degC|mbar)")
 
 
+#: "Snow Water Equivalent (in) Start of Day Values" of SNOTEL.
+_UNIT_WITHIN: Final = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]](\s+[A-Za-z][\w ]*)")
+
+
 #: Serial numbers of a logger and its sensor behind a name and its unit.
 _SENSOR: Final = re.compile(r"\s*\((?:LGR|SEN) S/N:[^()]*\)$")
 
@@ -236,6 +245,9 @@ _SENSOR: Final = re.compile(r"\s*\((?:LGR|SEN) S/N:[^()]*\)$")
 def split_unit(cell: str) -> tuple[str, str]:
     """Name and unit of a header's cell."""
     text = _SENSOR.sub("", cell.strip().strip('"').strip())
+    within = _UNIT_WITHIN.fullmatch(text)
+    if within is not None and quantity_of(within[2]) not in (None, "fraction"):
+        return within[1] + within[3], within[2].strip()
     if text[-1:] not in ("]", ")") or _PLANE.fullmatch(text):
         said = _SAID_AFTER.fullmatch(text) or _UNIT_BEHIND.fullmatch(text)
         return (text, "") if said is None or quantity_of(said[2]) is None else (said[1], said[2])
@@ -351,6 +363,11 @@ def has_parts_of_dates(names: Iterable[str]) -> bool:
     return {"jjjj", "tt"} <= held or (
         not held.isdisjoint(_YEAR) and not (held.isdisjoint(_DAY) and held.isdisjoint(_DAY_OF_YEAR))
     )
+
+
+def are_months(names: Sequence[str]) -> bool:
+    """Whether columns with these names in lower case hold years and months, but no days."""
+    return not set(names).isdisjoint(_YEAR) and not set(names).isdisjoint(_MONTH) and not has_parts_of_dates(names)
 
 
 def _whole_numbers(column: Any, where: str) -> IntArray:
@@ -476,6 +493,8 @@ def places_in_columns(
         if numbers.notna().any() and ((by_station["max"] - by_station["min"]).fillna(0.0) <= 1e-6).all():
             places[place] = {str(label): float(value) for label, value in by_station["min"].items()}
             used.append(name)
+        elif numbers.isna().all() and not frame[name].isin(MISSING).all():
+            LOGGER.warning("%s holds %r, which is no %s that can be read: give it as a number.", name, frame[name].iloc[0], place)
     return places, used
 
 
@@ -836,7 +855,8 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
                     f"{name} was left out: it {'changes with time, as no place does' if is_place else 'has no dim of times'}."
                 )
             continue
-        array = _as_numbers(array)
+        array, marks = _as_numbers(array)
+        notes.extend(marks)
         reason = _unusable(array)
         if reason and str(name) in _KNOWN:
             raise DataError(
@@ -865,18 +885,37 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     return xr.Dataset(keep, coords), tuple(notes)
 
 
-def _as_numbers(array: xr.DataArray) -> xr.DataArray:
-    """Numbers that are stored as objects, as pandas does for columns of mixed type, as floats."""
-    if array.dtype.kind != "O":
-        return array
+def _as_numbers(array: xr.DataArray) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Numbers that are stored as objects or texts, as pandas does for columns of mixed type, as floats, and notes."""
+    if array.dtype.kind not in "OUT":
+        return array, ()
     try:
-        return array.astype(np.float64)
+        return array.astype(np.float64), ()
     except (TypeError, ValueError):
         texts = np.array([_plain_text(value) for value in array.values.ravel()])
+    plain, notes = without_marks(texts, str(array.name))
     try:
-        return array.copy(data=texts.astype(np.float64).reshape(array.shape))
+        return array.copy(data=plain.astype(np.float64).reshape(array.shape)), notes
     except ValueError:
-        return array
+        return array, ()
+
+
+#: Cells that say that a value is below or above another, and that of a trace.
+_BEYOND: Final = re.compile(r"^[<>]\s*\d")
+_TRACE: Final = ("T", "Tr", "tr", "Trace", "trace", "Ip")
+
+
+def without_marks(texts: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Texts of a column with "nan" for cells such as "<0.1", and "0" for those of a trace, and notes on both."""
+    notes = []
+    for marks, meant, said in (
+        (np.array([_BEYOND.match(text) is not None for text in texts]), "nan", "missing"),
+        (np.isin(texts, _TRACE), "0", "0"),
+    ):
+        if marks.any():
+            notes.append(f"{name} has {marks.sum()} cells such as {str(texts[marks.argmax()])!r}, taken as {said}.")
+            texts = np.where(marks, meant, texts)
+    return texts, tuple(notes)
 
 
 def _plain_text(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from varwg.io._layout import (
     MISSING,
     STATION,
     TIME,
+    are_months,
     combined_times,
     has_parts_of_dates,
     names_of_stations,
@@ -33,12 +35,13 @@ from varwg.io._layout import (
     stations_by_place,
     stations_in_names,
     why_twice,
+    without_marks,
     word,
 )
 from varwg.io._series import LOGGER, Place, place_number, place_scale, station_coordinates, variable_attributes
 from varwg.io._sources import Member, PathLike, as_paths, members, sheet_of
 from varwg.io._standard import one_station, tidy_dataset
-from varwg.io._unknown import in_usual_words
+from varwg.io._unknown import in_usual_words, says_of_a_column
 from varwg.io._written_times import LEAST_COUNT, format_times, is_time, nights_of_clocks, parse_times
 
 if TYPE_CHECKING:
@@ -54,9 +57,9 @@ _LONGEST_FOOTER: Final = 20
 #: What columns without a name are called on the way.
 _UNNAMED: Final = "unnamed "
 _PLACES: Final = (
-    ("latitude", ("latitude", "lat", "breite", "breitengrad", "geogr. breite")),
-    ("longitude", ("longitude", "lon", "long", "laenge", "länge", "längengrad")),
-    ("elevation", ("elevation", "altitude", "alt", "höhe", "hoehe", "elev")),
+    ("latitude", ("latitude", "lat", "breite", "breitengrad", "geogr. breite", "latitud", "latitudine")),
+    ("longitude", ("longitude", "lon", "long", "laenge", "länge", "längengrad", "longitud", "longitudine")),
+    ("elevation", ("elevation", "altitude", "alt", "höhe", "hoehe", "elev", "altitud", "altitudine", "höjd")),
 )
 #: "Location: Latitude  47.5   Longitude 8.5" of NASA POWER, "Latitude: 35.9  Longitude: -84.3" of Daymet.
 _PLACE: Final = re.compile(
@@ -78,9 +81,6 @@ _SHORT_YEAR: Final = re.compile(r"(?<![\d./])(\d{1,2}[/.]\d{1,2}[/.])(\d\d)(?= \
 _QUOTED: Final = re.compile(r'"[^"]*"')
 #: What a logger calls one of several sensors.
 _LABEL: Final = re.compile(r"\bLBL: ([^(),]+)")
-#: Cells that say that a value is below or above another, and that of a trace.
-_BEYOND: Final = re.compile(r"^[<>]\s*\d")
-_TRACE: Final = ("T", "Tr", "tr", "Trace", "trace", "Ip")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
     lines = in_columns(text.splitlines(), delimiter)
     preamble = preamble_of(lines, delimiter)
     units_above = {match[1]: match[2] for line in lines[:preamble] if (match := _UNIT_OF.match(line))}
+    units_above |= _units_in_preamble(lines[:preamble], delimiter)
     header = _header([""] * preamble + lines[preamble:], delimiter, member)
     numbers = _rows(lines, header, delimiter, member)
     table, spread_units = spread(_cells([lines[number] for number in numbers], numbers, header, delimiter, member))
@@ -409,7 +410,8 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
                 if split_unit(name)[0].lower() not in names:
                     continue
                 scale = place_scale(split_unit(name)[1])
-                for text in (*values[column : column + 1], *cells[column + 1 : column + 2]):
+                beside = next((cell for cell in cells[column + 1 :] if cell), "")
+                for text in (*values[column : column + 1], beside):
                     number_found = scale * place_number(text)
                     if np.isfinite(number_found):
                         coordinates.setdefault(place, number_found)
@@ -423,6 +425,21 @@ def _places_in_preamble(lines: Sequence[str], delimiter: str, labels: np.ndarray
     if len(plain) >= 2 and not coordinates:
         coordinates = {"latitude": float(plain[0][1]), "elevation": float(plain[1][1])}
     return {place: dict.fromkeys(labels.tolist(), value) for place, value in coordinates.items()}
+
+
+#: Names of the columns of names of variables and of their units in tables above others, as those of SMHI.
+_NAME_AND_UNIT: Final = (("parameternamn", "parameter", "variable", "name", "element"), ("enhet", "unit", "units", "einheit"))
+
+
+def _units_in_preamble(lines: Sequence[str], delimiter: str) -> dict[str, str]:
+    """Units by name of variable from a table above the table."""
+    for number, line in enumerate(lines):
+        plain = [word(cell) for cell in cells_of(line, delimiter)]
+        names, units = ([place for place, cell in enumerate(plain) if cell in known] for known in _NAME_AND_UNIT)
+        if names and units:
+            rows = (cells_of(below, delimiter) for below in itertools.takewhile(str.strip, lines[number + 1 :]))
+            return {row[names[0]].strip(): row[units[0]].strip() for row in rows if len(row) > max(names[0], units[0])}
+    return {}
 
 
 def _places_of_several(lines: Sequence[str], delimiter: str, labels: np.ndarray) -> dict[str, dict[str, float]]:
@@ -452,6 +469,11 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     labels = [f" ({label[1].strip()})" if (label := _LABEL.search(cell)) else "" for cell in cells_of(lines[start], delimiter)]
     names = tuple(name + label * (names.count(name) > 1) for name, label in zip(names, labels, strict=True))
+    # What says something of the column before it is told apart by that one's name.
+    names = tuple(
+        f"{names[number - 1]} {name}" if number and says_of_a_column(name) and names.count(name) > 1 else name
+        for number, name in enumerate(names)
+    )
     no_duplicates("column", [name for name in names if name])
     if not has_time_column(lines[start], delimiter):
         raise DataError(
@@ -546,16 +568,12 @@ def _numbers(column: Any, name: str, commas: bool, numbers: Sequence[int], membe
     try:
         values = plain.astype(np.float64)
     except ValueError:
-        beyond = texts.str.match(_BEYOND).to_numpy()
-        trace = texts.isin(_TRACE).to_numpy()
-        plain = np.where(beyond, "nan", np.where(trace, "0", plain))
+        plain, notes = without_marks(plain, name)
         values = np.array([np.nan if _as_number(text) is None else float(text) for text in plain])
         wrong = np.array([_as_number(text) is None for text in plain])
         if np.isfinite(values).any() and not wrong.any():
-            for which, meant in ((beyond, "missing"), (trace, "0")):
-                if which.any():
-                    example = texts[which].iloc[0]
-                    LOGGER.warning("%s: %s has %d cells such as %r, taken as %s.", member, name, which.sum(), example, meant)
+            for note in notes:
+                LOGGER.warning("%s: %s", member, note)
             return values
         if np.isfinite(values).any():
             line, text = numbers[int(wrong.argmax())] + 1, plain[wrong.argmax()]
@@ -690,6 +708,11 @@ def is_xlsx(name: str, head: str) -> bool:
 def first_line(head: str) -> str:
     """The first line that is neither empty nor a comment."""
     return next((line for line in head.splitlines() if line.strip() and not line.startswith("#")), "")
+
+
+def has_months_only(head: str) -> bool:
+    """Whether a line of a text has the names of years and months, as those of monthly values do."""
+    return any(are_months([word(cell) for cell in re.split(r"[,;\t| ]+", line.strip())]) for line in head.splitlines())
 
 
 def read_csv(path: PathLike) -> xr.Dataset:

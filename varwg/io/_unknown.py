@@ -39,19 +39,27 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                          "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
                          "lufttemperatur", "lufttemp", "temperatur", "tmk", "temperature_mean", "temp_avg", "temperatura",
                          "temperatuur", "luchttemperatuur", "teplota", "teplota_vzduchu", "temperatura_aria",
-                         "temperatura_aire", "temperature_air", "bulbo_seco", "temperatura_bulbo_seco"})),
+                         "temperatura_aire", "temperature_air", "bulbo_seco", "temperatura_bulbo_seco", "lampotila",
+                         "ilman_lampotila",
+                         "keskilampotila", "lufttemperaturen", "outdoor_temperature", "temperature_outdoor", "dry_bulb",
+                         "dry_bulb_temperature"})),
     ("theta_min", frozenset({"theta_min", "tasmin", "tn", "tmin", "t_min", "mn2t", "temp_min", "temperature_min", "t2m_min",
                              "temperature_2m_min", "min_temp", "min_temperature", "minimum_temperature", "tre200dn", "tnk",
-                             "temperature_air_2m_min_24h", "tre200nn", "temp_minimum", "minimum_air_temperature", "tmn"})),
+                             "temperature_air_2m_min_24h", "tre200nn", "temp_minimum", "minimum_air_temperature", "tmn",
+                             "alin_lampotila", "tempmin"})),
     ("theta_max", frozenset({"theta_max", "tasmax", "tx", "tmax", "t_max", "mx2t", "temp_max", "temperature_max", "t2m_max",
                              "temperature_2m_max", "max_temp", "max_temperature", "maximum_temperature", "tre200dx", "txk",
-                             "temperature_air_2m_max_24h", "temp_maximum", "maximum_air_temperature", "tmx"})),
+                             "temperature_air_2m_max_24h", "temp_maximum", "maximum_air_temperature", "tmx", "ylin_lampotila",
+                             "tempmax"})),
     ("R", frozenset({"r", "pr", "rr", "tp", "prcp", "ppt", "prec", "precip", "precipitation", "rain", "rainfall", "rre150d0",
                      "rre150h0", "rre150z0", "rka150d0", "prectotcorr", "prectot", "precipitation_sum", "rain_sum", "daily_rain",
                      "total_precip", "total_precipitation", "rainfall_amount", "precipitation_flux", "niederschlag", "rsk",
                      "daily_precipitation", "rain_mm", "precip_amount", "rainfall_sum", "regen", "neerslag", "pluie",
                      "pioggia", "precipitazione", "precipitazioni", "lluvia", "precipitacion", "precipitaciones", "chuva",
                      "precipitacao", "srazky", "uhrn_srazek", "precipitations", "niederschlagshoehe", "niederschlagssumme",
+                     "niederschlagshohe", "niederschlagsmenge", "regenmenge", "regenrate", "regensumme",
+                     "niederschlagsintensitat", "precip_accum", "precip_accumulation", "precipitation_increment",
+                     "precip_increment", "nederbord", "nederbordsmangd", "nedbor", "sademaara",
                      "rain_rate", "precipitation_rate", "rain_intensity", "precipitation_intensity", "nbr"})),
     ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
@@ -70,14 +78,14 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                        "straling", "rayonnement_global", "rayonnement", "radiazione_globale", "radiazione_solare",
                        "radiazione", "radiacion_global", "radiacion_solar", "radiacion", "radiacao_global",
                        "radiacao_solar", "radiacao", "globalni_zareni", "slunecni_zareni", "solarrad", "solar_rad",
-                       "sw_in", "sw_down"})),
+                       "sw_in", "sw_down", "sol_rad"})),
     ("sun", frozenset({"sun", "ss", "sunshine", "sunshine_duration", "tsun", "sre000d0", "sre000h0", "sonnenschein", "sdk",
                        "sonnenscheindauer", "zonneschijn", "zonneschijnduur", "insolation", "duree_insolation", "soleggiamento",
                        "eliofania", "insolacion", "horas_sol", "insolacao", "slunecni_svit", "sunshine_hours"})),
     ("ILWR", frozenset({"ilwr", "rlds", "strd", "lwdown", "longwave", "allsky_sfc_lw_dwn", "longwave_radiation_downwelling",
                         "longwave_rad", "ir_h", "lw_in", "lw_down", "incoming_longwave", "longwave_down"})),
     ("e", frozenset({"vp", "vap", "vapour_pressure", "vapor_pressure", "vapour_pressure_mean", "pva200d0", "dampfdruck",
-                     "dampdruk", "tension_vapeur"})),
+                     "dampdruk", "tension_vapeur", "vap_pres", "vap_press"})),
     ("U", frozenset({"fg", "sfcwind", "wind", "wspd", "ws", "windspeed", "wind_speed", "ws10m", "ws2m", "wind_speed_10m",
                      "wind_speed_10m_mean", "fkl010d0", "fkl010h0", "wdsp", "ten_meter_elevation_wind_speed",
                      "windgeschwindigkeit", "windgeschw", "wind_speed_2m", "wind_spd", "windsnelheid", "vent", "vitesse_vent",
@@ -127,13 +135,13 @@ _NEUTRAL: Final = frozenset({
     "taegliche", "tagliche", "gemiddelde", "som", "moyenne", "moyen", "jour", "journaliere", "horaire", "somme", "cumul", "media",
     "medio", "medias", "somma", "cumulata", "giornaliera", "oraria", "diaria", "diario", "horaria", "horario", "suma", "soma",
     "prumerna", "prumer", "denni", "hodinova", "de", "du", "la", "le", "l", "d", "del", "della", "dell", "do", "da", "van", "der",
-    "des", "in", "nivel", "estacao",
+    "des", "in", "nivel", "estacao", "ar", "ao", "totale", "totales", "set", "1", "one", "hour",
 })  # fmt: skip
 _EXTREMES: Final = (
     ("min", frozenset({"min", "minimum", "minima", "minimo", "minimale", "minimal", "mini", "tagesminimum", "minimalni",
-                       "lowest"})),
+                       "lowest", "low"})),
     ("max", frozenset({"max", "maximum", "maxima", "maximo", "massima", "massimo", "maximale", "maximal", "maxi", "tagesmaximum",
-                       "maximalni", "highest"})),
+                       "maximalni", "highest", "high"})),
 )  # fmt: skip
 
 #: CF standard names of table variables besides their own in the table.
@@ -183,6 +191,10 @@ _BEAUFORT: Final = frozenset({"bft", "beaufort", "bf", "beaufortscale", "forcebe
 _OF_BEAUFORT: Final = 0.836
 
 
+#: Words of pressures, whose inches are those of mercury.
+_INCHES_OF_MERCURY: Final = frozenset({"pressure", "press", "barometer", "barometric", "altimeter", "baro"})
+
+
 class _Dialect(NamedTuple):
     """How a provider writes tables: what is among the plain names of columns; and name here, unit, and code of a trace of each.
 
@@ -199,7 +211,11 @@ _KNMI: Final = (
     ("tg", "theta", "0.1 degC"), ("t", "theta", "0.1 degC"), ("tn", "theta_min", "0.1 degC"), ("tx", "theta_max", "0.1 degC"),
     ("rh", "R", "0.1 mm"), ("ug", "rh", "%"), ("u", "rh", "%"), ("q", "Qsw", "J cm-2"), ("sq", "sun", "0.1 h"),
     ("fg", "U", "0.1 m s-1"), ("fh", "U", "0.1 m s-1"), ("pg", "pressure", "0.1 hPa"), ("p", "pressure", "0.1 hPa"),
-    ("ng", "", "okta"), ("n", "", "okta"), ("ev24", "", "0.1 mm"),
+    ("ng", "", "okta"), ("n", "", "okta"), ("ev24", "", "0.1 mm"), ("ff", "", "0.1 m s-1"), ("fx", "", "0.1 m s-1"),
+    ("fhvec", "", "0.1 m s-1"), ("fhx", "", "0.1 m s-1"), ("fhn", "", "0.1 m s-1"), ("fxx", "", "0.1 m s-1"),
+    ("ddvec", "", "degree"), ("dd", "", "degree"), ("td", "", "0.1 degC"), ("t10n", "", "0.1 degC"), ("sp", "", "%"),
+    ("dr", "", "0.1 h"), ("rhx", "", "0.1 mm"), ("px", "", "0.1 hPa"), ("pn", "", "0.1 hPa"), ("ux", "", "%"), ("un", "", "%"),
+    ("y", "", "0.1 degC"),
 )  # fmt: skip
 _METEOSTAT: Final = (
     ("tavg", "", "degC"), ("temp", "", "degC"), ("tmin", "", "degC"), ("tmax", "", "degC"), ("dwpt", "", "degC"),
@@ -239,6 +255,43 @@ _IEM: Final = (
     ("drct", "", "degree"), ("sknt", "U", "knot"), ("p01i", "R", "inch"), ("p01m", "R", "mm"), ("alti", "altimeter", "inHg"),
     ("mslp", "pressure", "hPa"), ("gust", "", "knot"), ("vsby", "", "mile"), ("feel", "", "degF"),
 )  # fmt: skip
+_SYNOP: Final = (
+    ("t", "theta", "K"), ("td", "", "K"), ("u", "rh", "%"), ("ff", "U", "m s-1"), ("dd", "", "degree"), ("pres", "pressure",
+    "Pa"),
+    ("pmer", "", "Pa"), ("rr3", "R", "mm"), ("rr1", "", "mm"), ("rr6", "", "mm"), ("rr12", "", "mm"), ("rr24", "", "mm"),
+    ("tn12", "", "K"), ("tx12", "", "K"), ("tn24", "", "K"), ("tx24", "", "K"), ("raf10", "", "m s-1"),
+)  # fmt: skip
+_AEMET: Final = (
+    ("tmed", "", "degC"), ("tmin", "", "degC"), ("tmax", "", "degC"), ("prec", "", "mm"), ("velmedia", "U", "m s-1"),
+    ("racha", "", "m s-1"), ("sol", "sun", "h"), ("presmax", "", "hPa"), ("presmin", "", "hPa"), ("dir", "", "10 degree"),
+    ("hrmedia", "rh", "%"), ("hrmax", "", "%"), ("hrmin", "", "%"),
+)  # fmt: skip
+_GEOSPHERE: Final = (
+    ("tl_mittel", "theta", "degC"), ("tlmax", "theta_max", "degC"), ("tlmin", "theta_min", "degC"), ("rr", "R", "mm"),
+    ("rf_mittel", "rh", "%"), ("cglo_j", "Qsw", "J cm-2"), ("vv_mittel", "U", "m s-1"), ("so_h", "sun", "h"),
+    ("p_mittel", "pressure", "hPa"), ("dampf_mittel", "e", "hPa"), ("sh", "", "cm"),
+)  # fmt: skip
+_FMI: Final = (("sademaara", "R", "mm"), ("lumensyvyys", "", "cm"))
+_AGRI4CAST: Final = (
+    ("temperature_max", "theta_max", "degC"), ("temperature_min", "theta_min", "degC"), ("temperature_avg", "theta", "degC"),
+    ("windspeed", "U", "m s-1"), ("vapourpressure", "e", "hPa"), ("precipitation", "R", "mm"), ("radiation", "Qsw", "kJ m-2"),
+    ("e0", "", "mm"), ("es0", "", "mm"), ("et0", "", "mm"), ("snowdepth", "", "cm"),
+)  # fmt: skip
+_EOBS: Final = (
+    ("tg", "theta", "degC"), ("tn", "theta_min", "degC"), ("tx", "theta_max", "degC"), ("rr", "R", "mm"), ("hu", "rh", "%"),
+    ("qq", "Qsw", "W m-2"), ("fg", "U", "m s-1"), ("pp", "pressure", "hPa"),
+)  # fmt: skip
+_GHCNH: Final = (
+    ("temperature", "", "degC"), ("dew_point_temperature", "", "degC"), ("station_level_pressure", "pressure", "hPa"),
+    ("sea_level_pressure", "", "hPa"), ("wind_direction", "", "degree"), ("wind_speed", "", "m s-1"), ("wind_gust", "", "m s-1"),
+    ("precipitation", "", "mm"), ("relative_humidity", "", "%"), ("wet_bulb_temperature", "", "degC"), ("visibility", "", "km"),
+    ("altimeter", "", "hPa"), ("snow_depth", "", "mm"),
+)  # fmt: skip
+_ERA5: Final = (
+    ("t2m", "", "K"), ("d2m", "", "K"), ("mn2t", "", "K"), ("mx2t", "", "K"), ("skt", "", "K"), ("tp", "", "m"), ("ssrd", "",
+    "J m-2"),
+    ("strd", "", "J m-2"), ("sp", "", "Pa"), ("msl", "", "Pa"), ("u10", "", "m s-1"), ("v10", "", "m s-1"), ("tcc", "", "1"),
+)  # fmt: skip
 _DAYMET: Final = (
     ("dayl", "", "s"), ("prcp", "", "mm d-1"), ("srad", "", "W m-2"), ("swe", "", "kg m-2"), ("tmax", "", "degC"),
     ("tmin", "", "degC"), ("vp", "", "Pa"),
@@ -261,7 +314,21 @@ _DIALECTS: Final = (
     _Dialect("Météo-France", frozenset({"num_poste", "rr1"}), _METEO_FRANCE),
     _Dialect("Météo-France", frozenset({"num_poste", "t"}), _METEO_FRANCE),
     _Dialect("Météo-France", frozenset({"num_poste", "tn"}), _METEO_FRANCE),
+    _Dialect("Météo-France (SYNOP)", frozenset({"numer_sta", "t", "u"}), _SYNOP, trace=-0.1),
+    _Dialect("AEMET", frozenset({"indicativo", "prec"}), _AEMET),
+    _Dialect("AEMET", frozenset({"tmed", "velmedia"}), _AEMET),
+    _Dialect("GeoSphere Austria", frozenset({"tlmax", "tlmin"}), _GEOSPHERE, trace=-1.0),
+    _Dialect("GeoSphere Austria", frozenset({"tl_mittel", "rr"}), _GEOSPHERE, trace=-1.0),
+    _Dialect("the Finnish Meteorological Institute", frozenset({"vuosi", "sademaara"}), _FMI, trace=-1.0),
+    _Dialect("Agri4Cast", frozenset({"temperature_max", "temperature_min", "vapourpressure"}), _AGRI4CAST),
+    _Dialect("GHCNh", frozenset({"temperature", "dew_point_temperature", "station_level_pressure"}), _GHCNH),
+    _Dialect("GHCNh", frozenset({"temperature", "temperature_quality_code"}), _GHCNH),
+    _Dialect("E-OBS", frozenset({"tg", "rr"}), _EOBS),
+    _Dialect("E-OBS", frozenset({"tg", "tn", "tx"}), _EOBS),
     _Dialect("PVGIS", frozenset({"t2m", "g_h", "ws10m"}), _PVGIS),
+    _Dialect("ERA5", frozenset({"t2m", "d2m"}), _ERA5),
+    _Dialect("ERA5", frozenset({"t2m", "tp"}), _ERA5),
+    _Dialect("ERA5", frozenset({"t2m", "ssrd"}), _ERA5),
     _Dialect("the Iowa Environmental Mesonet", frozenset({"valid", "tmpf"}), _IEM),
     _Dialect("the Iowa Environmental Mesonet", frozenset({"valid", "tmpc"}), _IEM),
 )  # fmt: skip
@@ -305,18 +372,34 @@ def in_usual_words(dataset: xr.Dataset, columns: Iterable[str]) -> tuple[xr.Data
     spoken = {plain_name(str(name)) for name in columns}
     dialect = next((candidate for candidate in _DIALECTS if candidate.signature <= spoken), None)
     changed = dataset.rename({name: str(name) for name in dataset.data_vars if not isinstance(name, str)})
-    if dialect is not None:
+    if dialect is not None and not _is_converted(changed, dialect):
         changed = _translated(changed, dialect, notes)
     for name in map(str, list(changed.data_vars)):
         unit = next((unit for start, unit in _UNITS_OF_PARAMETERS if plain_name(name).startswith(start)), "")
         if unit and not changed[name].attrs.get("units"):
             changed[name].attrs["units"] = unit
     for name in map(str, list(changed.data_vars)):
+        if canonical(str(changed[name].attrs.get("units", ""))) == "inch" and _INCHES_OF_MERCURY & set(
+            plain_name(name).split("_")
+        ):
+            changed[name].attrs["units"] = "inHg"
+            notes.append(f"{name} in inches is taken as inches of mercury.")
         if canonical(str(changed[name].attrs.get("units", ""))).lower() in _BEAUFORT:
             force = changed[name]
             changed[name] = (_OF_BEAUFORT * force**1.5).assign_attrs(force.attrs | {"units": "m s-1"})
             notes.append(f"{name} was converted from the force of Beaufort to m s-1, by 0.836 times its power of 1.5.")
     return _without_means_of_daylight(_of_single_days(changed, notes), notes), tuple(notes)
+
+
+#: No temperature in degrees Celsius is so high, and none in kelvins so low.
+_BETWEEN_CELSIUS_AND_KELVIN: Final = 100.0
+
+
+def _is_converted(dataset: xr.Dataset, dialect: _Dialect) -> bool:
+    """Whether somebody has converted the temperatures of a provider who writes kelvins to degrees Celsius."""
+    kelvins = {column for column, _, unit in dialect.columns if unit == "K"}
+    names = [name for name in dataset.data_vars if plain_name(str(name)) in kelvins and dataset[name].dtype.kind in "iuf"]
+    return any(float(dataset[name].max()) < _BETWEEN_CELSIUS_AND_KELVIN for name in names)
 
 
 def _translated(dataset: xr.Dataset, dialect: _Dialect, notes: list[str]) -> xr.Dataset:
@@ -327,7 +410,8 @@ def _translated(dataset: xr.Dataset, dialect: _Dialect, notes: list[str]) -> xr.
         new, unit = entries.get(plain_name(name), ("", ""))
         if unit and not dataset[name].attrs.get("units"):
             dataset[name].attrs["units"] = unit
-        if new and new != name and new not in {*dataset.data_vars, *renamed.values()}:
+        taken = {column for column in map(str, dataset.data_vars) if entries.get(plain_name(column), ("", ""))[0] in ("", column)}
+        if new and new != name and new not in {*taken, *renamed.values()}:
             renamed[name] = new
         if new in ("R", "sun") and (dataset[name] == dialect.trace).any():
             dataset[name] = dataset[name].where(dataset[name] != dialect.trace, 0.0).assign_attrs(dataset[name].attrs)
@@ -350,6 +434,11 @@ def _of_single_days(dataset: xr.Dataset, notes: list[str]) -> xr.Dataset:
             kept = dataset[names[amount]].where(~long).assign_attrs(dataset[names[amount]].attrs)
             dataset = dataset.assign({names[amount]: kept}).drop_vars(names[period])
     return dataset
+
+
+def says_of_a_column(name: str) -> bool:
+    """Whether a name of a column is one of qualities, of which a table may have several."""
+    return plain_name(name) in _QUALITIES
 
 
 def says_of_another(names: Iterable[str]) -> frozenset[str]:
@@ -449,10 +538,10 @@ def by_quantity(variable: Variable, cell_methods: str = "") -> Variable:
     What CF cell methods say goes first, then words of its names ("gust", "max"), then its unit.
     """
     plain = plain_name(variable.name)
-    words = f"{plain} {variable.long_name.lower()} {variable.standard_name.lower()}"
-    unit = canonical(variable.units)
+    words = f"{plain}_ {variable.long_name.lower()} {variable.standard_name.lower()}"
+    unit = canonical(variable.units).lower() if canonical(variable.units).lower() in _DEGREES else canonical(variable.units)
     said = method_of_cells(cell_methods) or _extreme(plain.split("_"))
-    if said is None and any(gust in f"{words}_" for gust in _GUSTS) and quantity_of(variable.units) == "speed":
+    if said is None and any(gust in words for gust in _GUSTS) and quantity_of(variable.units) == "speed":
         said = "max"
     if said is not None and unit not in _DEGREES:
         return replace(variable, aggregation=said)
@@ -500,6 +589,9 @@ def _called(plain: str) -> Variable | None:
     extreme = _extreme(parts)
     telling = [part for part in parts if part not in _NEUTRAL and not any(part in words for _, words in _EXTREMES)]
     short = next((short for short, names in _NAMES if "_".join(telling) in names), None)
+    if short is None and len(telling) > 1:
+        # "vento, velocidade" is "velocidade vento".
+        short = next((short for short, names in _NAMES if sorted(telling) in (sorted(name.split("_")) for name in names)), None)
     if extreme is not None:
         return _of_table(f"theta_{extreme}") if short == "theta" else None
     return None if short is None or len("_".join(telling)) < 3 else _of_table(short)
