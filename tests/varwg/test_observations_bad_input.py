@@ -169,7 +169,7 @@ def test_text_instead_of_numbers() -> None:
     found = read_observations(table, units={"theta": "degC", "R": "mm"})
     assert found.names == ("theta", "R")
     assert found.repairs[0].startswith("remark was left out")
-    table.loc[table.index[3], "R"] = "trace"
+    table.loc[table.index[3], "R"] = "wet"
     with pytest.raises(DataError, match="R cannot be read: its values are not numbers"):
         read_observations(table)
 

@@ -116,7 +116,8 @@ def write_apsim(data: Any, path: PathLike) -> None:
     columns += [weather.get("ET0")] if with_evaporation else []
     lines = [
         "[weather.met.weather]",
-        f"station_name = {weather.station}",
+        # Brackets hold units there, and "!" begins a comment.
+        f"station_name = {' '.join(re.sub(r'[()!]', ' ', weather.station).split())}",
         f"latitude = {latitude:.3f} (DECIMAL DEGREES)",
         f"longitude = {longitude:.3f} (DECIMAL DEGREES)",
         f"tav = {average:.2f} (oC)",

@@ -801,7 +801,9 @@ def _text(value: float) -> str:
 
 
 def _quoted(cell: str, delimiter: str = ",") -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in (delimiter, '"', "\n")) else cell
+    # A row that begins with "#" would be a comment.
+    needed = cell.startswith("#") or any(sign in cell for sign in (delimiter, '"', "\n"))
+    return '"' + cell.replace('"', '""') + '"' if needed else cell
 
 
 #: Path to ten SYNTHETIC years of daily weather at one place (theta, R, rh, Qsw, U), tab-separated: the first station of
