@@ -232,7 +232,9 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
             raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
         daily = dataset.isel(realization=0, drop=True)
         stations = [str(name) for name in daily["station"].values]
-        for row, path in enumerate(_station_files(folder, stations, "")):
+        # SWAT+ reads names of files from its lists up to the first blank.
+        signs = "-_." if format_name == "swat" else "-_. "
+        for row, path in enumerate(_station_files(folder, stations, "", signs)):
             try:
                 chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
             except DataError:
@@ -340,8 +342,8 @@ def _append_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
         file.writelines(f"{','.join(row)}\n" for row in rows)
 
 
-def _station_files(folder: Path, stations: list[str], suffix: str) -> list[Path]:
-    names = ["".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in station) for station in stations]
+def _station_files(folder: Path, stations: list[str], suffix: str, signs: str = "-_. ") -> list[Path]:
+    names = ["".join(letter if letter.isalnum() or letter in signs else "_" for letter in station) for station in stations]
     for name, station in zip(names, stations, strict=True):
         if names.count(name) > 1:
             raise StoreError(f"station {station!r} would share the file {name}.csv with another: rename one of the stations.")

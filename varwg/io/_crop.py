@@ -246,7 +246,7 @@ def is_swat(name: str, head: str) -> bool:
 
 
 def read_swat(path: PathLike) -> xr.Dataset:
-    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages; its station is called as the file is.
+    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages; its station is that of its title or its name.
 
     Raises
     ------
@@ -263,7 +263,8 @@ def read_swat(path: PathLike) -> xr.Dataset:
     rows = np.where(table.T[2:] <= _UNKNOWN, np.nan, table.T[2:] * factor)
     columns = dict(zip(variables, rows, strict=True))
     where = (lines[2].split() + [""] * 5)[2:5]
-    place = Place(Path(member.name).stem, *map(_coordinate, where))
+    named = lines[0].partition(" at ")[2].strip() if lines[0].startswith(f"{member.name}: ") else ""
+    place = Place(named or Path(member.name).stem, *map(_coordinate, where))
     return dataset_of(_days(table[:, 0] * 1000.0 + table[:, 1]), columns, member, place)
 
 

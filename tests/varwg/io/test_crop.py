@@ -94,7 +94,7 @@ def test_members_for_swat_have_its_lists_of_files(tmp_path: Path) -> None:
     folder = tmp_path / "real_0003"
     for what in ("pcp", "tmp", "slr", "hmd", "wnd"):
         lines = (folder / f"{what}.cli").read_text().splitlines()
-        assert lines[1:] == ["filename", f"Alpe Adria.{what}", f"Zürich.{what}"]
+        assert lines[1:] == ["filename", f"Alpe_Adria.{what}", f"Zürich.{what}"]
         assert all((folder / name).exists() for name in lines[2:])
     again = read_weather([path for path in sorted(folder.iterdir()) if path.suffix != ".cli"])
     assert sorted(again["station"].values.tolist()) == ["Alpe Adria", "Zürich"]
@@ -152,3 +152,14 @@ def test_an_ensemble_becomes_a_folder_for_each_member(
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "crop"), "--to", "dssat"]) == 1
     assert "theta_max is not in the data" in capsys.readouterr().err
     assert main(["export", str(tmp_path / "out"), str(tmp_path / "x"), "--to", "netcfd"]) == 1
+
+
+@pytest.mark.parametrize("station", ["# 7, west", "(north) 2!", "=A1", "São Paulo", 'q"x', "*WEATHER"])
+def test_odd_names_of_stations_hide_no_row(station: str, tmp_path: Path) -> None:
+    data = weather().assign_coords(station=[station])
+    for path, form in ((tmp_path / "a.csv", "csv"), (tmp_path / "a.met", "apsim"), (tmp_path / "a.WTH", "dssat")):
+        write_weather(data, path, format_name=form)
+        again = read_weather(path)
+        np.testing.assert_array_equal(again["time"].values, data["time"].values)
+        np.testing.assert_allclose(again["theta_max"].values, data["theta_max"].values, atol=0.051)
+    assert read_weather(tmp_path / "a.csv")["station"].values.tolist() == [station]
