@@ -21,7 +21,8 @@ from varwg import _persistence as modelfile
 from varwg._arrays import FloatArray
 from varwg._disaggregation import disaggregate
 from varwg._disaggregation.courses import bridge, ceiling, curve, line_weights, parabola_weights, settle
-from varwg._disaggregation.days import Shortlist, _drawn, _Midnights, _Spells, choose
+from varwg._disaggregation.days import Shortlist, choose
+from varwg._disaggregation.rain import _drawn, _Midnights, _Spells, _weights_at_midnight
 from varwg._disaggregation.run import rain_courses
 from varwg._variables import Aggregation
 from varwg.errors import DataError, RngError
@@ -248,7 +249,8 @@ def test_rain_at_midnight_is_what_is_expected_over_all_sequences() -> None:
     rng = np.random.default_rng(5)
     likely = rng.gamma(1.0, 1.0, (6, 3, 3))
     weights = _Midnights(rng.gamma(1.0, 1.0, (3, 3)), rng.gamma(1.0, 1.0, 3), rng.gamma(1.0, 1.0, 3))
-    found = _Spells.of(np.array([2, 5, 6, 9, 10, 11])).expected(likely, weights)
+    spells = _Spells.of(np.array([2, 5, 6, 9, 10, 11]))
+    found = spells.expected(likely[spells.order].transpose(1, 2, 0), weights)
     between, before, after = np.zeros((3, 3)), np.zeros(3), np.zeros(3)
     for days in ([0], [1, 2], [3, 4, 5]):
         tables = np.zeros((3, 3)), np.zeros(3), np.zeros(3)
@@ -279,11 +281,25 @@ def test_lenders_are_drawn_so_that_midnights_are_those_of_the_record() -> None:
         np.array([[0.5, 0.1, 0.0], [0.0, 0.0, 0.0], [0.0, 0.3, 0.1]]), np.array([0.6, 0.2, 0.2]), np.array([0.6, 0.0, 0.4])
     )
     first, last = np.broadcast_to(levels.T[:, None], (2, rainy.size, 4))
-    chosen = _drawn(scores, first, last, rainy, 6000, record, rng)
+    chosen = _drawn(scores, first, last, rainy, record, rng)
     first, last = levels[chosen].T
     pairs = np.bincount(3 * last[::2] + first[1::2], minlength=9).reshape(3, 3) / 2000
     np.testing.assert_allclose(pairs, record.between, rtol=0, atol=0.055)
     np.testing.assert_allclose(np.bincount(first[::2], minlength=3) / 2000, record.before, rtol=0, atol=0.055)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weights_of_midnights_are_found_in_few_rounds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is expected with them is the record, whose midnights are unlike those that the lenders would make."""
+    rng = np.random.default_rng(seed)
+    spells = _Spells.of(np.flatnonzero(rng.random(3000) < 0.6))
+    likely = rng.gamma(0.2, 1.0, (3, 3, spells.order.size)) + 1e-100
+    wanted = _Midnights(rng.gamma(1.0, 1.0, (3, 3)), rng.gamma(1.0, 1.0, 3), rng.gamma(1.0, 1.0, 3))
+    record = spells.expected(likely, wanted)
+    monkeypatch.setattr("varwg._disaggregation.rain._ROUNDS", 20)
+    reached = spells.expected(likely, _weights_at_midnight(spells, likely, record))
+    for have, want in zip(reached, record, strict=True):
+        np.testing.assert_allclose(have, want, rtol=0, atol=0.002)
 
 
 def test_rain_in_an_archive_without_any() -> None:

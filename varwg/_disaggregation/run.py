@@ -23,14 +23,13 @@ from varwg._disaggregation.days import (
     WIDENED,
     WINDOW,
     choose,
-    fallen_shares,
     features,
     midnights,
-    rain_source,
     seams,
     shortlist,
 )
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
+from varwg._disaggregation.rain import fallen_shares, rain_source
 from varwg._observations import Observations
 from varwg._provenance import parsed_json
 from varwg._variables import Variable, roles_of
@@ -58,7 +57,7 @@ def rain_courses(
     """Courses of rain of all stations.
 
     Rain of a station is that of a day of its own with such an amount, which falls when it did on the observed day of all
-    stations (see `varwg._disaggregation.days.rain_source`), or else by as much earlier or later as at the stations before.
+    stations (see `varwg._disaggregation.rain.rain_source`), or else by as much earlier or later as at the stations before.
 
     Parameters
     ----------

@@ -246,7 +246,7 @@ def is_swat(name: str, head: str) -> bool:
 
 
 def read_swat(path: PathLike) -> xr.Dataset:
-    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages; its station is that of its title or its name.
+    """Read one weather file of SWAT+ as a tidy Dataset in the units of the packages; its station is that of its title, or name.
 
     Raises
     ------

@@ -10,10 +10,9 @@ from weathercop.copulas._bb import BB1, BB7
 from weathercop.copulas._clayton import Clayton
 from weathercop.copulas._elliptical import Gaussian, Independence, Student
 from weathercop.copulas._frank import Frank
-from weathercop.copulas._gumbel import Gumbel
-from weathercop.copulas._joe import Joe
 from weathercop.copulas._nelsen import Nelsen10, Nelsen12, Nelsen13, Nelsen14
 from weathercop.copulas._plackett import Plackett
+from weathercop.copulas._upper_tail import Gumbel, Joe
 from weathercop.copulas._weak import AliMikhailHaq, GumbelBarnett
 
 #: Every family, in the order in which equal candidates win.

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from varwg._arrays import FloatArray
 from weathercop.copulas._base import Family, Parameters, Unit, log_power_sum, quadrature_nodes
 from weathercop.copulas._bb import BB1
-from weathercop.copulas._gumbel import solve_growth
 from weathercop.copulas._solvers import solve_increasing
+from weathercop.copulas._upper_tail import solve_growth
 
 
 class Nelsen10(Family):

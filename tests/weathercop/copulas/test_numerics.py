@@ -10,10 +10,10 @@ from scipy import special, stats
 
 from weathercop.copulas import _elliptical as student_distribution
 from weathercop.copulas._base import Unit, log1mexp, log_add, log_expm1, log_norm, log_power_sum, quadrature_nodes, softplus
-from weathercop.copulas._gumbel import solve_growth
 from weathercop.copulas._likelihood import kendall_tau
 from weathercop.copulas._plackett import Plackett
 from weathercop.copulas._solvers import invert_increasing, solve_increasing
+from weathercop.copulas._upper_tail import solve_growth
 
 
 @pytest.mark.parametrize("nu", [2.0, 3.0, 4.7, 10.0, 31.0, 61.0])
