@@ -59,7 +59,7 @@ def run_convert(arguments: argparse.Namespace) -> None:
     """Read weather files of any format and write one file of another."""
     from varwg.io._formats import read_weather, write_weather
 
-    _refuse_overwriting(arguments.inputs, arguments.output)
+    refuse_overwriting(arguments.inputs, arguments.output)
     dataset = read_weather(arguments.inputs, format_name=arguments.from_format, stations=names(arguments.stations))
     dataset = renamed(dataset, arguments.rename or ())
     dataset = _with_units(_chosen(dataset, names(arguments.variables)), arguments.units or [])
@@ -73,12 +73,20 @@ def run_convert(arguments: argparse.Namespace) -> None:
     )
 
 
-def _refuse_overwriting(inputs: Sequence[str], output: str) -> None:
-    """An input that is replaced by the output would be lost."""
-    target = Path(output).resolve()
-    for path in inputs:
-        if Path(path).resolve() == target:
-            raise DataError(f"{output} is an input too and would be lost: name another file with -o.")
+def refuse_overwriting(inputs: Sequence[str], output: str) -> None:
+    """An input that is replaced by the output would be lost, under whatever name, in a folder of inputs, or of a pattern.
+
+    Raises
+    ------
+    DataError
+        If there is such an input.
+    """
+    target = Path(output)
+    for name in inputs if target.is_file() else ():
+        path = Path(name)
+        paths = path.iterdir() if path.is_dir() else (path, *(path.parent.glob(path.name) if "*" in path.name else ()))
+        if any(held.exists() and held.samefile(target) for held in paths):
+            raise DataError(f"{output} is an input too and would be lost: name another file to write.")
 
 
 def _chosen(dataset: xr.Dataset, names: list[str] | None) -> xr.Dataset:

@@ -37,10 +37,20 @@ DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, TypeError, Attr
 #: Kinds of files, none of which replaces another.
 MODEL: Final = "a fitted model"
 MEMBER: Final = "a member of an ensemble"
-NETCDF: Final = "a NetCDF file"
+WEATHER: Final = "weather"
+EXPORT: Final = "an exported ensemble"
+FACTORS: Final = "change factors"
+STRESS: Final = "responses to changes"
+COMPARISON: Final = "a comparison with observations"
+EXAMPLE: Final = "example data"
 REPORT: Final = "a report"
 PICTURE: Final = "a picture"
 TEXT: Final = "a text file"
+#: Kinds that are NetCDF files, which say so in this attribute.
+_IN_NETCDF: Final = (WEATHER, EXPORT, FACTORS, STRESS, COMPARISON, EXAMPLE)
+CONTENT: Final = "content"
+#: What ends the first word of a text.
+_AFTER_WORD: Final = re.compile(r"[\s,;]")
 #: Names of the files that make up an ensemble, which no other output replaces.
 _OF_ENSEMBLES: Final = re.compile(r"real_\d{4,}(_hourly)?\.nc|manifest\.json|index(\.\d+-\d+)?\.jsonl")
 #: What is left of an output whose process is gone: name of the target, host, process and its start, and a random part.
@@ -56,7 +66,7 @@ def replacing(
     path: str | Path,
     *,
     error: type[VarwgError] = DataError,
-    kind: str = NETCDF,
+    kind: str,
     of_ensemble: bool = False,
     folder: bool = False,
     one_of_many: bool = False,
@@ -73,7 +83,8 @@ def replacing(
     error : type
         What is raised if that fails.
     kind : str
-        What is written: `NETCDF`, `MODEL`, `TEXT`, `REPORT` or `PICTURE`. A file of another kind is not replaced.
+        What is written, one of the kinds above. A file of another kind is not replaced, nor a text that begins with another word
+        (in a table, with the name of another column).
     of_ensemble : bool
         Whether it is a file of an ensemble, which nothing else replaces.
     folder : bool
@@ -100,6 +111,8 @@ def replacing(
         yield temporary
         if not folder:
             flush(temporary)
+        if kind == TEXT and not of_ensemble:
+            _require_same_text(temporary, target, error)
         temporary.replace(target)
         if not one_of_many:
             flush(target.parent)
@@ -143,14 +156,40 @@ def _kind_of_output(path: Path) -> str:
     if head.startswith((b"CDF", HDF5_START)):
         try:
             with xr.open_dataset(path, engine="scipy" if head.startswith(b"CDF") else "netcdf4", decode_cf=False) as dataset:
-                return MODEL if dataset.attrs.get("format") == FORMAT else MEMBER if CONTENT_HASH in dataset.attrs else NETCDF
+                if dataset.attrs.get("format") == FORMAT or CONTENT_HASH in dataset.attrs:
+                    return MODEL if CONTENT_HASH not in dataset.attrs else MEMBER
+                content = dataset.attrs.get(CONTENT)
+                return str(content) if content in _IN_NETCDF else "a NetCDF file from elsewhere"
         except DAMAGE:
-            return NETCDF
+            return "a NetCDF file that cannot be read"
     if head.startswith(b"\x89PNG"):
         return PICTURE
     if head.lstrip().lower().startswith(b"<!doctype html"):
         return REPORT
     return "something else" if b"\0" in head else TEXT if head else ""
+
+
+def _require_same_text(written: Path, target: Path, error: type[VarwgError]) -> None:
+    """Refuse a text that begins with another word than the one it would replace: observations are no statistics."""
+    if target.is_file():
+        first, other = (_first_word(path) for path in (target, written))
+        if first and other != first:
+            raise error(
+                f"{target} exists and is another text, which begins with {first!r} and not with {other!r}: choose another path, "
+                "or remove it."
+            )
+
+
+def _first_word(path: Path) -> str:
+    with path.open("rb") as file:
+        text = file.read(512).decode("utf-8-sig", errors="replace").lstrip()
+    return _AFTER_WORD.split(text, maxsplit=1)[0].strip('"')[:40]
+
+
+def write_dataset(path: str | Path, dataset: xr.Dataset, kind: str, *, error: type[VarwgError] = DataError, **how: Any) -> None:
+    """Write a dataset as a NetCDF file of a kind, which it says in an attribute, atomically; `how` is for xarray."""
+    with replacing(path, error=error, kind=kind) as temporary:
+        dataset.assign_attrs({CONTENT: kind}).to_netcdf(temporary, **how)
 
 
 def flush(path: Path) -> None:

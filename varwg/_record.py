@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from varwg._arguments import whole_number
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, correlation_matrix, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._observations import Observations
 from varwg._observations.aggregation import without_short_gaps
@@ -309,7 +309,7 @@ def resample(
         name, increments = model.variable_names[primary], scenario.increments_on(times, streams=streams)[0]
         shift = daily_score_shift(model.marginals[primary], increments, doy, variable=name, station=model.station)
         # z_t = rho (z_{t-1} + b) settles to the shift s with b = s (1 - rho) / rho.
-        memory = np.corrcoef(scores[primary, 1:], scores[primary, :-1])[0, 1]
+        memory = correlation_matrix(np.stack([scores[primary, 1:], scores[primary, :-1]]))[0, 1]
         bias[primary] = shift * (1.0 - memory) / memory
     observed = np.where(np.isnan(observations.values[0]), np.nan, scores)
     neighbours = fit_neighbours(observed, observations.doy, order=order, window=window)

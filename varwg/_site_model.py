@@ -14,7 +14,7 @@ import numpy as np
 from varwg import _persistence as codec
 from varwg import _persistence as modelfile
 from varwg._arguments import switch, whole_number
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, covariance_matrix, readonly_floats
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._disaggregation import HourlyArchive
 from varwg._disaggregation.archive import archive_of
@@ -196,7 +196,7 @@ class SiteModel:
         means, covariances = stationary_moments(self.autoregression)
         if self.exogenous is None:
             return means, covariances
-        return means, covariances + np.cov(self.response(self.exogenous.record, self.doy))
+        return means, covariances + covariance_matrix(self.response(self.exogenous.record, self.doy))
 
     def __repr__(self) -> str:
         from varwg._description import describe_model

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from varwg._arrays import FloatArray, IntArray
+from varwg._arrays import FloatArray, IntArray, covariance_matrix, matrix_product, solved
 from varwg._scores.amount_noise import add_amount_noise, wet_scores
 from varwg._simulation import Realization
 from varwg.marginals._base import SeasonalMarginal
@@ -191,7 +191,7 @@ class _AmountRuns:
         places = [divmod(noisy.series, len(model.variables)) for noisy in model.noisy]
         observed = _record_scores(model, values, doy)
         wet = np.array([observed[place] > noisy.threshold[doy] for place, noisy in zip(places, model.noisy, strict=True)])
-        likeness = np.atleast_2d(np.cov(wet))
+        likeness = covariance_matrix(wet)
         np.fill_diagonal(likeness, 0.0)
         n_runs = int(np.clip(_VALUES_HELD // wet.size, 1, _RUNS))
         phases = [model.spectrum.draw_phases(model.n_days, rng=rng) for _ in range(n_runs)]
@@ -201,17 +201,18 @@ class _AmountRuns:
             simulated = corrected_scores(model, latent_series(model, own, model.n_days)[0], doy)
             scores[:, run] = [simulated[place] for place in places]
             for number, table in enumerate(_around(model, simulated, likeness, doy)):
-                moments[number] = moments[number] + table @ table.T / n_runs
+                moments[number] = moments[number] + matrix_product(table, table.T) / n_runs
         explained, strengths, weights = np.zeros((3, len(places)))
         for number, table in enumerate(_around(model, observed, likeness, doy)):
             square = np.asarray(moments[number])
             slopes = np.linalg.lstsq(square[:-1, :-1], square[:-1, -1], rcond=None)[0]
-            covariance = np.cov(slopes @ table[:-1], table[-1], ddof=0)
             strengths[number] = slopes @ square[:-1, -1] / square[0, 0] - (square[0, -1] / square[0, 0]) ** 2
-            explained[number], weights[number] = covariance[0, 1], table.shape[1]
-        prior = np.linalg.inv(_REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(len(places)))
+            weights[number] = table.shape[1]
+            led, place = matrix_product(slopes, table[:-1]), table[-1]
+            explained[number] = np.mean((led - led.mean()) * (place - place.mean()))
+        prior = solved(_REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(len(places)), np.eye(len(places)))
         right = prior.sum(axis=1) * _TYPICAL_SIGNAL + weights * explained
-        signals = np.linalg.solve(prior + np.diag(weights * strengths), right)
+        signals = solved(prior + np.diag(weights * strengths), right[:, None])[:, 0]
         return cls(phases, scores, np.clip(signals, *_SIGNAL_RANGE), strengths)
 
 
@@ -235,7 +236,7 @@ def _around(model: MultisiteModel, scores: FloatArray, likeness: FloatArray, doy
     thresholds = np.array([noisy.threshold[doy] for noisy in model.noisy])
     rain = np.array([scores[place] for place in places])
     wet = (rain > thresholds).astype(np.float64)
-    elsewhere = likeness @ wet
+    elsewhere = matrix_product(likeness, wet)
     series = (np.ones_like(wet), elsewhere, *(np.roll(one, lag, axis=1) for one in (wet, elsewhere) for lag in (-1, 1)))
     for number, (s, k) in enumerate(places):
         days = np.flatnonzero(wet[number])
@@ -364,7 +365,7 @@ class _AnnualCycle:
 
     def waves(self, values: FloatArray) -> NDArray[np.complex128]:
         """Fourier coefficients of values (..., T) without their mean annual cycle, in standard deviations of what is left."""
-        without = values - (values @ self.basis) @ self.basis.T
+        without = values - matrix_product(matrix_product(values, self.basis), self.basis.T)
         return np.asarray(fft.rfft(without / without.std(axis=-1, keepdims=True), axis=-1))
 
 
@@ -419,7 +420,7 @@ def _spectral_matrices(
     rows: NDArray[np.complex128], columns: NDArray[np.complex128], bands: list[slice]
 ) -> NDArray[np.complex128]:
     """Cross-spectral matrices of Fourier coefficients (N, F) with others, averaged over bands: shape (bands, N, N)."""
-    return np.array([rows[:, band] @ columns[:, band].conj().T / (band.stop - band.start) for band in bands])
+    return np.array([matrix_product(rows[:, band], columns[:, band].conj().T) / (band.stop - band.start) for band in bands])
 
 
 class _Best(NamedTuple):
@@ -495,7 +496,7 @@ def _corrected(
         coefficients[series] = 0.0
         for gain, share in zip(gains, shares, strict=True):
             near = np.flatnonzero(share)
-            coefficients[np.ix_(series, near)] += gain @ (state.coefficients[:, near] * share[near])
+            coefficients[np.ix_(series, near)] += matrix_product(gain, state.coefficients[:, near] * share[near])
     return LatentSpectrum.standardised(_as_related(model, coefficients), model.spectrum.n_days)
 
 
@@ -511,15 +512,16 @@ def _as_related(model: MultisiteModel, coefficients: NDArray[np.complex128]) -> 
     n_series = shape[0] * shape[1]
 
     def factor(rows: NDArray[np.complex128]) -> FloatArray:
-        return np.asarray(np.linalg.cholesky((rows @ np.swapaxes(rows.conj(), 1, 2)).real), dtype=np.float64)
+        return np.asarray(np.linalg.cholesky(matrix_product(rows, np.swapaxes(rows.conj(), 1, 2)).real), dtype=np.float64)
 
     before, after = (rows[:n_series].reshape(shape)[:, order] for rows in (model.spectrum.coefficients, coefficients))
     related = np.empty(shape, dtype=np.complex128)
-    related[:, order] = factor(before) @ np.linalg.solve(factor(after), after)
+    related[:, order] = matrix_product(factor(before), solved(factor(after), after))
     noise = coefficients[n_series:].copy()
     for noisy, row in zip(model.noisy, noise, strict=True):
         latent = related[noisy.series // shape[1]]
-        row -= np.linalg.solve((latent @ latent.conj().T).real, (latent @ row.conj()).real) @ latent
+        together = matrix_product(latent, np.stack([*latent.conj(), row.conj()], axis=1)).real
+        row -= matrix_product(solved(together[:, :-1], together[:, -1:])[:, 0], latent)
     return np.concatenate([related.reshape(n_series, -1), noise])
 
 
@@ -535,9 +537,9 @@ def _change(target: NDArray[np.complex128], state: _Best, bands: list[slice]) ->
     power = np.array([np.sum(np.abs(state.coefficients[:, band]) ** 2, axis=1) for band in bands]).sum(axis=0)
     slope = covariance / power
     adjoint = np.swapaxes(state.links.conj(), 1, 2)
-    square = state.links @ adjoint
+    square = matrix_product(state.links, adjoint)
     size = np.einsum("bii->b", square.real) / square.shape[-1]
-    inverse = adjoint @ np.linalg.inv(square + _DAMPING * size[:, None, None] * np.eye(square.shape[-1]))
+    inverse = adjoint @ solved(square + _DAMPING * size[:, None, None] * np.eye(square.shape[-1]), np.eye(square.shape[-1]))
     change = 0.5 * ((target - state.simulated) @ inverse) / slope[:, None]
     norm = np.linalg.norm(change, ord=2, axis=(1, 2))
     return np.asarray(change * np.minimum(1.0, _LARGEST_CHANGE / np.maximum(norm, _LARGEST_CHANGE))[:, None, None])

@@ -17,7 +17,19 @@ import numpy as np
 from varwg import _cli as terminal
 from varwg._arguments import printable
 from varwg._calendar import daily_times
-from varwg._persistence import MODEL, NETCDF, PICTURE, REPORT, TEXT, is_model_file, replacing, require_replaceable
+from varwg._persistence import (
+    COMPARISON,
+    FACTORS,
+    MODEL,
+    PICTURE,
+    REPORT,
+    STRESS,
+    TEXT,
+    is_model_file,
+    replacing,
+    require_replaceable,
+    write_dataset,
+)
 from varwg.errors import DataError, StoreError, VarwgError
 
 if TYPE_CHECKING:
@@ -110,11 +122,8 @@ def _refuse_to_replace_inputs(arguments: argparse.Namespace) -> None:
         If an option names the same file as input and as output.
     """
     values = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and value}
-    inputs = {name: Path(value).resolve() for name, value in values.items() if name in _INPUTS and Path(value).exists()}
-    for name, value in values.items():
-        for source, path in inputs.items() if name in _OUTPUTS else ():
-            if Path(value).resolve() == path:
-                raise DataError(f"{value} is both the {source} and what is to be written, and would be lost: name another file.")
+    for output in (value for name, value in values.items() if name in _OUTPUTS):
+        terminal.refuse_overwriting([value for name, value in values.items() if name in _INPUTS], output)
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
@@ -224,6 +233,7 @@ def run_factors(arguments: argparse.Namespace) -> None:
     from varwg._variables import VARIABLES
     from varwg.scenarios import climate_factors
 
+    require_replaceable(Path(arguments.output), FACTORS)
     wanted = terminal.names(arguments.variables)
     variables = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
     places: dict[str, Any] = {"stations": ("all",), "variables": variables}
@@ -251,6 +261,8 @@ def run_stress(arguments: argparse.Namespace) -> None:
     from varwg._site_model import load_model
     from varwg.ensembles import stress
 
+    surface_path = Path(arguments.out_dir) / "surface.nc"
+    require_replaceable(surface_path, STRESS)
     grid = {name: _range(getattr(arguments, name)) for name in ("dt", "dp") if getattr(arguments, name) is not None}
     model = load_model(arguments.model)
     request = Request(others="keep") if arguments.scenario is None else Request.read(arguments.scenario)
@@ -268,8 +280,7 @@ def run_stress(arguments: argparse.Namespace) -> None:
         n_workers=arguments.workers,
     )
     left = int(np.isnan(next(iter(surface.data_vars.values())).isel(realization=0)).sum())
-    with replacing(Path(arguments.out_dir) / "surface.nc") as temporary:
-        surface.to_netcdf(temporary)
+    write_dataset(surface_path, surface, STRESS)
     terminal.say(arguments, f"Responses {', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
     if len(grid) == 2 and not left and find_spec("matplotlib") is not None:
         from varwg.plotting import response_surface
@@ -404,7 +415,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
     from weathercop.validation import grade_shares, rows, summary_table, validate, write_csv, write_netcdf
     from weathercop.validation._tables import COLUMNS
 
-    for output, kind in ((arguments.csv, TEXT), (arguments.netcdf, NETCDF)):
+    for output, kind in ((arguments.csv, TEXT), (arguments.netcdf, COMPARISON)):
         if output is not None:
             require_replaceable(Path(output), kind)
     if arguments.base:

@@ -17,7 +17,7 @@ import xarray as xr
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import doy_index
 from varwg._observations import Observations, read_observations
-from varwg._persistence import replacing, write_text
+from varwg._persistence import EXAMPLE, MODEL, REPORT, require_replaceable, write_dataset, write_text
 from varwg._statistics import anomalies
 from varwg.errors import StoreError
 from varwg.rain import is_wet
@@ -80,8 +80,7 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
         write_text(directory / name, text, error=StoreError)
     lake = _lake().to_csv(index_label="date", float_format="%.7g", lineterminator="\n")
     write_text(directory / "lake.csv", lake, error=StoreError)
-    with replacing(directory / "hours.nc", error=StoreError) as temporary:
-        _hours(rng=rng).to_netcdf(temporary)
+    write_dataset(directory / "hours.nc", _hours(rng=rng), EXAMPLE, error=StoreError)
     write_text(directory / "wetter.toml", WETTER, error=StoreError)
     return paths
 
@@ -239,6 +238,10 @@ def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
     """
     example = example_dataset()
     observations = read_observations(example)
+    names = Sources(str(directory / "observations.nc"), str(directory / "model.nc"), str(directory))
+    report = directory / "report.html"
+    for path, kind in ((names.observations, EXAMPLE), (names.model, MODEL), (report, REPORT)):
+        require_replaceable(Path(path), kind)
     began = time.perf_counter()
     wc = Multisite(observations).fit(rng=seed)
     n_days = observations.times.size
@@ -249,9 +252,7 @@ def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
     began = time.perf_counter()
     ensemble = wc.simulate_ensemble(n_members, seed=seed, out_dir=directory)
     yield f"{n_members} members of {n_days} days in {directory} after {time.perf_counter() - began:.1f} s."
-    names = Sources(str(directory / "observations.nc"), str(directory / "model.nc"), str(directory))
-    with replacing(Path(names.observations)) as temporary:
-        example.to_netcdf(temporary)
+    write_dataset(names.observations, example, EXAMPLE)
     wc.model.save(names.model)
     yield "\nObserved against simulated (mean over the members; the example's observations are synthetic themselves):\n"
     yield comparison_table(observations, (ensemble.sel(realization=i) for i in ensemble.realization.values))
@@ -260,7 +261,6 @@ def demo(directory: Path, *, n_members: int, seed: int) -> Iterator[str]:
         yield "A report needs at least two members: run the demo with more."
         return
     yield "Grading some thirty statistics and drawing the report ..."
-    report = directory / "report.html"
     write_report(report, ensemble, observations, model=wc.model, sources=names)
     pictures = "" if available() else ", without pictures because matplotlib is not installed"
     yield f"Report: {report} (open it in a browser{pictures})"

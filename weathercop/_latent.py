@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
-from varwg._arrays import FloatArray, IntArray, interpolated, readonly, readonly_floats
+from varwg._arrays import FloatArray, IntArray, interpolated, matrix_product, readonly, readonly_floats
 from varwg.errors import FitError
 
 
@@ -54,7 +54,7 @@ class LatentSpectrum:
         """A spectrum of series with mean 0 and variance 1, whatever the power of `coefficients`."""
         kept = coefficients.copy()
         kept[..., 0] = 0.0
-        variance = (np.abs(kept) ** 2 @ _weights(n_days))[..., None] / n_days**2
+        variance = matrix_product(np.abs(kept) ** 2, _weights(n_days))[..., None] / n_days**2
         return cls(readonly(kept / np.sqrt(variance)), n_days)
 
     def n_phases(self, n_days: int) -> int:

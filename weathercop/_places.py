@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy import linalg, optimize, signal
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, correlation_matrix
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._observations import Observations
 from varwg._ranks import ranks_from_scores, scores_from_ranks
@@ -405,7 +405,7 @@ def interpolation(
             )
         here = stations[reporting]
         between, distance = distances(here, here), distances(places, here)
-        length, share = correlation_length(np.corrcoef(scores[reporting, column]), between)
+        length, share = correlation_length(correlation_matrix(scores[reporting, column]), between)
         kriged = kriging_weights(distance, between, length, share)
         apart = amounts[column]
         local.append(None if apart is None else apart.at(distance.min(axis=1), distances(places, places)))
@@ -415,7 +415,8 @@ def interpolation(
         mixtures.append(_mixture(model, variable, column, reporting, places, here, distance, between))
     pooled = np.concatenate([scores[row] for row in used if np.isfinite(scores[row]).all()], axis=1)
     memory = [
-        float(np.mean([np.corrcoef(row[1:], row[:-1])[0, 1] for row in scores[reporting, k]])) for k, reporting in enumerate(rows)
+        float(np.mean([correlation_matrix(np.stack([row[1:], row[:-1]]))[0, 1] for row in scores[reporting, k]]))
+        for k, reporting in enumerate(rows)
     ]
     return Interpolation(
         places=places,
@@ -425,7 +426,7 @@ def interpolation(
         weights=tuple(weights),
         roots=tuple(roots),
         memory=np.clip(memory, 0.0, 0.99),
-        together=_root(np.atleast_2d(np.corrcoef(pooled))),
+        together=_root(correlation_matrix(pooled)),
         local=tuple(local),
     )
 
@@ -469,7 +470,7 @@ def amounts_apart(model: MultisiteModel, scores: FloatArray, *, rng: np.random.G
         dry = ranks_from_scores(np.array(floors))[:, doy]
         between = distances(stations[own], stations[own])
         amounts = _amount_scores(scores[own, column], dry)
-        length, share = correlation_length(np.corrcoef(scores[own, column]), between)
+        length, share = correlation_length(correlation_matrix(scores[own, column]), between)
         like = np.array([[_correlation(one, other) for other in amounts] for one in amounts])
         sums = np.zeros(2)
         for station in range(own.size):
@@ -681,4 +682,4 @@ def _statistics(values: FloatArray, nearest: FloatArray, variable: Variable) -> 
 
 def _correlation(one: FloatArray, other: FloatArray) -> float:
     both = np.isfinite(one) & np.isfinite(other)
-    return float(np.corrcoef(one[both], other[both])[0, 1]) if both.sum() > 2 else np.nan
+    return float(correlation_matrix(np.stack([one[both], other[both]]))[0, 1]) if both.sum() > 2 else np.nan

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import SeedSequence
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, matrix_product, readonly, readonly_floats, solved
 from varwg._calendar import N_DOYS, doy_index
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.errors import ScenarioError
@@ -85,7 +85,7 @@ def standard_points(n: int, n_dims: int) -> FloatArray:
     steps = root ** -np.arange(1.0, n_dims + 1)
     scores = scores_from_ranks((0.5 + steps[:, None] * np.arange(1.0, n + 1)) % 1.0)
     scores -= scores.mean(axis=1, keepdims=True)
-    return np.asarray(np.linalg.solve(np.linalg.cholesky(scores @ scores.T / n), scores))
+    return np.asarray(solved(np.linalg.cholesky(matrix_product(scores, scores.T) / n), scores))
 
 
 def _all_rows(covariances: FloatArray) -> FloatArray:

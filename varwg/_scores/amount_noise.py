@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray
+from varwg._arrays import FloatArray, correlation_matrix
 from varwg._ranks import RANK_MARGIN
 
 #: Smallest and largest signal that is estimated; nearer to 1 the steps of the sampler would be too small to leave again.
@@ -144,4 +144,4 @@ def redraw_without_noise(
 
 def estimate_signal(wet: FloatArray, amounts: FloatArray) -> float:
     """r from places w in the wet part and scores w' of the amounts: their correlation, kept inside (0.3, 0.98)."""
-    return float(np.clip(np.corrcoef(wet, amounts)[0, 1], *_SIGNAL_RANGE))
+    return float(np.clip(correlation_matrix(np.stack([wet, amounts]))[0, 1], *_SIGNAL_RANGE))

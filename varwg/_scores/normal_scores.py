@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import linalg
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg._scores.amount_noise import amount_noise
 from varwg._scores.completion import complete_amounts, complete_scores
@@ -110,7 +110,7 @@ class _System:
         self.rows = rows
         self.intercepts = model.intercepts
         self.filters = np.concatenate([unit, -model.lag_matrices], axis=1)
-        self.weights = np.linalg.inv(model.covariances)
+        self.weights = solved(model.covariances, np.eye(n_variables))
         self.start_mean, self.start_precision = _first_days(model, rows)
 
     def slope(self, series: FloatArray) -> FloatArray:
@@ -175,7 +175,7 @@ def _first_days(model: Autoregression, rows: IntArray) -> tuple[FloatArray, Floa
         covariance = companion[row] @ covariance @ companion[row].T
         covariance[:n_variables, :n_variables] += model.covariances[row]
     oldest_first = np.arange(order * n_variables).reshape(order, n_variables)[::-1].ravel()
-    return mean[oldest_first], linalg.inv(covariance[np.ix_(oldest_first, oldest_first)])
+    return mean[oldest_first], solved(covariance[np.ix_(oldest_first, oldest_first)], np.eye(len(mean)))
 
 
 #: Amounts recorded as exactly the limit of noise have scores this far below its score, so that rounding moves none across.

@@ -16,7 +16,7 @@ import xarray as xr
 
 from varwg._arguments import cell
 from varwg._calendar import encoded_times
-from varwg._persistence import TEXT, replacing
+from varwg._persistence import CONTENT, EXPORT, TEXT, replacing
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
@@ -90,7 +90,7 @@ def to_netcdf(
         If the grid is not known.
     """
     packing = {"zlib": True, "complevel": compression, "shuffle": True} if compression else {}
-    with replacing(path, error=StoreError) as temporary:
+    with replacing(path, error=StoreError, kind=EXPORT) as temporary:
         layout = None if like is None else grid_like(like)
         for position, dataset in enumerate(_datasets(members)):
             chunks: tuple[int, ...] = _chunks(dataset, dtype)
@@ -101,7 +101,7 @@ def to_netcdf(
                 encoding: dict[Any, dict[str, Any]] = {
                     name: {"dtype": dtype, "_FillValue": np.nan, "chunksizes": chunks, **packing} for name in dataset.data_vars
                 }
-                encoded = dataset.assign_coords(time=encoded_times(dataset["time"].variable))
+                encoded = dataset.assign_coords(time=encoded_times(dataset["time"].variable)).assign_attrs({CONTENT: EXPORT})
                 encoded.to_netcdf(temporary, engine="netcdf4", unlimited_dims=["realization"], encoding=encoding)
                 continue
             with hdf5_file(temporary, "r+") as file:
@@ -125,7 +125,7 @@ def to_zarr(members: Members, path: str | Path, *, dtype: str = "float64") -> Pa
     """
     if find_spec("zarr") is None:
         raise StoreError("Zarr is not installed: install the package zarr, or use to_netcdf.")
-    with replacing(path, error=StoreError, folder=True) as temporary:
+    with replacing(path, error=StoreError, kind=EXPORT, folder=True) as temporary:
         for position, dataset in enumerate(_datasets(members)):
             if position == 0:
                 chunks = _chunks(dataset, dtype)

@@ -366,14 +366,14 @@ def _copy(
     target: Path,
 ) -> None:
     """One file of a member, from the first directory that has its days, if it is what was written."""
-    from varwg._persistence import replacing
+    from varwg._persistence import MEMBER, replacing
     from varwg.ensembles._memberfile import read_checked
 
     place = next((number for number, of_directory in enumerate(files) if member in of_directory), None)
     if place is None:
         raise StoreError(f"member {member} has no hours beside its days: run its simulate_ensemble again to have them computed.")
     source, entry = files[place][member], (indices[place] or {}).get((member, step))
-    with replacing(target, error=StoreError, of_ensemble=True, one_of_many=True) as temporary:
+    with replacing(target, error=StoreError, kind=MEMBER, of_ensemble=True, one_of_many=True) as temporary:
         shutil.copyfile(source, temporary)
         if read_checked(temporary) is None or (entry is not None and file_hash(temporary) != entry.sha256):
             raise StoreError(

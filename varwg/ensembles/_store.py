@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
-from varwg._persistence import CONTENT_HASH, flush, locked, remove_left, replacing, write_text
+from varwg._persistence import CONTENT_HASH, MEMBER, flush, locked, remove_left, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
 from varwg.ensembles._integrity import (
     INDEX,
@@ -360,7 +360,7 @@ class MemberStore:
         self, writer: MemberWriter, target: Path, member: int, values: FloatArray, attributes: Mapping[str, str]
     ) -> str:
         try:
-            with replacing(target, error=StoreError, of_ensemble=True, one_of_many=True) as temporary:
+            with replacing(target, error=StoreError, kind=MEMBER, of_ensemble=True, one_of_many=True) as temporary:
                 return writer.write(temporary, member, values, attributes)
         except StoreError as error:
             raise StoreError(

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from varwg._calendar import months_of
-from varwg._persistence import DAMAGE, replacing, write_text
+from varwg._persistence import DAMAGE, STRESS, write_dataset, write_text
 from varwg._provenance import parsed_json
 from varwg._request import Request
 from varwg._simulation import WeatherModel
@@ -143,8 +143,8 @@ def stress(
             changes = _changes(model.variables, dict(zip(axes, values, strict=True)))
             cells_done[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)
             if path is not None:
-                with replacing(path) as temporary:
-                    cells_done[position].to_netcdf(temporary)
+                path.unlink(missing_ok=True)  # what cannot be read is replaced by nothing else
+                write_dataset(path, cells_done[position], STRESS)
             _LOG.info(
                 "cell %d of %d: %s", position + 1, len(cells), ", ".join(f"{n} {v:g}" for n, v in zip(axes, values, strict=True))
             )

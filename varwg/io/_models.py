@@ -11,7 +11,7 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import doy_index, for_xarray, in_seconds
-from varwg._persistence import replacing, write_text
+from varwg._persistence import WEATHER, write_dataset, write_text
 from varwg.errors import DataError
 from varwg.io._lake import Forcing, dataset_of, forcing, numbers_of
 from varwg.io._series import LOGGER, Place, Series, to_dataset
@@ -417,8 +417,7 @@ def write_mhm(data: Any, path: PathLike) -> None:
             name: {"dtype": "float64", "_FillValue": float(_NO_FLOW)},
             "time": {"units": f"{step} since {str(weather.times[0])[:10]} 00:00:00", "dtype": "int32"},
         }
-        with replacing(folder / name / f"{name}.nc") as temporary:
-            grid.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
+        write_dataset(folder / name / f"{name}.nc", grid, WEATHER, engine="netcdf4", encoding=encoding)
         write_text(folder / name / "header.txt", "".join(f"{key:<14}{value}\n" for key, value in header.items()))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product
+from varwg._arrays import BoolArray, FloatArray, IntArray, correlation_matrix, matrix_product, solved
 from varwg._calendar import N_DOYS
 from varwg.marginals._kernel import bandwidth, bin_values, row_quantiles
 from varwg.marginals._sample import SeasonalSample, TailShape, resolution, spread
@@ -96,12 +96,12 @@ def tail_shapes(series: FloatArray, threshold: float) -> tuple[TailShape | None,
     largest = [_Exceedances.of(values, threshold) for values in series[rainy]]
     estimates = np.array([exceedances.shape() for exceedances in largest])
     sizes = np.array([exceedances.amounts.size for exceedances in largest], dtype=np.float64)
-    together = np.atleast_2d(np.corrcoef(np.array([exceedances.is_one for exceedances in largest], dtype=np.float64))) ** 2
+    together = correlation_matrix(np.array([exceedances.is_one for exceedances in largest], dtype=np.float64)) ** 2
     prior = _REGIONAL_SD**2 + _LOCAL_SD**2 * np.eye(estimates.size)
     shapes, covariance = np.full(estimates.size, _PRIOR_SHAPE), prior
     for _ in range(_ROUNDS):
         sd = np.sqrt(_shape_variance(np.clip(shapes, *SHAPE_RANGE)) / sizes)
-        gain = np.linalg.solve(prior + together * np.outer(sd, sd), prior).T
+        gain = solved(prior + together * np.outer(sd, sd), prior).T
         shapes, covariance = _PRIOR_SHAPE + gain @ (estimates - _PRIOR_SHAPE), prior - gain @ prior
     errors = np.sqrt(np.diag(covariance))
     pooled = iter(zip(np.clip(shapes, *SHAPE_RANGE).tolist(), errors.tolist(), strict=True))

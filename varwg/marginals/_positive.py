@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous
@@ -85,7 +85,7 @@ def gamma_quantiles(scores: FloatArray, shape: FloatArray) -> FloatArray:
     lower = special.gammaincinv(some, special.ndtr(scores[low]))
     upper = special.gammainccinv(some, special.ndtr(-scores[~low]))
     quantiles = np.log(np.maximum(np.hstack([lower, upper]), np.finfo(np.float64).tiny))
-    coefficients = np.linalg.solve(chebyshev.chebvander(nodes, _N_SHAPES - 1), quantiles)
+    coefficients = solved(chebyshev.chebvander(nodes, _N_SHAPES - 1), quantiles)
     return np.asarray(np.exp(chebyshev.chebvander((logs - middle) / reach, _N_SHAPES - 1) @ coefficients))
 
 

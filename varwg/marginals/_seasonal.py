@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import FloatArray, IntArray, matrix_product
+from varwg._arrays import FloatArray, IntArray, matrix_product, solved
 from varwg._calendar import N_DOYS, month_of_doy
 
 #: Widest window that a row with too few values is given, in days to either side: the whole year.
@@ -92,7 +92,7 @@ def monthly_correction(weights: FloatArray, missing: FloatArray) -> FloatArray:
     covariance = np.exp(-0.5 * (np.minimum(rows, N_DOYS - rows) / _CORRECTION_RANGE) ** 2)
     transformed = np.fft.rfft(covariance)[:, None] * np.fft.rfft(sums.T, axis=0)
     spread = np.fft.irfft(transformed, n=N_DOYS, axis=0)
-    solution = np.linalg.solve(matrix_product(sums, spread), target).astype(np.float64)
+    solution = solved(matrix_product(sums, spread), target[:, None])[:, 0]
     return matrix_product(spread, solution)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, correlation_matrix, readonly_floats, solved
 from varwg._calendar import N_DOYS, month_of_doy
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous, SeasonalMarginal
@@ -125,7 +125,7 @@ def _shape(observed: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatA
     scores = special.ndtri(levels)
     density = normal_density(scores)
     covariance = np.minimum.outer(levels, levels) * (1.0 - np.maximum.outer(levels, levels)) / np.outer(density, density)
-    whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
+    whitening = solved(np.linalg.cholesky(covariance), np.eye(levels.size)).T
     prior = np.array(_PRIOR)
 
     def misfit(coefficients: FloatArray) -> FloatArray:
@@ -167,5 +167,5 @@ def _power(exponent: FloatArray) -> FloatArray:
 
 def _independent_share(anomalies: FloatArray) -> float:
     """Share of days that count as independent, by their lag-one correlation."""
-    memory = float(np.clip(np.corrcoef(anomalies[1:], anomalies[:-1])[0, 1], 0.0, 0.98))
+    memory = float(np.clip(correlation_matrix(np.stack([anomalies[1:], anomalies[:-1]]))[0, 1], 0.0, 0.98))
     return (1.0 - memory) / (1.0 + memory)

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from scipy import linalg, special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg.errors import DataError, FitError
 from varwg.marginals._seasonal import circular_distance, row_sums, smooth
@@ -399,7 +399,7 @@ def _solve(moments: FloatArray, n_predictors: int, counts: FloatArray) -> tuple[
     within, across = moments[:, :n_predictors, :n_predictors], moments[:, :n_predictors, n_predictors:]
     if np.linalg.cond(within).max() > 1e12:
         raise FitError("the variables are linearly dependent in some season: leave out one that follows from the others.")
-    solution = np.linalg.solve(within, across)
+    solution = solved(within, across)
     unexplained = moments[:, n_predictors:, n_predictors:] - across.transpose(0, 2, 1) @ solution
     return np.asarray(solution), unexplained / (counts - n_predictors)[:, None, None]
 

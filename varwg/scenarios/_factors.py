@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray, readonly_floats
-from varwg._persistence import replacing
+from varwg._persistence import FACTORS, write_dataset
 from varwg._provenance import parsed_json
 from varwg._variables import Variable, quantity_of, unit_in_words, with_unit
 from varwg.errors import ScenarioError
@@ -187,8 +187,7 @@ class ChangeFactors:
         DataError
             If it cannot be written.
         """
-        with replacing(path) as temporary:
-            self.to_dataset(stations).to_netcdf(temporary)
+        write_dataset(path, self.to_dataset(stations), FACTORS)
 
     def _plain_course(self) -> Any:
         if isinstance(self.course, Mapping):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from varwg._arrays import FloatArray, TimeArray
+from varwg._arrays import FloatArray, TimeArray, solved
 from varwg._calendar import N_DOYS, doy_index, months_of
 from varwg._site_model import SiteModel, physical_values
 from varwg._trend import TrendOnDays
@@ -244,7 +244,7 @@ def regression_weights(covariances: FloatArray, predictors: Sequence[int]) -> Fl
     chosen = np.asarray(predictors, dtype=np.intp)
     within = covariances[:, chosen[:, None], chosen[None, :]]
     across = covariances[:, chosen, :]
-    weights = np.linalg.solve(within, across).transpose(0, 2, 1).copy()
+    weights = solved(within, across).transpose(0, 2, 1).copy()
     weights[:, chosen] = np.eye(chosen.size)
     return np.asarray(weights, dtype=np.float64)
 

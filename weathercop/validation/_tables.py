@@ -13,7 +13,7 @@ import xarray as xr
 
 from varwg._arguments import cell
 from varwg._arrays import FloatArray
-from varwg._persistence import TEXT, replacing
+from varwg._persistence import COMPARISON, TEXT, replacing, write_dataset
 from weathercop.validation._comparison import FAIR, GOOD, GRADES, NONE, POOR, RESULTS
 
 #: Columns of the table of all rows.
@@ -89,8 +89,7 @@ def write_csv(report: xr.Dataset, path: str | Path) -> None:
 
 def write_netcdf(report: xr.Dataset, path: str | Path) -> None:
     """Write the Dataset to a NetCDF file."""
-    with replacing(path) as temporary:
-        report.to_netcdf(temporary)
+    write_dataset(path, report, COMPARISON)
 
 
 def _shares_line(name: str, shares: Shares) -> str:

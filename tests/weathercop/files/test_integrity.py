@@ -201,11 +201,11 @@ def test_phases_that_nobody_can_ask_for_are_refused(
 @pytest.mark.skipif(not hasattr(os, "link"), reason="needs links")
 def test_a_link_at_a_temporary_name_leads_nowhere(tmp_path: Path) -> None:
     """Names of temporary files cannot be guessed, and are made anew: nothing that lies there is followed."""
-    from varwg._persistence import replacing
+    from varwg._persistence import TEXT, replacing
 
     victim = tmp_path / "victim.txt"
     victim.write_text("mine")
-    with replacing(tmp_path / "out.txt") as temporary:
+    with replacing(tmp_path / "out.txt", kind=TEXT) as temporary:
         assert not temporary.is_symlink()
         temporary.write_text("new")
     assert victim.read_text() == "mine"
