@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -28,13 +29,20 @@ _LARGEST: Final = 4
 #: Difference of logarithms of amounts, and mean squared difference of the shares of rain that have fallen by the same hour, that
 #: make a day less likely by factors of the root of e, and of e. With them made storms have the standard deviation of hours and
 #: rain at several stations that they should have; they were looked at on hours of Beijing and of other storms afterwards.
-_AMOUNT_TOLERANCE: Final = 0.2
+_AMOUNT_TOLERANCE: Final = 0.15
 _COURSE_TOLERANCE: Final = 0.01
 
 #: A course is moved only where that makes the day more likely by more than a factor of e; the day that all stations and other
 #: variables take their courses from is as likely as some twenty others like it, but for the largest amounts.
 _MOVE: Final = 1.0
 _COMMON: Final = 3.0
+
+#: Stations whose amounts are most like those of a station, which its lenders should fit too. Mean squared differences of their
+#: logarithms make a lender less likely by factors of e, up to so many; and a course that such a station has taken, at the same
+#: hours, is as likely as e to the power of the last number others like it. Both go with the correlation of the two stations.
+_NEIGHBOURS: Final = 3
+_FURTHEST: Final = 24.0
+_SHARED: Final = 8.0
 
 #: Amounts that differ by less than this share are those of the very day.
 _SAME_AMOUNT: Final = 0.01
@@ -107,6 +115,38 @@ class RainSource(NamedTuple):
     later: IntArray
 
 
+class Elsewhere(NamedTuple):
+    """Rain at the stations that are most like one, with which its lenders have to go together.
+
+    Attributes
+    ----------
+    asked : array, shape (K, T)
+        Amounts of the simulated days on the scale of `log_amount`, NaN where there are none.
+    observed : array, shape (K, D)
+        Those of the archive.
+    alike : array, shape (K,)
+        Correlations of observed amounts with those of the station, 0 where they are negative.
+    sources : sequence of RainSource or None
+        Whose rain each gets, with -1 on its dry days; None for stations that have not been dealt with.
+    """
+
+    asked: FloatArray
+    observed: FloatArray
+    alike: FloatArray
+    sources: Sequence[RainSource | None]
+
+
+def most_alike(observed: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Rows of the stations whose amounts (S, D) go most with those of each, and how much by correlation, both (S, K)."""
+    deviations = observed - observed.mean(axis=1, keepdims=True)
+    deviations /= np.maximum(np.sqrt((deviations**2).sum(axis=1, keepdims=True)), 1e-300)
+    # Not a matrix product, whose last bits depend on the number of threads.
+    alike = np.einsum("id,jd->ij", deviations, deviations)
+    np.fill_diagonal(alike, -np.inf)
+    rows = np.argsort(-alike, axis=1, kind="stable")[:, : min(_NEIGHBOURS, len(observed) - 1)]
+    return rows, np.maximum(np.take_along_axis(alike, rows, axis=1), 0.0)
+
+
 def rain_source(
     archive: HourlyArchive,
     place: tuple[int, int],
@@ -116,6 +156,7 @@ def rain_source(
     doy: IntArray,
     *,
     rng: np.random.Generator,
+    elsewhere: Elsewhere | None = None,
 ) -> RainSource:
     """The observed day of its own that each wet day of a station takes its rain from.
 
@@ -143,6 +184,8 @@ def rain_source(
         Row 0 to 365 of each simulated day.
     rng : numpy.random.Generator
         Source of the choices.
+    elsewhere : Elsewhere, optional
+        Rain at the stations most like this one; their lenders are likely to be its own.
     """
     require_generator(rng)
     rain = RainDays.of(archive, *place)
@@ -150,10 +193,21 @@ def rain_source(
     source = RainSource(days.copy(), np.zeros(days.size, dtype=np.intp))
     if not rainy.size:
         return source
+    n_steps = archive.steps_per_day
     asked = _Asked(log_amount(archive.variables[place[1]], amounts[rainy]), wanted[rainy], doy[rainy])
+    near = elsewhere or Elsewhere(np.empty((0, amounts.size)), np.empty((0, archive.days.size)), np.empty(0), ())
+    here = list(zip(near.asked[:, rainy], near.observed[:, rain.days], near.alike / max(near.alike.size, 1), strict=True))
     row_of = np.full(archive.days.size, -1)
     row_of[rain.days] = np.arange(rain.days.size)
-    rows, later, cost = _lenders(rain, asked, row_of[days[rainy]])
+    rows, later, cost = _lenders(rain, asked, row_of[days[rainy]], here)
+    for other, alike in zip(near.sources, near.alike.tolist(), strict=True):
+        if other is None:
+            continue
+        row, moved = np.where(other.days[rainy] >= 0, row_of[other.days[rainy]], -1), other.later[rainy]
+        fits = (row >= 0) & (moved >= -rain.first[row]) & (moved < n_steps - rain.last[row])
+        price = 0.5 * ((rain.scale[row] - asked.scale) / _AMOUNT_TOLERANCE) ** 2 - alike * _SHARED
+        rows, later = np.column_stack([rows, row]), np.column_stack([later, np.where(fits, moved, 0)])
+        cost = np.column_stack([cost, np.where(fits, price, np.inf)])
     # A day that stands where it stood, with its own amount, has no other lender.
     same = np.abs(amounts[rainy] - rain.amounts[rows[:, 0]]) <= _SAME_AMOUNT * amounts[rainy]
     stays = np.isfinite(cost[:, 0]) & same & in_the_record(archive, days)[rainy]
@@ -161,7 +215,6 @@ def rain_source(
     lenders = rain.days[rows]
     factor = amounts[rainy, None] / rain.amounts[rows]
     steps = archive.patterns[place]
-    n_steps = steps.shape[1]
     first = np.where(later > 0, 0.0, steps[lenders, np.maximum(-later, 0)]) * factor
     last = np.where(later < 0, 0.0, steps[lenders, np.minimum(n_steps - 1 - later, n_steps - 1)]) * factor
     ends = steps[:, [0, -1]][steps[:, [0, -1]] > 0.0]
@@ -187,7 +240,9 @@ def in_the_record(archive: HourlyArchive, days: IntArray) -> BoolArray:
     return np.asarray(np.append(joined, True) & np.insert(joined, 0, True))
 
 
-def _lenders(rain: RainDays, asked: _Asked, mine: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+def _lenders(
+    rain: RainDays, asked: _Asked, mine: IntArray, elsewhere: Sequence[tuple[FloatArray, FloatArray, float]]
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Rows of `rain`, steps by which each is moved, and what it costs, all (R, 1 + n): first the common day, then the best.
 
     Parameters
@@ -196,6 +251,8 @@ def _lenders(rain: RainDays, asked: _Asked, mine: IntArray) -> tuple[IntArray, I
     asked : _Asked
     mine : array of int, shape (R,)
         Row of the day of all stations, -1 where it was dry here.
+    elsewhere : sequence of two arrays, shapes (R,) and (W,), and a number
+        For each of the stations most like this one amounts of the wet days that ask, and of those that lend, and its weight.
     """
     n_days, n_steps = rain.fallen.shape
     number = min(n_days, max(_FEWEST_IN_SEASON, min(_MOST_IN_SEASON, n_days * 2 // 12)))
@@ -210,6 +267,10 @@ def _lenders(rain: RainDays, asked: _Asked, mine: IntArray) -> tuple[IntArray, I
     width = max(1, n_steps // _TIMES)
     times = np.arange(width - 1, n_steps - 1, width)
     cost = unlike(scale) + _apart(rain.fallen[:, times][season], asked.wanted[:, None, times])
+    together = np.zeros(cost.shape)
+    for want, have, weight in elsewhere:
+        together += weight * np.nan_to_num(np.minimum((have[season] - want[:, None]) ** 2, _FURTHEST))
+    cost += together
     parts = []
     for wanting, most in (
         (np.zeros(cost.shape), _LENDERS),
@@ -233,6 +294,7 @@ def _lenders(rain: RainDays, asked: _Asked, mine: IntArray) -> tuple[IntArray, I
     moving[movable] = _apart(np.where(position < 0, 0.0, moved), asked.wanted[movable[0]]) + _MOVE
     later[staying <= moving] = 0
     cost = unlike(np.take_along_axis(scale, best, axis=1)) + np.minimum(staying, moving)
+    cost += np.take_along_axis(together, best, axis=1)
     cost[(rows == mine[:, None]) & (later == 0)] = np.inf
     common = unlike(rain.scale[mine][:, None]) + _apart(rain.fallen[mine], asked.wanted)[:, None]
     common -= np.where(asked.scale[:, None] < largest, _COMMON, 0.0)

@@ -24,12 +24,13 @@ from varwg._disaggregation.days import (
     WINDOW,
     choose,
     features,
+    log_amount,
     midnights,
     seams,
     shortlist,
 )
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
-from varwg._disaggregation.rain import fallen_shares, rain_source
+from varwg._disaggregation.rain import Elsewhere, RainSource, fallen_shares, most_alike, rain_source
 from varwg._observations import Observations
 from varwg._provenance import parsed_json
 from varwg._variables import Variable, roles_of
@@ -92,7 +93,10 @@ def rain_courses(
     strongest, largest = float(record.max()), float(record.sum(axis=-1).max())
     most = np.nan_to_num(amounts[stations]).max(axis=0, initial=0.0)
     n_lent, source = 0, None
-    for station in stations.tolist():
+    sources: dict[int, RainSource] = {}
+    scales = log_amount(archive.variables[column], record[stations[:1] if alike else stations].sum(axis=-1, dtype=np.float64))
+    neighbours, alikes = most_alike(scales)
+    for row, station in enumerate(stations.tolist()):
         observed = archive.patterns[station, column]
         rainy = amounts[station] > 0.0
         pattern = observed[days].astype(np.float64)
@@ -103,9 +107,15 @@ def rain_courses(
             wanted = fallen_shares(pattern)
             if source is None or not alike:
                 asking = most if alike else amounts[station]
-                source = rain_source(
-                    archive, (station, column), asking, wanted + ahead / np.maximum(count, 1.0), days, doy, rng=rng
+                wanted_then = wanted + ahead / np.maximum(count, 1.0)
+                elsewhere = Elsewhere(
+                    log_amount(archive.variables[column], amounts[stations[neighbours[row]]]),
+                    scales[neighbours[row]],
+                    alikes[row],
+                    [sources.get(other) for other in stations[neighbours[row]].tolist()],
                 )
+                source = rain_source(archive, (station, column), asking, wanted_then, days, doy, rng=rng, elsewhere=elsewhere)
+                sources[station] = RainSource(np.where(rainy, source.days, -1), source.later)
             position = (np.arange(n_steps) - source.later[:, None]) % n_steps
             pattern[rainy] = np.take_along_axis(observed[source.days], position, axis=1)[rainy]
             ahead[rainy] += (fallen_shares(pattern) - wanted)[rainy]
