@@ -17,7 +17,7 @@ from varwg._variables import Variable, conversion, unit_in_words, with_unit
 from varwg.errors import DataError
 from varwg.io._plausible import possible
 from varwg.io._sources import open_netcdf, readable
-from varwg.rain import is_wet
+from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios._factors import ChangeFactors
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def climate_factors(
     before, after = (_opened(simulations) for simulations in (historical, future))
     changes: dict[str, Any] = {}
     lines: list[str] = []
+    same = True
     for variable in variables:
         pair = [_series(period, variable, places) for period in (before, after)]
         if pair[0] is None or pair[1] is None:
@@ -136,12 +137,13 @@ def climate_factors(
             lines.append(f"{variable.name}: not in both, no change")
             continue
         changes[variable.name] = _entries(variable, pair[0], pair[1], probabilities)
+        same = same and np.array_equal(pair[0].values, pair[1].values, equal_nan=True)
         lines.append(f"{variable.name}: {pair[0].said}, against {pair[1].said}")
     if not changes:
         names = ", ".join(variable.name for variable in variables)
         raise DataError(f"the climate simulations hold none of the variables {names}: name them as CMIP does, such as tas or pr.")
     factors = ChangeFactors.of(changes, tuple(stations))
-    if factors is None:
+    if factors is None or same:
         raise DataError("the climate simulations differ in nothing: give two periods.")
     for line in lines:
         _LOG.info("%s", line)
@@ -219,6 +221,8 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         raise DataError(f"{array.name} has the dimensions {', '.join(map(str, array.dims))}, but time is needed: check the file.")
     time = array["time"]
     months = np.asarray(time.dt.month.values, dtype=np.intp) - 1
+    if np.unique(time.values).size < time.size:
+        raise DataError(f"{array.name} has {time.size - np.unique(time.values).size} days more than once: leave these out.")
     step = np.median(np.diff(time.values)) / (timedelta(days=1) if time.dtype == object else np.timedelta64(1, "D"))
     if time.size > 1 and step != 1.0:
         raise DataError(f"{array.name} has a value every {step:g} days, but daily ones are needed: take the daily files.")
@@ -247,6 +251,11 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
                 f"{array.name} in {array.attrs['units']} has {worst} among {wrong.size} of {values.size} values that are not "
                 f"{variable.possible_min:g} to {variable.possible_max:g}, which are possible: check its units."
             )
+        if variable.is_precipitation and 0.0 < np.nanmax(values, initial=0.0) < WET_THRESHOLD:
+            raise DataError(
+                f"{array.name} in {array.attrs['units']} has at most {with_unit(np.nanmax(values), variable)} on any of "
+                f"{values.shape[1]} days: check its units."
+            )
         yield _Series(values, months, said)
 
 
@@ -268,27 +277,32 @@ def _cells(array: xr.DataArray, places: _Places) -> xr.DataArray:
     import xarray as xr
 
     n_stations = len(places.stations)
-    latitude, longitude = (_coordinate(array, names) for names in (_LATITUDES, _LONGITUDES))
+    latitude, longitude = (_coordinate(array.squeeze(), names) for names in (_LATITUDES, _LONGITUDES))
     grid = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] > 1]
-    single = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] == 1]
-    if not grid:
-        return array.isel(dict.fromkeys(single, 0)).expand_dims(station=n_stations)
+    array = array.isel({dim: 0 for dim in array.dims if dim not in ("time", *_MEMBERS, *grid)})
     if "station" in grid and list(map(str, array["station"].values)) == list(places.stations):
         return array
     if latitude is None or longitude is None or places.latitude is None or places.longitude is None:
+        if not grid:
+            return array.expand_dims(station=n_stations)
         raise DataError(
             f"{array.name} has {' x '.join(f'{array.sizes[dim]} {dim}' for dim in grid)} cells, so that the nearest has to be "
             "chosen: give the latitude and longitude of stations and cells."
         )
-    if latitude.ndim == 1 and longitude.ndim == 1 and latitude.dims != longitude.dims:
+    if latitude.dims != longitude.dims:
         latitude, longitude = xr.broadcast(latitude, longitude)
     dims = latitude.dims
+    # Cells without values, such as those of the sea, are no cells.
+    empty = array.isel({dim: 0 for dim in array.dims if dim not in dims}).isnull().transpose(*dims).values
     longitude = longitude.transpose(*dims)
     chosen, far = [], []
     for station, north, east in zip(places.stations, places.latitude, places.longitude, strict=True):
-        distance = _distance(latitude.values, longitude.values, float(north), float(east))
+        distance = np.where(empty & ~empty.all(), np.nan, _distance(latitude.values, longitude.values, float(north), float(east)))
         if not np.isfinite(distance).any():
-            raise DataError(f"{station} has no latitude and longitude, so that no cell can be chosen: give both.")
+            if not grid:
+                return array.expand_dims(station=n_stations)
+            what = "has no latitude and longitude" if np.isnan(north + east) else f"has no cell of {array.name} with values"
+            raise DataError(f"{station} {what}, so that no cell can be chosen: give places and cells that have them.")
         at = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
         far.append(float(distance[at]))
         if distance[at] > _FAR:

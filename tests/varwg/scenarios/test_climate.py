@@ -114,7 +114,7 @@ def test_what_cannot_be_used_is_named(break_it: Callable[..., Any], said: str) -
 
 def test_what_is_missing_is_told(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
-        factors(simulation(), simulation(), variables=(TEMPERATURE, WIND))
+        factors(simulation(), simulation(warming=1.0), variables=(TEMPERATURE, WIND))
     assert "U is not in both climate simulations" in caplog.text
 
 
@@ -158,8 +158,27 @@ def test_files_of_variables_and_members_are_taken_together(tmp_path: Path) -> No
         (lambda own: own.isel(time=slice(0, None, 30)), "a value every 30 days"),
         (lambda own: own.assign(tas=own["tas"].assign_attrs(units="")), "tas has no units"),
         (lambda own: own.assign(tas=(own["tas"] - 273.15).assign_attrs(units="K")), "possible: check its units"),
+        (lambda own: own.assign(pr=own["pr"].assign_attrs(units="mm")), "pr in mm has at most 0.00.* mm on any of 10957 days"),
+        (lambda own: xr.concat([own, own.isel(time=slice(50))], "time"), "tas has 50 days more than once"),
+        (lambda own: simulation(), "differ in nothing"),
     ],
 )
 def test_files_that_say_something_wrong_are_refused(spoil: Callable[[xr.Dataset], xr.Dataset], said: str) -> None:
     with pytest.raises(DataError, match=said):
         factors(simulation(), spoil(simulation(warming=2.0)))
+
+
+def test_cells_without_values_and_levels_of_one_entry_are_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    """The sea has no temperature of the land; a single cell is as far away as it is."""
+    cells = (np.array([40.0, 50.0, 60.0]), np.array([0.0, 10.0]))
+    place: dict[str, Any] = {"latitude": np.array([51.0]), "longitude": np.array([9.0]), "variables": (TEMPERATURE,)}
+    before, after = (
+        own.where((own["lat"] != 50.0) | (own["lon"] != 10.0)).expand_dims(height=[2.0])
+        for own in (simulation(cells=cells), simulation(cells=cells, warming=2.0))
+    )
+    for own in (before, after):
+        own["tas"].attrs["units"] = "K"
+    assert factors(before, after, **place)["theta"]["mean"] == pytest.approx(np.full((1, 12), 4.0))
+    with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+        factors(simulation(), simulation(warming=2.0), **place)
+    assert "A: the nearest cell of tas is 451 km away" in caplog.text
