@@ -44,6 +44,8 @@ _BIT_GENERATOR: Final = "PCG64"
 _FILES_AT_A_TIME: Final = 4
 #: Members that are written or wait for it: twice as many, or as many as have so many bytes, but two at least besides the next.
 _WAITING_BYTES: Final = 2**25
+#: The most members of an ensemble.
+_MOST_MEMBERS: Final = 10**15
 _DTYPES: Final = ("float64", "float32")
 _ENGINES: Final = ("netcdf4", "scipy")
 
@@ -338,10 +340,12 @@ def _numbers(n_members: int | range) -> range:
     """Numbers of members: of so many from 0 on, or those of a range."""
     if isinstance(n_members, range):
         if n_members.step != 1 or not len(n_members) or n_members[0] < 0:
-            raise ValueError(f"the members are {n_members!r}, but consecutive numbers are needed, such as range(200, 300).")
+            raise StoreError(f"the members are {n_members!r}, but consecutive numbers are needed, such as range(200, 300).")
         return n_members
-    if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or n_members < 1:
-        raise ValueError(f"the number of members is {n_members!r}, but at least 1, or a range of numbers, is needed.")
+    if isinstance(n_members, bool) or not isinstance(n_members, (int, np.integer)) or not 1 <= n_members <= _MOST_MEMBERS:
+        raise StoreError(
+            f"the number of members is {n_members!r}, but 1 to {_MOST_MEMBERS}, or a range of numbers, is needed: give such."
+        )
     return range(int(n_members))
 
 

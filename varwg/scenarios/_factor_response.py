@@ -75,6 +75,8 @@ _DAYS_OF_A_QUANTILE: Final = 3
 _AT_THE_BOUND: Final = 40.0
 _NEARLY_NOTHING: Final = 1e-12
 
+#: The smallest and the largest exponent of what wet days have above 1 mm.
+_EXPONENTS: Final = (0.2, 4.0)
 #: Exponents below and above 1 that are tried before a zero is looked for.
 _N_TRIALS: Final = 12
 #: Largest error of what has been solved for, in standard deviations; steps in which it is, and the step of a derivative.
@@ -765,6 +767,8 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
     before = float(pooled @ weights)
     if any(name in asked for name in BY_QUANTILE):
         table = _quantile_table(amounts, chances, asked, month, where)
+        if min(table) < 0.0:
+            raise where.unreachable("a quantile of wet days, which would be negative,", month)
         table[len(table) // 2 :] = list(np.maximum(table[len(table) // 2 :], _WET))
         column = np.array(table)[:, None]
         changed = np.where(
@@ -784,10 +788,12 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
         return float((mean - _WET) / float(excess**exponent @ chances))
 
     exponent = float(asked.get("tail_index_factor", 1.0))
+    if not _EXPONENTS[0] <= exponent <= _EXPONENTS[1]:
+        raise where.unreachable("tail_index_factor", month)
     if "tail_factor" in asked:
         high = float(np.interp(_TAIL, np.cumsum(chances) - 0.5 * chances, amounts))
         wanted = asked["tail_factor"] * high
-        exponent = _root(lambda b: _WET + factor_of(b) * (high - _WET) ** b - wanted, 0.2, 4.0, "tail_factor", month, where)
+        exponent = _root(lambda b: _WET + factor_of(b) * (high - _WET) ** b - wanted, *_EXPONENTS, "tail_factor", month, where)
     elif "sd_factor" in asked:
         wanted = asked["sd_factor"] * months.sd(values)
 
@@ -796,7 +802,7 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
             chance = thinned * np.concatenate([weights[~wet], weights[wet]])
             return float(float(np.sqrt(changed**2 @ chance - (changed @ chance) ** 2)) - wanted)
 
-        exponent = _root(spread_of, 0.2, 4.0, "sd_factor", month, where)
+        exponent = _root(spread_of, *_EXPONENTS, "sd_factor", month, where)
     after = thinned * (little + mean * weights[wet].sum())
     return [thinned, factor_of(exponent), exponent, after / before]
 

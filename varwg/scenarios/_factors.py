@@ -303,11 +303,24 @@ def _checked_quantiles(variable: str, table: Mapping[str, Any]) -> FloatArray | 
     if not wanted or "quantiles" not in table:
         missing = "quantiles" if wanted else "quantile_changes or quantile_factors"
         raise ScenarioError(f"{missing} of {variable} is missing: give probabilities (quantiles) and the changes at these.")
-    quantiles = np.asarray(table["quantiles"], dtype=np.float64)
+    quantiles = _finite(f"quantiles of {variable}", table["quantiles"])
     within = quantiles.ndim == 1 and quantiles.size > 1 and np.all((quantiles >= 0.0) & (quantiles <= 1.0))
     if not within or np.any(np.diff(quantiles) <= 0.0):
         raise ScenarioError(f"quantiles of {variable} is {table['quantiles']!r}, but rising ones from 0 to 1 are expected.")
     return quantiles
+
+
+def _finite(what: str, value: Any) -> FloatArray:
+    """Finite numbers; texts, dates and truths are none."""
+    try:
+        if np.asarray(value).dtype.kind not in "iufO":
+            raise TypeError(f"{what} is not made of numbers")
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"{what} is {value!r}, but numbers are expected.") from error
+    if not np.isfinite(numbers).all():
+        raise ScenarioError(f"{what} holds {numbers[~np.isfinite(numbers)].flat[0]}; give finite numbers.")
+    return numbers
 
 
 def _monthly(variable: str, name: str, value: Any, stations: tuple[str, ...], quantiles: FloatArray | None) -> FloatArray:
@@ -317,13 +330,12 @@ def _monthly(variable: str, name: str, value: Any, stations: tuple[str, ...], qu
             raise ScenarioError(
                 f"{name} of {variable} names the stations {', '.join(map(str, value))}, but the model has {', '.join(stations)}."
             )
-        value = [np.broadcast_to(np.asarray(value[station], dtype=np.float64), (_MONTHS,)) for station in stations]
-    try:
-        numbers = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ScenarioError(f"{name} of {variable} is {value!r}, but numbers are expected.") from error
-    if not np.isfinite(numbers).all():
-        raise ScenarioError(f"{name} of {variable} holds {numbers[~np.isfinite(numbers)].flat[0]}; give finite numbers.")
+        by_station = [_finite(f"{name} of {variable} at {station}", value[station]) for station in stations]
+        wrong = [station for station, values in zip(stations, by_station, strict=True) if values.shape not in ((), (_MONTHS,))]
+        if wrong:
+            raise ScenarioError(f"{name} of {variable} at {wrong[0]} is {value[wrong[0]]!r}, but one number or 12 are expected.")
+        value = [np.broadcast_to(values, (_MONTHS,)) for values in by_station]
+    numbers = _finite(f"{name} of {variable}", value)
     tail = () if name not in BY_QUANTILE or quantiles is None else (quantiles.size,)
     shape = (len(stations), _MONTHS, *tail)
     head = numbers.shape[: numbers.ndim - len(tail)] if numbers.shape[numbers.ndim - len(tail) :] == tail else None
@@ -345,7 +357,7 @@ def _checked_course(course: Any) -> Course:
     try:
         if isinstance(course, Mapping):
             path = {int(year): float(share) for year, share in course.items()}
-            if path and np.isfinite(list(path.values())).all():
+            if path and np.isfinite(list(path.values())).all() and all(float(year) == int(year) for year in course):
                 return MappingProxyType(path)
         elif not isinstance(course, str):
             shares = tuple(float(share) for share in course)
@@ -373,8 +385,9 @@ def _require_fits(variable: Variable, entries: Mapping[str, FloatArray], share: 
         )
     limit = _MOST_WARMING if quantity_of(units) == "temperature" else variable.possible_max - variable.possible_min
     for entry in ("mean", "quantile_changes"):
-        worst = share * float(np.abs(entries.get(entry, np.zeros(1))).max())
-        if worst > limit:
+        changes = share * entries.get(entry, np.zeros(1)).ravel()
+        worst = float(changes[np.abs(changes).argmax()])
+        if abs(worst) > limit:
             raise ScenarioError(
                 f"{entry} of {name} is {with_unit(worst, variable)}, but a change of at most {with_unit(limit, variable)} is "
                 "expected."

@@ -174,7 +174,9 @@ class Scenario:
     )
     var_factor: float = field(
         metadata=_term(
-            lambda given, stations: _checked_number("var_factor", _or_one(given["var_factor"]), 0.0, _LARGEST_FACTOR),
+            lambda given, stations: _checked_number(
+                "var_factor", _or_one(given["var_factor"]), _SMALLEST_FACTOR, _LARGEST_FACTOR
+            ),
             lambda one, other: one.var_factor * other.var_factor,
             neutral=1.0,
             effect=Effect.DEVIATIONS,
@@ -517,7 +519,7 @@ def _numbers(name: str, values: Any, stations: tuple[str, ...]) -> FloatArray:
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{name} is {values!r}, which is not a number or an array of numbers.") from error
     if not np.all(np.isfinite(numbers)):
-        raise ScenarioError(f"{name} holds {numbers[~np.isfinite(numbers)].flat[0]}; give finite changes of the mean.")
+        raise ScenarioError(f"{name} holds {numbers[~np.isfinite(numbers)].flat[0]}; give finite numbers.")
     return numbers
 
 
@@ -554,7 +556,7 @@ def _checked_episodes(mean_arrival: float | None, disturbance_std: float | None)
         missing = "mean_arrival" if mean_arrival is None else "disturbance_std"
         raise ScenarioError(f"{missing} is missing: episodes need both their length (mean_arrival) and disturbance_std.")
     size = _checked_number("disturbance_std", disturbance_std, 0.0)
-    length = _checked_number("mean_arrival", mean_arrival, 0.0, _LONGEST_EPISODE)
+    length = _checked_number("mean_arrival", mean_arrival, 1.0 if size else 0.0, _LONGEST_EPISODE)
     return (length, size) if size else (0.0, 0.0)
 
 

@@ -55,6 +55,13 @@ def test_one_number_twelve_or_stations() -> None:
         ({"U": {"quantiles": [0.9, 0.1], "quantile_factors": [1.0, 1.1]}}, "rising ones"),
         ({"theta": {"mean": 1.0}, "course": "slowly"}, "course is 'slowly'"),
         ({"theta": {"mean": 1.0}, "course": [0.1, "x"]}, "course is"),
+        ({"theta": {"mean": 1.0}, "course": {2000.5: 1.0}}, r"course is \{2000.5"),
+        ({"theta": {"mean": True}}, "mean of theta is True, but numbers are expected"),
+        ({"theta": {"mean": "2"}}, "mean of theta is '2', but numbers are expected"),
+        ({"theta": {"mean": np.timedelta64(2, "D")}}, "but numbers are expected"),
+        ({"theta": {"mean": {"A": "x", "B": 1.0, "C": 1.0}}}, "mean of theta at A is 'x', but numbers"),
+        ({"theta": {"mean": {"A": 1.0, "B": [1.0] * 5, "C": 1.0}}}, r"at B is \[1.0.*\], but one number or 12"),
+        ({"theta": {"quantiles": "half", "quantile_changes": [1.0, 1.0]}}, "quantiles of theta is 'half', but numbers"),
     ],
 )
 def test_a_wrong_entry_is_named(changes: dict[str, Any], said: str) -> None:

@@ -202,6 +202,8 @@ def test_scenarios_of_other_stations_cannot_be_added() -> None:
         ({"mean_arrival": -1.0, "disturbance_std": 1.0}, "mean_arrival is -1.0"),
         ({"mean_arrival": 3.0, "disturbance_std": [1.0, 2.0]}, "disturbance_std is"),
         ({"var_factor": -0.1}, "var_factor is -0.1"),
+        ({"var_factor": 0.0}, "var_factor is 0.0, which is not one number from 0.01 to 10"),
+        ({"mean_arrival": 0.5, "disturbance_std": 1.0}, "mean_arrival is 0.5, which is not one number from 1 to"),
         ({"var_factor": np.nan}, "var_factor holds nan"),
         ({"rain_factor": 0.0}, "rain_factor is 0.0"),
         ({"rain_factor": [1.0, 2.0]}, "rain_factor is"),
