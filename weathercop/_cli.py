@@ -51,6 +51,8 @@ _INPUTS: Final = (
     "like",
 )
 _OUTPUTS: Final = ("output", "csv", "netcdf", "target")
+#: The most numbers of a range.
+_MOST_CELLS: Final = 10_000
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
@@ -300,11 +302,13 @@ def _range(text: str) -> list[float]:
             return [float(part) for part in text.split(",")]
         first, last, step = (float(part) for part in text.split(":"))
         count = round((last - first) / step) + 1
-        if count > 0 and np.isfinite(count):
+        if 0 < count <= _MOST_CELLS:
             return [round(first + number * step, 10) for number in range(count)]
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         pass
-    raise DataError(f"{text!r} is no range: write FIRST:LAST:STEP, such as 0:4:1, or numbers joined by commas.")
+    raise DataError(
+        f"{text!r} is no range of at most {_MOST_CELLS} numbers: write FIRST:LAST:STEP, such as 0:4:1, or numbers with commas."
+    )
 
 
 def _members(text: str) -> int | range:

@@ -60,6 +60,7 @@ _TAIL: Final = 0.99
 _FAR: Final = 100.0
 _EARTH_RADIUS: Final = 6371.0
 _FEWEST_DAYS: Final = 20
+_MOST_QUANTILES: Final = 1000
 #: Smallest and largest factor.
 _LEAST, _MOST = 0.01, 10.0
 
@@ -160,7 +161,12 @@ class _Places:
 
 
 def _probabilities(quantiles: Sequence[float] | int) -> list[float]:
-    if isinstance(quantiles, (int, np.integer)) and not isinstance(quantiles, bool):
+    if np.ndim(quantiles) == 0 and not (isinstance(quantiles, (int, np.integer)) and 2 <= quantiles <= _MOST_QUANTILES):
+        raise DataError(
+            f"quantiles is {quantiles!r}, but their number, from 2 to {_MOST_QUANTILES}, or probabilities are expected: "
+            "give such."
+        )
+    if isinstance(quantiles, (int, np.integer)):
         return list((np.arange(int(quantiles)) + 0.5) / int(quantiles))
     return [float(value) for value in np.atleast_1d(np.asarray(quantiles, dtype=np.float64))]
 

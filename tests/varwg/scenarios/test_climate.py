@@ -168,6 +168,12 @@ def test_files_that_say_something_wrong_are_refused(spoil: Callable[[xr.Dataset]
         factors(simulation(), spoil(simulation(warming=2.0)))
 
 
+@pytest.mark.parametrize("quantiles", [0, 1, -3, True, 2.5, 10**6])
+def test_the_number_of_quantiles_is_one(quantiles: Any) -> None:
+    with pytest.raises(DataError, match="but their number, from 2 to 1000, or probabilities are expected"):
+        factors(simulation(), simulation(warming=2.0), quantiles=quantiles)
+
+
 def test_cells_without_values_and_levels_of_one_entry_are_passed_over(caplog: pytest.LogCaptureFixture) -> None:
     """The sea has no temperature of the land; a single cell is as far away as it is."""
     cells = (np.array([40.0, 50.0, 60.0]), np.array([0.0, 10.0]))

@@ -233,7 +233,7 @@ def test_what_no_distribution_can_have_is_refused(example_wc: Multisite) -> None
         members(example_wc, 1, changes={"R": {"tail_index_factor": 9.0}})
     with pytest.raises(ScenarioError, match="a quantile of wet days, which would be negative"):
         members(example_wc, 1, changes={"R": {"quantiles": [0.1, 0.9], "quantile_changes": [-5.0, 1.0]}})
-    with pytest.raises(ScenarioError, match="mean of rh is -2, but a change of at most 1.05 is"):
+    with pytest.raises(ScenarioError, match=r"mean of rh is -2, but a change of at most 1\.05 is"):
         members(example_wc, 1, changes={"rh": {"mean": -2.0}})
     with pytest.raises(ScenarioError, match="others is 'leave'"):
         members(example_wc, 1, changes={"rh": {"mean": 0.01}}, others="leave")
