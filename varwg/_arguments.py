@@ -6,7 +6,8 @@ import difflib
 import logging
 import opcode
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from importlib.resources import files
 from typing import Any, Final, ParamSpec, TypeVar
@@ -157,6 +158,24 @@ def log_to_terminal(*, verbose: bool, quiet: bool = False) -> None:
     handler.setFormatter(_Printable("%(message)s"))
     logging.basicConfig(handlers=[handler])
     logging.getLogger().setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+
+
+@contextmanager
+def told_once(logger: logging.Logger) -> Iterator[None]:
+    """Let each message of a logger on one thing be told once meanwhile, as a hundred members have the same to say."""
+    seen: set[tuple[str, str]] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        subject = (str(record.msg), str(record.args[0]) if isinstance(record.args, tuple) and record.args else "")
+        new = subject not in seen
+        seen.add(subject)
+        return new
+
+    logger.addFilter(is_new)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_new)
 
 
 def printable(text: str) -> str:

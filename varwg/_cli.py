@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import numpy as np
 
 from varwg._arguments import log_to_terminal, printable
 from varwg._calendar import in_seconds
-from varwg.errors import DataError, UnitError, VarwgError
+from varwg.errors import DataError, VarwgError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,9 +28,9 @@ EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 _EXAMPLES: Final = (
-    "varwg convert produkt_klima_tag_*.txt -o observations.nc",
-    "varwg convert table.csv -o forcing.csv --to glm --rename Temp=theta --units theta=degC --latitude 47.7",
-    "varwg convert - -o observations.nc < table.csv",
+    "varwg convert bern.csv munich.csv zurich.csv -o observations.nc --units theta=degC R=mm rh=%",
+    "varwg convert lake.csv -o forcing.csv --to glm --latitude 46.9",
+    "varwg convert - -o converted.nc --rename theta=tas < lake.csv",
 )
 SHELLS: Final = ("bash", "zsh", "fish")
 #: Bytes that classic and HDF5 files of NetCDF begin with.
@@ -60,9 +61,10 @@ def run_convert(arguments: argparse.Namespace) -> None:
     from varwg.io._formats import read_weather, write_weather
 
     refuse_overwriting(arguments.inputs, arguments.output)
-    dataset = read_weather(arguments.inputs, format_name=arguments.from_format, stations=names(arguments.stations))
-    dataset = renamed(dataset, arguments.rename or ())
-    dataset = _with_units(_chosen(dataset, names(arguments.variables)), arguments.units or [])
+    before = {new: old for old, new in arguments.rename or ()}
+    units = {before.get(name, name): unit for name, unit in arguments.units or ()}
+    dataset = read_weather(arguments.inputs, format_name=arguments.from_format, stations=names(arguments.stations), units=units)
+    dataset = _chosen(renamed(dataset, arguments.rename or ()), names(arguments.variables))
     dataset = in_period(_placed(dataset, arguments), arguments.start, arguments.end)
     write_weather(dataset, arguments.output, format_name=arguments.to_format)
     stations, times = dataset.sizes["station"], dataset["time"].values
@@ -97,18 +99,6 @@ def _chosen(dataset: xr.Dataset, names: list[str] | None) -> xr.Dataset:
         return dataset
     positions("variable", names, [str(name) for name in dataset.data_vars])
     return dataset[names]
-
-
-def _with_units(dataset: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> xr.Dataset:
-    """The units given as NAME=UNIT, in place of those in the files."""
-    changed = dataset.copy()
-    for name, unit in pairs:
-        if name not in dataset.data_vars:
-            raise UnitError(
-                f"--units has {name}={unit}, but NAME=UNIT with one of {', '.join(map(str, dataset.data_vars))} was expected."
-            )
-        changed[name] = dataset[name].assign_attrs(units=unit)
-    return changed
 
 
 def _placed(dataset: xr.Dataset, arguments: argparse.Namespace) -> xr.Dataset:
@@ -213,6 +203,26 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
 def set_up_logging(arguments: argparse.Namespace) -> None:
     """What -v and -q ask of the messages."""
     log_to_terminal(verbose=getattr(arguments, "verbose", False), quiet=getattr(arguments, "quiet", False))
+
+
+@contextmanager
+def held_back() -> Iterator[list[logging.LogRecord]]:
+    """The messages of the meantime, of which those that are left at the end are shown then."""
+    handlers, told = logging.getLogger().handlers, list[logging.LogRecord]()
+
+    def keep(record: logging.LogRecord) -> bool:
+        told.append(record)
+        return False
+
+    for handler in handlers:
+        handler.addFilter(keep)
+    try:
+        yield told
+    finally:
+        for handler in handlers:
+            handler.removeFilter(keep)
+            for record in told:
+                handler.handle(record)
 
 
 def say(arguments: argparse.Namespace, text: str) -> None:

@@ -28,7 +28,9 @@ _STUCK: Final = 5
 #: ... where fewer such runs than this are expected of independent values that are equal as often.
 _BY_CHANCE: Final = 1e-3
 _COLUMNS: Final = ("variable", "unit", "station", "min", "mean", "max", "missing", "longest gap")
+#: Least widths of the columns, which grow with what stands in them, and the most that they grow to.
 _WIDTHS: Final = (10, 8, 14, 8, 8, 8, 8, 12)
+_WIDEST: Final = 28
 _TREATMENT: Final = ("variable", "unit", "taken for", "of a day", "bounds", "distribution")
 _TREATMENT_WIDTHS: Final = (10, 8, 26, 8, 20, 20)
 
@@ -80,8 +82,8 @@ def describe_observations(observations: Observations, *, title: str = "Observati
         So many series are listed, and so many remarks.
     """
     rows = list(series_rows(observations))
-    lines = [f"{title}: {_extent(observations)}", _line(_COLUMNS)]
-    lines += [_line(row.cells()) for row in rows[:max_rows]]
+    table = _as_lines([_COLUMNS, *(row.cells() for row in rows[:max_rows])], _WIDTHS, texts=3)
+    lines = [f"{title}: {_extent(observations)}", *table]
     if len(rows) > max_rows:
         lines.append(f"... and {len(rows) - max_rows} more series")
     lines += treatment_lines(observations.variables)
@@ -90,10 +92,7 @@ def describe_observations(observations: Observations, *, title: str = "Observati
 
 def treatment_lines(variables: tuple[Variable, ...]) -> list[str]:
     """What each variable is taken for and what is done to it, as the lines of a table with a header."""
-    return [
-        _cells_as_line(_TREATMENT, _TREATMENT_WIDTHS),
-        *(_cells_as_line(_treatment(variable), _TREATMENT_WIDTHS) for variable in variables),
-    ]
+    return _as_lines([_TREATMENT, *map(_treatment, variables)], _TREATMENT_WIDTHS, texts=len(_TREATMENT))
 
 
 def _treatment(variable: Variable) -> tuple[str, ...]:
@@ -102,7 +101,7 @@ def _treatment(variable: Variable) -> tuple[str, ...]:
     return (
         variable.name,
         variable.units,
-        variable.long_name or "its own",
+        variable.long_name or "another quantity",
         variable.aggregation,
         bounds,
         variable.marginal.replace("_", " "),
@@ -178,14 +177,16 @@ def counted(number: int, kind: str) -> str:
     return f"{number} {kind}" if number == 1 else f"{number} {kind}s"
 
 
-def _cells_as_line(cells: tuple[str, ...], widths: tuple[int, ...]) -> str:
-    return " ".join(f"{_cut(cell, width):{width}s}" for cell, width in zip(cells, widths, strict=True)).rstrip()
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    texts = [f"{_cut(cell, width):{'<' if number < 3 else '>'}{width}s}"
-             for number, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True))]  # fmt: skip
-    return " ".join(texts).rstrip()
+def _as_lines(rows: list[tuple[str, ...]], least: tuple[int, ...], texts: int) -> list[str]:
+    """Lines of a table whose first columns are texts, at the left, and whose others are numbers, at the right."""
+    widths = [
+        max(width, min(_WIDEST, max(map(len, column)))) for width, column in zip(least, zip(*rows, strict=True), strict=True)
+    ]
+    signs = ["<" if number < texts else ">" for number in range(len(least))]
+    return [
+        " ".join(f"{_cut(cell, width):{sign}{width}s}" for cell, width, sign in zip(row, widths, signs, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _cut(text: str, width: int) -> str:

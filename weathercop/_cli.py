@@ -33,6 +33,7 @@ from varwg._persistence import (
 from varwg.errors import DataError, StoreError, VarwgError
 
 if TYPE_CHECKING:
+    from varwg._observations import Observations
     from varwg._request import Asked, Request
 
 #: Options that name what is read, and those that name files that are written.
@@ -66,16 +67,17 @@ _EXAMPLES: Final = MappingProxyType(
         "fit": (
             "weathercop fit observations.nc -o model.nc --seed 1",
             "weathercop fit bern.csv -o bern.nc --units theta=degC R=mm rh=% --latitude 46.9 --start 2001-01-01 --end 2003-12-31",
+            "weathercop fit lake.csv -o lake.nc --latitude 46.9 --longitude 7.5",
         ),
         "simulate": (
             "weathercop simulate model.nc -n 20 --seed 7 -o members",
             "weathercop simulate model.nc -n 20 --phases-from members --theta-incr 2 --fixed-variables R -o warmer",
-            "weathercop simulate model.nc -n 100 --hours formula -o hourly",
+            "weathercop simulate lake.nc -n 100 --years 1 --hours formula -o hourly",
             "weathercop simulate model.nc --members 200:300 --seed 7 -o large",
         ),
         "factors": ("weathercop factors historical.nc future.nc --model model.nc -o factors.nc",),
         "stress": ("weathercop stress model.nc --dt 0:4:1 --dp 0.7:1.3:0.1 -n 20 -o stress",),
-        "info": ("weathercop info model.nc", "weathercop info bern.csv", "weathercop info members --json"),
+        "info": ("weathercop info model.nc", "weathercop info bern.csv --units rh=%", "weathercop info members --json"),
         "export": (
             "weathercop export members members.nc",
             "weathercop export members members.csv",
@@ -92,6 +94,9 @@ _EXAMPLES: Final = MappingProxyType(
         "report": ("weathercop report members --obs observations.nc --model model.nc -o report.html",),
     }
 )
+
+#: Options whose values are files, where the keyword takes other things as well.
+_FILES: Final = MappingProxyType({"changes": "file of change factors, as `weathercop factors` writes; a table is for --scenario"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -234,6 +239,7 @@ def run_factors(arguments: argparse.Namespace) -> None:
     from varwg._site_model import load_model
     from varwg._variables import VARIABLES
     from varwg.scenarios import climate_factors
+    from weathercop._describe import span
 
     require_replaceable(Path(arguments.output), FACTORS)
     wanted = terminal.names(arguments.variables)
@@ -250,7 +256,7 @@ def run_factors(arguments: argparse.Namespace) -> None:
     for name, entries in factors.changes.items():
         for entry, values in entries.items():
             if entry != "quantiles":
-                terminal.say(arguments, f"{name} {entry}: {values.min():.3g} to {values.max():.3g}")
+                terminal.say(arguments, f"{name} {entry}: {span(values.ravel().tolist(), '.3g')}")
     terminal.say(arguments, f"Factors of {', '.join(factors.variables)} written to {arguments.output}.")
     terminal.say(
         arguments, f"Next: weathercop simulate {arguments.model or 'MODEL.nc'} --changes {arguments.output} -n 20 -o DIR"
@@ -283,14 +289,14 @@ def run_stress(arguments: argparse.Namespace) -> None:
     )
     left = int(np.isnan(next(iter(surface.data_vars.values())).isel(realization=0)).sum())
     write_dataset(surface_path, surface, STRESS)
-    terminal.say(arguments, f"Responses {', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
+    terminal.say(arguments, f"{', '.join(map(str, surface.data_vars))} written to {arguments.out_dir}/surface.nc.")
     if len(grid) == 2 and not left and find_spec("matplotlib") is not None:
         from varwg.plotting import response_surface
 
         figure, _ = response_surface(surface)
         with replacing(Path(arguments.out_dir) / "surface.png", kind=PICTURE) as temporary:
             figure.savefig(temporary, format="png", dpi=150, bbox_inches="tight")
-        terminal.say(arguments, f"The picture of the first is {arguments.out_dir}/surface.png.")
+        terminal.say(arguments, f"The picture of {next(iter(surface.data_vars))} is {arguments.out_dir}/surface.png.")
     if left:
         terminal.say(arguments, f"{left} values are left to other jobs; the last command that is run writes all.")
 
@@ -333,10 +339,14 @@ def run_info(arguments: argparse.Namespace) -> None:
     """Describe a model, an ensemble directory, a member, or a file of observations."""
     from weathercop._describe import describe, facts
 
-    if arguments.json:
-        terminal.print_json(facts(arguments.path))
+    with terminal.held_back() as told:
+        found = (facts if arguments.json else describe)(arguments.path, lambda: _read(arguments, "path"))
+        said = found.get("notes", ()) if isinstance(found, dict) else found
+        told[:] = [record for record in told if record.getMessage() not in said]
+    if isinstance(found, dict):
+        terminal.print_json(found)
     else:
-        print(describe(arguments.path))
+        print(found)
 
 
 def run_export(arguments: argparse.Namespace) -> None:
@@ -424,7 +434,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
             require_replaceable(Path(output), kind)
     if arguments.base:
         return _validate_scenario(arguments)
-    report = validate(open_ensemble(arguments.directory), _observations(arguments.obs))
+    report = validate(open_ensemble(arguments.directory), _read(arguments, "obs"))
     if arguments.json:
         terminal.print_json(
             {
@@ -485,7 +495,7 @@ def run_report(arguments: argparse.Namespace) -> None:
     write_report(
         arguments.output,
         ensemble,
-        _observations(arguments.obs),
+        _read(arguments, "obs"),
         model=model,
         station=terminal.names(arguments.station),
         base=None if arguments.base is None else open_ensemble(arguments.base),
@@ -503,18 +513,28 @@ def _multisite(arguments: argparse.Namespace) -> Any:
         primary_var=arguments.primary,
         variables=terminal.names(arguments.variables),
         stations=terminal.names(arguments.stations),
-        units=dict(arguments.units or ()),
-        latitude=arguments.latitude,
-        longitude=arguments.longitude,
-        elevation=arguments.elevation,
+        **_told(arguments),
     )
 
 
-def _source(arguments: argparse.Namespace) -> Any:
+def _told(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options say that the observations do not say: units and places."""
+    places = {name: getattr(arguments, name) for name in ("latitude", "longitude", "elevation")}
+    return {"units": dict(arguments.units or ()), **places}
+
+
+def _read(arguments: argparse.Namespace, place: str) -> Observations:
+    """The observations whose file an argument names, with what the options say of them."""
+    from varwg._observations import read_observations
+
+    return read_observations(_source(arguments, place), **_told(arguments))
+
+
+def _source(arguments: argparse.Namespace, place: str = "data") -> Any:
     """The observations under the names and of the period asked for, or else their path."""
     from varwg.io import read_weather
 
-    path = _observations(arguments.data)
+    path = _observations(getattr(arguments, place))
     first, last = getattr(arguments, "first_day", None), getattr(arguments, "last_day", None)
     if not arguments.rename and first is None and last is None:
         return path
@@ -613,8 +633,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_example(commands)
     terminal.add_completion(commands, parser)
+    sentences = {choice.dest: str(choice.help) for choice in commands._choices_actions}
     for name, command in terminal.commands_of(parser).items():
         terminal.add_verbosity(command)
+        command.description = f"{sentences[name][0].upper()}{sentences[name][1:]}."
         command.epilog = command.epilog or terminal.examples(*_EXAMPLES[name])
     return parser
 
@@ -709,7 +731,8 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
     for name, declared in asked_for().items():
         if declared.flag is None or name == "n_days":
             continue
-        sentence = declared.sentence.replace("`", "").replace("%", "%%")
+        sentence = _FILES.get(name, declared.sentence).replace("`", "").replace("%", "%%").rstrip(".")
+        sentence = sentence[0].lower() + sentence[1:]
         option = f"--{name.replace('_', '-')}"
         if declared.flag == "switch":
             group.add_argument(option, action="store_true", default=None, help=sentence)
@@ -720,7 +743,7 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
             kind, shown = {"number": (float, "X"), "count": (int, "N"), "date": (str, "DATE"), "name": (str, "WORD")}[
                 declared.flag
             ]
-            group.add_argument(option, type=kind, metavar=shown, help=sentence)
+            group.add_argument(option, type=kind, metavar="FILE.nc" if name in _FILES else shown, help=sentence)
 
 
 def _add_factors(commands: Any) -> None:
@@ -742,14 +765,20 @@ def _add_factors(commands: Any) -> None:
 
 def _add_stress(commands: Any) -> None:
     stress = commands.add_parser("stress", help="responses of a model to a grid of changes of temperature and precipitation")
-    stress.add_argument("model", metavar="MODEL.nc")
+    stress.add_argument("model", metavar="MODEL.nc", help="file of a fitted model")
     stress.add_argument("--dt", metavar="FIRST:LAST:STEP", help="changes of the mean of all temperatures in K, such as 0:4:1")
     stress.add_argument("--dp", metavar="FIRST:LAST:STEP", help="factors of precipitation, such as 0.7:1.3:0.1")
     stress.add_argument(
         "-n", "--members", type=terminal.count, default=20, metavar="N", help="members of each cell (default: 20)"
     )
     stress.add_argument("-o", "--out-dir", required=True, metavar="DIR", help="where responses are kept, cell by cell")
-    stress.add_argument("--response", nargs="+", default=["annual_sum"], metavar="NAME", help="annual_sum, degree_days, ...")
+    stress.add_argument(
+        "--response",
+        nargs="+",
+        default=["annual_sum"],
+        metavar="NAME",
+        help="annual_sum (the default), driest_100_days, degree_days, summer_maximum",
+    )
     stress.add_argument(
         "--days", dest="n_days", type=terminal.count, metavar="N", help="days of each member (default: as the record)"
     )
@@ -762,8 +791,9 @@ def _add_stress(commands: Any) -> None:
 
 def _add_info(commands: Any) -> None:
     info = commands.add_parser("info", help="describe a model, an ensemble, a member or observations")
-    info.add_argument("path", metavar="FILE-or-DIR")
+    info.add_argument("path", metavar="FILE-or-DIR", help="what is to be described, or - for observations on standard input")
     info.add_argument("--json", action="store_true", help="print JSON in place of text")
+    _add_reading(info)
     info.set_defaults(run=run_info)
 
 
@@ -814,6 +844,7 @@ def _add_validate(commands: Any) -> None:
         "--max-poor", type=terminal.number, metavar="PERCENT", help="exit with 3 if more values than this are poor"
     )
     validate.add_argument("--json", action="store_true", help="print JSON in place of text")
+    _add_reading(validate)
     validate.set_defaults(run=run_validate)
 
 
@@ -827,6 +858,7 @@ def _add_report(commands: Any) -> None:
         "--station", nargs="+", metavar="NAME", help="of the pictures; of several one chooses (default: the first)"
     )
     report.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: %(default)s")
+    _add_reading(report)
     report.set_defaults(run=run_report)
 
 
@@ -843,6 +875,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stations", nargs="+", metavar="NAME", help="stations to use (default: all)")
     parser.add_argument("--variables", nargs="+", metavar="NAME", help="variables to use (default: all)")
     parser.add_argument("--primary", metavar="NAME", help="primary variable (default: theta, or the first)")
+    _add_reading(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """Options on what a table leaves open, for all commands that read one."""
     reading = parser.add_argument_group("what the observations do not say")
     reading.add_argument(
         "--units", nargs="+", type=terminal.pair, metavar="NAME=UNIT", help="units, in place of those in the data"

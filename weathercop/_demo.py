@@ -53,9 +53,11 @@ rain_factor = [1.1, 1.1, 1.1, 1.0, 1.0, 0.9, 0.9, 0.9, 1.0, 1.0, 1.1, 1.1]
 
 
 def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
-    """Write the files of the tutorial, all of them synthetic: four tables of four years, two years of hours, a scenario.
+    """Write the files of the tutorial, all of them synthetic.
 
-    The first three have a gap of 60 days and a value that nobody would believe, for the tutorial to show what is said of them.
+    Tables of four years at three stations, which have a gap of 60 days and a value that nobody would believe, for the tutorial
+    to show what is said of them, and the same as one file; a table of a lake; two years of hours; two periods of a climate
+    model; a scenario.
 
     Raises
     ------
@@ -65,9 +67,11 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
     days = example_dataset()[["theta", "R", "rh"]].isel(time=slice(0, 1461))
     days["theta"][1, 700:760] = np.nan
     days["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
-    days["rh"] = days["rh"] * 100.0
+    days["rh"] = (days["rh"] * 100.0).assign_attrs(units="%")
     tables = {f"{str(station).lower()}.csv": days.sel(station=station, drop=True) for station in days["station"].values}
-    paths = [directory / name for name in (*tables, "lake.csv", "hours.nc", "wetter.toml")]
+    datasets = {"observations.nc": days, "hours.nc": _hours(rng=rng)}
+    datasets |= {"historical.nc": _climate_model(0.0, 1.0), "future.nc": _climate_model(2.4, 1.15)}
+    paths = [directory / name for name in (*tables, "lake.csv", *datasets, "wetter.toml")]
     for path in paths:
         if path.exists():
             raise StoreError(f"{path} exists already and would be lost: name another directory.")
@@ -80,7 +84,8 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
         write_text(directory / name, text, error=StoreError)
     lake = _lake().to_csv(index_label="date", float_format="%.7g", lineterminator="\n")
     write_text(directory / "lake.csv", lake, error=StoreError)
-    write_dataset(directory / "hours.nc", _hours(rng=rng), EXAMPLE, error=StoreError)
+    for name, dataset in datasets.items():
+        write_dataset(directory / name, dataset, EXAMPLE, error=StoreError)
     write_text(directory / "wetter.toml", WETTER, error=StoreError)
     return paths
 
@@ -105,6 +110,17 @@ def _hours(*, rng: np.random.Generator) -> xr.Dataset:
         for name, values, unit in (("theta", theta, "degC"), ("R", rain, "mm"))
     }
     return xr.Dataset(hours, {"station": days["station"].values, "time": times.ravel()})
+
+
+def _climate_model(warming: float, wetter: float) -> xr.Dataset:
+    """Twenty years as a climate model writes them: kelvins, fluxes, no leap days; both periods are of one draw."""
+    rng = np.random.default_rng(5)
+    days = np.arange(20 * 365)
+    tas = 282.0 - 8.0 * np.cos(2.0 * np.pi * (days % 365 + 1) / 365.0) + rng.normal(warming, 3.0, days.size)
+    pr = np.where(rng.random(days.size) < 0.4, wetter * rng.gamma(0.7, 7.0, days.size), 0.0) / 86400.0
+    data = {"tas": ("time", tas, {"units": "K"}), "pr": ("time", pr, {"units": "kg m-2 s-1"})}
+    time = ("time", days, {"units": "days since 1981-01-01", "calendar": "noleap"})
+    return xr.Dataset(data, {"time": time, "lat": 47.0, "lon": 8.5})
 
 
 _HEADER: Final = (

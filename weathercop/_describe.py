@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import xarray as xr
 
 from varwg._description import describe_observations, series_rows
 from varwg._disaggregation import HourlyOptions
-from varwg._observations import read_observations
+from varwg._observations import Observations, read_observations
 from varwg._persistence import is_model_file
 from varwg._provenance import parsed_json
 from varwg._variables import with_unit
@@ -36,7 +38,7 @@ def words_of(text: str) -> str:
     except ValueError:
         return text
     words = _words(content) or "none"
-    return words if len(words) <= _MOST else f"{words[: _MOST - 4]} ..."
+    return words if len(words) <= _MOST else f"{words[: _MOST - 4].rpartition(' ')[0].rstrip(',')} ..."
 
 
 def source_of_phases(text: str) -> str:
@@ -69,8 +71,13 @@ def _words_of_list(content: list[Any]) -> str:
         return "; ".join(part for part in map(_words, content) if part)
     if not numbers:
         return ""
-    low, high = min(numbers), max(numbers)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return span(numbers)
+
+
+def span(numbers: Sequence[float], form: str = "g") -> str:
+    """The least and the greatest of some numbers, or what both look like."""
+    low, high = format(min(numbers), form), format(max(numbers), form)
+    return low if low == high else f"{low} to {high}"
 
 
 def _numbers(content: Any) -> list[float] | None:
@@ -100,8 +107,15 @@ _AS_WORDS: Final = ("scenario", "phases", "conditions", "heat_waves")
 _LOG: Final = logging.getLogger(__name__)
 
 
-def describe(path: str | Path) -> str:
+def describe(path: str | Path, read: Callable[[], Observations] | None = None) -> str:
     """What the file or directory at `path` holds, in a few lines.
+
+    Parameters
+    ----------
+    path : path
+        A model, a member, a directory, or a file of observations.
+    read : callable, optional
+        Reads the observations, if it is a file of them; by default as they are.
 
     Raises
     ------
@@ -124,11 +138,17 @@ def describe(path: str | Path) -> str:
     member = read_member(path)
     if member is not None and "entropy" in member.attrs:
         return _describe_member(member)
-    return describe_observations(read_observations(path), max_rows=200)
+    return describe_observations(read_observations(path) if read is None else read(), max_rows=200)
 
 
-def facts(path: str | Path) -> dict[str, Any]:
+def facts(path: str | Path, read: Callable[[], Observations] | None = None) -> dict[str, Any]:
     """What `describe` tells, as a dict of texts, numbers, lists and dicts; "kind" says what was found.
+
+    Parameters
+    ----------
+    path : path
+    read : callable, optional
+        As for `describe`.
 
     Raises
     ------
@@ -142,7 +162,14 @@ def facts(path: str | Path) -> dict[str, Any]:
         if not (path / MANIFEST).is_file():
             return {"kind": "directory", "holds": _describe_directory(path).splitlines()[1:]}
         ensemble = open_ensemble(path)
-        return {"kind": "ensemble", "members": ensemble.sizes["realization"], **_of_ensemble(path, ensemble)}
+        return {
+            "kind": "ensemble",
+            "members": ensemble.sizes["realization"],
+            **_of_ensemble(path, ensemble),
+            **{f"{name}s": [str(label) for label in ensemble[name].values] for name in ("station", "variable")},
+            "first_day": _day_of(ensemble["time"].values[0]),
+            "last_day": _day_of(ensemble["time"].values[-1]),
+        }
     if is_model_file(path):
         model = load_model(path)
         units = {variable.name: variable.units for variable in model.variables}
@@ -151,13 +178,13 @@ def facts(path: str | Path) -> dict[str, Any]:
         return {"kind": "model", **identity, "days_of_100_years": rare}
     member = read_member(path)
     if member is not None and "entropy" in member.attrs:
-        return {"kind": "member", "realization": int(member["realization"]), **dict(_of_member(member))}
-    observations = read_observations(path)
-    days = [str(observations.times[place].astype("datetime64[D]")) for place in (0, -1)]
+        lists = {"stations": [str(name) for name in member["station"].values], "variables": list(map(str, member.data_vars))}
+        return {"kind": "member", "realization": int(member["realization"]), **dict(_of_member(member)), **lists}
+    observations = read_observations(path) if read is None else read()
     return {
         "kind": "observations",
-        "first_day": days[0],
-        "last_day": days[1],
+        "first_day": _day_of(observations.times[0]),
+        "last_day": _day_of(observations.times[-1]),
         "series": [row._asdict() for row in series_rows(observations)],
         "notes": list(observations.repairs),
     }
@@ -211,7 +238,7 @@ def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
     manifest = Manifest.read(directory)
     with os.scandir(directory) as entries:
         sizes = [entry.stat().st_size for entry in entries if entry.name.startswith("real_") and entry.name.endswith(".nc")]
-    last = str(ensemble["time"].values[-1].astype("datetime64[D]"))
+    last = _day_of(ensemble["time"].values[-1])
     terms = [
         ("stations", ", ".join(map(str, ensemble["station"].values))),
         ("variables", ", ".join(map(str, ensemble["variable"].values))),
@@ -227,13 +254,18 @@ def _of_ensemble(directory: Path, ensemble: xr.DataArray) -> dict[str, str]:
     return {name: text for name, text in terms if text}
 
 
+def _day_of(time: np.datetime64) -> str:
+    return str(time.astype("datetime64[D]"))
+
+
 def _of_hours(text: str) -> str:
     """Where hours come from, all of it: what is by formula must not be cut."""
     options = HourlyOptions.from_json(text)
     if options is None:
         return ""
     source = options.source or "with the courses of days of the record itself"
-    return f"{options.steps_per_day} a day; {source}; from days up to {options.window} apart in the year"
+    days = f"; from days up to {options.window} apart in the year" if "courses of days" in source else ""
+    return f"{options.steps_per_day} a day; {source}{days}"
 
 
 def _describe_member(member: xr.Dataset) -> str:

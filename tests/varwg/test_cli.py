@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+import varwg
 from varwg._cli import main
 from varwg.io import read_weather, write_netcdf
 
@@ -161,3 +163,16 @@ def test_round_trip_through_the_command(tmp_path: Path, rng: np.random.Generator
     for source, target in (("a.nc", "b.met"), ("b.met", "c.csv"), ("c.csv", "d.nc")):
         assert main(["convert", str(tmp_path / source), "-o", str(tmp_path / target)]) == 0
     np.testing.assert_array_equal(read_weather(tmp_path / "d.nc")["R"].values, data["R"].values)
+
+
+def test_units_are_those_of_every_file_before_they_are_put_together(tmp_path: Path) -> None:
+    days = pd.date_range("2001-01-01", periods=800)
+    humidity = np.linspace(40.0, 90.0, 800).round(1)
+    for name in ("a", "b"):
+        pd.DataFrame({"rh": humidity}, index=days.rename("date")).to_csv(tmp_path / f"{name}.csv")
+    out = tmp_path / "both.nc"
+    files = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    assert main(["convert", *files, "-o", str(out), "--units", "rh=%"]) == 0
+    found = varwg.read_observations(out)
+    assert found.stations == ("a", "b")
+    np.testing.assert_allclose(found.values[:, 0], [humidity / 100.0] * 2)

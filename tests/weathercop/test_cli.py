@@ -23,6 +23,7 @@ from varwg import Request
 from varwg import _cli as varwg_cli
 from varwg._cli import commands_of
 from varwg.ensembles import simulate_ensemble
+from varwg.ensembles._export import to_models
 from weathercop import _cli
 from weathercop._cli import main
 
@@ -390,3 +391,54 @@ def test_an_example_that_has_no_room_leaves_no_half_file(tmp_path: Path) -> None
     assert "cannot be written" in done.stderr
     assert all(path.read_text().count("\n") == 1462 for path in (tmp_path / "out").glob("*.csv"))
     assert not list((tmp_path / "out").glob(".*"))
+
+
+#: Examples of --help in the order in which their files are made; `demo` has a test of its own.
+EXAMPLES_IN_ORDER = (
+    "example", "fit", "simulate", "factors", "stress", "info", "export", "reproduce", "merge", "check", "validate", "report",
+)  # fmt: skip
+
+
+def test_the_examples_of_help_run_as_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them in one directory, with fewer members; what a shell does with < is done here."""
+    monkeypatch.chdir(tmp_path)
+    helps = {name: command.format_help().split("example", 1)[1] for name, command in commands_of(_cli._parser()).items()}
+    assert set(helps) == {"demo", "completion", *EXAMPLES_IN_ORDER}
+    lines = [line.strip() for name in EXAMPLES_IN_ORDER for line in helps[name].splitlines() if line.startswith("  weathercop ")]
+    assert len(lines) >= len(EXAMPLES_IN_ORDER)
+    for line in lines:
+        words = (
+            re.sub(r"-n \d+", "-n 4", line).replace("200:300", "200:203").replace(":100", ":3").replace("100:200", "3:6").split()
+        )
+        assert main(words[1:]) == 0, f"{line}\n{capsys.readouterr().err}"
+    with pytest.raises(SystemExit):
+        varwg_cli.main(["convert", "--help"])
+    told = capsys.readouterr().out
+    lines = [line.strip() for line in told.splitlines() if line.startswith("  varwg ")]
+    assert len(lines) == 3
+    for line in lines:
+        command, _, piped = line.partition(" < ")
+        text = (tmp_path / piped).read_bytes() if piped else b""
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+        assert varwg_cli.main(command.split()[1:]) == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+def test_info_tells_each_note_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"Lufttemperatur [°C]": 10.0 + np.random.default_rng(1).normal(0, 3, 800).round(1)})
+    table.index = pd.date_range("2001-01-01", periods=800).strftime("%d/%m/%Y").rename("Datum")
+    table.to_csv(tmp_path / "air.csv")
+    command = [sys.executable, "-m", "weathercop", "info", str(tmp_path / "air.csv")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=True)
+    assert (done.stdout + done.stderr).count("is taken as air temperature") == 1
+    assert done.stderr.count("day first") == 1, "what the description does not have is told all the same"
+    assert "Lufttemperatur " in done.stdout, "names are not cut where there is room"
+
+
+def test_a_hundred_members_tell_once_what_was_derived(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, example_wc: weathercop.Multisite
+) -> None:
+    days = example_wc.simulate_ensemble(4, seed=1, n_days=30)
+    assert to_models(days, tmp_path / "glm", "glm") == 12
+    assert caplog.text.count("ILWR is not in the data and was derived") == 1

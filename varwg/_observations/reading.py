@@ -43,8 +43,10 @@ from varwg.io._unknown import (
     plain_name,
     says_of_another,
     taken_as,
+    twin_of,
     without_unit,
 )
+from varwg.io._written_times import WHOLE_DAYS_OF_UTC
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -167,7 +169,7 @@ def read_observations(
         dataset, renamed = _under_asked_names(_chosen_stations(dataset, stations), variables, units or {})
         units = {renamed.get(name, name): unit for name, unit in (units or {}).items()}
         notes += tuple(f"{column} is read as {name}, as it was asked for." for column, name in renamed.items())
-        grid = time_grid(dataset["time"].values)
+        grid = time_grid(dataset["time"].values, at_beginnings=WHOLE_DAYS_OF_UTC in notes)
         treated = {item.name for item in variables or () if isinstance(item, Variable)}
         raw = [
             _raw_series(dataset, variable, units, grid, variable.name not in treated and is_unknown(variable))
@@ -435,8 +437,8 @@ def _number(array: xr.DataArray, key: str) -> float | None:
 def _checked(raw: Sequence[_Raw], grid: TimeGrid, places: Places, notes: tuple[str, ...], min_coverage: float) -> Observations:
     """Convert, repair and aggregate all series."""
     repairs = list(notes)
-    repairs.extend(taken for series in raw if (taken := taken_as(series.variable)))
     variables = tuple(series.variable for series in raw)
+    repairs.extend(taken_as(variables))
     unbounded: set[str] = set()
     source = np.stack(_each_converted(raw, grid, places, repairs, unbounded), axis=1)
     steps_per_day = round(SECONDS_PER_DAY / grid.step_seconds)
@@ -543,7 +545,7 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
     if line is None:
         raise UnitError(
             f"{variable.name} is in {unit!r}, which cannot be converted to {unit_in_words(variable.units)}; expected one of "
-            f"{', '.join(spellings_for(variable.units))}: declare the unit in the attribute 'units' or in units=."
+            f"{', '.join(spellings_for(variable.units))}: declare the unit in the attribute 'units', in units= or by --units."
         )
     if line != Conversion(1.0, 0.0):
         _LOGGER.info("%s was converted from %s to %s.", variable.name, unit, variable.units)
@@ -581,20 +583,22 @@ def _converted(series: _Raw, grid: TimeGrid, places: Places, repairs: list[str],
 def _assumed_unit(series: _Raw, repairs: list[str]) -> str:
     """The unit of a variable that declares none: that of the table if the values allow it."""
     variable = series.variable
-    if not any(variable.name == usual.name for usual in VARIABLES) and not taken_as(variable):
-        repairs.append(f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units' or units=.")
+    if not any(variable.name == usual.name for usual in VARIABLES) and twin_of(variable) is None:
+        repairs.append(
+            f"{variable.name} has no unit and is taken as {variable.units!r}; set the attribute 'units', units= or --units."
+        )
         return variable.units
     values = without_codes(series.values.ravel(), variable, Conversion(1.0, 0.0))[0]
     values = values[np.isfinite(values)]
     if len(values) and not (values.min() >= variable.possible_min and values.max() <= variable.possible_max):
         raise UnitError(
             f"{variable.name} has no unit, and its values from {values.min():g} to {values.max():g} are not all "
-            f"possible in {unit_in_words(variable.units)}: declare the unit in the attribute 'units' or in units= "
+            f"possible in {unit_in_words(variable.units)}: declare the unit in the attribute 'units', in units= or by --units "
             f"(one of {', '.join(spellings_for(variable.units))})."
         )
     repairs.append(
         f"{variable.name} has no unit and is taken to be in {unit_in_words(variable.units)}, in which all its values are "
-        "possible; set the attribute 'units' or units= to say so."
+        "possible; set the attribute 'units', units= or --units to say so."
     )
     return variable.units
 
@@ -631,11 +635,10 @@ def _daily(
             f"{fullest:.0%}): pass a smaller min_coverage=, resample the record to longer steps, or leave the variable out."
         )
     n_missing = int((np.isnan(days) & np.isfinite(days).any(axis=1, keepdims=True)).sum())
-    if n_incomplete or n_missing:
-        repairs.append(
-            f"{variable.name}: of {days.size} daily values {n_incomplete} were made from an incomplete day, and "
-            f"{n_missing} are missing for having less than {min_coverage:.0%} of their steps."
-        )
+    told = [f"{n_incomplete} were made from an incomplete day"] * bool(n_incomplete)
+    told += [f"{n_missing} are missing because they had less than {min_coverage:.0%} of their steps"] * bool(n_missing)
+    if told:
+        repairs.append(f"{variable.name}: of {days.size} daily values {', and '.join(told)}.")
     daily = np.empty_like(days)
     for row, station in enumerate(places.stations):
         where = f"daily {variable.name} at {station}"

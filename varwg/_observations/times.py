@@ -51,13 +51,15 @@ class TimeGrid:
         return float((self.times[1] - self.times[0]) / np.timedelta64(1, "s"))
 
 
-def time_grid(times: TimeArray) -> TimeGrid:
+def time_grid(times: TimeArray, *, at_beginnings: bool = False) -> TimeGrid:
     """The regular axis of whole days that a record fits on.
 
     Parameters
     ----------
     times : array of datetime64[s], shape (n,)
         In any order, with gaps; daily ones at any hour.
+    at_beginnings : bool
+        Whether each is known to be the beginning of its step, as it may otherwise be the end.
 
     Raises
     ------
@@ -79,7 +81,9 @@ def time_grid(times: TimeArray) -> TimeGrid:
         stamps = _to_dates(stamps, notes)
         _refuse_duplicates(stamps)
     else:
-        stamps = _beginnings(_on_steps(stamps, step), step, notes)
+        stamps = _on_steps(stamps, step)
+        if not at_beginnings:
+            stamps = _beginnings(stamps, step, notes)
         _tell_summer_time(stamps, step, notes)
     first, last = _whole_days(stamps, step, notes)
     n_steps = int((last - first) // step)

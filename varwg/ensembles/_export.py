@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import xarray as xr
 
-from varwg._arguments import cell
+from varwg._arguments import cell, told_once
 from varwg._calendar import encoded_times
 from varwg._persistence import CONTENT, EXPORT, TEXT, replacing
 from varwg._variables import VARIABLES, cf_attributes
@@ -216,35 +216,38 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
         If there is no member, two stations would share a file, or a folder cannot be made.
     """
     from varwg.io._crop import list_swat
-    from varwg.io._formats import format_named
+    from varwg.io._formats import FORMATS
+    from varwg.io._series import LOGGER
 
-    chosen = format_named(format_name)
+    writable = {form.name: form for form in FORMATS if form.write is not None}
+    chosen = writable.get(format_name)
     members = _checked(members, format_name)
-    if chosen.write is None:
-        raise StoreError(f"{format_name} is only read: choose a format that is written, such as glm, dssat or csv.")
+    if chosen is None or chosen.write is None:
+        raise StoreError(f"format {format_name!r} cannot be written: choose one of {', '.join(writable)}.")
     ending = chosen.suffixes[0] if chosen.suffixes else _ENDINGS.get(format_name, ".csv")
     count = 0
-    for dataset in _datasets(members):
-        folder = Path(directory) / f"real_{int(dataset['realization'].values[0]):04d}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
-        daily = dataset.isel(realization=0, drop=True)
-        stations = [str(name) for name in daily["station"].values]
-        # SWAT+ reads names of files from its lists up to the first blank.
-        signs = "-_." if format_name == "swat" else "-_. "
-        for row, path in enumerate(_station_files(folder, stations, "", signs)):
+    with told_once(LOGGER):
+        for dataset in _datasets(members):
+            folder = Path(directory) / f"real_{int(dataset['realization'].values[0]):04d}"
             try:
-                chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
-            except DataError:
-                for empty in (folder, Path(directory)):
-                    with suppress(OSError):  # what holds files stays
-                        empty.rmdir()
-                raise
-            count += 1
-        if format_name == "swat":
-            list_swat(folder)
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
+            daily = dataset.isel(realization=0, drop=True)
+            stations = [str(name) for name in daily["station"].values]
+            # SWAT+ reads names of files from its lists up to the first blank.
+            signs = "-_." if format_name == "swat" else "-_. "
+            for row, path in enumerate(_station_files(folder, stations, "", signs)):
+                try:
+                    chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
+                except DataError:
+                    for empty in (folder, Path(directory)):
+                        with suppress(OSError):  # what holds files stays
+                            empty.rmdir()
+                    raise
+                count += 1
+            if format_name == "swat":
+                list_swat(folder)
     return count
 
 

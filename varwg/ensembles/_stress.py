@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import xarray as xr
 
+from varwg._arguments import told_once
 from varwg._calendar import months_of
 from varwg._persistence import DAMAGE, STRESS, write_dataset, write_text
 from varwg._provenance import parsed_json
@@ -24,6 +25,7 @@ from varwg.ensembles._ensemble import iter_members
 from varwg.ensembles._memberfile import engine_of
 from varwg.errors import ScenarioError, StoreError
 from varwg.io._unknown import roles_in
+from varwg.marginals._diagnostics import LOGGER as RARE_DAYS
 from varwg.streams import Seed, realization_seed
 
 __all__ = ["RESPONSES", "stress"]
@@ -134,20 +136,20 @@ def stress(
             raise StoreError("seed is missing, but runs that go on or share the cells of out_dir need the same: give one.")
         _claim(folder, _identity(model, axes, n_members, tuple(responses), asked, seed))
     cells_done: dict[int, xr.Dataset] = {}
-    for position, values in enumerate(cells):
-        path = None if folder is None else folder / f"cell_{position:05d}.nc"
-        held = None if path is None else _held(path)
-        if held is not None:
-            cells_done[position] = held
-        elif position % count == number:
-            changes = _changes(model.variables, dict(zip(axes, values, strict=True)))
-            cells_done[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)
-            if path is not None:
-                path.unlink(missing_ok=True)  # what cannot be read is replaced by nothing else
-                write_dataset(path, cells_done[position], STRESS)
-            _LOG.info(
-                "cell %d of %d: %s", position + 1, len(cells), ", ".join(f"{n} {v:g}" for n, v in zip(axes, values, strict=True))
-            )
+    with told_once(RARE_DAYS):
+        for position, values in enumerate(cells):
+            path = None if folder is None else folder / f"cell_{position:05d}.nc"
+            held = None if path is None else _held(path)
+            if held is not None:
+                cells_done[position] = held
+            elif position % count == number:
+                changes = _changes(model.variables, dict(zip(axes, values, strict=True)))
+                cells_done[position] = _cell(model, asked, changes, n_members, responses, seed, n_workers)
+                if path is not None:
+                    path.unlink(missing_ok=True)  # what cannot be read is replaced by nothing else
+                    write_dataset(path, cells_done[position], STRESS)
+                cell = ", ".join(f"{name} {value:g}" for name, value in zip(axes, values, strict=True))
+                _LOG.info("cell %d of %d: %s", position + 1, len(cells), cell)
     return _surface(axes, cells, cells_done)
 
 

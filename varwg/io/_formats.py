@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from varwg.errors import DataError
+from varwg.errors import DataError, UnitError
 from varwg.io import _crop as crop
 from varwg.io import _dwd as dwd
 from varwg.io import _ecad as ecad
@@ -86,7 +86,7 @@ def _places(dataset: xr.Dataset) -> Iterator[tuple[str, Place]]:
         yield str(station), Place(str(names[row]), latitude, longitude, elevation)
 
 
-Reader: TypeAlias = "Callable[[Sequence[Path], Sequence[str] | None], xr.Dataset]"
+Reader: TypeAlias = "Callable[[Sequence[Path], Sequence[str] | None, Mapping[str, str]], xr.Dataset]"
 Writer: TypeAlias = Callable[[Any, PathLike], None]
 
 
@@ -119,17 +119,24 @@ class Format:
 
 def _of_stations(read: Callable[..., xr.Dataset]) -> Reader:
     """A reader that takes all files at once and leaves out unwanted stations itself."""
-    return lambda paths, stations: read(paths, stations=stations)
+    return lambda paths, stations, units: _with_units(read(paths, stations=stations), units)
 
 
 def _one_by_one(read: Callable[[PathLike], xr.Dataset]) -> Reader:
     """A reader of single files, whose data sets are merged and then reduced to the stations."""
 
-    def read_all(paths: Sequence[Path], stations: Sequence[str] | None) -> xr.Dataset:
-        datasets = _apart([read(path) for path in paths], paths)
+    def read_all(paths: Sequence[Path], stations: Sequence[str] | None, units: Mapping[str, str]) -> xr.Dataset:
+        datasets = _apart([_with_units(read(path), units) for path in paths], paths)
         return _selected(merged(datasets, [path.name for path in paths]), stations)
 
     return read_all
+
+
+def _with_units(dataset: xr.Dataset, units: Mapping[str, str]) -> xr.Dataset:
+    """The data set with some units in place of its own."""
+    return dataset.assign(
+        {name: dataset[name].assign_attrs(units=units[str(name)]) for name in dataset.data_vars if name in units}
+    )
 
 
 def _apart(datasets: list[xr.Dataset], paths: Sequence[Path]) -> list[xr.Dataset]:
@@ -240,6 +247,7 @@ def read_weather(
     *,
     format_name: str | None = None,
     stations: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> xr.Dataset:
     """Read weather from files of any format.
 
@@ -251,6 +259,8 @@ def read_weather(
         Name of the format of all files; by default each is recognised by its content.
     stations : sequence of str, optional
         Identifiers or names of the stations to read; default all.
+    units : mapping of str to str, optional
+        Units of variables, in place of those in the files.
 
     Returns
     -------
@@ -261,12 +271,20 @@ def read_weather(
     ------
     DataError
         If a file is in no known format or damaged, or nothing is left of the stations.
+    UnitError
+        If `units` has a name that is not in the data.
     """
     groups: dict[str, list[Path]] = {}
     for path in as_paths(paths):
         groups.setdefault(format_name or recognised(path).name, []).append(path)
-    datasets = [format_named(name).read(group, stations) for name, group in groups.items()]
-    return merged(datasets, list(groups))
+    datasets = [format_named(name).read(group, stations, units or {}) for name, group in groups.items()]
+    whole = merged(datasets, list(groups))
+    for name, unit in (units or {}).items():
+        if name not in whole.data_vars:
+            raise UnitError(
+                f"units has {name}={unit}, but the variables are {', '.join(map(str, whole.data_vars))}: name one of these."
+            )
+    return whole
 
 
 def write_weather(data: Any, path: PathLike, *, format_name: str | None = None) -> None:

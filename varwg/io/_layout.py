@@ -17,7 +17,7 @@ from varwg.errors import DataError
 from varwg.io._grid import LATITUDE, LONGITUDE, grid_text, names_of_places, stations_of_grid
 from varwg.io._series import LOGGER, place_number, place_scale
 from varwg.io._unknown import in_usual_words, is_known, is_usual
-from varwg.io._written_times import LOCALIZE, nights_of_clocks, parse_times, plain_times
+from varwg.io._written_times import LOCALIZE, WHOLE_DAYS_OF_UTC, nights_of_clocks, parse_times, plain_times
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -783,6 +783,8 @@ def _with_time(dataset: xr.Dataset, notes_before: tuple[str, ...] = ()) -> tuple
     if index is None:
         raise DataError("dim 'time' has no coordinate: assign the times of the values to it.")
     times, notes = plain_times(index)
+    if dataset["time"].attrs.get("comment") == WHOLE_DAYS_OF_UTC:
+        notes += (WHOLE_DAYS_OF_UTC,)
     return dataset.assign_coords(time=for_xarray(times)), notes_before + notes
 
 

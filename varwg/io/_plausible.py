@@ -209,8 +209,8 @@ def require_plausible(values: FloatArray, variable: Variable, unit: str | None, 
         hint = f", but {' or '.join(map(repr, fitting))} would fit" if fitting else ""
         raise UnitError(
             f"{variable.name} at {station}: the {of_what}{days} is {typical:.3g}{shown}, where {bound} is expected anywhere; "
-            f"{declared}{hint}: declare the right one in the attribute 'units' or in units=, or, if the values are right, "
-            "pass a varwg.Variable with limits of its own."
+            f"{declared}{hint}: declare the right one in the attribute 'units', in units= or by --units, or, if the values are "
+            "right, pass a varwg.Variable with limits of its own."
         )
     return doubt
 

@@ -83,7 +83,7 @@ def _converted(raw: FloatArray, unit: str, variable: Variable, step: float) -> F
     if line is None:
         raise UnitError(
             f"{variable.name} is in {unit!r}, which cannot be converted to {unit_in_words(variable.units)}; expected one of "
-            f"{', '.join(spellings_for(variable.units))}: declare the right unit."
+            f"{', '.join(spellings_for(variable.units))}: declare it in the attribute 'units', in units= or by --units."
         )
     values = without_codes(raw.ravel(), variable, line)[0].reshape(raw.shape)
     values = values if line.scale == 1.0 and line.offset == 0.0 else line.scale * values + line.offset
@@ -92,7 +92,7 @@ def _converted(raw: FloatArray, unit: str, variable: Variable, step: float) -> F
         if present.min() < variable.possible_min or present.max() > variable.possible_max:
             raise UnitError(
                 f"{variable.name} has no unit, and its values from {present.min():g} to {present.max():g} are not all possible "
-                f"in {unit_in_words(variable.units)}: declare the unit."
+                f"in {unit_in_words(variable.units)}: declare the unit in the attribute 'units', in units= or by --units."
             )
         LOGGER.warning("%s has no unit and is taken to be in %s.", variable.name, unit_in_words(variable.units))
     return values

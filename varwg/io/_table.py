@@ -42,7 +42,7 @@ from varwg.io._series import LOGGER, Place, place_number, place_scale, station_c
 from varwg.io._sources import Member, PathLike, as_paths, members, sheet_of
 from varwg.io._standard import one_station, tidy_dataset
 from varwg.io._unknown import in_usual_words, says_of_a_column
-from varwg.io._written_times import LEAST_COUNT, format_times, is_time, nights_of_clocks, parse_times
+from varwg.io._written_times import LEAST_COUNT, WHOLE_DAYS_OF_UTC, format_times, is_time, nights_of_clocks, times_and_notes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -132,7 +132,7 @@ def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
     if (of_stations := stations_in_names(table, units)) is not None:
         LOGGER.warning("%s: %s", member, of_stations.note)
         units, numbers, table = units | of_stations.units, range(len(of_stations.frame)), of_stations.frame.fillna("")
-    times, used = _times(table, member)
+    times, used, remarks = _times(table, member)
     by_name = {word(name): str(name) for name in reversed(table.columns)}
     station = next((by_name[name] for name in STATION if name in by_name and by_name[name] not in used), None)
     labels = np.full(times.size, NAMELESS)
@@ -165,8 +165,10 @@ def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
         why = why_twice(table.drop(columns=list(used)), labels.tolist(), times)
         raise DataError(f"{member} has a time twice at the same station, but each may occur once: {why}")
     dataset, notes = in_usual_words(_dataset(labels, times, columns, places), header.names)
-    for note in notes:
+    for note in (*remarks, *notes):
         LOGGER.warning("%s: %s", member, note)
+    if WHOLE_DAYS_OF_UTC in remarks:
+        dataset["time"].attrs["comment"] = WHOLE_DAYS_OF_UTC
     return dataset
 
 
@@ -533,16 +535,15 @@ def _refuse_long_rows(lines: Sequence[str], numbers: Sequence[int], header: _Hea
             )
 
 
-def _times(table: Any, member: Member) -> tuple[TimeArray, tuple[str, ...]]:
-    """Times of the rows and the names of the columns that they were made of."""
+def _times(table: Any, member: Member) -> tuple[TimeArray, tuple[str, ...], tuple[str, ...]]:
+    """Times of the rows, the names of the columns that they were made of, and notes."""
     combined = combined_times(table, str(member))
     if combined is not None:
-        for note in combined.notes:
-            LOGGER.warning("%s: %s", member, note)
-        return combined.times, tuple(str(name) for name in combined.used)
+        return combined.times, tuple(str(name) for name in combined.used), tuple(combined.notes)
     by_name = {word(name): str(name) for name in reversed(table.columns)}
     name = next(by_name[name] for name in TIME if name in by_name)
-    return parse_times(list(table[name]), str(member)), (name,)
+    times, notes = times_and_notes(list(table[name]), str(member))
+    return times, (name,), notes
 
 
 def _with_points(texts: Any, name: str, commas: bool, member: Member) -> Any:

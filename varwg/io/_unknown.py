@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,6 +22,7 @@ from varwg._variables import (
     conversion,
     distinct_roles,
     quantity_of,
+    unit_in_words,
     with_unit,
 )
 
@@ -512,12 +513,21 @@ def _roles(names: Sequence[str], told: Sequence[tuple[str, ...]]) -> list[str]:
     return distinct_roles(names, [name if one is None else one.role for name, one in zip(names, known, strict=True)])
 
 
-def taken_as(variable: Variable) -> str:
-    """A note on a variable that has the treatment of one in the table and another name; empty for all others."""
+def twin_of(variable: Variable) -> Variable | None:
+    """The variable of the table whose treatment one with another name has; None for all others."""
     twin = next((usual for usual in VARIABLES if replace(usual, name=variable.name) == variable), None)
-    if twin is None or twin.name == variable.name:
-        return ""
-    return f"{variable.name} is taken as {twin.long_name} ({twin.name}) in {twin.units}; pass a varwg.Variable to say otherwise."
+    return None if twin is None or twin.name == variable.name else twin
+
+
+def taken_as(variables: Iterable[Variable]) -> Iterator[str]:
+    """One note on all variables that have the treatment of one in the table and another name."""
+    twins = [(variable.name, twin) for variable in variables if (twin := twin_of(variable)) is not None]
+    if twins:
+        told = [f"as {twin.long_name} ({twin.name}) in {unit_in_words(twin.units)}" for _, twin in twins]
+        rest = "".join(f", {name} {text}" for (name, _), text in zip(twins[1:], told[1:], strict=True))
+        yield (
+            f"{twins[0][0]} is taken {told[0]}{rest}; to say otherwise pass a varwg.Variable, or --rename on the command line."
+        )
 
 
 def is_unknown(variable: Variable) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ from varwg.io._series import LOGGER
 _MIDNIGHT: Final = re.compile(r"([T ])24(:?00(?::?00)?(?:\.0+)?)")
 _OFFSET: Final = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+#: A note on times that in local time look like the ends of steps, but in UTC like their beginnings.
+WHOLE_DAYS_OF_UTC: Final = "the record consists of whole days of UTC; each time was taken as the beginning of its step."
 _CALENDARS: Final = ("standard", "gregorian", "proleptic_gregorian")
 _CALENDARS_WITHOUT_LEAP_DAY: Final = ("noleap", "365_day")
 
@@ -50,9 +52,11 @@ def plain_times(index: Any) -> tuple[TimeArray, tuple[str, ...]]:
             f"were expected{_cause(index)}: decode them, for example with pandas.to_datetime."
         )
     if index.tz is not None:
-        zone = str(index.tz)
+        zone, universal = str(index.tz), index.tz_convert("UTC").tz_localize(None)
         index = _without_zone(index)
         notes = (f"the times in zone {zone} were taken as local standard time.",)
+        if len(index) > 1 and _begin_at_utc_midnight(universal) and index[0] - index[0].normalize() == index[1] - index[0]:
+            notes += (WHOLE_DAYS_OF_UTC,)
     times = index.to_numpy()
     if np.isnat(times).any():
         raise DataError(f"time number {int(np.isnat(times).argmax())} is missing (NaT): drop that row.")
@@ -106,6 +110,12 @@ def _without_zone(index: Any) -> Any:
         return wall
     universal = index.tz_convert("UTC").tz_localize(None)
     return universal + (wall - universal).min()
+
+
+def _begin_at_utc_midnight(universal: Any) -> bool:
+    """Whether at least two times in UTC run from a midnight to the last step before one, as beginnings of steps do."""
+    ends = (universal[0], universal[-1] + (universal[1] - universal[0]))
+    return all(bool(end == end.normalize()) for end in ends)
 
 
 def _from_cftime(index: Any, calendar: str) -> tuple[TimeArray, tuple[str, ...]]:
@@ -201,18 +211,24 @@ def parse_times(texts: Sequence[str], where: str) -> TimeArray:
     DataError
         If the texts are of another form, or could be read in two ways.
     """
+    times, notes = times_and_notes(texts, where)
+    for note in notes:
+        LOGGER.warning("%s: %s", where, note)
+    return times
+
+
+def times_and_notes(texts: Sequence[str], where: str) -> tuple[TimeArray, tuple[str, ...]]:
+    """As `parse_times`, with notes on numbers and zones in place of what the log says of them."""
     index = _parsed(texts)
     if index is None and all(_NUMBER.fullmatch(text.strip()) for text in texts):
         times, note = _times_of_numbers(texts, where)
-        if note:
-            LOGGER.warning("%s: %s", where, note)
-        return times
+        return times, ((note,) if note else ())
     if index is None:
         raise DataError(f"{where}: {_why_no_times(texts)}: {_WRITE_SO}")
     day_first = _day_first(list(texts))
     if day_first is not None and len(texts) > 1:
         LOGGER.warning("%s: times such as %r were read with the %s first.", where, texts[0], "day" if day_first else "month")
-    return plain_times(index)[0]
+    return plain_times(index)
 
 
 #: What to do about times that cannot be read.
@@ -435,7 +451,7 @@ def _parsed(texts: Sequence[str]) -> Any:
 
 
 def _with_changing_offsets(column: Any) -> Any:
-    """Local standard time of times with offsets that change, as those of a zone with summer time do; None for others."""
+    """Times with offsets that change, as those of a zone with summer time do, at the least of them; None for others."""
     import pandas as pd
 
     if not column.str.contains(_OFFSET).all():
@@ -445,7 +461,9 @@ def _with_changing_offsets(column: Any) -> Any:
         wall = pd.DatetimeIndex(pd.to_datetime(column.str.replace(_OFFSET, "", regex=True), format="ISO8601"))
     except ValueError:
         return None
-    return wall if (wall == wall.normalize()).all() else universal + (wall - universal).min()
+    if (wall == wall.normalize()).all():
+        return wall
+    return universal.tz_localize("UTC").tz_convert(timezone((wall - universal).min().to_pytimedelta()))
 
 
 #: What to do about a clock with summer time.

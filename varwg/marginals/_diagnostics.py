@@ -29,7 +29,7 @@ _EXTRAPOLATED: Final = 10.0
 #: Difference of shapes that the slope of a return level is taken from.
 _STEP: Final = 1e-4
 
-_LOGGER: Final = logging.getLogger(__name__)
+LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +234,7 @@ def warn_of_extrapolation(model: Any, largest: FloatArray) -> None:
             beyond.append((often, s, k, marginal))
     if beyond:
         often, s, k, marginal = min(beyond, key=lambda one: one[0])
-        _LOGGER.warning(
+        LOGGER.warning(
             "%s reaches %.4g %s at %s%s, which is rarer than once in %.0f years, while the record has %.3g: such days rest on "
             "the shape of the tail (%.2f, standard error %.2f), and not on observations; see varwg.marginals.return_level_range.",
             model.variables[k].name,

@@ -492,3 +492,23 @@ def test_duplicates_are_never_just_to_be_dropped() -> None:
     hours = np.repeat(DAYS, 24)
     with pytest.raises(DataError, match="as if hours or stations were missing"):
         varwg.read_observations(pd.DataFrame({"theta": temperature(hours.size)}, index=hours), units={"theta": "degC"})
+
+
+def test_whole_days_of_utc_are_not_taken_for_the_ends_of_steps() -> None:
+    """In a zone an hour to the east of UTC they run from 1 o'clock to midnight, as ends of steps do too."""
+    hours = pd.date_range("2001-01-01", "2003-12-31 23:00", freq="h", tz="UTC").tz_convert("Europe/Berlin")
+    values = temperature(hours.size)
+    found = varwg.read_observations(pd.DataFrame({"theta": values}, index=hours), units={"theta": "degC"})
+    np.testing.assert_allclose(found.values[0, 0, 0], values[23:47].mean())
+    assert any("whole days of UTC" in note for note in found.repairs)
+    assert not any("ends of steps" in note for note in found.repairs)
+
+
+def test_what_names_are_taken_as_is_one_sentence() -> None:
+    columns = {"Temperatura (°C)": temperature(DAYS.size), "Humedad relativa (%)": 70.0 + temperature(DAYS.size)}
+    table = pd.DataFrame(columns, index=DAYS)
+    (note,) = (note for note in varwg.read_observations(table).repairs if "is taken as" in note)
+    assert note == (
+        "Temperatura is taken as air temperature (theta) in degC, Humedad relativa as relative humidity (rh) in shares of 1; "
+        "to say otherwise pass a varwg.Variable, or --rename on the command line."
+    )
