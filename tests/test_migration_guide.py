@@ -423,7 +423,7 @@ OLD_CODE = {
     "wg.to_glm('x')": "varwg.io.write_glm",
     "wg.plot_qq()": "weathercop.plotting.qq",
     "wc.plot_ensemble_corr()": "weathercop.plotting.variable_correlations",
-    "wg.plot_VAR_par()": "result.plot(observations) has the pictures",
+    "wg.plot_sim_single()": "result.plot(observations) has the pictures",
     "type(wg)(('theta',), met_file='x')": "the path as second argument",
     "type(wg)(('theta',), 'x', refit=True)": "nothing is cached",
     "wg.simulate(r_fact=1.1)": "VarWG.simulate(rain_factor=1.1)",

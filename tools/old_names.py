@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 GUIDE: Final = ROOT / "migration_guide.md"
 TABLE: Final = ROOT / "varwg" / "data" / "old_names.tsv"
 #: Sections with tables of old names, and the package they are about.
-SECTIONS: Final = MappingProxyType({"One site": "varwg", "Several sites": "weathercop", "Pictures": "both"})
+SECTIONS: Final = MappingProxyType({"Randomness": "both", "One site": "varwg", "Several sites": "weathercop", "Pictures": "both"})
 
 
 def lines() -> Iterator[tuple[str, str, str]]:
@@ -33,7 +33,8 @@ def lines() -> Iterator[tuple[str, str, str]]:
             continue
         old, new = line.strip("| ").split(" | ")
         for name in names(old):
-            if (name, SECTIONS[section]) not in seen:
+            # What seeded and drew still does; keywords alone are gone.
+            if (name, SECTIONS[section]) not in seen and (section != "Randomness" or name.endswith("=")):
                 seen.add((name, SECTIONS[section]))
                 yield name, SECTIONS[section], new.replace("`", "").removesuffix("; see below")
 

@@ -96,7 +96,8 @@ def answering_old_keywords(function: Callable[P, R]) -> Callable[P, R]:
         for name in kwargs.keys() - keywords:
             sentence = old_name(f"{name}=", type(args[0]).__module__.partition(".")[0] if args else "varwg")
             if sentence:
-                raise TypeError(f"{function.__qualname__}() has no keyword {name!r} any more ({_GUIDE}): {sentence}")
+                called = f"{type(args[0]).__name__}.{function.__name__}" if args else function.__qualname__
+                raise TypeError(f"{called}() has no keyword {name!r} any more ({_GUIDE}): {sentence}")
             raise unknown_option(name, [keyword for keyword in names if keyword != "self"])
         return function(*args, **kwargs)
 
