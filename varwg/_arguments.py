@@ -115,7 +115,7 @@ def whole_number(value: Any, name: str, lowest: int, highest: int | None = None,
     is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not is_whole or value < lowest or (highest is not None and value > highest):
         bounds = f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
-        raise error(f"{name} is {value!r}, which is not a whole number {bounds}: give such.")
+        raise error(f"{name} is {value!r}, which is not a whole number {bounds}: give one.")
     return int(value)
 
 

@@ -234,7 +234,7 @@ def rows_on(series: Any, times: TimeArray, name: str) -> FloatArray:
     calendar = None
     if hasattr(series, "dims") and hasattr(series, "transpose"):
         if "time" not in series.dims:
-            raise DataError(f"{name} has the dims {', '.join(map(str, series.dims))}, but one of them has to be time.")
+            raise DataError(f"{name} has the dimensions {', '.join(map(str, series.dims))}, but one of them has to be time.")
         series = series.transpose(..., "time")
         calendar = series["time"].values if "time" in series.coords else None
     elif hasattr(series, "index") and hasattr(series, "to_numpy"):
@@ -244,7 +244,7 @@ def rows_on(series: Any, times: TimeArray, name: str) -> FloatArray:
     try:
         values = np.atleast_2d(np.asarray(series, dtype=np.float64))
     except (TypeError, ValueError) as error:
-        raise DataError(f"{name} is a {type(series).__name__}, which is no series of daily numbers.") from error
+        raise DataError(f"{name} is a {type(series).__name__}, but a series of daily numbers is expected.") from error
     return values if calendar is None else values[:, _places(calendar, times, name)]
 
 

@@ -396,18 +396,20 @@ def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
     cases = "\n".join(f"    {name}) words='{listed}' ;;" for name, listed in options.items())
     body = (
         f"_{program}() {{\n"
-        '  local words current="${COMP_WORDS[COMP_CWORD]}"\n'
-        '  case "${COMP_WORDS[1]}" in\n'
+        '  local words word command current="${COMP_WORDS[COMP_CWORD]}"\n'
+        '  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do [[ "$word" == -* ]] || { command="$word"; break; }; done\n'
+        '  case "$command" in\n'
         f"{cases}\n"
         "  esac\n"
-        f"  if [ \"$COMP_CWORD\" -eq 1 ]; then words='{' '.join([*options, *options_of(parser)])}'\n"
+        f"  if [ -z \"$command\" ]; then words='{' '.join([*options, *options_of(parser)])}'\n"
         '  elif [[ "$current" != -* ]]; then words=""\n'
         "  fi\n"
         '  COMPREPLY=($(compgen -W "$words" -- "$current"))\n'
         "}\n"
         f"complete -o default -F _{program} {program}\n"
     )
-    return body if shell == "bash" else f"autoload -U +X bashcompinit && bashcompinit\n{body}"
+    ready = "whence compdef >/dev/null || { autoload -U compinit && compinit }\nautoload -U +X bashcompinit && bashcompinit\n"
+    return body if shell == "bash" else ready + body
 
 
 def examples(*lines: str) -> str:

@@ -299,7 +299,9 @@ def resample(
     provenance, streams = Provenance.of(require_generator(rng)), Streams.of(rng)
     _check_record(model, observations)
     if model.trend is not None:
-        _LOGGER.warning("resampled days are observed ones, each with the trend of its own year: the days have none of theirs.")
+        _LOGGER.warning(
+            "resampled days keep the trend of the year they come from, so that the simulation has no trend of its own."
+        )
     doy, scores = doy_index(times), model.scores()
     bias, text = None, ""
     if scenario is not None and not scenario.neutral:

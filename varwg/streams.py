@@ -228,7 +228,7 @@ def _checked_entropy(seed: Any) -> int | list[int]:
     if isinstance(seed, (str, bytes, bytearray)) or not (
         isinstance(seed, Sequence) or (isinstance(seed, np.ndarray) and seed.ndim == 1)
     ):
-        raise RngError(f"rng or seed is {_describe(seed)}, which is no source of random numbers: pass {_suggest(seed)}.")
+        raise RngError(f"rng or seed is {_describe(seed)}, which is not a source of random numbers: pass {_suggest(seed)}.")
     if len(seed) == 0:
         raise SeedError("seed is an empty sequence, which seeds nothing: pass at least one non-negative int, or None.")
     return [_checked_int(word, "seed word") for word in seed]

@@ -418,7 +418,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         return EXIT_ERROR
     members = repair(arguments.directory, model, findings)
     left = check_ensemble(arguments.directory, model)
-    said = "all files are what was written" if not left else f"{len(left)} files are still not what was written"
+    said = "all files are what was written" if not left else f"{len(left)} files still differ from what was written"
     print(f"Members computed again: {', '.join(map(str, members))}; {said}.")
     return EXIT_ERROR if left else EXIT_OK
 

@@ -38,7 +38,8 @@ def words_of(text: str) -> str:
     except ValueError:
         return text
     words = _words(content) or "none"
-    return words if len(words) <= _MOST else f"{words[: _MOST - 4].rpartition(' ')[0].rstrip(',')} ..."
+    cut = words[: _MOST - 4]
+    return words if len(words) <= _MOST else f"{(cut.rpartition(' ')[0] or cut).rstrip(',')} ..."
 
 
 def source_of_phases(text: str) -> str:
@@ -203,7 +204,7 @@ def _describe_directory(directory: Path) -> str:
             f"{directory} holds no ensemble (there is no {MANIFEST}), no model and no observations: check the path, or make "
             f"an ensemble with weathercop simulate MODEL -n 20 -o {directory}."
         )
-    return "\n".join([f"{directory} is no ensemble itself, but holds", *others])
+    return "\n".join([f"{directory} is not an ensemble itself, but holds", *others])
 
 
 def _one_line(path: Path) -> str:

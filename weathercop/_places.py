@@ -125,7 +125,7 @@ def _from_table(table: Any) -> xr.Dataset:
 
 
 def _on_stations(dataset: xr.Dataset) -> xr.Dataset:
-    """A Dataset of places along a dim `station`; cells of a grid without elevation, where others have one, are left out."""
+    """A Dataset of places along a dimension `station`; cells of a grid without elevation, where others have one, are left out."""
     if "station" in dataset.dims:
         return dataset
     static = [name for name, array in dataset.data_vars.items() if array.dims and "time" not in array.dims]
@@ -137,7 +137,7 @@ def _on_stations(dataset: xr.Dataset) -> xr.Dataset:
     flat = stations_of_grid(on_days, "time")[0]
     if "station" not in flat.dims:
         raise DataError(
-            f"the places have the dims {', '.join(map(str, dataset.dims))}, but 'station' or those of a grid are expected."
+            f"the places have the dimensions {', '.join(map(str, dataset.dims))}, but 'station' or those of a grid are expected."
         )
     height = next(
         (name for name in flat.data_vars if str(name).lower() in ("elevation", "altitude", "orog", "dem", "z", "height")), None

@@ -248,7 +248,9 @@ def write_report(
     places = stations[:1] if station is None else [station] if isinstance(station, str) else list(dict.fromkeys(station))
     for place in places:
         if place not in stations:
-            raise DataError(f"there is no station {place!r} in the ensemble, only {', '.join(stations)}: name some of these.")
+            raise DataError(
+                f"there is no station {place!r} in the ensemble, which has {', '.join(stations)}: name one or several of these."
+            )
     observations = obs if isinstance(obs, Observations) else read_observations(obs, stations=stations, variables=names)
     compared = observations.select(stations, names)
     report = validation.validate(ensemble, compared) if checked is None else checked

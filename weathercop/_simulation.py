@@ -86,8 +86,8 @@ def disaggregated(
     for dim, names in expected.items():
         if set(daily.dims) != set(_DIMS) or tuple(map(str, daily[dim].values)) != names:
             raise DataError(
-                f"the array to be disaggregated has dims {', '.join(map(str, daily.dims))}, but {dim} ({', '.join(names)}) and "
-                f"the others of {', '.join(_DIMS)} are expected: pass a result of this generator."
+                f"the array to disaggregate has the dimensions {', '.join(map(str, daily.dims))}, but {dim} ({', '.join(names)}) "
+                f"and the others of {', '.join(_DIMS)} are expected: pass a result of this generator."
             )
     times = Request(times=daily["time"].values).days(model.first_day, model.n_days)
     values = np.asarray(daily.transpose(*_DIMS).values, dtype=np.float64)

@@ -187,7 +187,7 @@ def test_named_variables_may_come_in_another_order(index: Any) -> None:
         (lambda past: past[:2, -1], r"the exogenous function gave .* but 1 finite"),
         (pd.Series(np.zeros(5), pd.date_range("2001-01-01", periods=5)), r"no value on 2001-01-06 \(5 of 10"),
         (pd.Series(np.zeros(20), pd.date_range("2001-01-01", periods=20, freq="12h")), "several values for one day"),
-        ("nao", "which is no series of daily numbers"),
+        ("nao", "a series of daily numbers is expected"),
         ({}, "ex has shape"),
     ],
 )

@@ -133,7 +133,7 @@ def test_times_that_are_none(coordinate: Any, match: str) -> None:
 def test_missing_times() -> None:
     with pytest.raises(DataError, match="no coordinate"):
         read_observations(make().drop_vars("time"))
-    with pytest.raises(DataError, match="no dim is called 'time'"):
+    with pytest.raises(DataError, match="no dimension is called 'time'"):
         read_observations(make().rename(time="step"))
     times = make()["time"].values.copy()
     times[3] = np.datetime64("NaT")
@@ -190,11 +190,11 @@ def test_a_wrong_date_far_away() -> None:
 def test_other_layouts() -> None:
     with pytest.raises(DataError, match="no data variables"):
         read_observations(make()[[]])
-    with pytest.raises(DataError, match="theta cannot be read: it has the further dim gridcell"):
+    with pytest.raises(DataError, match="theta cannot be read: it has the further dimension gridcell"):
         read_observations(make().drop_vars("latitude").rename(station="gridcell"))
     with pytest.raises(DataError, match="station 'A' occurs twice"):
         read_observations(make().assign_coords(station=["A", "A"]))
-    with pytest.raises(DataError, match="neither a dim 'variable' nor a name"):
+    with pytest.raises(DataError, match="neither a dimension 'variable' nor a name"):
         read_observations(make()["theta"].rename(None))
 
 

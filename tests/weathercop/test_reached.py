@@ -90,7 +90,7 @@ def test_ensembles_that_do_not_go_together_are_refused(made: tuple[Any, Any]) ->
         reached(base, base.assign_coords(station=["A", "C"]))
     with pytest.raises(DataError, match="of the same length"):
         reached(base, base.isel(time=slice(0, 800)))
-    with pytest.raises(DataError, match="DataArray with the dims"):
+    with pytest.raises(DataError, match="is expected: pass what"):
         reached(base.isel(realization=0), base)
 
 

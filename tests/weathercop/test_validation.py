@@ -305,7 +305,7 @@ def test_observations_may_be_anything_that_can_be_read(copies: xr.DataArray, rep
 def test_unusable_input_is_refused(copies: xr.DataArray, observations: Observations) -> None:
     with pytest.raises(DataError, match="fewer than two members"):
         validate(copies.isel(realization=[0]), observations)
-    with pytest.raises(DataError, match="dims"):
+    with pytest.raises(DataError, match="dimensions"):
         validate(copies.isel(realization=0), observations)
     with pytest.raises(DataError, match="consecutive days"):
         validate(copies.isel(time=slice(None, None, 2)), observations)

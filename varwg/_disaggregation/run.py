@@ -437,7 +437,9 @@ def step_times(times: TimeArray, steps_per_day: int) -> TimeArray:
         If the steps are not of whole seconds.
     """
     if 86_400 % steps_per_day:
-        raise DataError(f"there are {steps_per_day} steps in a day, which are no whole seconds: use a record of other steps.")
+        raise DataError(
+            f"there are {steps_per_day} steps in a day, which is not a whole number of seconds each: use a record of other steps."
+        )
     step = np.timedelta64(86_400 // steps_per_day, "s")
     days = in_seconds(np.asarray(times).astype("datetime64[D]"))
     return np.asarray((days[:, None] + step * np.arange(steps_per_day)).ravel())
@@ -558,7 +560,9 @@ class HourlyOptions:
             raise ScenarioError(f"disaggregate is {disaggregate!r}, but True, False or {{'window': days}} is needed.")
         unknown = sorted(set(map(str, chosen)) - {"window"})
         if unknown:
-            raise ScenarioError(f"disaggregate has the option {unknown[0]!r}, but there is only 'window': leave it out.")
+            raise ScenarioError(
+                f"disaggregate has the option {unknown[0]!r}, but the only option is 'window': leave the other out."
+            )
         window = _checked_window(chosen.get("window", WINDOW))
         if archive is not None:
             return _with_courses(places, archive, window)

@@ -133,7 +133,9 @@ def stress(
     asked = request or Request(others="keep")
     if folder is not None:
         if seed is None:
-            raise StoreError("seed is missing, but runs that go on or share the cells of out_dir need the same: give one.")
+            raise StoreError(
+                "seed is missing, but runs that continue or share the cells of out_dir need the same seed: give one."
+            )
         _claim(folder, _identity(model, axes, n_members, tuple(responses), asked, seed))
     cells_done: dict[int, xr.Dataset] = {}
     with told_once(RARE_DAYS):

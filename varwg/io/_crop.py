@@ -206,7 +206,7 @@ def read_crop(path: PathLike) -> xr.Dataset:
             variable, factor = _READ[name]
             columns[variable] = np.where(table[:, number] <= _UNKNOWN, np.nan, table[:, number] * factor)
         elif name not in ("year", "day", "date"):
-            LOGGER.warning("%s: the column %s was left out, as it is no variable that is read.", member, name)
+            LOGGER.warning("%s: the column %s was left out, because it holds none of the variables that are read.", member, name)
     return dataset_of(_days(stamps), columns, member, _place_of(lines[:start]))
 
 

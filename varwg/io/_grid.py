@@ -61,7 +61,7 @@ class Grid:
     positions : tuple of int
         Their places in the flattened array.
     coordinates : tuple
-        The coordinates of the array as they came: name, dims, type, values, attributes.
+        The coordinates of the array as they came: name, dimensions, type, values, attributes.
     levels : tuple of str
         Coordinates that are an index of the cells together, where rows and columns had been stacked.
     attributes : tuple of (str, mapping)
@@ -106,7 +106,7 @@ class Grid:
             raise ValueError("shape and positions are no whole numbers from 0 on")
         cells = math.prod(self.shape)
         if len(self.dims) != len(self.shape) or len(self.stations) != len(self.positions) or cells > _MOST_CELLS:
-            raise ValueError(f"{len(self.dims)} dims, {cells} cells, {len(self.stations)} stations")
+            raise ValueError(f"{len(self.dims)} dimensions, {cells} cells, {len(self.stations)} stations")
         if any(position >= cells for position in self.positions):
             raise ValueError("a position outside its shape")
         return self
@@ -161,7 +161,7 @@ class Grid:
 
 
 def stations_of_grid(dataset: xr.Dataset, time: Hashable) -> tuple[xr.Dataset, tuple[str, ...]]:
-    """A Dataset on a grid with a dim of stations in place of rows and columns; any other as it is; and notes.
+    """A Dataset on a grid with a dimension of stations in place of rows and columns; any other as it is; and notes.
 
     Cells that have no value of any variable are left out. What is on the grid is loaded, as only its values tell which those
     are. The layout goes with the result, as text in the attribute `grid` of its coordinate `station`.
@@ -169,7 +169,7 @@ def stations_of_grid(dataset: xr.Dataset, time: Hashable) -> tuple[xr.Dataset, t
     Parameters
     ----------
     dataset : xarray.Dataset
-        With a dim of times.
+        With a dimension of times.
     time : hashable
         Name of that dim.
 
@@ -241,7 +241,7 @@ def _is_axis(dataset: xr.Dataset, dim: Hashable, names: Sequence[str], standard_
 
 
 def _coordinates(dataset: xr.Dataset, dims: Sequence[Hashable], arrays: Sequence[xr.DataArray]) -> Iterator[_Coordinate]:
-    """Coordinates along the dims as lists, and what says how the grid is mapped."""
+    """Coordinates along the dimensions as lists, and what says how the grid is mapped."""
     mappings = {_kept(array).get("grid_mapping", "") for array in arrays}
     for name, array in dataset.variables.items():
         is_place = str(name).lower() in LATITUDE + LONGITUDE
@@ -305,13 +305,13 @@ def _names(grid: Grid) -> list[str]:
 
 
 def as_grid(result: Any, like: Any = None) -> xr.Dataset:
-    """Weather at the cells of a grid in the layout of that grid: its dims, coordinates and order; cells without values are NaN.
+    """Weather at the cells of a grid in its layout (dimensions, coordinates, order); cells without values are NaN.
 
     Parameters
     ----------
     result : Simulation, Observations, or xarray.DataArray or Dataset
-        What was simulated at cells of a grid (with dims station, variable and time, an ensemble also realization), or a Dataset
-        with dims station and time. It remembers the grid that the observations came in.
+        What was simulated at cells of a grid (dimensions station, variable and time, an ensemble also realization), or a
+        Dataset with dimensions station and time. It remembers the grid that the observations came in.
     like : xarray.Dataset, xarray.DataArray or path, optional
         Data on the grid that is wanted, in place of the one that `result` remembers; stations are found in it by name or place.
 
@@ -319,7 +319,8 @@ def as_grid(result: Any, like: Any = None) -> xr.Dataset:
     -------
     xarray.Dataset
         One data variable for each quantity with CF attributes, in the units of the packages; daily precipitation as a rate in
-        mm d-1, which is the same number and what tools for climate indices expect. An ensemble has the dim `realization` first.
+        mm d-1, which is the same number and what tools for climate indices expect. The first dimension of an ensemble
+        is `realization`.
 
     Raises
     ------
@@ -349,8 +350,8 @@ def _by_quantity(result: Any) -> xr.Dataset:
     dataset = result.to_dataset() if hasattr(result, "to_dataset") else result
     if not isinstance(dataset, xr.Dataset) or not {"station", "time"} <= set(dataset.dims):
         raise DataError(
-            f"the result is a {type(result).__name__} without dims station and time, but a simulation, an ensemble or a Dataset "
-            "with them was expected."
+            f"the result is a {type(result).__name__} without the dimensions station and time, but a simulation, an ensemble or "
+            "a Dataset with them was expected."
         )
     return dataset
 
@@ -389,7 +390,7 @@ def grid_like(like: Any) -> Grid:
             return grid_like(opened)
     text = grid_text(tidy(like)[0])
     if not text:
-        raise DataError("like= is not on a grid: data with dims such as (time, lat, lon) or (time, y, x) were expected.")
+        raise DataError("like= is not on a grid: data with dimensions such as (time, lat, lon) or (time, y, x) were expected.")
     return Grid.from_json(text)
 
 

@@ -1,4 +1,4 @@
-"""Layouts of data: which names, dims and columns mean which variables, stations and times."""
+"""Layouts of data: which names, dimensions and columns mean which variables, stations and times."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def tidy(data: Any) -> tuple[xr.Dataset, tuple[str, ...]]:
 
 
 def _without_grid(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
-    """A Dataset on a grid with a dim of stations in its place; any other as it is; and notes."""
+    """A Dataset on a grid with a dimension of stations in its place; any other as it is; and notes."""
     times = [dim for dim in dataset.dims if word(dim) in TIME]
     return stations_of_grid(dataset, times[0]) if len(times) == 1 else (dataset, ())
 
@@ -684,19 +684,19 @@ def _level_of_variables(columns: Any) -> int:
 
 
 def _from_array(array: xr.DataArray) -> xr.Dataset:
-    """A DataArray as a Dataset: with a dim of variables one data variable each, else a single one."""
+    """A DataArray as a Dataset: with a dimension of variables one data variable each, else a single one."""
     for dim in array.dims:
         if word(dim) in _VARIABLE:
             return _split(array, dim)
     if array.name is None:
-        raise DataError("the DataArray has neither a dim 'variable' nor a name: name it after its variable, like 'R'.")
+        raise DataError("the DataArray has neither a dimension 'variable' nor a name: name it after its variable, like 'R'.")
     return array.to_dataset()
 
 
 def _split(array: xr.DataArray, dim: Hashable) -> xr.Dataset:
     """One data variable for each label along `dim`, with the unit of a coordinate "units" if there is one."""
     if dim not in array.coords:
-        raise DataError(f"dim {dim!r} has no coordinate, so that the variables have no names: assign one.")
+        raise DataError(f"dimension {dim!r} has no coordinate, so that the variables have no names: assign one.")
     labels = [str(label) for label in array[dim].values]
     no_duplicates("variable", labels)
     units = array.coords.get("units")
@@ -713,12 +713,12 @@ def _split(array: xr.DataArray, dim: Hashable) -> xr.Dataset:
 
 
 def _renamed(dataset: xr.Dataset) -> xr.Dataset:
-    """`dataset` with the dims called station, time and variable, and without other dims of length one."""
+    """`dataset` with the dimensions called station, time and variable, and without other dimensions of length one."""
     names = {}
     for canonical, aliases in (("time", TIME), ("station", STATION), ("variable", _VARIABLE)):
         dims = [dim for dim in dataset.dims if word(dim) in aliases]
         if len(dims) > 1:
-            raise DataError(f"dims {dims[0]!r} and {dims[1]!r} could both be the {canonical}: rename one.")
+            raise DataError(f"dimensions {dims[0]!r} and {dims[1]!r} could both be the {canonical}: rename one.")
         if dims and dims[0] != canonical:
             names[dims[0]] = canonical
     clashing = [name for name in names.values() if name in dataset.variables]
@@ -778,10 +778,10 @@ def _at_beginnings(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
 def _with_time(dataset: xr.Dataset, notes_before: tuple[str, ...] = ()) -> tuple[xr.Dataset, tuple[str, ...]]:
     """`dataset` with naive datetime64 times, and notes on their conversion."""
     if "time" not in dataset.dims:
-        raise DataError(f"no dim is called 'time' (there are {_listed(dataset.dims)}): rename the dim of the times.")
+        raise DataError(f"no dimension is called 'time' (there are {_listed(dataset.dims)}): rename the dimension of the times.")
     index = dataset.indexes.get("time")
     if index is None:
-        raise DataError("dim 'time' has no coordinate: assign the times of the values to it.")
+        raise DataError("dimension 'time' has no coordinate: assign the times of the values to it.")
     times, notes = plain_times(index)
     if dataset["time"].attrs.get("comment") == WHOLE_DAYS_OF_UTC:
         notes += (WHOLE_DAYS_OF_UTC,)
@@ -789,7 +789,7 @@ def _with_time(dataset: xr.Dataset, notes_before: tuple[str, ...] = ()) -> tuple
 
 
 def _one_variable_per_quantity(dataset: xr.Dataset) -> xr.Dataset:
-    """Resolve layouts with a dim of variables: one data variable per station, or one for everything."""
+    """Resolve layouts with a dimension of variables: one data variable per station, or one for everything."""
     if "variable" not in dataset.dims:
         return dataset
     with_dim = [name for name, array in dataset.data_vars.items() if {"variable", "time"} <= set(array.dims)]
@@ -842,7 +842,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     notes = []
     stations = _station_names(dataset)
     if not stations:
-        raise DataError("the observations hold no station: the dim 'station' has length 0.")
+        raise DataError("the observations hold no station: the dimension 'station' has length 0.")
     places = {}
     for place, aliases in (("latitude", LATITUDE), ("longitude", LONGITUDE), ("elevation", _ELEVATION)):
         degrees = _find_place(dataset, aliases)
@@ -862,7 +862,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         reason = _unusable(array)
         if reason and str(name) in _KNOWN:
             raise DataError(
-                f"{name} cannot be read: {reason}; expected are numbers with dims named station and time{_remedy(array)}."
+                f"{name} cannot be read: {reason}; expected are numbers with dimensions named station and time{_remedy(array)}."
             )
         if reason:
             notes.append(f"{name} was left out: {reason}.")
@@ -870,7 +870,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
         whole = array if "station" in array.dims else array.expand_dims(station=len(stations))
         keep[str(name)] = whole.reset_coords(drop=True).drop_vars("station", errors="ignore").transpose("station", "time")
     no_duplicates("variable", [str(name) for name in dataset.data_vars])
-    further = [note for note in notes if "further dim" in note]
+    further = [note for note in notes if "further dimension" in note]
     if not keep and further:
         raise DataError(
             f"nothing can be read: {further[0].rstrip('.')}; if it counts stations, call it 'station', else choose one place "
@@ -879,7 +879,7 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
     if not keep:
         raise DataError(
             f"no data variable has dimensions (station, time) or (time) and numbers (there are {_listed(dataset.data_vars)} "
-            f"with dims {_listed(dataset.dims)}): rename the dim of the stations to 'station'."
+            f"with dimensions {_listed(dataset.dims)}): rename the dimension of the stations to 'station'."
         )
     import xarray as xr
 
@@ -930,7 +930,7 @@ def _unusable(array: xr.DataArray) -> str:
     """Why a data variable along time cannot be weather, empty if it can."""
     other = [dim for dim in array.dims if dim not in ("station", "time")]
     if other:
-        return f"it has the further dim {_listed(other)}"
+        return f"it has the further dimension {_listed(other)}"
     if array.dtype.kind not in "fiu":
         return f"its values are not numbers but {array.dtype}"
     if "flag_meanings" in array.attrs or "flag_values" in array.attrs:
@@ -939,7 +939,7 @@ def _unusable(array: xr.DataArray) -> str:
 
 
 def _remedy(array: xr.DataArray) -> str:
-    """What to do about a variable with one dim too many."""
+    """What to do about a variable with one dimension too many."""
     other = [str(dim) for dim in array.dims if dim not in ("station", "time")]
     if len(other) != 1 or "station" in array.dims:
         return ""

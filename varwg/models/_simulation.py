@@ -227,7 +227,7 @@ def embedding_eigenvalues(autocovariance: FloatArray) -> FloatArray:
     eigenvalues = fft.fft(np.concatenate([covariance, covariance[-2:0:-1]])).real
     if eigenvalues.min() < -_ROUNDING * eigenvalues.max():
         raise DataError(
-            f"the circulant embedding of autocovariance has the eigenvalue {eigenvalues.min():.3g}, so it is no "
+            f"the circulant embedding of autocovariance has the eigenvalue {eigenvalues.min():.3g}, so it is not a "
             "covariance: give more lags, until the covariance has died out, or a valid covariance function."
         )
     return np.asarray(np.maximum(eigenvalues, 0.0))

@@ -255,6 +255,7 @@ def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station
         panel.set_yscale("log")
         panel.set_ylim(100.0 * 0.5 / max(observed_lengths.size, 1), 130.0)
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        panel.xaxis.get_major_locator().set_params(integer=True)
         style.dress(panel, x=f"length of {name} spells (d)", title=obs.station if kind == 0 else "")
     style.dress(np.ravel(axes)[0], y="spells at least as long (%)")
     style.legend(np.ravel(axes)[0], across=np.ravel(axes))

@@ -45,6 +45,10 @@ class Pictures:
         self.station = station
         self._model = model
 
+    def __repr__(self) -> str:
+        pictures = [name for name in dir(type(self)) if name[0] != "_" and name not in ("at", "model", "simulated")]
+        return f"Pictures{f' of {self.station}' if self.station else ''}: call one of {', '.join(pictures)}."
+
     @property
     def simulated(self) -> Any:
         """What was simulated."""

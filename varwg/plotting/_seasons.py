@@ -59,7 +59,7 @@ def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str |
         else:
             axes.plot(days, low, color=colour, linewidth=1.0, linestyle=style.DASHES, label=f"{label} 5 to 95 %")
             axes.plot(days, high, color=colour, linewidth=1.0, linestyle=style.DASHES)
-        axes.plot(days, median, color=colour, linewidth=1.8, label="median")
+        axes.plot(days, median, color=colour, linewidth=1.8, label=f"{label} median")
     style.month_axis(axes, style.MONTH_MIDDLES)
     axes.set_xlim(0, N_DOYS - 1)
     style.axis_from_zero(axes, drawn.values)

@@ -139,7 +139,9 @@ def _of_simulations(members: Sequence[Weather], variable: str | None) -> Series:
     first = members[0]
     column = _index("variable", variable, first.var_names, roles_of(first.variables))
     if any(member.times.size != first.times.size for member in members):
-        raise DataError("the simulations have different lengths, so they are no ensemble: simulate them for the same days.")
+        raise DataError(
+            "the simulations have different lengths, so they do not make an ensemble: simulate them for the same days."
+        )
     treated = first.variables[column]
     values = np.stack([member.data[column] for member in members])
     return Series(values, first.times, treated.name, treated.units, treated.long_name, first.station)

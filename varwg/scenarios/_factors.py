@@ -217,7 +217,7 @@ def _read(path: Path) -> xr.Dataset:
     try:
         return xr.load_dataset(path)
     except (OSError, ValueError) as error:
-        raise ScenarioError(f"{path} is no file of change factors ({error}): make one with `weathercop factors`.") from error
+        raise ScenarioError(f"{path} is not a file of change factors ({error}): make one with `weathercop factors`.") from error
 
 
 def _entries_of(dataset: xr.Dataset, stations: tuple[str, ...]) -> dict[str, Any]:

@@ -564,7 +564,7 @@ def _checked_number(name: str, value: Any, lowest: float, highest: float = np.in
     number = _numbers(name, value, ())
     if number.ndim or not lowest <= number <= highest:
         bounds = f"of at least {lowest:g}" if highest == np.inf else f"from {lowest:g} to {highest:g}"
-        raise ScenarioError(f"{name} is {value!r}, which is not one number {bounds}: give such.")
+        raise ScenarioError(f"{name} is {value!r}, which is not one number {bounds}: give one.")
     return float(number)
 
 

@@ -227,7 +227,7 @@ def checked_signal(signal: Any, n_stations: int, start: str = "") -> tuple[Float
     Parameters
     ----------
     signal : array, pandas.Series, xarray.DataArray or None
-        Daily values, shape (N,) or (S, N); a DataArray has the dims "time" or ("station", "time") in any order.
+        Daily values, shape (N,) or (S, N); a DataArray has the dimensions "time" or ("station", "time") in any order.
     n_stations : int
         Number of stations S.
     start : str
@@ -295,7 +295,9 @@ def _taken_apart(signal: Any) -> tuple[FloatArray, Any]:
     times = None
     if hasattr(signal, "dims") and hasattr(signal, "transpose"):
         if "time" not in signal.dims:
-            raise ScenarioError(f"climate_signal has the dims {signal.dims}, but one of them has to be time.")
+            raise ScenarioError(
+                f"climate_signal has the dimensions {', '.join(map(str, signal.dims))}, but one of them has to be time."
+            )
         signal = signal.transpose(..., "time")
         times = signal["time"].values if "time" in signal.coords else None
     elif hasattr(signal, "index") and hasattr(signal, "to_numpy"):
@@ -304,7 +306,7 @@ def _taken_apart(signal: Any) -> tuple[FloatArray, Any]:
     try:
         return np.asarray(signal, dtype=np.float64), times
     except (TypeError, ValueError) as error:
-        raise ScenarioError(f"climate_signal is a {type(signal).__name__}, which is no series of daily numbers.") from error
+        raise ScenarioError(f"climate_signal is a {type(signal).__name__}, but a series of daily numbers is expected.") from error
 
 
 def _first_day(times: Any, start: str) -> str:

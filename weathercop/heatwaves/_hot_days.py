@@ -183,7 +183,9 @@ def as_array(weather: xr.DataArray | xr.Dataset) -> xr.DataArray:
         array = array.drop_vars("realization", errors="ignore").expand_dims("realization")
     missing = {"station", "variable", "time"} - set(array.dims)
     if missing:
-        raise DataError(f"the weather has the dims {tuple(weather.dims)}, but {', '.join(sorted(missing))} is missing.")
+        raise DataError(
+            f"the weather has the dimensions {', '.join(map(str, weather.dims))}, but {', '.join(sorted(missing))} is missing."
+        )
     return array.transpose("realization", "station", "variable", "time")
 
 

@@ -78,7 +78,7 @@ def validate(ensemble: xr.DataArray | str | Path, obs: Any) -> xr.Dataset:
     Raises
     ------
     DataError
-        If dims, stations, variables or units do not agree, or there are fewer than two members.
+        If dimensions, stations, variables or units do not agree, or there are fewer than two members.
     """
     members = _checked(members_of(ensemble))
     observations = _matching(obs, members)
@@ -159,8 +159,15 @@ def members_of(ensemble: xr.DataArray | str | Path) -> xr.DataArray:
     """
     members = open_ensemble(ensemble) if isinstance(ensemble, (str, Path)) else ensemble
     if not isinstance(members, xr.DataArray) or set(members.dims) != set(_DIMS):
-        dims = getattr(members, "dims", type(members).__name__)
-        raise DataError(f"the ensemble is {dims}, but a DataArray with the dims {_DIMS} is expected: see open_ensemble().")
+        held = (
+            f"has the dimensions {', '.join(map(str, members.dims))}"
+            if isinstance(members, xr.DataArray)
+            else (f"is a {type(members).__name__}")
+        )
+        raise DataError(
+            f"the ensemble {held}, but a DataArray with the dimensions {', '.join(_DIMS)} is expected: pass what "
+            "simulate_ensemble() or open_ensemble() returns."
+        )
     return members.transpose(*_DIMS)
 
 

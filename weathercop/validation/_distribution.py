@@ -112,9 +112,16 @@ def annual_maxima(sample: Sample) -> FloatArray:
 _EXTREMES_DIMS: Final = ("station", "variable", "duration")
 
 EXTREMES: Final = (
-    Statistic("annual_maximum", "mean annual maximum over some days", _EXTREMES_DIMS, OWN_UNIT, annual_maximum, location=True),
     Statistic(
-        "return_level", "return levels over some days", (*_EXTREMES_DIMS, "return_period"), OWN_UNIT, return_levels, location=True
+        "annual_maximum", "mean annual maximum over one or more days", _EXTREMES_DIMS, OWN_UNIT, annual_maximum, location=True
+    ),
+    Statistic(
+        "return_level",
+        "return levels over one or more days",
+        (*_EXTREMES_DIMS, "return_period"),
+        OWN_UNIT,
+        return_levels,
+        location=True,
     ),
 )
 

@@ -454,7 +454,7 @@ def test_what_has_no_times_or_is_no_place_is_told() -> None:
         {"time": DAYS},
     )
     notes = varwg.read_observations(data).repairs
-    assert "soil was left out: it has no dim of times." in notes
+    assert "soil was left out: it has no dimension of times." in notes
     assert "height was left out: it changes with time, as no place does." in notes
 
 

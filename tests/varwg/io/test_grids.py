@@ -151,7 +151,7 @@ def test_a_grid_without_any_value_is_refused() -> None:
 def test_what_has_members_or_levels_on_the_grid_says_so() -> None:
     grid = latitudes_and_longitudes()[["tas"]].expand_dims(realization=2)
     with pytest.raises(
-        DataError, match="nothing can be read: tas was left out: it has the further dim realization; if it counts"
+        DataError, match="nothing can be read: tas was left out: it has the further dimension realization; if it counts"
     ):
         varwg.read_observations(grid)
 

@@ -226,3 +226,9 @@ def test_the_last_line_of_a_cell_is_seen_and_unpacks(in_use: bool) -> None:
         "assert not in_use or plt.get_fignums() == [figure.number]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_pictures_name_themselves() -> None:
+    text = repr(plotting.Pictures(None, None, station="BERN"))
+    assert text.startswith("Pictures of BERN: call one of annual_cycle, ")
+    assert "return_levels" in text and "simulated" not in text

@@ -63,7 +63,7 @@ def test_a_signal_belongs_to_the_scenario_alone() -> None:
         (np.zeros(0), "", r"shape \(0,\)"),
         (np.zeros((3, 4, 2)), "", "shape"),
         ([1.0, np.nan], "", "1 missing"),
-        ("warm", "", "no series of daily numbers"),
+        ("warm", "", "a series of daily numbers is expected"),
         (VALUES, "tomorrow", "signal_start is 'tomorrow'"),
         (xr.DataArray(VALUES, dims="day"), "", "has to be time"),
         (xr.DataArray(VALUES, {"time": DAYS[::-1]}, ("time",)), "", "consecutive days"),

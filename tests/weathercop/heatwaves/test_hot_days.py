@@ -83,7 +83,7 @@ def test_definitions_that_make_no_sense(options: dict[str, Any]) -> None:
 def test_references_that_cannot_be_used() -> None:
     with pytest.raises(DataError, match="need theta_max"):
         HeatThresholds.of(temperatures(("R",)))
-    with pytest.raises(DataError, match="dims"):
+    with pytest.raises(DataError, match="dimensions"):
         HeatThresholds.of(temperatures().isel(station=0, drop=True))
     summer_missing = temperatures().where(temperatures().time.dt.month < 6)
     with pytest.raises(DataError, match="theta_max at A has no values"):
