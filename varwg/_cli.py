@@ -408,7 +408,7 @@ def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
         "}\n"
         f"complete -o default -F _{program} {program}\n"
     )
-    ready = "whence compdef >/dev/null || { autoload -U compinit && compinit }\nautoload -U +X bashcompinit && bashcompinit\n"
+    ready = "whence compdef >/dev/null || { autoload -U compinit && compinit }; autoload -U +X bashcompinit && bashcompinit\n"
     return body if shell == "bash" else ready + body
 
 

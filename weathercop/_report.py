@@ -31,6 +31,7 @@ from weathercop._model import MultisiteModel
 from weathercop.plotting._vine import family_name, tree_edges, vine_of
 from weathercop.validation._sample import is_rain
 from weathercop.validation._tables import at_station
+from weathercop.vines._base import tau_text
 
 #: Seven years hold at least five whole calendar years, even with a gap of one.
 _DAYS_FOR_EXTREMES: Final = 7 * 366
@@ -402,11 +403,10 @@ def _model(model: MultisiteModel, station: str, pictures: ReportPictures | None)
     marginals = [(variable, marginal) for variable, marginal in zip(model.variables, fitted, strict=True) if marginal is not None]
     rows = [_row(variable.long_name or variable.name, family_words(marginal.family)) for variable, marginal in marginals]
     vine = vine_of(model, station)
-    edges = []
-    for edge in tree_edges(vine):
-        tau = edge.copula.tau()
-        span = f"{tau.min():+.2f} to {tau.max():+.2f}"
-        edges.append(_row(str(edge.tree + 1), edge.text(vine.variables), family_name(edge.copula), span))
+    edges = [
+        _row(str(edge.tree + 1), edge.text(vine.variables), family_name(edge.copula), tau_text(edge.copula))
+        for edge in tree_edges(vine)
+    ]
     head = "<tr><th>tree</th><th>pair</th><th>family</th><th>Kendall's τ</th></tr>"
     html = f'<h3>Marginals</h3>\n<div class="scroll"><table><tr><th>variable</th><th>family</th></tr>\n{chr(10).join(rows)}\n'
     html += "</table></div>\n" + (pictures.marginals([variable.name for variable, _ in marginals]) if pictures else "")

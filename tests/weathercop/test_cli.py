@@ -228,11 +228,14 @@ def test_standard_input_and_what_a_table_does_not_say(
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_knows_commands_and_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
-    script = capsys.readouterr().out.replace("autoload -U +X bashcompinit && bashcompinit\n", "")
+    first, _, rest = capsys.readouterr().out.partition("\n")
+    assert ("compdef" in first and "bashcompinit" in first) == (shell == "zsh")
+    script = rest if shell == "zsh" else f"{first}\n{rest}"
     typed = "COMP_WORDS=(weathercop simulate --theta-i); COMP_CWORD=2; _weathercop; echo ${COMPREPLY[@]}"
     typed += "; COMP_WORDS=(weathercop sim); COMP_CWORD=1; _weathercop; echo ${COMPREPLY[@]}"
+    typed += "; COMP_WORDS=(weathercop -q fit --la); COMP_CWORD=3; _weathercop; echo ${COMPREPLY[@]}"
     done = subprocess.run(["bash", "-c", script + typed], capture_output=True, encoding="utf-8", check=True)
-    assert done.stdout.split() == ["--theta-incr", "simulate"]
+    assert done.stdout.split() == ["--theta-incr", "simulate", "--latitude"]
 
 
 def test_export_to_one_table(model: Path, tmp_path: Path) -> None:

@@ -854,7 +854,8 @@ def _finished(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
             unused = "time" in array.dims if is_place else bool(array.dims) and array.size > 1 and array.dtype.kind in "fiub"
             if unused and not str(name).lower().endswith(("_bnds", "_bounds", "_vertices")):
                 notes.append(
-                    f"{name} was left out: it {'changes with time, as no place does' if is_place else 'has no dim of times'}."
+                    f"{name} was left out: it "
+                    f"{'changes with time, as no place does' if is_place else 'has no dimension of times'}."
                 )
             continue
         array, marks = _as_numbers(array)

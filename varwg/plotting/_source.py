@@ -12,7 +12,7 @@ from varwg._arrays import FloatArray, IntArray, TimeArray
 from varwg._calendar import months_of
 from varwg._observations import Observations
 from varwg._simulated import Weather
-from varwg._variables import roles_of
+from varwg._variables import VARIABLES, roles_of
 from varwg.errors import DataError
 from varwg.io._unknown import known_variable, roles_in
 from varwg.plotting._style import quantity
@@ -155,7 +155,8 @@ def _of_array(array: xr.DataArray, variable: str | None, station: str | None) ->
     if "realization" in column_of_station.dims:
         column_of_station = column_of_station.isel(realization=slice(_MAX_MEMBERS)).transpose("realization", "time")
     units = str(column_of_station["units"].item()) if "units" in column_of_station.coords else ""
-    usual = known_variable(names[column], "", units)
+    of_table = next((one for one in VARIABLES if one.name == names[column]), None)
+    usual = of_table or known_variable(names[column], "", units)
     units = units or (usual.units if usual else "1")
     values = np.atleast_2d(np.asarray(column_of_station.values, dtype=np.float64))
     return Series(values, array["time"].values, names[column], units, usual.long_name if usual else "", stations[row])

@@ -16,7 +16,7 @@ from varwg.errors import DataError
 from varwg.plotting import _style as style
 from weathercop._model import MultisiteModel
 from weathercop.copulas._seasonal import SeasonalCopula
-from weathercop.vines._base import ConditionalRanks, Edge, Vine
+from weathercop.vines._base import ConditionalRanks, Edge, Vine, tau_text
 from weathercop.vines._per_station import StationVines
 
 #: Densities are drawn on so many points along each side.
@@ -321,7 +321,7 @@ def _tree(panel: Any, edges: list[TreeEdge], vine: Vine) -> None:
         colour = style.SIMULATED if tau.mean() < 0.0 else style.SCENARIO
         panel.plot(*np.stack([start, end], axis=1), color=colour, linewidth=1.0 + 7.0 * float(np.abs(tau).mean()), alpha=0.6,
                    zorder=1, solid_capstyle="round")  # fmt: skip
-        span = f"τ {tau.min():+.2f} to {tau.max():+.2f}" if edge.copula.seasonal else f"τ {tau[0]:+.2f}"
+        span = f"τ {tau_text(edge.copula)}"
         width = max(style.text_width(line, _TEXT_SIZE) for line in (family_name(edge.copula), span)) + 3.0
         at = [start + share * (end - start) for share in _ALONG]
         boxes = [style.Box.around(scale * place, width, 2.7 * _TEXT_SIZE) for place in at]

@@ -360,7 +360,7 @@ class Vine(ABC):
                     self._label(constraint_set, edge),
                     edge.copula.family,
                     str(edge.copula.rotation),
-                    _tau_text(edge.copula),
+                    tau_text(edge.copula),
                 )
                 for constraint_set, edge in self._edges().items()
             ),
@@ -422,9 +422,10 @@ class Vine(ABC):
         return backwards(frozenset(self.order))
 
 
-def _tau_text(copula: SeasonalCopula) -> str:
-    tau = copula.tau()
-    return f"{tau.min():+.2f} to {tau.max():+.2f}" if copula.seasonal else f"{tau[0]:+.2f}"
+def tau_text(copula: SeasonalCopula) -> str:
+    """Kendall's tau as text: one number, or the least and the greatest of the year."""
+    ends = {f"{round(float(end), 2) + 0.0:+.2f}": None for end in (copula.tau().min(), copula.tau().max())}
+    return " to ".join(ends)
 
 
 _WEIGHTS: Final = ("tau", "likelihood")
