@@ -28,7 +28,7 @@ EXIT_ERROR: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 _EXAMPLES: Final = (
-    "varwg convert bern.csv munich.csv zurich.csv -o observations.nc --units theta=degC R=mm rh=%",
+    "varwg convert bern.csv munich.csv zurich.csv -o stations.nc --units theta=degC R=mm rh=%",
     "varwg convert lake.csv -o forcing.csv --to glm --latitude 46.9",
     "varwg convert - -o converted.nc --rename theta=tas < lake.csv",
 )

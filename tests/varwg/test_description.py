@@ -114,9 +114,3 @@ def test_html_has_the_same_rows_and_is_escaped(data: xr.Dataset) -> None:
     assert "&lt;b&gt;" in html
     assert "&lt;i&gt;" in html
     assert "<b>" in html.replace("<b>&lt;i&gt;</b>", "<b>") and "<i>" not in html
-
-
-def test_observations_show_their_table(data: xr.Dataset) -> None:
-    observations = read(data)
-    assert repr(observations).startswith("Observations: 2 stations x ") and len(repr(observations).splitlines()) <= 40
-    assert "<table>" in observations._repr_html_()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Observations:
     """Checked observations on a regular time axis.
 
@@ -61,16 +61,6 @@ class Observations:
         for kind, names in (("station", self.stations), ("variable", self.names)):
             for label in names:
                 require_storable(kind, label)
-
-    def __repr__(self) -> str:
-        from varwg._description import describe_observations
-
-        return describe_observations(self, max_rows=12)
-
-    def _repr_html_(self) -> str:
-        from varwg._description import observations_html
-
-        return observations_html(self)
 
     @property
     def names(self) -> tuple[str, ...]:
