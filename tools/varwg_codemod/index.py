@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from varwg_codemod.library import SAME_CLASSES
 from varwg_codemod.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -402,7 +403,7 @@ class Index:
                     cls.bases.append(found)
                     found.children.append(cls)
                 else:
-                    cls.foreign.append(found if isinstance(found, str) else "?")
+                    cls.foreign.append(SAME_CLASSES.get(found, found) if isinstance(found, str) else "?")
             cls.foreign.extend(["?"] * any(k.arg is None for k in cls.node.keywords))
             for decorator in cls.node.decorator_list:
                 name = self.resolve(decorator, outer)

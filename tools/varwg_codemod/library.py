@@ -352,6 +352,13 @@ COMMON_METHODS: Final = frozenset(
     logpdf pmf logpmf sf isf rvs stats entropy moment expect interval support logcdf""".split()
 )
 
+#: Modules of the standard library whose objects call nothing that they are given, and their methods that keep or return it.
+DATA_MODULES: Final = frozenset({"collections", "itertools", "random"})
+KEEPING: Final = frozenset(
+    """append appendleft add extend extendleft insert update setdefault get pop popleft popitem push put new_child maps data
+    _replace _make _asdict choice choices sample shuffle copy values items keys __getitem__ __setitem__""".split()
+)
+
 #: Names of functions that start programs.
 MAIN_NAMES: Final = frozenset({"main", "_main"})
 #: Methods and functions in which tests are prepared for each test.
@@ -366,6 +373,8 @@ QUIET_BASES: Final = frozenset(
     """object abc.ABC typing.Protocol typing.Generic typing.NamedTuple Exception ValueError RuntimeError KeyError TypeError
     unittest.TestCase enum.Enum typing_extensions.Protocol dict list tuple set int float str""".split()
 )
+#: Classes that packages have by another name.
+SAME_CLASSES: Final[Mapping[str, str]] = MappingProxyType({"numpy.testing.TestCase": "unittest.TestCase"})
 #: Base classes without attributes of their own, apart from the special ones.
 NAMELESS_BASES: Final = frozenset(
     "object abc.ABC typing.Protocol typing.Generic typing_extensions.Protocol typing_extensions.Generic".split()

@@ -32,6 +32,8 @@ from varwg_codemod.library import (
     API_NAMES,
     CALLING,
     COMMON_METHODS,
+    DATA_MODULES,
+    KEEPING,
     LIBRARY_ROOTS,
     NAMELESS_BASES,
     NUMERIC,
@@ -67,9 +69,10 @@ def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
     for hook in ("__getattribute__", "__getattr__")[: 1 if variable is not None else 2]:
         if not name.startswith("__") and cls.attribute(hook) is not None and (owner, hook, target) not in flow.hooked:
             flow.hooked.add((owner, hook, target))
-            result = flow.implicit(node, scope, owner, hook, [flow.text(name)])
             lookup = _Lookup(flow, hook, name)
-            if not all(lookup.follow(c.scope.names[hook]) for c in cls.mro() if hook in c.scope.names):
+            is_followed = all([lookup.follow(c.scope.names[hook]) for c in cls.mro() if hook in c.scope.names])
+            result = flow.implicit(node, scope, owner, hook, [flow.text(name)]) if lookup.works or not is_followed else None
+            if not is_followed:
                 flow.graph.edge(result, target)
                 flow.graph.add(target, ANYTHING)
                 continue
@@ -86,6 +89,7 @@ class _Lookup:
         self._flow, self._hook, self._name = flow, hook, name
         self.others: list[int] = []  # objects in which the name is looked up
         self.values: list[int] = []  # what is returned for this name
+        self.works = False  # whether it does anything else for this name
 
     def follow(self, variable: Variable) -> bool:
         """Whether a hook is of that kind; note what it gives."""
@@ -100,6 +104,7 @@ class _Lookup:
         for statement in body:
             if isinstance(statement, ast.If):
                 named = self._names(statement.test)
+                self.works |= not named
                 if (not named or self._name in named) and not self._block(statement.body, unit):
                     return False
                 if not self._block(statement.orelse, unit):
@@ -109,6 +114,8 @@ class _Lookup:
                     return False
             elif any(isinstance(n, ast.Return) for n in ast.walk(statement)):
                 return False
+            elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                self.works = True
         return True
 
     def _names(self, test: ast.expr) -> list[object]:
@@ -149,21 +156,33 @@ def _is_chain(node: ast.expr) -> bool:
 def inherited(flow: "Flow", node: ast.expr, name: str, target: int, owner: Value) -> None:
     """An attribute that a base outside of the program has; a method of it may call what the class overrides."""
     for base in owner.what.all_foreign():
-        if not name.startswith("__") and base in NAMELESS_BASES:
+        if not name.startswith("__") and (base in NAMELESS_BASES or _is_missing(base, name)):
             continue
         shown = name if name.startswith("__") or name in flow.library.foreign_methods else "any"
         calls_back = name.startswith("__") or _may_call_back(base, name)
         flow.graph.add(target, flow.values.get(FOREIGN, f"{base}().{shown}", owner if calls_back else None))
 
 
+def _is_missing(base: str, name: str) -> bool:
+    """Whether a class of the standard library is known not to have an attribute of its own by some name."""
+    kind = _standard_class(base)
+    return kind is not None and name != "data" and not hasattr(kind, name) and not hasattr(kind, "__getattr__")
+
+
+def _standard_class(base: str) -> type | None:
+    module, _, kind = base.rpartition(".")
+    if module and (module.partition(".")[0] not in sys.stdlib_module_names or module not in sys.modules):
+        return None
+    found = getattr(sys.modules[module or "builtins"], kind, None)
+    return found if isinstance(found, type) else None
+
+
 def _may_call_back(base: str, name: str) -> bool:
     """Whether an attribute of a base may be a method that calls others of the object, as far as the base is known."""
     if base.endswith("TestCase"):
         return name in RUNNING_TESTS
-    module, _, kind = base.rpartition(".")
-    if module.partition(".")[0] not in sys.stdlib_module_names or module not in sys.modules:
-        return True
-    return callable(getattr(getattr(sys.modules[module], kind, None), name, None))
+    kind = _standard_class(base)
+    return kind is None or callable(getattr(kind, name, None))
 
 
 def _class_member(flow: "Flow", node: ast.expr, scope: Scope, target: int, owner: Value, value: Value) -> None:
@@ -280,6 +299,8 @@ def _of_object(maker: str, name: str, library: Library) -> str:
         return "numpy.array().impossible"
     if parts[0] in NUMERIC:
         return f"numpy.array().{name if name in CALLING else 'any' if name in COMMON_METHODS else 'impossible'}"
+    if parts[0] in DATA_MODULES and name not in KEEPING:
+        return "numpy.array().any"
     owner = maker if parts[0] in THREAD_PACKAGES and len(parts) == 2 else parts[0]
     return f"{owner}().{name if parts[0] in THREAD_PACKAGES or parts[0] == 'importlib' else 'any'}"
 
@@ -298,9 +319,11 @@ def _of_part(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int,
 def _of_container(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     if name not in calls.MEMBERS:
         return
+    if node not in flow.called and name in calls.SAME:  # what it returns when it is called
+        flow.graph.add(target, owner)
+        return
     if node not in flow.called:  # kept for later: of any container
-        flow.graph.merge(owner)
-        owner = flow.graph.any_container
+        owner = flow.graph.any_with(owner)
     flow.graph.add(target, flow.values.get(MEMBER, (owner, name)))
 
 
@@ -452,7 +475,7 @@ def _named_item(flow: "Flow", node: ast.Subscript, key: int | None, target: int,
 def store_item(flow: "Flow", target: ast.Subscript, scope: Scope, value: int | None, owner: Value) -> None:
     """Let a value become an item of another."""
     if owner.kind == CONTAINER:
-        flow.graph.edge(value, owner.what)
+        flow.graph.edge(value, flow.graph.inlet(owner))
     elif owner.kind == INST:
         flow.implicit(target, scope, owner, "__setitem__", [None, value])
     elif owner.kind == NAMES:

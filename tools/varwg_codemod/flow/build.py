@@ -502,7 +502,7 @@ class Flow:
 
             def joined(held: Value) -> None:
                 if held.kind == CONTAINER:
-                    self.iterate(value, held.what, node, scope)
+                    self.iterate(value, self.graph.inlet(held), node, scope)
 
             self.graph.watch(target, joined)
         self._operator(target, _OPERATORS.get(type(node.op), ""), node, scope, "i")

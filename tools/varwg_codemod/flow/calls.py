@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _ADDING = frozenset(["append", "add", "appendleft", "put", "insert", "setdefault", "extend", "update", "extendleft", "push"])
 _TAKING = frozenset(["get", "pop", "popleft", "popitem", "setdefault", "__getitem__", "next", "get_nowait"])
-_SAME = frozenset(["values", "items", "copy", "keys", "__iter__", "union"])
-MEMBERS = _ADDING | _TAKING | _SAME | frozenset({"sort"})
+SAME = frozenset(["values", "items", "copy", "keys", "__iter__", "union"])
+MEMBERS = _ADDING | _TAKING | SAME | frozenset({"sort"})
 
 
 def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
@@ -61,6 +61,8 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
             flow.graph.edge(node, site.result)
             flow.iterate(node, site.result, site.node, scope)
         flow.graph.add(site.result, flow.values.get(MADE, "numpy.array"))
+    elif value.kind == CONTAINER:  # a method of it that was kept, and makes another
+        flow.graph.add(site.result, value)
     elif value.kind == MEMBER:
         _call_member(flow, site, scope, value)
     elif value.kind == UNKNOWN:
@@ -249,19 +251,20 @@ def _method(flow: "Flow", cls: Class, name: str) -> Unit | None:
 def _call_member(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
     """A method of a container."""
     container, name = value.what
+    inlet = flow.graph.inlet(container)
     if name in _ADDING:
         for node, _ in site.arguments.positional:
             if name in ("extend", "update", "extendleft"):
-                flow.iterate(node, container.what, site.node, scope)
+                flow.iterate(node, inlet, site.node, scope)
             else:
-                flow.graph.edge(node, container.what)
+                flow.graph.edge(node, inlet)
         for _, node in site.arguments.keywords:
-            flow.graph.edge(node, container.what)
+            flow.graph.edge(node, inlet)
     if name in _TAKING:
         flow.graph.edge(container.what, site.result)
         for node in site.arguments.all():
             flow.graph.edge(node, site.result)
-    elif name in _SAME:
+    elif name in SAME:
         flow.graph.add(site.result, container)
     elif name == "sort":
         for keyword, node in site.arguments.keywords:

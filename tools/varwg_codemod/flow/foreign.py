@@ -284,7 +284,9 @@ def _method_of_base(flow: "Flow", site: Site, value: Value) -> None:
     if key in site.given or str(value.what).startswith("object()"):
         return
     site.given.add(key)
-    classes = [value.origin.what] if value.origin is not MANY_OBJECTS else [c for c in flow.index.classes if c.foreign]
+    root = _root(str(value.what))
+    like = (c for c in flow.index.classes if any(_root(base) == root for base in c.foreign))
+    classes = [value.origin.what] if value.origin is not MANY_OBJECTS else list(like)
     for cls in classes:
         quiet = all(base in QUIET_BASES and not base.endswith("TestCase") for base in cls.all_foreign())
         for base in {*cls.mro(), *(cls.descendants() if value.origin is MANY_OBJECTS else ())}:
@@ -293,6 +295,10 @@ def _method_of_base(flow: "Flow", site: Site, value: Value) -> None:
                     unit = flow.index.unit_of.get(node) if kind == "def" else None
                     if unit is not None and unit.name != "__init__" and (not quiet or unit.name.endswith("__")):
                         site.ran[unit] = str(value.what)
+
+
+def _root(dotted: str) -> str:
+    return dotted.partition(".")[0].partition("(")[0]
 
 
 def _pass(flow: "Flow", site: Site, scope: Scope, dotted: str) -> None:

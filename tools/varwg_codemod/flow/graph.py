@@ -8,7 +8,7 @@ from varwg_codemod.flow.values import CONTAINER, DULL, FOREIGN, MANY_OBJECTS, MA
 _MOST_TEXTS = 12
 _DEEPEST = 40  # watchers that call watchers; what is deeper waits for its turn
 _MOST_OBJECTS = 4  # a node that holds an inherited method of more objects holds that of all objects with such a base
-_MOST_CONTAINERS = 6  # a node that holds more holds any container: what is inside of them is then one
+_MOST_CONTAINERS = 6  # a node that holds more holds any container to which that happened
 
 
 class TangledError(Exception):
@@ -38,10 +38,11 @@ class Graph:
         self._containers: list[int] = []
         self._objects: list[int] = []
         self._inherited: dict[str, Value] = {}
-        self._merged: set[Value] = set()
         self._depth = 0
         self._late: deque[tuple[Callable[[Value], None], list[Value]]] = deque()
-        self.any_container = Value(CONTAINER, self.new())
+        self._any_container = Value(CONTAINER, self.new())
+        self._into_any = self.new()  # what is put into any container, and so into each of them
+        self.edge(self._into_any, self._any_container.what)
 
     def new(self) -> int:
         """A new node."""
@@ -77,11 +78,10 @@ class Graph:
             if self._objects[node] > _MOST_OBJECTS:
                 self.add(node, self._inherited.setdefault(value.what, Value(FOREIGN, value.what, MANY_OBJECTS)))
                 return
-        if value.kind == CONTAINER and value is not self.any_container:
+        if value.kind == CONTAINER and value is not self._any_container:
             self._containers[node] += 1
             if self._containers[node] > _MOST_CONTAINERS:
-                self.merge(value)
-                self.add(node, self.any_container)
+                self.add(node, self.any_with(value))
                 return
         held[value] = None
         self._held += 1
@@ -90,12 +90,18 @@ class Graph:
             self._waiting.append(node)
         fresh.append(value)
 
-    def merge(self, container: Value) -> None:
-        """Let what is in a container be in any, and the reverse."""
-        if container not in self._merged:
-            self._merged.add(container)
-            self.edge(container.what, self.any_container.what)
-            self.edge(self.any_container.what, container.what)
+    def any_with(self, container: Value) -> Value:
+        """A container that may be this one, or any other for which that was asked.
+
+        What is in these is read from it, and what is put into it may be in each of them; what is in one is not in the others.
+        """
+        self.edge(container.what, self._any_container.what)
+        self.edge(self._into_any, container.what)
+        return self._any_container
+
+    def inlet(self, container: Value) -> int:
+        """The node to which that goes which is put into a container."""
+        return self._into_any if container is self._any_container else container.what  # type: ignore[no-any-return]
 
     def edge(self, source: int | None, target: int) -> None:
         """Let all values of one node reach another."""
