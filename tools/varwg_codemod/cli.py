@@ -119,6 +119,7 @@ class _Run:
         self._findings: list[Finding] = []
         self._files = 0
         self._notes: list[str] = []
+        self._compiled: set[str] = set()  # names of modules in Cython that draw
         self._written = False
         self._piped = options.stdin_filename if _STDIN in options.paths else ""
         self._library = self._chosen_library()
@@ -131,7 +132,9 @@ class _Run:
         packages = frozenset(
             str(p.path.parent.as_posix()) for p in self._sources.values() if (p.path.parent / "__init__.py").exists()
         )
-        chosen = Options(blocked=self._blocked, packages=packages, library=self._library)
+        drawing = {root: frozenset(self._compiled) for root in self._library.roots if self._compiled}
+        library = replace(self._library, drawing=drawing) if drawing else self._library
+        chosen = Options(blocked=self._blocked, packages=packages, library=library)
         result = rewrite(texts, chosen)
         self._failures |= result.failures
         self._findings += [self._placed(f) for f in result.findings if self._is_shown(f)]
@@ -176,7 +179,9 @@ class _Run:
         if suffix in _CYTHON and self._library is not VARWG:
             return
         if suffix in _CYTHON:
-            self._findings += [f for f in find_in_cython(name, source.text) if self._is_shown(f)]
+            found = list(find_in_cython(name, source.text))
+            self._findings += [f for f in found if self._is_shown(f)]
+            self._compiled |= {source.path.stem} if found else set()
             return
         if suffix == ".ipynb":
             self._notebooks[name] = read_notebook(source.text)

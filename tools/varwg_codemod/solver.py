@@ -615,7 +615,7 @@ class Solver:
         if found:
             return found
         self._clean(solution)
-        return [*self._captured(solution), *self._worthless(solution)]
+        return [*self._continued(solution), *self._captured(solution), *self._worthless(solution)]
 
     def _clean(self, solution: Solution) -> None:
         """Mark the roots that run something which still draws from the hidden generator."""
@@ -625,6 +625,34 @@ class Solver:
                 if trouble is not None and not self._is_unseeded(unit):
                     solution.mode[unit] = SHIM
                     solution.unclean[unit] = trouble
+
+    def _continued(self, solution: Solution) -> Iterable[tuple[Unit, Trouble]]:
+        """Tests that do not seed go on with the stream of the last one before them that does: both keep the hidden generator."""
+        seeding: dict[Unit, set[Unit]] = {}
+        if any(mode == OWN and u not in solution.leading and self.entries.kind(u) for u, mode in solution.mode.items()):
+            tests = (u for u in self.index.units if self.entries.kind(u) == "test")
+            for test in sorted(tests, key=self.fixtures.order):
+                seeding[test] = {
+                    u
+                    for entry in (test, *self.fixtures.before(test))
+                    for u in self.graph.reach(entry)
+                    if any(op.kind in ("seed", "store") or (op.kind == "api" and op.bare) for op in self.ops(u))
+                }
+        last: Unit | None = None
+        for test, seeders in seeding.items():
+            entries = (test, *self.fixtures.before(test))
+            following = [u for u in entries if solution.mode.get(u) == OWN and u not in solution.leading]
+            if last is not None and following and not seeders:
+                for unit in following:
+                    solution.mode[unit] = SHIM
+                    solution.unclean[unit] = _goes_on_after(unit, last)
+                for unit in {u for entry in (last, *self.fixtures.before(last)) for u in self.graph.reach(entry)}:
+                    if solution.mode.get(unit) == OWN and not self.graph.reach(unit).isdisjoint(seeding[last]):
+                        solution.mode[unit] = SHIM
+                        solution.unclean[unit] = _goes_on_after(following[0], last)
+                    elif unit in seeding[last] and solution.mode.get(unit) in (SELF, FIXTURE):
+                        yield unit, _goes_on_after(following[0], last)
+            last = test if seeders else last
 
     def dirt(self, unit: Unit, solution: Solution) -> Trouble | None:
         """What a unit runs that may draw from the hidden generator or seed it."""
@@ -789,6 +817,14 @@ def _left_behind(unit: Unit) -> Trouble:
         "VWG117",
         f"{shown(unit)} still draws from the global generator",
         "rewrite that first, then run again; until then the numbers stay the same",
+    )
+
+
+def _goes_on_after(unit: Unit, last: Unit) -> Trouble:
+    return Trouble(
+        "VWG116",
+        f"{shown(unit)} does not seed, and goes on with the stream that {shown(last)} seeds",
+        f"let `{unit.name}` seed as well, then run again",
     )
 
 

@@ -41,6 +41,12 @@ class Fixtures:
             elif self.governs(other, unit) and (self._entries.is_autouse(other) or other in requested):
                 yield other
 
+    def order(self, test: Unit) -> tuple[str, int, str, int]:
+        """In which order test runners come to tests: by files, and there as they stand, those of a `TestCase` by their names."""
+        by_name = test.cls is not None and any(base.endswith("TestCase") for base in test.cls.all_foreign())
+        line = test.cls.node.lineno if test.cls is not None else getattr(test.node, "lineno", 0)
+        return test.module.path, line, test.name if by_name else "", test.number
+
     def seeds(self, unit: Unit, ops: list[Op]) -> bool:
         """Whether a unit seeds for tests and does nothing else: a fixture, a hook, or a file when it is imported."""
         if len(ops) != 1 or ops[0].kind != "seed" or ops[0].trouble is not None or not self.scope(unit):

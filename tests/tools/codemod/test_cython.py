@@ -30,6 +30,22 @@ def test_sites_and_rewritten_lines() -> None:
     assert "`cdef int start = rng.choice(data) + rng.integers(3)`" in found[1].advice
 
 
+@pytest.mark.parametrize("root", ["varwg", "mine"])
+def test_what_seeds_for_a_compiled_module_stays(tmp_path: Path, root: str) -> None:
+    """Where a module of the program draws in Cython, a seed before it stays the one that it follows."""
+    package = tmp_path / root
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    for name, draws in (("quick", "varwg.rng.normal()"), ("plain", "1.0")):
+        (package / f"{name}.pyx").write_text(f"import varwg\n\ndef draw():\n    return {draws}\n")
+        (package / f"test_{name}.py").write_text(
+            f"import varwg\nfrom {root} import {name}\n\n\ndef test_it():\n    varwg.reseed(0)\n    assert {name}.draw() < 9\n"
+        )
+    assert main(["--write", str(tmp_path)]) == 1
+    assert "varwg.reseed(0)" in (package / "test_quick.py").read_text()
+    assert "varwg.reseed(0)" not in (package / "test_plain.py").read_text()
+
+
 def test_files_are_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Even with --write the file stays, and the sites are left for a human."""
     path = tmp_path / "a.pyx"

@@ -70,7 +70,7 @@ def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: 
         if not name.startswith("__") and cls.attribute(hook) is not None and (owner, hook, target) not in flow.hooked:
             flow.hooked.add((owner, hook, target))
             lookup = _Lookup(flow, hook, name)
-            is_followed = all([lookup.follow(c.scope.names[hook]) for c in cls.mro() if hook in c.scope.names])
+            is_followed = all(lookup.follow(c.scope.names[hook]) for c in cls.mro() if hook in c.scope.names)
             result = flow.implicit(node, scope, owner, hook, [flow.text(name)]) if lookup.works or not is_followed else None
             if not is_followed:
                 flow.graph.edge(result, target)
@@ -128,6 +128,7 @@ class _Lookup:
 
     def _returned(self, value: ast.expr, unit: Unit) -> bool:
         if _is_chain(value) and not _is_name(value, self._asked):
+            self.works |= isinstance(value, ast.Attribute)
             self.values.append(self._flow.delegate(unit, value))
             return True
         if not isinstance(value, ast.Call) or value.keywords or not value.args or not _is_name(value.args[-1], self._asked):
@@ -137,6 +138,7 @@ class _Lookup:
             base = self._flow.index.resolve(func.value, unit.scope)
             return base == "super()" if not given else isinstance(base, Class) or base == "object"
         if self._flow.index.resolve(func, unit.scope) == "getattr" and len(given) == 1 and _is_chain(given[0]):
+            self.works |= isinstance(given[0], ast.Attribute)
             self.others.append(self._flow.delegate(unit, given[0]))
             return True
         return False
@@ -257,8 +259,7 @@ def _of_module(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: in
         variable.loads.append((node, scope))
         flow.graph.watch(flow.variable(variable), partial(flow.named, target, node))
     elif inner is None:
-        star = next((b for b, _ in module.stars if flow.index.module(b, module) is None), None)
-        flow.graph.add(target, flow.values.get(FOREIGN, f"{star}.{name}") if star else ANYTHING)
+        flow.graph.add(target, flow.elsewhere(module, name))
     if inner is not None:
         flow.graph.add(target, flow.values.get(MODULE, inner))
 

@@ -349,8 +349,14 @@ class Flow:
         if inner is not None and (source is None or found.is_package):
             self.graph.add(target, self.values.get(MODULE, inner))
         elif source is None:
-            foreign = next((b for b, _ in found.stars if self.index.module(b, found) is None), None)
-            self.graph.add(target, self.values.get(FOREIGN, f"{foreign}.{name}") if foreign else ANYTHING)
+            self.graph.add(target, self.elsewhere(found, name))
+
+    def elsewhere(self, module: Module, name: str) -> Value:
+        """What a name of a module is that no source in the program binds: of a star import, or a compiled module that draws."""
+        star = next((b for b, _ in module.stars if self.index.module(b, module) is None), None)
+        is_compiled = any(name in names for names in self.library.drawing.values())
+        home = star if star is not None else module.name if is_compiled else ""
+        return self.values.get(FOREIGN, f"{home}.{name}") if home else ANYTHING
 
     # Sites
 

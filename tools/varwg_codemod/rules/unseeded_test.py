@@ -1,12 +1,13 @@
-"""VWG014: tests that draw without a seed."""
+"""VWG014: tests that draw without a seed, and before which no other seeds."""
 
 from varwg_codemod.rules.base import Rule
 
 
 class UnseededTest(Rule):
-    """A test that went on with the stream of whatever ran before it makes a generator of its own.
+    """A test that does not seed, and before which no other does, makes a generator of its own.
 
-    Unsafe: in a fixed order of tests its numbers were always the same; choose a seed for it.
+    Unsafe: in another order of tests it may have gone on with the stream of one that seeds; choose a seed for it. Where a test
+    before it seeds, both keep the global generator, and the report says so.
 
     Before::
 

@@ -837,6 +837,70 @@ CASES: Final[Mapping[str, tuple[int, Mapping[str, str]]]] = {
             """,
         },
     ),
+    "one_test_without_a_seed": (
+        3,
+        {
+            "test_a.py": """
+                import varwg
+                def test_first():
+                    varwg.reseed(1)
+                    print("first", varwg.rng.normal())
+                def test_second():
+                    varwg.reseed(2)
+                    print("second", varwg.rng.normal())
+                def test_third():
+                    print("third", varwg.rng.normal())
+                def test_fourth():
+                    varwg.reseed(4)
+                    print("fourth", varwg.rng.normal())
+            """,
+        },
+    ),
+    "a_test_case_without_a_seed": (
+        3,
+        {
+            "test_a.py": """
+                import unittest
+                import varwg
+                class TestIt(unittest.TestCase):
+                    def test_z(self):
+                        varwg.reseed(1)
+                        print("z", varwg.rng.normal())
+                    def test_b(self):
+                        print("b", varwg.rng.normal())
+                    def test_a(self):
+                        varwg.reseed(2)
+                        print("a", varwg.rng.normal())
+            """,
+        },
+    ),
+    "another_file_without_a_seed": (
+        4,
+        {
+            "test_a.py": """
+                import varwg
+                def draw():
+                    return varwg.rng.normal()
+                def test_a():
+                    varwg.reseed(1)
+                    print("a", draw())
+            """,
+            "test_b.py": """
+                import pytest
+                import varwg
+                @pytest.fixture
+                def start():
+                    return varwg.rng.normal()
+                def test_b(start):
+                    print("b", start)
+                def test_c():
+                    print("c", varwg.rng.normal())
+                def test_d():
+                    varwg.reseed(3)
+                    print("d", varwg.rng.normal())
+            """,
+        },
+    ),
     "pytestmark": (
         3,
         {
