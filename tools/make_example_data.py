@@ -254,9 +254,8 @@ def global_attributes(seed: int) -> dict[str, str]:
 
 
 def write(dataset: xr.Dataset, path: Path) -> None:
-    """Write compressed NetCDF."""
-    encoding = {name: {"zlib": True, "complevel": 9, "shuffle": True} for name in dataset.data_vars}
-    dataset.to_netcdf(path, encoding=encoding)
+    """Write classic NetCDF, which needs no netCDF4 to be read."""
+    dataset.to_netcdf(path, engine="scipy")
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -30,8 +31,16 @@ from varwg.errors import DataError, ModelFileError, StoreError, VarwgError
 FORMAT: Final = "varwg-weathercop model"
 #: Attribute of a member file that holds the hash of its values and times.
 CONTENT_HASH: Final = "content_sha256"
-#: What an HDF5 file, and so one of NetCDF-4, begins with.
-HDF5_START: Final = b"\x89HDF\r\n\x1a\n"
+#: What writes and reads NetCDF: version 4 by netCDF4, classic files by SciPy.
+Engine = Literal["netcdf4", "scipy"]
+#: How variables are stored, by their names, as xarray takes it.
+Encoding: TypeAlias = Mapping[Any, dict[str, Any]]
+#: What NetCDF files begin with: classic ones, wide classic ones, which SciPy does not read, and those of version 4 (HDF5).
+_CLASSIC: Final = (b"CDF\x01", b"CDF\x02")
+WIDE_CLASSIC: Final = b"CDF\x05"
+NETCDF_STARTS: Final = (*_CLASSIC, WIDE_CLASSIC, b"\x89HDF\r\n\x1a\n")
+#: What classic files know of how a variable is encoded.
+_OF_CLASSIC: Final = ("dtype", "_FillValue", "units", "calendar")
 #: What the libraries raise of files that are truncated, damaged or something else, or when the disk is full.
 DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError)
 #: Kinds of files, none of which replaces another.
@@ -153,9 +162,9 @@ def _kind_of_output(path: Path) -> str:
         return ""
     with path.open("rb") as file:
         head = file.read(512)
-    if head.startswith((b"CDF", HDF5_START)):
+    if head.startswith(NETCDF_STARTS):
         try:
-            with xr.open_dataset(path, engine="scipy" if head.startswith(b"CDF") else "netcdf4", decode_cf=False) as dataset:
+            with xr.open_dataset(path, engine=netcdf_engine(path), decode_cf=False) as dataset:
                 if dataset.attrs.get("format") == FORMAT or CONTENT_HASH in dataset.attrs:
                     return MODEL if CONTENT_HASH not in dataset.attrs else MEMBER
                 content = dataset.attrs.get(CONTENT)
@@ -186,10 +195,55 @@ def _first_word(path: Path) -> str:
     return _AFTER_WORD.split(text, maxsplit=1)[0].strip('"')[:40]
 
 
-def write_dataset(path: str | Path, dataset: xr.Dataset, kind: str, *, error: type[VarwgError] = DataError, **how: Any) -> None:
-    """Write a dataset as a NetCDF file of a kind, which it says in an attribute, atomically; `how` is for xarray."""
+def write_dataset(
+    path: str | Path, dataset: xr.Dataset, kind: str, *, error: type[VarwgError] = DataError, encoding: Encoding | None = None
+) -> None:
+    """Write a dataset as a NetCDF file of a kind, which it says in an attribute, atomically."""
     with replacing(path, error=error, kind=kind) as temporary:
-        dataset.assign_attrs({CONTENT: kind}).to_netcdf(temporary, **how)
+        _save(dataset.assign_attrs({CONTENT: kind}), temporary, encoding or {})
+
+
+def _save(dataset: xr.Dataset, path: Path, encoding: Encoding) -> None:
+    """Write NetCDF-4, or where netCDF4 is not installed a classic file with the same values, which cannot be compressed."""
+    if has_netcdf4():
+        dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
+        return
+    kept = {name: {key: value for key, value in of.items() if key in _OF_CLASSIC} for name, of in encoding.items()}
+    dataset.to_netcdf(path, engine="scipy", encoding=kept)
+
+
+def first_bytes(path: Path) -> bytes:
+    """The first eight bytes of a file, which say of what kind it is."""
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def is_netcdf_file(path: Path) -> bool:
+    """Whether there is a NetCDF file at `path`, by its first bytes."""
+    return path.is_file() and first_bytes(path).startswith(NETCDF_STARTS)
+
+
+def netcdf_engine(path: Path) -> Engine:
+    """What reads a NetCDF file: SciPy where it is classic, which a damaged one cannot crash, else netCDF4.
+
+    Raises
+    ------
+    DataError
+        If netCDF4 is needed and not installed.
+    """
+    if first_bytes(path).startswith(_CLASSIC):
+        return "scipy"
+    if not has_netcdf4():
+        raise DataError(
+            f"{path} is not a classic NetCDF file, so netCDF4 has to read it, which is not installed: install netCDF4, or "
+            "convert the file elsewhere with nccopy -k classic."
+        )
+    return "netcdf4"
+
+
+def has_netcdf4() -> bool:
+    """Whether netCDF4 is installed; it is not where it has no wheels, as for free-threaded Python."""
+    return find_spec("netCDF4") is not None
 
 
 def flush(path: Path) -> None:
@@ -500,7 +554,7 @@ def write(path: str | Path, value: Any, *, kind: str) -> None:
         **versions(),
     }
     with replacing(target, error=ModelFileError, kind=MODEL) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4")
+        _save(dataset, temporary, {})
 
 
 def read(path: str | Path, classes: Iterable[type]) -> Any:
@@ -542,26 +596,22 @@ def is_model_file(path: str | Path) -> bool:
 def kind_of(path: str | Path) -> str:
     """Which kind of model the file at `path` holds; empty if it is no model file."""
     try:
-        if not _is_hdf5(Path(path)):
+        if not is_netcdf_file(Path(path)):
             return ""
-        with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
+        with xr.open_dataset(path, engine=netcdf_engine(Path(path)), decode_cf=False) as dataset:
             return str(dataset.attrs.get("kind", "?")) if dataset.attrs.get("format") == FORMAT else ""
     except DAMAGE:
         return ""
 
 
-def _is_hdf5(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(HDF5_START)) == HDF5_START
-
-
 def _load(path: Path) -> xr.Dataset:
     if not path.is_file():
         raise ModelFileError(f"there is no model file {path}: check the path.")
+    engine = netcdf_engine(path)
     try:
-        if not _is_hdf5(path):
-            raise ValueError("it does not begin as one of version 4")
-        with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as dataset:
+        if not is_netcdf_file(path):
+            raise ValueError("it does not begin as one")
+        with xr.open_dataset(path, engine=engine, decode_cf=False) as dataset:
             if dataset.nbytes > _LARGEST_MODEL:
                 raise ValueError(f"it says that it holds {dataset.nbytes // 2**30} GiB")
             return dataset.load()

@@ -20,6 +20,7 @@ from varwg._observations import Observations, read_observations
 from varwg._persistence import EXAMPLE, MODEL, REPORT, require_replaceable, write_dataset, write_text
 from varwg._statistics import anomalies
 from varwg.errors import StoreError
+from varwg.io._sources import open_netcdf
 from varwg.rain import is_wet
 from weathercop._multisite import Multisite
 from weathercop._report import Sources, available, write_report
@@ -40,7 +41,7 @@ def example_dataset() -> xr.Dataset:
         Dims station (3) and time (3652 days from 2001-01-01); theta (degC), R (mm d-1), rh (1), Qsw (W m-2) and
         U (m s-1); a new object at every call.
     """
-    with as_file(files("weathercop") / "data" / "example_daily.nc") as path, xr.open_dataset(path) as dataset:
+    with as_file(files("weathercop") / "data" / "example_daily.nc") as path, open_netcdf(path) as dataset:
         return dataset.load()
 
 
@@ -69,8 +70,7 @@ def write_example(directory: Path, *, rng: np.random.Generator) -> list[Path]:
     days["R"].loc[{"station": "ZURICH", "time": "2003-08-14"}] = 310.0
     days["rh"] = (days["rh"] * 100.0).assign_attrs(units="%")
     tables = {f"{str(station).lower()}.csv": days.sel(station=station, drop=True) for station in days["station"].values}
-    datasets = {"observations.nc": days, "hours.nc": _hours(rng=rng)}
-    datasets |= {"historical.nc": _climate_model(0.0, 1.0), "future.nc": _climate_model(2.4, 1.15)}
+    datasets = {"observations.nc": days, "hours.nc": _hours(rng=rng), **_climate_model(rng=rng)}
     paths = [directory / name for name in (*tables, "lake.csv", *datasets, "wetter.toml")]
     for path in paths:
         if path.exists():
@@ -112,15 +112,19 @@ def _hours(*, rng: np.random.Generator) -> xr.Dataset:
     return xr.Dataset(hours, {"station": days["station"].values, "time": times.ravel()})
 
 
-def _climate_model(warming: float, wetter: float) -> xr.Dataset:
-    """Twenty years as a climate model writes them: kelvins, fluxes, no leap days; both periods are of one draw."""
-    rng = np.random.default_rng(5)
+def _climate_model(*, rng: np.random.Generator) -> dict[str, xr.Dataset]:
+    """Twenty years of each period as a climate model writes them: kelvins, fluxes, no leap days; both are of one draw."""
     days = np.arange(20 * 365)
-    tas = 282.0 - 8.0 * np.cos(2.0 * np.pi * (days % 365 + 1) / 365.0) + rng.normal(warming, 3.0, days.size)
-    pr = np.where(rng.random(days.size) < 0.4, wetter * rng.gamma(0.7, 7.0, days.size), 0.0) / 86400.0
-    data = {"tas": ("time", tas, {"units": "K"}), "pr": ("time", pr, {"units": "kg m-2 s-1"})}
+    tas = 282.0 - 8.0 * np.cos(2.0 * np.pi * (days % 365 + 1) / 365.0) + rng.normal(0.0, 3.0, days.size)
+    pr = np.where(rng.random(days.size) < 0.4, rng.gamma(0.7, 7.0, days.size), 0.0) / 86400.0
     time = ("time", days, {"units": "days since 1981-01-01", "calendar": "noleap"})
-    return xr.Dataset(data, {"time": time, "lat": 47.0, "lon": 8.5})
+    return {
+        name: xr.Dataset(
+            {"tas": ("time", tas + warming, {"units": "K"}), "pr": ("time", wetter * pr, {"units": "kg m-2 s-1"})},
+            {"time": time, "lat": 47.0, "lon": 8.5},
+        )
+        for name, warming, wetter in (("historical.nc", 0.0, 1.0), ("future.nc", 2.4, 1.15))
+    }
 
 
 _HEADER: Final = (

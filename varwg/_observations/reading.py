@@ -17,6 +17,7 @@ from varwg._observations.aggregation import own_steps, to_days, with_dark_nights
 from varwg._observations.checks import check_series, doubt_of_latitude, limits, without_impossible, without_outliers
 from varwg._observations.container import Observations
 from varwg._observations.times import TimeGrid, time_grid
+from varwg._persistence import is_netcdf_file
 from varwg._variables import (
     SECONDS_PER_DAY,
     VARIABLES,
@@ -33,7 +34,7 @@ from varwg.errors import DataError, UnitError
 from varwg.io._grid import grid_text
 from varwg.io._layout import NAMELESS, positions, tidy
 from varwg.io._plausible import refuse_share_of_one, require_plausible, without_codes, without_repeated_code
-from varwg.io._sources import is_netcdf_file, open_netcdf, readable
+from varwg.io._sources import open_netcdf, readable
 from varwg.io._unknown import (
     by_quantity,
     described_by_values,

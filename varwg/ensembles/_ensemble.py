@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
@@ -17,6 +17,7 @@ from numpy.random import SeedSequence
 
 from varwg._arrays import TimeArray
 from varwg._disaggregation import hourly_times
+from varwg._persistence import Engine, has_netcdf4
 from varwg._provenance import Provenance, seed_from_text, versions
 from varwg._request import Request
 from varwg._simulated import member_array, member_coordinates, member_dataset
@@ -47,7 +48,6 @@ _WAITING_BYTES: Final = 2**25
 #: The most members of an ensemble.
 _MOST_MEMBERS: Final = 10**15
 _DTYPES: Final = ("float64", "float32")
-_ENGINES: Final = ("netcdf4", "scipy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ class Ensemble:
             first_day=str(self.plan.times[0].astype("datetime64[D]")),
             n_days=self.plan.times.size,
             dtype=_one_of("dtype", dtype, _DTYPES),  # type: ignore[arg-type]
-            engine=_one_of("engine", engine, _ENGINES),  # type: ignore[arg-type]
+            engine=_one_of("engine", engine, get_args(Engine)),  # type: ignore[arg-type]
             compression=_compression(compression, engine),
             phases_from=self.phases_from,
             digits=digits_for(self.numbers.stop),
@@ -213,6 +213,9 @@ def simulate_ensemble(
         raise StoreError(
             f"out_dir is {out_dir!r}, which is not the name of a directory: give one, such as 'out', or leave it out."
         )
+
+    if out_dir is not None and engine == "netcdf4" and not has_netcdf4():
+        raise StoreError('netCDF4 is not installed: install it, or write classic files with engine="scipy" (--engine scipy).')
 
     def members(numbers: list[int]) -> Generator[tuple[int, Member], None, None]:
         return ensemble.members(numbers, executor=executor, n_workers=n_workers)

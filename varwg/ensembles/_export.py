@@ -16,7 +16,7 @@ import xarray as xr
 
 from varwg._arguments import cell, told_once
 from varwg._calendar import encoded_times
-from varwg._persistence import CONTENT, EXPORT, TEXT, replacing
+from varwg._persistence import CONTENT, EXPORT, TEXT, has_netcdf4, replacing
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
@@ -85,10 +85,12 @@ def to_netcdf(
     Raises
     ------
     StoreError
-        If there is no member, or the file cannot be written.
+        If there is no member, netCDF4 is not installed, or the file cannot be written.
     DataError
         If the grid is not known.
     """
+    if not has_netcdf4():
+        raise StoreError("netCDF4 is not installed, which writes members into one file: install it, or use to_csv or to_zarr.")
     packing = {"zlib": True, "complevel": compression, "shuffle": True} if compression else {}
     with replacing(path, error=StoreError, kind=EXPORT) as temporary:
         layout = None if like is None else grid_like(like)

@@ -18,10 +18,9 @@ from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import decoded_times, encoded_times, for_xarray
-from varwg._persistence import CONTENT_HASH, DAMAGE
+from varwg._persistence import CONTENT_HASH, DAMAGE, Engine, netcdf_engine
 from varwg.errors import VarwgError
 
-Engine = Literal["netcdf4", "scipy"]
 Precision = Literal["float64", "float32"]
 
 #: Attribute that holds the hash of all that it says: of these, of coordinates, names, units, order, number and attributes.
@@ -190,7 +189,7 @@ def scalar_realization(member: int) -> xr.Variable:
 def read_member(path: Path) -> xr.Dataset | None:
     """A member file in memory, or None if it is truncated or no NetCDF at all."""
     try:
-        with xr.open_dataset(path, engine=engine_of(path), decode_times=False) as dataset:
+        with xr.open_dataset(path, engine=netcdf_engine(path), decode_times=False) as dataset:
             return _with_times(dataset.load())
     except DAMAGE as error:
         # Days that the installed xarray cannot hold are no fault of the file.
@@ -207,7 +206,7 @@ def read_attributes(path: Path) -> tuple[dict[str, Any], int, str]:
     OSError, RuntimeError, KeyError, ...
         One of `DAMAGE` if it is truncated or no member.
     """
-    if engine_of(path) == "scipy":
+    if netcdf_engine(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
             return (
                 dict(dataset.attrs),
@@ -226,7 +225,7 @@ def _first_day(numbers: NDArray[Any], units: str) -> str:
 
 def read_layout(path: Path) -> xr.Dataset:
     """Coordinates and attributes of a member but for its number; its data variables have attributes and no values."""
-    if engine_of(path) == "scipy":
+    if netcdf_engine(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_times=False) as dataset:
             empty = {name: xr.Variable((), np.nan, array.attrs) for name, array in dataset.data_vars.items()}
             layout = xr.Dataset(empty, dataset.coords, dataset.attrs).load()
@@ -242,7 +241,7 @@ def read_checked(path: Path) -> dict[str, Any] | None:
     """Attributes of a file whose data have the hash that it was written with (or that has none); None if they do not."""
     state = _ContentHash()
     try:
-        if engine_of(path) == "scipy":
+        if netcdf_engine(path) == "scipy":
             with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
                 attributes = dict(dataset.attrs)
                 number = dataset["realization"].item() if MEMBER_HASH in attributes else -1
@@ -283,7 +282,7 @@ def read_values(
     """
     rows, span = _span(stations), _span(times)
     inside = np.ix_(stations - rows.start, times - span.start)
-    if engine_of(path) == "scipy":
+    if netcdf_engine(path) == "scipy":
         with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
             for column, name in enumerate(variables):
                 out[:, column] = dataset[name].isel(station=rows, time=span).values[inside]
@@ -304,12 +303,6 @@ def read_values(
 
 def _span(positions: IntArray) -> slice:
     return slice(int(positions.min()), int(positions.max()) + 1) if positions.size else slice(0, 0)
-
-
-def engine_of(path: Path) -> Engine:
-    """The engine that reads a file: "scipy" for classic NetCDF, by its first bytes, else "netcdf4"."""
-    with path.open("rb") as file:
-        return "scipy" if file.read(3) == b"CDF" else "netcdf4"
 
 
 #: A variable of a file: name, dimensions, type, attributes, and its values unless they are those of weather or times.

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.random import SeedSequence
 
 from varwg._arrays import FloatArray
-from varwg._persistence import CONTENT_HASH, MEMBER, flush, locked, remove_left, replacing, write_text
+from varwg._persistence import CONTENT_HASH, MEMBER, Engine, flush, locked, remove_left, replacing, write_text
 from varwg._provenance import parsed_json, seed_from_text
 from varwg.ensembles._integrity import (
     INDEX,
@@ -30,7 +30,7 @@ from varwg.ensembles._integrity import (
     file_hash,
     read_index,
 )
-from varwg.ensembles._memberfile import Engine, MemberWriter, Precision, read_checked, read_member
+from varwg.ensembles._memberfile import MemberWriter, Precision, read_checked, read_member
 from varwg.errors import StoreError
 
 __all__ = [

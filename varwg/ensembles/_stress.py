@@ -16,13 +16,12 @@ import xarray as xr
 
 from varwg._arguments import told_once
 from varwg._calendar import months_of
-from varwg._persistence import DAMAGE, STRESS, write_dataset, write_text
+from varwg._persistence import DAMAGE, STRESS, netcdf_engine, write_dataset, write_text
 from varwg._provenance import parsed_json
 from varwg._request import Request
 from varwg._simulation import WeatherModel
 from varwg._variables import Variable
 from varwg.ensembles._ensemble import iter_members
-from varwg.ensembles._memberfile import engine_of
 from varwg.errors import ScenarioError, StoreError
 from varwg.io._unknown import roles_in
 from varwg.marginals._diagnostics import LOGGER as RARE_DAYS
@@ -160,7 +159,7 @@ def _held(path: Path) -> xr.Dataset | None:
     if not path.exists():
         return None
     try:
-        with xr.open_dataset(path, engine=engine_of(path)) as dataset:
+        with xr.open_dataset(path, engine=netcdf_engine(path)) as dataset:
             return dataset.load()
     except DAMAGE:
         return None

@@ -417,7 +417,7 @@ def write_mhm(data: Any, path: PathLike) -> None:
             name: {"dtype": "float64", "_FillValue": float(_NO_FLOW)},
             "time": {"units": f"{step} since {str(weather.times[0])[:10]} 00:00:00", "dtype": "int32"},
         }
-        write_dataset(folder / name / f"{name}.nc", grid, WEATHER, engine="netcdf4", encoding=encoding)
+        write_dataset(folder / name / f"{name}.nc", grid, WEATHER, encoding=encoding)
         write_text(folder / name / "header.txt", "".join(f"{key:<14}{value}\n" for key, value in header.items()))
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
-from varwg._persistence import DAMAGE, HDF5_START
+from varwg._persistence import DAMAGE, NETCDF_STARTS, WIDE_CLASSIC, first_bytes, netcdf_engine
 from varwg.errors import DataError, VarwgError
 
 if TYPE_CHECKING:
@@ -112,47 +112,33 @@ def _text_of_cell(cell: Any) -> str:
     return "" if cell is None else re.sub(r"[\t\r\n]+", " ", str(cell))
 
 
-#: What a NetCDF file begins with: classic, and HDF5.
-_CLASSIC: Final = (b"CDF\x01", b"CDF\x02")
-_WIDE_CLASSIC: Final = b"CDF\x05"
-NETCDF_STARTS: Final = (*_CLASSIC, _WIDE_CLASSIC, HDF5_START)
 #: The first version of the NetCDF library whose reader of wide classic files does not crash on damaged ones.
 _SAFE_LIBRARY: Final = (4, 9, 3)
-
-
-def is_netcdf_file(path: Path) -> bool:
-    """Whether there is a NetCDF file at `path`, by its first bytes."""
-    return path.is_file() and _first_bytes(path).startswith(NETCDF_STARTS)
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(8)
 
 
 def open_netcdf(path: PathLike, what: str = "NetCDF", **options: Any) -> xr.Dataset:
     """A NetCDF file of anybody, opened lazily; `options` are those of `xarray.open_dataset`.
 
-    Classic files are read by SciPy, which a damaged one cannot crash.
-
     Raises
     ------
     DataError
-        If it cannot be read, naming `what` was expected.
+        If it cannot be read or netCDF4 is needed and not installed, naming `what` was expected.
     """
     import xarray as xr
 
     file = as_paths(path)[0]
-    first = _first_bytes(file)
-    if first.startswith(_WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
+    with readable(f"{file} cannot be read as {what}"):
+        first = first_bytes(file)
+        if not first.startswith(NETCDF_STARTS):
+            raise ValueError("it does not begin as one")
+    engine = netcdf_engine(file)
+    if first.startswith(WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
         raise DataError(
             f"{file} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, or "
             "convert the file with nccopy -k nc4."
         )
     with readable(f"{file} cannot be read as {what}"):
-        if not first.startswith(NETCDF_STARTS):
-            raise ValueError("it does not begin as one")
-        return xr.open_dataset(file, engine="scipy" if first.startswith(_CLASSIC) else "netcdf4", **options)
+        return xr.open_dataset(file, engine=engine, **options)
 
 
 def _library_version() -> tuple[int, ...]:

@@ -8,13 +8,13 @@ import numpy as np
 
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import encoded_times
-from varwg._persistence import WEATHER, write_dataset
+from varwg._persistence import NETCDF_STARTS, WEATHER, write_dataset
 from varwg._variables import SECONDS_PER_DAY, VARIABLES, Variable, conversion, spellings_for, unit_in_words
 from varwg.errors import DataError, UnitError
 from varwg.io._layout import tidy
 from varwg.io._plausible import require_plausible, without_codes
 from varwg.io._series import LOGGER, Place, station_coordinates, variable_attributes
-from varwg.io._sources import NETCDF_STARTS, PathLike, open_netcdf, readable
+from varwg.io._sources import PathLike, open_netcdf, readable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -184,7 +184,7 @@ def write_netcdf(data: Any, path: PathLike) -> None:
     compressed = {str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars}
     # What xarray makes of times by itself ends in the year 9999.
     counted = dataset.assign_coords(time=encoded_times(dataset["time"].variable))
-    write_dataset(path, counted, WEATHER, engine="netcdf4", encoding=compressed)
+    write_dataset(path, counted, WEATHER, encoding=compressed)
 
 
 def is_netcdf(name: str, head: str) -> bool:

@@ -86,7 +86,7 @@ def test_any_order_of_execution(
 def test_processes(example_wc: Multisite, reference: np.ndarray, days: dict[str, Any], tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         ensemble = example_wc.simulate_ensemble(6, seed=7, executor=pool, **days)
-        written = example_wc.simulate_ensemble(6, seed=7, executor=pool, out_dir=tmp_path, **days)
+        written = example_wc.simulate_ensemble(6, seed=7, executor=pool, out_dir=tmp_path, engine="scipy", **days)
         assert pool.submit(os.getpid).result() != os.getpid()
     assert np.array_equal(ensemble.values, reference)
     assert np.array_equal(written.values, reference)
@@ -238,7 +238,7 @@ def test_a_pool_that_takes_no_tasks_any_more_is_told(example_wc: Multisite, days
     pool = ThreadPoolExecutor(2)
     pool.shutdown()
     with pytest.raises(MemberError, match="cannot schedule new futures"):
-        example_wc.simulate_ensemble(2, seed=7, executor=pool, out_dir=tmp_path, **days)
+        example_wc.simulate_ensemble(2, seed=7, executor=pool, out_dir=tmp_path, engine="scipy", **days)
 
 
 def test_a_kept_exception_keeps_no_worker(example_wc: Multisite, days: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

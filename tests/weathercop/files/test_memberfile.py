@@ -14,9 +14,10 @@ import pytest
 import xarray as xr
 
 from varwg._calendar import decoded_times, encoded_times
+from varwg._persistence import Engine
 from varwg.ensembles import open_ensemble
 from varwg.ensembles._integrity import read_index
-from varwg.ensembles._memberfile import Engine, MemberWriter, chunk_of_series, read_checked, read_member
+from varwg.ensembles._memberfile import MemberWriter, chunk_of_series, read_checked, read_member
 from varwg.ensembles._store import Manifest, MemberStore, member_files
 from varwg.errors import StoreError
 
