@@ -573,8 +573,8 @@ def _monthly_factors(rain_factor: Any) -> FloatArray:
     if factors.shape not in ((), (_MONTHS,)) or np.any(factors < _SMALLEST_FACTOR) or np.any(factors > _LARGEST_FACTOR):
         stated = f"of the shape {factors.shape}" if factors.ndim > 1 else repr(rain_factor)
         raise ScenarioError(
-            f"rain_factor is {stated}, which is not one factor from {_SMALLEST_FACTOR:g} to {_LARGEST_FACTOR:g}, or 12: give such, "
-            "or changes= for factors by station."
+            f"rain_factor is {stated}, which is not one factor from {_SMALLEST_FACTOR:g} to {_LARGEST_FACTOR:g}, or 12: give "
+            "such, or changes= for factors by station."
         )
     return np.broadcast_to(factors, (_MONTHS,)).copy()
 
