@@ -607,15 +607,16 @@ def kind_of(path: str | Path) -> str:
 def _load(path: Path) -> xr.Dataset:
     if not path.is_file():
         raise ModelFileError(f"there is no model file {path}: check the path.")
-    engine = netcdf_engine(path)
     try:
         if not is_netcdf_file(path):
             raise ValueError("it does not begin as one")
-        with xr.open_dataset(path, engine=engine, decode_cf=False) as dataset:
+        with xr.open_dataset(path, engine=netcdf_engine(path), decode_cf=False) as dataset:
             if dataset.nbytes > _LARGEST_MODEL:
                 raise ValueError(f"it says that it holds {dataset.nbytes // 2**30} GiB")
             return dataset.load()
     except DAMAGE as error:
+        if isinstance(error, VarwgError):
+            raise
         raise ModelFileError(f"{path} cannot be read as NetCDF ({error}); it is damaged or not a model file.") from error
 
 

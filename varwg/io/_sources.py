@@ -131,13 +131,12 @@ def open_netcdf(path: PathLike, what: str = "NetCDF", **options: Any) -> xr.Data
         first = first_bytes(file)
         if not first.startswith(NETCDF_STARTS):
             raise ValueError("it does not begin as one")
-    engine = netcdf_engine(file)
-    if first.startswith(WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
-        raise DataError(
-            f"{file} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, or "
-            "convert the file with nccopy -k nc4."
-        )
-    with readable(f"{file} cannot be read as {what}"):
+        engine = netcdf_engine(file)
+        if first.startswith(WIDE_CLASSIC) and _library_version() < _SAFE_LIBRARY:
+            raise DataError(
+                f"{file} is a wide classic NetCDF file (CDF-5), on which the library of this netCDF4 may crash: update netCDF4, "
+                "or convert the file with nccopy -k nc4."
+            )
         return xr.open_dataset(file, engine=engine, **options)
 
 
