@@ -1,4 +1,4 @@
-"""Every writer of files is killed at a few random moments; `tools/kill_writers.py` does so at as many as one likes."""
+"""Every writer of files is killed, or has no room, a few times; `tools/kill_writers.py` does so as often as one likes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
 def test_killed_at_any_moment(name: str, source: Source) -> None:
     """What is under a name is whole after each kill, and nothing stays behind after one run to the end."""
     assert list(faults(name, source, 1 if name == "report" else 4, rng=np.random.default_rng(3))) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk(name: str, source: Source) -> None:
+    """What has no room ends in an error of the packages and not in a crash, and leaves no half file."""
+    assert list(faults(name, source, 1 if name == "report" else 4, rng=np.random.default_rng(3), full=True)) == []
 
 
 def test_a_writer_that_writes_under_the_final_name_is_noticed(source: Source) -> None:

@@ -1,24 +1,28 @@
 #!/usr/bin/env python3
-"""Kill each writer of files at random moments, and look at what stands under the names of its files.
+"""Kill each writer of files at random moments, or let the disk be full, and look at what stands under the names of its files.
 
-usage: python tools/kill_writers.py [-n 50] [WRITER ...]
+usage: python tools/kill_writers.py [--full] [-n 50] [WRITER ...]
 
-After a kill each file has its whole old or its whole new content, or is not there; and one undisturbed run afterwards leaves
-exactly what a run without kills leaves, and nothing else.
+A limit on the size of files stands for a full disk, which ends in an error of the packages and not in a crash. Afterwards each
+file has its whole old or its whole new content, or is not there; and one undisturbed run then leaves exactly what a run leaves
+that nothing disturbed, and nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +36,7 @@ import weathercop
 from varwg.ensembles import merge_ensembles
 from varwg.ensembles._export import to_csv, to_netcdf, to_zarr
 from varwg.ensembles._integrity import check_ensemble, repair
+from varwg.errors import VarwgError
 from weathercop._report import write_report
 
 #: A program for the codemod, of files that depend on each other.
@@ -100,26 +105,28 @@ def _of_format(name: str, ending: str, *, hourly: bool = False) -> Writer:
     return write
 
 
+def _damaged_ensemble(source: Source, folder: Path) -> None:
+    shutil.copytree(source.folder / _MEMBERS, folder / "out")
+    (folder / "out" / "real_0001.nc").write_bytes(b"damaged")
+
+
+def _old_program(source: Source, folder: Path) -> None:
+    for name, text in PROGRAM.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+#: What is there before a writer of that name begins.
+BEFORE: Final[Mapping[str, Writer]] = MappingProxyType({"repair": _damaged_ensemble, "codemod": _old_program})
+
+
 def _repair(source: Source, folder: Path) -> None:
-    """Bring an ensemble in order; it is made from the members, one of them damaged, where there is none."""
-    out, prepared = folder / "out", folder / ".prepared"
-    if not out.exists():
-        # Killed while it is prepared, the ensemble is no half-written one of the package.
-        shutil.rmtree(prepared, ignore_errors=True)
-        shutil.copytree(source.folder / _MEMBERS, prepared)
-        (prepared / "real_0001.nc").write_bytes(b"damaged")
-        prepared.rename(out)
-    repair(out, source.wc.model, check_ensemble(out))
+    repair(folder / "out", source.wc.model, check_ensemble(folder / "out"))
 
 
 def _rewrite(source: Source, folder: Path) -> None:
     from varwg_codemod.cli import main
 
-    for name, text in PROGRAM.items():
-        if not (folder / name).exists():
-            (folder / name).write_text(text, encoding="utf-8")
-    with suppress(SystemExit), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    with suppress(SystemExit):
         main(["--write", *(str(folder / name) for name in PROGRAM)])
 
 
@@ -171,25 +178,46 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found if not path.name.startswith(_CHANGING)}
 
 
-def in_a_child(write: Callable[[], object], after: float | None, number: int = signal.SIGKILL) -> bool:
-    """Run in a forked child, with a signal after so many seconds; whether it came to its end."""
+def in_a_child(write: Callable[[], object], *, after: float | None = None, room: int | None = None) -> int:
+    """Run in a forked child, killed after so many seconds, or with files of so many bytes at most.
+
+    Returns
+    -------
+    int
+        0 if it came to its end, 1 after an error of the packages, 2 after any other, and minus the signal that ended it.
+    """
     child = os.fork()
     if child == 0:
+        status = 2
         try:
             os.setpgid(0, 0)
-            write()
-            os._exit(0)
+            if room is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+            # What it prints may go to a file, too, which has no more room.
+            with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+                write()
+            status = 0
+        except VarwgError:
+            status = 1
         except BaseException:
-            os._exit(1)
+            traceback.print_exc()
+        finally:
+            # The exit of the C library, because what HDF5 does then is where it crashes after a file that it could not finish.
+            ctypes.CDLL(None).exit(status)
     if after is not None:
         time.sleep(after)
-        os.kill(child, number)
-    status = os.waitpid(child, 0)[1]
-    return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def faults(
-    name: str, source: Source, n_kills: int, *, rng: np.random.Generator, writers: Mapping[str, Writer] = WRITERS
+    name: str,
+    source: Source,
+    n_kills: int,
+    *,
+    rng: np.random.Generator,
+    full: bool = False,
+    writers: Mapping[str, Writer] = WRITERS,
 ) -> Iterator[str]:
     """What is wrong after each kill of a writer, and after the run that follows them all.
 
@@ -203,26 +231,36 @@ def faults(
         Number of kills, at moments that are uniform over the time of a run.
     rng : numpy.random.Generator
         Source of the moments.
+    full : bool
+        Whether files may instead have so many bytes at most, uniform up to what the largest one needs.
     writers : mapping of str to function
         What writes what a source holds into a folder.
     """
     with tempfile.TemporaryDirectory(dir=source.folder) as place:
-        undisturbed, folder = Path(place) / "undisturbed", Path(place) / "killed"
-        undisturbed.mkdir()
-        folder.mkdir()
+        undisturbed, folder = Path(place) / "undisturbed", Path(place) / "disturbed"
+        for directory in (undisturbed, folder):
+            directory.mkdir()
+            if name in BEFORE:
+                BEFORE[name](source, directory)
         began = time.monotonic()
-        if not in_a_child(lambda: writers[name](source, undisturbed), None):
+        if in_a_child(lambda: writers[name](source, undisturbed)):
             yield f"{name}: does not come to its end"
             return
         lasts, whole = time.monotonic() - began, contents(undisturbed)
         for number in range(n_kills):
-            in_a_child(lambda: writers[name](source, folder), float(rng.uniform(0.0, 1.1 * lasts)))
+            if full:
+                room = int(rng.uniform(0, max(map(len, whole.values()))))
+                status = in_a_child(lambda: writers[name](source, folder), room=room)
+                if status not in (0, 1):
+                    yield f"{name}: with room for {room} bytes it ends with {status}"
+            else:
+                in_a_child(lambda: writers[name](source, folder), after=float(rng.uniform(0.0, 1.1 * lasts)))
             for path, content in contents(folder).items():
                 temporary = any(part.startswith(".") for part in Path(path).parts)
-                known = {whole.get(path), PROGRAM.get(path, "").encode() or None, b"damaged" if name == "repair" else None}
-                if not temporary and content not in known:
+                expected = {whole.get(path), PROGRAM.get(path, "").encode() or None, b"damaged" if name == "repair" else None}
+                if not temporary and content not in expected:
                     yield f"{name}: after kill {number} {path} is neither what it was nor what it is to be"
-        if not in_a_child(lambda: writers[name](source, folder), None):
+        if in_a_child(lambda: writers[name](source, folder)):
             yield f"{name}: cannot be run again"
         after = contents(folder)
         for path in sorted(after.keys() ^ whole.keys()):
@@ -231,9 +269,10 @@ def faults(
 
 
 def main() -> int:
-    """Kill the writers that are named, or all; the exit code is 1 if anything is wrong."""
+    """Disturb the writers that are named, or all; the exit code is 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=50, help="kills of each writer (default: %(default)s)")
+    parser.add_argument("--full", action="store_true", help="let the disk be full instead")
     parser.add_argument("writers", nargs="*", metavar="WRITER", help=", ".join(WRITERS))
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -241,9 +280,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         source = Source.small(Path(place))
         for name in options.writers or WRITERS:
-            told = list(faults(name, source, options.n, rng=np.random.default_rng(1)))
+            told = list(faults(name, source, options.n, rng=np.random.default_rng(1), full=options.full))
             wrong += len(told)
-            print(f"{name}: {options.n} kills, {len(told)} faults", *told[:5], sep="\n  ", flush=True)
+            print(f"{name}: {options.n} times, {len(told)} faults", *told[:5], sep="\n  ", flush=True)
     return int(wrong > 0)
 
 

@@ -58,6 +58,8 @@ TEXT: Final = "a text file"
 #: Kinds that are NetCDF files, which say so in this attribute.
 _IN_NETCDF: Final = (WEATHER, EXPORT, FACTORS, STRESS, COMPARISON, EXAMPLE)
 CONTENT: Final = "content"
+#: Bytes that the structure and the attributes of a NetCDF-4 file take at most besides its data.
+_ROOM_FOR_STRUCTURE: Final = 2**18
 #: What ends the first word of a text.
 _AFTER_WORD: Final = re.compile(r"[\s,;]")
 #: Names of the files that make up an ensemble, which no other output replaces.
@@ -206,10 +208,42 @@ def write_dataset(
 def _save(dataset: xr.Dataset, path: Path, encoding: Encoding) -> None:
     """Write NetCDF-4, or where netCDF4 is not installed a classic file with the same values, which cannot be compressed."""
     if has_netcdf4():
+        reserve(path, dataset.nbytes + len(repr(dataset.attrs)))
         dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
         return
     kept = {name: {key: value for key, value in of.items() if key in _OF_CLASSIC} for name, of in encoding.items()}
     dataset.to_netcdf(path, engine="scipy", encoding=kept)
+
+
+def reserve(path: Path, n_bytes: int) -> None:
+    """Give a file room on the disk for so many bytes more, which a NetCDF-4 file that is written into it uses and cuts off.
+
+    So that a full disk says so here, in Python: the library HDF5 is in ruins once it cannot finish a file, and ends the process
+    at some later call, or when the process exits.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made where there is none.
+    n_bytes : int
+        Bytes of the data to be added; what structure and attributes may take comes on top.
+
+    Raises
+    ------
+    OSError
+        If there is no room.
+    """
+    needed = n_bytes + n_bytes // 64 + _ROOM_FOR_STRUCTURE
+    with path.open("ab") as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            os.posix_fallocate(file.fileno(), size, needed)
+        except (AttributeError, OSError) as error:
+            # Systems and file systems that cannot reserve room have zeros written.
+            if isinstance(error, OSError) and error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+            for start in range(0, needed, _ROOM_FOR_STRUCTURE):
+                file.write(bytes(min(_ROOM_FOR_STRUCTURE, needed - start)))
 
 
 def first_bytes(path: Path) -> bytes:

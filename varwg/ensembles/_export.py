@@ -16,7 +16,7 @@ import xarray as xr
 
 from varwg._arguments import cell, told_once
 from varwg._calendar import encoded_times
-from varwg._persistence import CONTENT, EXPORT, TEXT, has_netcdf4, replacing
+from varwg._persistence import CONTENT, EXPORT, TEXT, has_netcdf4, replacing, reserve
 from varwg._variables import VARIABLES, cf_attributes
 from varwg.ensembles._memberfile import chunk_of_series, hdf5_file
 from varwg.ensembles._opening import realization_coordinate
@@ -104,8 +104,10 @@ def to_netcdf(
                     name: {"dtype": dtype, "_FillValue": np.nan, "chunksizes": chunks, **packing} for name in dataset.data_vars
                 }
                 encoded = dataset.assign_coords(time=encoded_times(dataset["time"].variable)).assign_attrs({CONTENT: EXPORT})
+                reserve(temporary, dataset.nbytes)
                 encoded.to_netcdf(temporary, engine="netcdf4", unlimited_dims=["realization"], encoding=encoding)
                 continue
+            reserve(temporary, dataset.nbytes)
             with hdf5_file(temporary, "r+") as file:
                 for name in (*dataset.data_vars, "realization"):
                     file.variables[name][position] = dataset[name].values[0]

@@ -18,7 +18,7 @@ from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
 from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import decoded_times, encoded_times, for_xarray
-from varwg._persistence import CONTENT_HASH, DAMAGE, Engine, netcdf_engine
+from varwg._persistence import CONTENT_HASH, DAMAGE, Engine, netcdf_engine, reserve
 from varwg.errors import VarwgError
 
 Precision = Literal["float64", "float32"]
@@ -93,12 +93,14 @@ class MemberWriter:
         state = self._hashed(values)
         with self._first:
             if not self._template:
+                reserve(path, sum(coordinate.nbytes for coordinate in self._layout.coords.values()))
                 with hdf5_file(path, "w") as file:
                     self._add_structure(file, attributes)
                 with hdf5_file(path, "r") as file:
                     self._structure = _structure(_parts_of_file(file))
                 self._template, self._in_template = path.read_bytes(), dict(attributes)
         path.write_bytes(self._template)
+        reserve(path, values.size * np.dtype(self._dtype).itemsize)
         changed = {name: text for name, text in attributes.items() if self._in_template.get(name) != text}
         changed |= self._hashes(state, member, attributes)
         with hdf5_file(path, "r+") as file:
@@ -367,7 +369,16 @@ def hdf5_file(path: Path, mode: Literal["r", "w", "r+"]) -> Iterator[Any]:
             yield file
         finally:
             if file.isopen():
-                file.close()
+                _close(file)
+
+
+def _close(file: Any) -> None:
+    """Close a file; if that fails, see to it that it is not closed again when it is forgotten, without a lock and in ruins."""
+    try:
+        file.close()
+    except RuntimeError:
+        file._isopen = 0
+        raise
 
 
 class _ForkBetweenFiles:
