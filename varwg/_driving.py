@@ -16,7 +16,6 @@ from varwg._scores.normal_scores import infill_scores, latent_scores
 from varwg.errors import DataError, ScenarioError
 from varwg.models._base import rows_before, table_rows
 from varwg.models._simulation import BURN_IN, replay
-from varwg.models._simulation import simulate as simulate_autoregression
 from varwg.streams import Streams, require_generator
 
 if TYPE_CHECKING:
@@ -140,11 +139,49 @@ class Driven:
     phases: FloatArray
 
 
+#: Fewest years whose residuals say something of slow changes.
+_FEWEST_YEARS: Final = 5
+_DAYS_OF_A_YEAR: Final = 365
+
+
 def by_innovations(model: SiteModel, doy: IntArray, *, streams: Streams) -> Driven:
-    """Gaussian innovations."""
-    generator = streams.generator(INNOVATIONS)
-    scores = simulate_autoregression(model.autoregression, doy.size, rng=generator, doy=doy)
+    """Gaussian innovations, white but for periods above a year, where they have the power of the record's residuals.
+
+    An autoregression of few days knows nothing of what differs from year to year. Of the last wave the share counts that
+    is slower, so that short members vary as stretches of long ones.
+    """
+    autoregression = model.autoregression
+    factors = np.asarray(np.linalg.cholesky(autoregression.covariances), dtype=np.float64)
+    rows = table_rows(autoregression, doy.size, doy)
+    rows = np.concatenate([rows_before(autoregression, rows, BURN_IN), rows])
+    waves = fft.rfft(streams.generator(INNOVATIONS).standard_normal((autoregression.n_variables, rows.size)))
+    powers, directions = _slow_powers(_white_residuals(model, factors))
+    share = np.clip(rows.size / _DAYS_OF_A_YEAR + 0.5 - np.arange(waves.shape[1]), 0.0, 1.0)
+    slow = waves[:, share > 0.0]
+    gains = np.sqrt(1.0 + (powers[:, None] - 1.0) * share[: slow.shape[1]])
+    waves[:, : slow.shape[1]] = directions @ (gains * (directions.T @ slow))
+    coloured = np.einsum("tij,jt->it", factors[rows], fft.irfft(waves, n=rows.size))
+    scores = replay(autoregression, coloured, doy=rows if len(factors) > 1 else None)[:, BURN_IN:]
     return Driven(scores, _noise(model, doy.size, streams), np.empty((0, 0)))
+
+
+def _slow_powers(white: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Principal powers (K,) that white residuals (K, T) have at periods above a year, in those at all, and directions (K, K).
+
+    The covariance of slow waves is that of noise, and as much of its distance to that as chance is not expected to give it
+    (as of James and Stein; Efron and Morris 1973, J. Am. Stat. Assoc. 68, 117). It is one for all waves: where they grow the
+    slower they are, years differ by up to a quarter too little; weighted as means of a year see them, seasons so much too far.
+    """
+    n_variables, n_days = white.shape
+    n_waves = n_days // _DAYS_OF_A_YEAR - 1
+    noise = np.eye(n_variables)
+    if n_waves + 1 < _FEWEST_YEARS:
+        return np.ones(n_variables), noise
+    waves = fft.rfft(white)[:, 1 : n_waves + 1]
+    excess = (waves @ waves.conj().T).real / (n_waves * n_days) - noise
+    chance = n_variables * (n_variables + 1) / (2.0 * n_waves)
+    powers, directions = np.linalg.eigh(noise + max(1.0 - chance / np.sum(excess**2), 0.0) * excess)
+    return np.asarray(np.maximum(powers, 0.0)), np.asarray(directions)
 
 
 def by_residuals(model: SiteModel, residuals: FloatArray, doy: IntArray, *, streams: Streams) -> Driven:
