@@ -187,9 +187,9 @@ def ideal(values: FloatArray, entries: Mapping[str, FloatArray], shares: FloatAr
     often = part("wet_day_factor") if "wet_day_factor" in entries else np.ones_like(shares)
     if "wet_day_factor" in entries:
         wanted["wet days"] = float((often * wet).mean())
-    if "wet_mean_factor" in entries:
+    if "wet_mean_factor" in entries and wet.any():
         wanted["wet mean"] = float((often * wet * values * part("wet_mean_factor")).sum() / (often * wet).sum())
-    if "tail_factor" in entries and np.ptp(shares) == 0.0:
+    if "tail_factor" in entries and np.ptp(shares) == 0.0 and wet.any():
         wanted["q99"] = float(np.quantile(values[wet], 0.99) * part("tail_factor")[0])
     return wanted
 

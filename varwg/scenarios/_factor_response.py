@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,6 +41,8 @@ _LOG: Final = logging.getLogger("varwg.scenarios")
 _WET: Final = WET_THRESHOLD
 #: What a day has that is just not wet.
 _BELOW_WET: Final = 0.99 * _WET
+#: The smallest mean of wet days, in mm, by which a month is remapped before it is settled.
+_LEAST_WET_MEAN: Final = 1.01 * _WET
 #: Days of the running mean that stands for a year.
 _YEAR: Final = 365
 #: Shares of the changes at which parameters are worked out, where a course has more different ones.
@@ -64,6 +67,14 @@ _N_OF_RAIN: Final = 4
 _FEWEST_ROUNDED: Final = 20
 #: Wet days of a month from which on its tail is settled.
 _FEWEST_OF_TAIL: Final = 50
+#: Wet days of a month that members need for an entry, where that is not reached with any number.
+_FEW_WET_DAYS: Final[Mapping[str, float]] = MappingProxyType(
+    {"wet_day_factor": _FEWEST_ROUNDED, "sd_factor": _FEWEST_ROUNDED}
+    | dict.fromkeys(("tail_factor", "tail_index_factor", *BY_QUANTILE), _FEWEST_OF_TAIL)
+)
+#: Probability of a wet day below which these are rare, and months of a station that are told.
+_RARELY_WET: Final = 0.05
+_N_TOLD: Final = 3
 #: Scores of days that are usual.
 _USUAL: Final = 3.0
 #: How far quantiles may be beyond bounds and how far in the wrong order, in the range of values and of quantiles.
@@ -74,6 +85,10 @@ _DAYS_OF_A_QUANTILE: Final = 3
 #: A score whose value is the upper bound.
 _AT_THE_BOUND: Final = 40.0
 _NEARLY_NOTHING: Final = 1e-12
+#: Probability of a wet day below which a month has none, which is one in three hundred such months.
+_HARDLY_WET: Final = 1e-4
+#: Probability of a wet day where there is none, which a division outlives.
+_NO_CHANCE: Final = 1e-300
 
 #: The smallest and the largest exponent of what wet days have above 1 mm.
 _EXPONENTS: Final = (0.2, 4.0)
@@ -160,6 +175,12 @@ class SeriesChange:
         """Values without the change, of standardised scores."""
         return self.marginal.from_scores(self.centre[self.doy] + self.spread[self.doy] * standard, self.doy)
 
+    @property
+    def wet_chance(self) -> FloatArray:
+        """Probability (T,) that a day is wet without the change."""
+        limit = self.marginal.to_scores(np.full(N_DOYS, _WET), np.arange(N_DOYS))
+        return np.asarray(special.ndtr((self.centre - limit) / self.spread)[self.doy])
+
 
 @dataclass(frozen=True, eq=False)
 class FactorResponse:
@@ -228,6 +249,8 @@ class FactorResponse:
                 where = _Where(variables[column], stations[station])
                 at_station = {entry: values if entry == "quantiles" else values[station] for entry, values in entries.items()}
                 series[station, column] = _series_change(months, at_station, shares, times, where)
+            if variables[column].is_precipitation:
+                _tell_of_few_wet_days(name, entries, {stations[s]: change for (s, k), change in series.items() if k == column})
         return cls(series, tuple(names.index(name) for name in factors.variables), tuple(variables))
 
     def change(self, values: FloatArray, scores: FloatArray, trend: TrendOnDays | None, moved: Sequence[int]) -> None:
@@ -438,6 +461,29 @@ def _with_held(way: _Way, entries: Mapping[str, FloatArray]) -> dict[str, FloatA
     if "mean" in entries:
         return {**entries, "sd_factor": np.ones(12)}
     return {**entries, "sd_factor": np.array(entries["mean_factor"])} if way is _BOUNDED else dict(entries)
+
+
+def _tell_of_few_wet_days(name: str, entries: Mapping[str, FloatArray], changes: Mapping[str, SeriesChange]) -> None:
+    """Log months, by station, in which wet days are so rare that members have too few for what is asked."""
+    fewest = max(_FEW_WET_DAYS.get(entry, 0.0) for entry in entries)
+    rare = []
+    for station, change in changes.items():
+        chance, said = change.wet_chance, []
+        for month, at in _each_month(change):
+            often, n_days = float(chance[at].mean()), float(chance[at].sum())
+            if often < _HARDLY_WET or (often < _RARELY_WET and n_days < fewest):
+                said.append((n_days, f"{'none' if often < _HARDLY_WET else f'{n_days:.2g}'} in month {month + 1}"))
+        more = f" and few in {len(said) - _N_TOLD} more" if len(said) > _N_TOLD else ""
+        rare += [f"at {station} {', '.join(text for _, text in sorted(said)[:_N_TOLD])}{more}"] if said else []
+    if rare:
+        _LOG.warning(
+            "%s of %s: the days that are simulated have few wet days, %s. Without any, factors of wet days change nothing; of "
+            "few, their number is whole in each member, so that a factor of it holds on average, as do others that need many "
+            "days; weathercop.validation.reached, or weathercop validate --base, compares what is asked with what members have.",
+            " and ".join(entry for entry in entries if entry != "quantiles"),
+            name,
+            "; ".join(rare),
+        )
 
 
 def _of_month(entries: Mapping[str, FloatArray], month: int, share: float) -> dict[str, Any]:
@@ -763,6 +809,15 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
         )
     pooled, weights = _pooled(months, values)
     wet = is_wet(pooled)
+    if weights[wet].sum() < _HARDLY_WET:
+        # Where there is no wet day there is nothing to be multiplied but what days have below one.
+        if asked.get("mean", 0.0):
+            raise ScenarioError(
+                f"mean of {where.variable.name} at {where.station} cannot be reached in month {month + 1}, which has no day of "
+                f"{_WET:g} mm or more: ask for 0 there, or for a mean_factor."
+            )
+        table = [1.0] * (2 * len(asked.get("quantiles", ())))
+        return [1.0, 1.0, 1.0, asked.get("mean_factor", 1.0), *table]
     amounts, chances = pooled[wet], weights[wet] / weights[wet].sum()
     before = float(pooled @ weights)
     if any(name in asked for name in BY_QUANTILE):
@@ -780,6 +835,9 @@ def _solve_rain(months: _Months, month: int, asked: Mapping[str, Any], where: _W
     if "mean_factor" in asked or "mean" in asked:
         total = before * asked.get("mean_factor", 1.0) + asked.get("mean", 0.0)
         mean = (total / thinned - little) / weights[wet].sum()
+        if total > 0.0 and set(asked) <= {"mean_factor", "mean"}:
+            # Where nothing else is asked, days that would have less than a wet day are no longer wet.
+            mean = max(mean, _LEAST_WET_MEAN)
     if mean <= _WET:
         raise where.unreachable("the mean of wet days", month)
     excess = np.maximum(amounts - _WET, 0.0)
@@ -837,9 +895,8 @@ def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArr
 
     Each month of a member gets as many wet days as it had, multiplied; what is left of a day is settled by the exceedances.
     """
-    rows = np.arange(N_DOYS)
-    limit = (change.marginal.to_scores(np.full(N_DOYS, _WET), rows) - change.centre) / change.spread
-    wet = special.ndtr(-limit)[change.doy]
+    # Where no day is wet, as in a season without rain, none becomes so.
+    wet = np.maximum(change.wet_chance, _NO_CHANCE)
     exceedance = special.ndtr(-standard)
     # A day is wet afterwards where this is below 1.
     distance = exceedance / (thinned * wet)
@@ -854,10 +911,13 @@ def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArr
     for _, at in _each_month(change):
         for place in np.ndindex(standard.shape[:-1]):
             own = distance[place][at]
-            target = float((thinned * (exceedance[place] < wet))[at].sum())
-            # Few days are rounded by what chance has made of them, as rounding alone would keep each one day.
-            chance = np.clip((own < 1.0).sum(), np.floor(target + 1e-9), np.ceil(target - 1e-9))
-            n_days = int(chance if target < _FEWEST_ROUNDED else np.rint(target))
+            rainy = exceedance[place][at] < wet[at]
+            target = float((thinned[at] * rainy).sum())
+            # Whether few days are rounded up or down is left to chance that knows nothing of amounts, that of the first dry
+            # day, as rounding alone would keep each one day, and the chance of amounts would keep large ones.
+            first = at[rainy.argmin()]
+            chance = max((exceedance[place][first] - wet[first]) / max(1.0 - wet[first], _NEARLY_NOTHING), _NEARLY_NOTHING)
+            n_days = int(np.floor(target + (1.0 - chance if target < _FEWEST_ROUNDED else 0.5)))
             ends = np.concatenate([[0.0], np.sort(own), [np.inf]])[n_days : n_days + 2]
             if not ends[0] < 1.0 <= ends[1]:
                 distance[place][at] = own / (np.mean(ends) if np.isfinite(ends[1]) else 2.0 * ends[0])
@@ -910,15 +970,21 @@ def _month_of_rain(values: FloatArray, before: FloatArray, asked: Mapping[str, F
     wet, wet_before = is_wet(values), is_wet(before)
     of_all = "mean" in asked or "mean_factor" in asked
     total = float(np.sum(asked.get("mean_factor", 1.0) * before + asked.get("mean", 0.0)) - values[~wet].sum())
-    if of_all and not wet.any():
-        # What there is of a month without a wet day is multiplied, as far as it stays without one.
-        factor = max(1.0 + total / max(values.sum(), _NEARLY_NOTHING), 0.0)
-        return np.asarray(np.minimum(factor * values, np.maximum(values, _BELOW_WET)))
-    if not wet.any() or not wet_before.any():
+    if of_all and (not wet.any() or total <= _WET * wet.sum()):
+        # A month without a wet day, or whose wet days would have less than 1 mm, is multiplied as a whole; where the number
+        # of these days is asked too, as far as it stays what it is.
+        changed = values * max(1.0 + (total - values[wet].sum()) / max(values.sum(), _NEARLY_NOTHING), 0.0)
+        if "wet_day_factor" in asked:
+            changed = np.where(wet, np.maximum(changed, _WET), np.minimum(changed, np.maximum(values, _BELOW_WET)))
+        return np.asarray(changed)
+    if not wet.any() or not (of_all or wet_before.any()):
         return values
     if not of_all:
         weights = asked.get("wet_day_factor", 1.0) * wet_before
         total = float(wet.sum() * np.sum(weights * asked.get("wet_mean_factor", 1.0) * before) / np.sum(weights))
+    elif "wet_day_factor" in asked:
+        # A day that is left of less than one in all members has what those have that are lost.
+        total /= min(float(np.sum(asked["wet_day_factor"] * wet_before)), 1.0)
     excess, total = np.maximum(values[wet] - _WET, 0.0), total - _WET * wet.sum()
     if total <= 0.0 or excess.max() <= 0.0:
         return values
