@@ -242,13 +242,16 @@ def run_factors(arguments: argparse.Namespace) -> None:
     from weathercop._describe import span
 
     require_replaceable(Path(arguments.output), FACTORS)
-    wanted = terminal.names(arguments.variables)
-    variables = [variable for variable in VARIABLES if wanted is None or variable.name in wanted]
-    places: dict[str, Any] = {"stations": ("all",), "variables": variables}
+    places: dict[str, Any] = {"stations": ("all",), "variables": VARIABLES}
     if arguments.model is not None:
         model = load_model(arguments.model)
         places = {"stations": model.stations, "variables": model.variables}
         places |= {name: model.site_values(name) for name in ("latitude", "longitude")}
+    wanted, held = terminal.names(arguments.variables), [variable.name for variable in places["variables"]]
+    for name in wanted or ():
+        if name not in held:
+            raise DataError(f"--variables names {name!r}, but the variables are {', '.join(held)}: name one of these.")
+    places["variables"] = [variable for variable in places["variables"] if wanted is None or variable.name in wanted]
     factors = climate_factors(arguments.historical, arguments.future, quantiles=arguments.quantiles, **places)
     factors.to_netcdf(arguments.output, tuple(places["stations"]))
     for line in factors.source:

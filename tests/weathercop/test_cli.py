@@ -380,6 +380,19 @@ def test_scenarios_from_the_command_line_are_those_of_the_library(model: Path, t
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs the resource limits of POSIX")
+def test_factors_of_chosen_variables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also of a model; a name that is none of them is refused, and does not leave a file."""
+    assert main(["example", str(tmp_path)]) == 0
+    assert main(["fit", str(tmp_path / "observations.nc"), "-o", str(tmp_path / "model.nc"), "--stations", "BERN"]) == 0
+    periods = [str(tmp_path / name) for name in ("historical.nc", "future.nc")]
+    asked = ["factors", *periods, "-o", str(tmp_path / "factors.nc"), "--model", str(tmp_path / "model.nc"), "--variables"]
+    assert main([*asked, "tas"]) == 1
+    assert "--variables names 'tas', but the variables are theta" in capsys.readouterr().err
+    assert not (tmp_path / "factors.nc").exists()
+    assert main([*asked, "theta"]) == 0
+    assert {str(name).partition("__")[0] for name in xr.load_dataset(tmp_path / "factors.nc").data_vars} == {"theta"}
+
+
 def test_an_example_that_has_no_room_leaves_no_half_file(tmp_path: Path) -> None:
     code = """
     import resource, signal, sys

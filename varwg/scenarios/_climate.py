@@ -6,14 +6,15 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from varwg._arrays import FloatArray, IntArray
-from varwg._variables import Variable, conversion, unit_in_words, with_unit
+from varwg._arrays import BoolArray, FloatArray, IntArray
+from varwg._variables import VARIABLES, Variable, conversion, unit_in_words, with_unit
 from varwg.errors import DataError
 from varwg.io._plausible import possible
 from varwg.io._sources import open_netcdf, readable
@@ -52,8 +53,11 @@ _LONGITUDES: Final = ("lon", "longitude", "nav_lon")
 _MEMBERS: Final = ("member", "realization", "ensemble", "number", "model", "variant_label")
 #: Share of values that may be impossible, as those of climate models sometimes are.
 _MOST_IMPOSSIBLE: Final = 0.001
-#: Attribute of cells that says how far they are.
-_NEAREST: Final = "nearest"
+#: Attributes of cells that say how far they are, and where.
+_NEAREST, _CELLS = "nearest", "centres"
+#: Degrees within which two cells are one, and the share of missing values that is told.
+_SAME_PLACE: Final = 1e-3
+_MANY_MISSING: Final = 0.05
 #: The quantile of the tail.
 _TAIL: Final = 0.99
 #: Distances from which on the nearest cell is told, in km.
@@ -61,6 +65,8 @@ _FAR: Final = 100.0
 _EARTH_RADIUS: Final = 6371.0
 _FEWEST_DAYS: Final = 20
 _MOST_QUANTILES: Final = 1000
+#: Months that are told.
+_MOST_SAID: Final = 6
 #: Smallest and largest factor.
 _LEAST, _MOST = 0.01, 10.0
 
@@ -77,11 +83,35 @@ class _Series:
         Calendar month of each, 0 to 11.
     said : str
         What they were read from.
+    span : tuple of str
+        The first and the last day.
+    cells : tuple of tuple of float
+        Latitude and longitude of the cell of each station; empty where there are none.
     """
 
     values: FloatArray
     months: IntArray
     said: str
+    span: tuple[str, str]
+    cells: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Cells of an array, as `dims` of it, with those that hold no values."""
+
+    latitude: xr.DataArray
+    longitude: xr.DataArray
+    empty: BoolArray
+
+    @property
+    def dims(self) -> tuple[Any, ...]:
+        return self.latitude.dims
+
+    def is_like(self, other: _Grid) -> bool:
+        """Whether both have the same cells, whatever precision their coordinates are written in."""
+        pairs = ((self.latitude, other.latitude), (self.longitude, other.longitude))
+        return all(one.shape == two.shape and np.allclose(one.values, two.values, atol=_SAME_PLACE) for one, two in pairs)
 
 
 def climate_factors(
@@ -130,14 +160,18 @@ def climate_factors(
     before, after = (_opened(simulations) for simulations in (historical, future))
     changes: dict[str, Any] = {}
     lines: list[str] = []
+    absent: list[str] = []
     same = True
     for variable in variables:
-        pair = [_series(period, variable, places) for period in (before, after)]
-        if pair[0] is None or pair[1] is None:
-            _LOG.warning("%s is not in both climate simulations and gets no change.", variable.name)
+        arrays = [[array for one in period if (array := _array_of(one, variable)) is not None] for period in (before, after)]
+        if not all(arrays):
+            absent.append(variable.name)
             lines.append(f"{variable.name}: not in both, no change")
             continue
-        changes[variable.name] = _entries(variable, pair[0], pair[1], probabilities)
+        grids = [_grid(array) for of_period in arrays for array in of_period]
+        pair = [_series(of_period, variable, places, grids) for of_period in arrays]
+        _tell_of_differences(variable, pair[0], pair[1], places.stations)
+        changes[variable.name] = _entries(variable, pair[0], pair[1], probabilities, places.stations)
         same = same and np.array_equal(pair[0].values, pair[1].values, equal_nan=True)
         lines.append(f"{variable.name}: {pair[0].said}, against {pair[1].said}")
     if not changes:
@@ -146,8 +180,22 @@ def climate_factors(
     factors = ChangeFactors.of(changes, tuple(stations))
     if factors is None or same:
         raise DataError("the climate simulations differ in nothing: give two periods.")
+    if absent:
+        _LOG.warning(
+            "%s %s not in both climate simulations and %s no change.",
+            ", ".join(absent),
+            *(("is", "gets") if len(absent) == 1 else ("are", "get")),
+        )
     for line in lines:
         _LOG.info("%s", line)
+    wanted = {variable.name for variable in variables}
+    strange = [v.name for v in VARIABLES if v.name not in wanted and all(map(partial(_any_has, variable=v), (before, after)))]
+    if strange:
+        _LOG.warning(
+            "%s: in both climate simulations, but not among the variables that change here (%s).",
+            ", ".join(strange),
+            ", ".join(changes),
+        )
     return replace(factors, source=tuple(lines))
 
 
@@ -204,25 +252,56 @@ def _files_of(simulations: Simulations) -> list[Simulations]:
     return list(files)
 
 
-def _series(datasets: Sequence[xr.Dataset], variable: Variable, places: _Places) -> _Series | None:
-    """All days of a variable of some Datasets, at the cells of the stations."""
-    pieces = [part for dataset in datasets for part in _parts(dataset, variable, places)]
-    if not pieces:
-        return None
+def _any_has(datasets: Sequence[xr.Dataset], variable: Variable) -> bool:
+    return any(_array_of(dataset, variable) is not None for dataset in datasets)
+
+
+def _series(arrays: Sequence[xr.DataArray], variable: Variable, places: _Places, grids: Sequence[_Grid | None]) -> _Series:
+    """All days of a variable of some Datasets, at the cells of the stations; `grids` are those of both periods."""
+    pieces = [part for array in arrays for part in _parts(array, variable, places, grids)]
     values = np.concatenate([piece.values for piece in pieces], axis=1)
     missing = int(np.isnan(values).sum())
     said = f"{' and '.join(dict.fromkeys(piece.said for piece in pieces))}, {values.shape[1]} days"
     said += f" of {len(pieces)} members or files" if len(pieces) > 1 else ""
     return _Series(
-        values, np.concatenate([piece.months for piece in pieces]), said + (f", {missing} values missing" if missing else "")
+        values,
+        np.concatenate([piece.months for piece in pieces]),
+        said + (f", {missing} values missing" if missing else ""),
+        (min(piece.span[0] for piece in pieces), max(piece.span[1] for piece in pieces)),
+        pieces[0].cells,
     )
 
 
-def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator[_Series]:
-    """The days of each member of a Dataset."""
-    array = _array_of(dataset, variable)
-    if array is None:
-        return
+def _tell_of_differences(variable: Variable, before: _Series, after: _Series, stations: Sequence[str]) -> None:
+    """Log what makes two periods differ that is no change of the climate: other cells, gaps, and their order."""
+    if after.span[0] < before.span[0]:
+        _LOG.warning(
+            "%s: the second period begins on %s, before the first, on %s: are they meant the other way round?",
+            variable.name,
+            after.span[0],
+            before.span[0],
+        )
+    for number, station in enumerate(stations):
+        first, second = (np.array(series.cells[number : number + 1]) for series in (before, after))
+        if first.size and second.size and not np.allclose(first, second, atol=_SAME_PLACE):
+            _LOG.warning(
+                "%s at %s: the cell at %.2f, %.2f is compared with another, at %.2f, %.2f, as the grids differ; what differs "
+                "between these is taken for a change.",
+                variable.name,
+                station,
+                *first[0],
+                *second[0],
+            )
+        for which, series in (("first", before), ("second", after)):
+            share = float(np.isnan(series.values[number]).mean())
+            if share > _MANY_MISSING:
+                _LOG.warning(
+                    "%s at %s: %.0f %% of the values of the %s period are missing.", variable.name, station, 100 * share, which
+                )
+
+
+def _parts(array: xr.DataArray, variable: Variable, places: _Places, grids: Sequence[_Grid | None]) -> Iterator[_Series]:
+    """The days of each member of an array."""
     if "time" not in array.dims:
         raise DataError(f"{array.name} has the dimensions {', '.join(map(str, array.dims))}, but time is needed: check the file.")
     time = array["time"]
@@ -239,7 +318,7 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
         raise DataError(
             f"{array.name} is in {array.attrs.get('units')!r}, which cannot be converted to {unit_in_words(variable.units)}."
         )
-    cells = _cells(array, places)
+    cells = _cells(array, places, grids)
     span = " to ".join(str(time.values[end])[:10] for end in (0, -1))
     said = f"{array.name} [{array.attrs['units']}] {span} ({time.dt.calendar}){cells.attrs.get(_NEAREST, '')}"
     member = next((dim for dim in _MEMBERS if dim in cells.dims), None)
@@ -262,7 +341,9 @@ def _parts(dataset: xr.Dataset, variable: Variable, places: _Places) -> Iterator
                 f"{array.name} in {array.attrs['units']} has at most {with_unit(np.nanmax(values), variable)} on any of "
                 f"{values.shape[1]} days: check its units."
             )
-        yield _Series(values, months, said)
+        yield _Series(
+            values, months, said, (str(time.values.min())[:10], str(time.values.max())[:10]), cells.attrs.get(_CELLS, ())
+        )
 
 
 def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
@@ -278,39 +359,57 @@ def _array_of(dataset: xr.Dataset, variable: Variable) -> xr.DataArray | None:
     return named[0] if len(named) == 1 else None
 
 
-def _cells(array: xr.DataArray, places: _Places) -> xr.DataArray:
-    """The array with a dimension of stations in place of its grid; the nearest cell for each."""
+def _grid(array: xr.DataArray) -> _Grid | None:
+    """The cells of an array, if it says where they are; those that hold nothing on any of three days hold no values."""
     import xarray as xr
 
-    n_stations = len(places.stations)
     latitude, longitude = (_coordinate(array.squeeze(), names) for names in (_LATITUDES, _LONGITUDES))
-    grid = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] > 1]
-    array = array.isel({dim: 0 for dim in array.dims if dim not in ("time", *_MEMBERS, *grid)})
-    if "station" in grid and list(map(str, array["station"].values)) == list(places.stations):
-        return array
-    if latitude is None or longitude is None or places.latitude is None or places.longitude is None:
-        if not grid:
-            return array.expand_dims(station=n_stations)
-        raise DataError(
-            f"{array.name} has {' x '.join(f'{array.sizes[dim]} {dim}' for dim in grid)} cells, so that the nearest has to be "
-            "chosen: give the latitude and longitude of stations and cells."
-        )
+    if latitude is None or longitude is None:
+        return None
     if latitude.dims != longitude.dims:
         latitude, longitude = xr.broadcast(latitude, longitude)
     dims = latitude.dims
-    # Cells without values, such as those of the sea, are no cells.
-    empty = array.isel({dim: 0 for dim in array.dims if dim not in dims}).isnull().transpose(*dims).values
-    longitude = longitude.transpose(*dims)
-    chosen, far = [], []
+    if "time" in array.dims:
+        array = array.isel(time=np.unique([0, array.sizes["time"] // 2, -1 % max(array.sizes["time"], 1)]))
+    spare = [dim for dim in array.dims if dim not in dims]
+    return _Grid(latitude, longitude.transpose(*dims), array.isnull().all(spare).transpose(*dims).values)
+
+
+def _cells(array: xr.DataArray, places: _Places, grids: Sequence[_Grid | None]) -> xr.DataArray:
+    """The array with a dimension of stations in place of its grid; for each the nearest cell that has values in all `grids`."""
+    import xarray as xr
+
+    n_stations, grid = len(places.stations), _grid(array)
+    spread = [dim for dim in array.dims if dim not in ("time", *_MEMBERS) and array.sizes[dim] > 1]
+    array = array.isel({dim: 0 for dim in array.dims if dim not in ("time", *_MEMBERS, *spread)})
+    if "station" in spread and list(map(str, array["station"].values)) == list(places.stations):
+        return array
+    if grid is None or places.latitude is None or places.longitude is None:
+        if not spread:
+            return array.expand_dims(station=n_stations)
+        raise DataError(
+            f"{array.name} has {' x '.join(f'{array.sizes[dim]} {dim}' for dim in spread)} cells, so that the nearest has to be "
+            "chosen: give the latitude and longitude of stations and cells."
+        )
+    latitude, longitude, dims = grid.latitude, grid.longitude, grid.dims
+    # Cells without values, such as those of the sea, are no cells; nor are those that have none in the other period.
+    empty = grid.empty
+    for other in grids:
+        if other is not None and grid.is_like(other) and not (empty | other.empty).all():
+            empty = empty | other.empty
+    chosen, far, centres = [], [], []
     for station, north, east in zip(places.stations, places.latitude, places.longitude, strict=True):
-        distance = np.where(empty & ~empty.all(), np.nan, _distance(latitude.values, longitude.values, float(north), float(east)))
+        distance = np.where(
+            empty & (not empty.all()), np.nan, _distance(latitude.values, longitude.values, float(north), float(east))
+        )
         if not np.isfinite(distance).any():
-            if not grid:
+            if not spread:
                 return array.expand_dims(station=n_stations)
             what = "has no latitude and longitude" if np.isnan(north + east) else f"has no cell of {array.name} with values"
             raise DataError(f"{station} {what}, so that no cell can be chosen: give places and cells that have them.")
         at = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
         far.append(float(distance[at]))
+        centres.append((float(latitude.values[at]), float(longitude.values[at])))
         if distance[at] > _FAR:
             _LOG.warning("%s: the nearest cell of %s is %.0f km away.", station, array.name, distance[at])
         chosen.append(
@@ -318,7 +417,7 @@ def _cells(array: xr.DataArray, places: _Places) -> xr.DataArray:
         )
     cells: xr.DataArray = xr.concat(chosen, "station", coords="minimal", compat="override")
     reach = f"{min(far):.0f}" if round(min(far)) == round(max(far)) else f"{min(far):.0f} to {max(far):.0f}"
-    return cells.assign_attrs({_NEAREST: f", nearest cells {reach} km away"})
+    return cells.assign_attrs({_NEAREST: f", nearest cells {reach} km away", _CELLS: tuple(centres)})
 
 
 def _coordinate(array: xr.DataArray, names: Sequence[str]) -> xr.DataArray | None:
@@ -332,13 +431,15 @@ def _distance(latitude: FloatArray, longitude: FloatArray, north: float, east: f
     return np.asarray(2.0 * _EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
-def _entries(variable: Variable, before: _Series, after: _Series, probabilities: list[float] | None) -> dict[str, Any]:
+def _entries(
+    variable: Variable, before: _Series, after: _Series, probabilities: list[float] | None, stations: Sequence[str]
+) -> dict[str, Any]:
     """Entries of a variable, each (S, 12) or (S, 12, Q)."""
-    n_stations = len(before.values)
     by_month: dict[str, list[Any]] = {}
-    for station in range(n_stations):
+    cut, rare = [], []
+    for number, station in enumerate(stations):
         for month in range(12):
-            pair = [series.values[station, series.months == month] for series in (before, after)]
+            pair = [series.values[number, series.months == month] for series in (before, after)]
             old, new = (values[np.isfinite(values)] for values in pair)
             if min(old.size, new.size) < _FEWEST_DAYS:
                 raise DataError(
@@ -347,13 +448,29 @@ def _entries(variable: Variable, before: _Series, after: _Series, probabilities:
                 )
             for name, value in _of_month(variable, old, new, probabilities).items():
                 by_month.setdefault(name, []).append(value)
-    for name, values in by_month.items():
-        if name.endswith(("factor", "factors")) and not _LEAST < np.min(values) <= np.max(values) < _MOST:
-            _LOG.warning("%s of %s is cut to %g to %g in some month.", name, variable.name, _LEAST, _MOST)
+                if name.endswith(("factor", "factors")) and not _LEAST < np.min(value) <= np.max(value) < _MOST:
+                    cut.append(f"{name} at {station} in month {month + 1}")
+            wet = [int(is_wet(values).sum()) for values in (old, new)] if variable.is_precipitation else [_FEWEST_DAYS] * 2
+            if min(wet) < _FEWEST_DAYS:
+                rare.append(f"{wet[0]} and {wet[1]} at {station} in month {month + 1}")
+    if cut:
+        _LOG.warning("%s: factors are cut to %g to %g: %s.", variable.name, _LEAST, _MOST, _first(cut))
+    if rare:
+        _LOG.warning(
+            "%s: factors rest on few wet days of the two periods (of amounts they are 1 where one has none): %s.",
+            variable.name,
+            _first(rare),
+        )
     entries: dict[str, Any] = {
-        name: np.reshape(values, (n_stations, 12, *np.shape(values[0]))) for name, values in by_month.items()
+        name: np.reshape(values, (len(stations), 12, *np.shape(values[0]))) for name, values in by_month.items()
     }
     return entries if probabilities is None else {**entries, "quantiles": probabilities}
+
+
+def _first(said: Sequence[str]) -> str:
+    """Some of what there is to say, and how much more there is."""
+    more = [f"and {len(said) - _MOST_SAID} more"] if len(said) > _MOST_SAID else []
+    return ", ".join([*said[:_MOST_SAID], *more])
 
 
 def _of_month(variable: Variable, old: FloatArray, new: FloatArray, probabilities: list[float] | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ __all__ = ["ChangeFactors", "Course"]
 #: How changes come about: at once, evenly until the last day, or a share of them for each year.
 Course: TypeAlias = Literal["step", "ramp"] | Mapping[int, float] | Sequence[float]
 
+_LOG: Final = logging.getLogger("varwg.scenarios")
 _MONTHS: Final = 12
 #: Between variable and entry, in names of a file.
 _SEPARATOR: Final = "__"
@@ -137,7 +139,18 @@ class ChangeFactors:
         years = times.astype("datetime64[Y]").astype(np.intp) + 1970
         if isinstance(self.course, Mapping):
             named = sorted(self.course)
-            return np.interp(years, named, [self.course[year] for year in named])
+            shares = [self.course[year] for year in named]
+            if len(named) > 1 and (years[-1] <= named[0] or years[0] >= named[-1]):
+                _LOG.warning(
+                    "course is for %d to %d, but %d to %d are simulated, which have a share of %g of the changes throughout: "
+                    "should start= be another day?",
+                    named[0],
+                    named[-1],
+                    years[0],
+                    years[-1],
+                    shares[0 if years[-1] <= named[0] else -1],
+                )
+            return np.interp(years, named, shares)
         n_years = int(years[-1] - years[0]) + 1
         if len(self.course) != n_years:
             raise ScenarioError(

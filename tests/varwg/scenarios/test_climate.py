@@ -188,3 +188,55 @@ def test_cells_without_values_and_levels_of_one_entry_are_passed_over(caplog: py
     with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
         factors(simulation(), simulation(warming=2.0), **place)
     assert "A: the nearest cell of tas is 451 km away" in caplog.text
+
+
+def test_both_periods_are_of_the_nearest_cell_with_values_in_both(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the land of two simulations differs, a cell of one is not compared with another of the other."""
+    cells = (np.array([40.0, 50.0, 60.0]), np.array([9.0]))
+    place: dict[str, Any] = {"latitude": np.array([51.0]), "longitude": np.array([9.0]), "variables": (TEMPERATURE,)}
+    before, after = (simulation(cells=cells, warming=warming)[["tas"]] for warming in (2.0, 4.0))
+    wanted = np.full((1, 12), 2.0 + 2.0 * 60.0 / 50.0)
+    for first, second in ((before, without(after, lat=50.0)), (without(before, lat=50.0), after)):
+        assert factors(first, second, **place)["theta"]["mean"] == pytest.approx(wanted)
+    # Values that are missing on one day are no sea.
+    gap = without(after, lat=50.0, time=after["time"].values[0])
+    assert factors(before, gap, **place)["theta"]["mean"] == pytest.approx(np.full((1, 12), 4.0), abs=0.02)
+    shifted = after.assign_coords(lat=after["lat"] + 2.0)
+    with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+        factors(before, shifted, **place)
+    assert "theta at A: the cell at 50.00, 9.00 is compared with another, at 52.00, 9.00, as the grids differ" in caplog.text
+
+
+def without(dataset: xr.Dataset, **at: Any) -> xr.Dataset:
+    """The same with no temperature at some coordinates."""
+    values = dataset["tas"].copy()
+    values.loc[at] = np.nan
+    return dataset.assign(tas=values)
+
+
+def test_what_makes_periods_differ_and_is_no_change_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    later = simulation(warming=2.0)
+    later = later.assign_coords(time=xr.date_range("2071-01-01", periods=later.sizes["time"], use_cftime=True))
+    gap = later.assign(tas=later["tas"].where(later["time"].dt.year > 2080).assign_attrs(units="K"))
+    july = simulation()["time"].dt.month == 7
+    dry, rare = (
+        simulation().assign(pr=lambda own, kept=kept: own["pr"].where(kept, 0.0).assign_attrs(units="kg m-2 s-1"))
+        for kept in (~july, ~july | (simulation()["time"].dt.dayofyear % 61 == 0))
+    )
+    with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+        factors(later, simulation())
+        factors(simulation(), gap)
+        nothing = factors(dry, later)["R"]
+        cut = factors(rare, later)["R"]
+        factors(simulation(), simulation(wetter=1.1), variables=(RAIN, WIND, BY_NAME["rh"]))
+    for said in (
+        "theta: the second period begins on 1971-01-01, before the first, on 2071-01-01",
+        "theta at A: 33 % of the values of the second period are missing",
+        "R: factors rest on few wet days of the two periods (of amounts they are 1 where one has none): 0 and 366 at A in month",
+        "R: factors are cut to 0.01 to 10: wet_day_factor at A in month 7",
+        "theta: in both climate simulations, but not among the variables that change here (R)",
+        "U, rh are not in both climate simulations and get no change",
+    ):
+        assert said in caplog.text
+    assert nothing["wet_day_factor"][0, 6] == 1.0
+    assert cut["wet_day_factor"][0, 6] == 10.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,20 @@ def test_a_few_years_of_what_varies_little_in_winter() -> None:
         before, after = (own[:, month == m] for own in (base, later))
         assert after.mean(axis=1) / before.mean(axis=1) == pytest.approx(0.9, rel=1e-3)
         assert after.std(axis=1) / before.std(axis=1) == pytest.approx(1.1, rel=0.03)
+
+
+def test_a_course_of_years_that_are_not_simulated_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """As they all have one share, which may be nothing."""
+    years = np.arange("1991-01-01", "2001-01-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    for course, share in (({2030: 0.0, 2060: 1.0}, 0.0), ({1950: 0.0, 1980: 0.5}, 0.5), ({1990: 0.0, 2090: 1.0}, None)):
+        changes = ChangeFactors.of({"theta": {"mean": 2.0}, "course": course}, ("A",))
+        assert changes is not None
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, logger="varwg.scenarios"):
+            shares = changes.shares(years)
+        if share is None:
+            assert not caplog.text
+            assert np.unique(shares).size == 10
+        else:
+            assert f"1991 to 2000 are simulated, which have a share of {share:g} of the changes throughout" in caplog.text
+            assert np.all(shares == share)

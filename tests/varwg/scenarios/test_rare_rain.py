@@ -76,7 +76,8 @@ def test_days_are_not_lost_because_they_have_little_rain(arid: VarWG, base: np.n
     probability of 6e-5.
     """
     later = rain(arid, {"wet_day_factor": 0.5})
-    up, down = [], []
+    up: list[float] = []
+    down: list[float] = []
     for month in range(12):
         before, after = (values[:, month == MONTH] for values in (base, later))
         usual = before[before >= 1.0].mean()
