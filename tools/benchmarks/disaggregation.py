@@ -2,14 +2,15 @@
 """How fast disaggregation is, and how much its hours are like observed ones.
 
 usage: python tools/benchmarks/disaggregation.py HOURLY.nc [--runs N]
-       python tools/benchmarks/disaggregation.py --made [fronts evening night mixed]
+       python tools/benchmarks/disaggregation.py --made [fronts evening night mixed bands]
 
 Speed: ten years of four stations and four variables, made of the stations in the file. Quality: the observed daily values
 are disaggregated and compared with the observed hours, once with an archive of the whole record ("own", which knows the
 very days) and once each year with the courses of every second other year ("other").
 
 With --made, the truth is known: rain of made storms that know nothing of midnight, frontal ones at any hour, thunderstorms of
-the evening or of the night, or both. The days of six years get the hours of an archive of other years.
+the evening or of the night, both, or bands of showers that are as strong at one station as at the other within an hour. The days
+of six years get the hours of an archive of other years.
 """
 
 from __future__ import annotations
@@ -145,15 +146,22 @@ def cycle(values: FloatArray, months: NDArray[np.int64]) -> FloatArray:
     return np.stack([np.nanmean(days[:, :, months == month], axis=(0, 2)) for month in range(12)], axis=1)
 
 
-#: Storms an hour, of fronts and of thunderstorms at their hour of the day, and that hour.
+#: Storms an hour, of fronts and of thunderstorms at their hour of the day, that hour, and whether hours of a storm are strong at
+#: all stations or at none.
 KINDS: Final = MappingProxyType(
-    {"fronts": (1 / 60, 0.0, 18), "evening": (0.0, 1 / 11, 18), "night": (0.0, 1 / 14, 1), "mixed": (1 / 110, 1 / 17, 18)}
+    {
+        "fronts": (1 / 60, 0.0, 18, False),
+        "evening": (0.0, 1 / 11, 18, False),
+        "night": (0.0, 1 / 14, 1, False),
+        "mixed": (1 / 110, 1 / 17, 18, False),
+        "bands": (1 / 110, 1 / 17, 18, True),
+    }
 )
 
 
 def made_storms(kind: str, n_stations: int, n_days: int, rng: np.random.Generator) -> Observations:
     """Hours of rain and temperature (S, K, 24 n) of storms that come at random, last some hours and reach some stations."""
-    fronts, thunderstorms, peak = KINDS[kind]
+    fronts, thunderstorms, peak, alike = KINDS[kind]
     hours = np.arange(24 * n_days)
     season = np.cos(2 * np.pi * (hours / 24 - 200) / 365)
     from_peak = np.minimum((hours - peak) % 24, (peak - hours) % 24)
@@ -163,10 +171,13 @@ def made_storms(kind: str, n_stations: int, n_days: int, rng: np.random.Generato
     rain = np.zeros((n_stations, hours.size))
     for at, hours_long, mean, cover, lag in storms:
         length, strength = rng.gamma(2.0, hours_long / 2), mean * rng.gamma(2.0, 0.5)
+        showers = rng.standard_normal(1 + int(1.3 * length)) if alike else np.zeros(0)
+        lag = 1 if alike else lag
         for station in np.flatnonzero(rng.random(n_stations) < cover):
             begin = max(int(at + rng.integers(-lag, lag + 1)), 0)
             steps = rain[station, begin : begin + max(1, int(length * rng.uniform(0.7, 1.3)))]
-            steps += strength * np.exp(0.7 * rng.standard_normal(steps.size))
+            noise = rng.standard_normal(steps.size)
+            steps += strength * np.exp(0.7 * (0.9 * showers[: steps.size] + 0.44 * noise if alike else noise))
     rain = np.round(rain, 1)
     cloud = np.repeat(np.exp(-0.1 * rain.reshape(n_stations, n_days, 24).sum(axis=2).mean(axis=0)), 24)
     theta = 10 + 10 * season + 4 * cloud * np.cos(2 * np.pi * (hours % 24 - 15) / 24) + 0.5 * rng.standard_normal(rain.shape)

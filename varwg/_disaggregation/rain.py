@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from varwg._arrays import BoolArray, FloatArray, IntArray
 from varwg._disaggregation.days import log_amount
@@ -43,6 +44,14 @@ _COMMON: Final = 3.0
 _NEIGHBOURS: Final = 3
 _FURTHEST: Final = 24.0
 _SHARED: Final = 8.0
+
+#: Days of a record for each mean overlap of rain at two stations, groups of amounts at most, and rounds, longest step and largest
+#: weight of the search for the weights that lead to such overlaps.
+_FEWEST_TOGETHER: Final = 30
+_GROUPS: Final = 5
+_SEARCHES: Final = 10
+_STRIDE: Final = 3.0
+_MOST_TOGETHER: Final = 20.0
 
 #: Amounts that differ by less than this share are those of the very day.
 _SAME_AMOUNT: Final = 0.01
@@ -128,12 +137,18 @@ class Elsewhere(NamedTuple):
         Correlations of observed amounts with those of the station, 0 where they are negative.
     sources : sequence of RainSource or None
         Whose rain each gets, with -1 on its dry days; None for stations that have not been dealt with.
+    rows : array of int, shape (K,)
+        Their places in the archive and in what follows.
+    courses : array, shape (S, T, n)
+        Courses of the stations that have been dealt with.
     """
 
     asked: FloatArray
     observed: FloatArray
     alike: FloatArray
     sources: Sequence[RainSource | None]
+    rows: IntArray
+    courses: FloatArray
 
 
 def most_alike(observed: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -163,7 +178,9 @@ def rain_source(
     One day for all stations cannot have had the amounts of all of them, and courses of days with less rain, which is
     shorter, are too strong for days with more. So days are drawn among those of the season by how much their amount, and
     when their rain fell, differ from what is wanted, their courses being moved to its hours; a day that stands in the record
-    where it stands now, with its own amount, stays. Rain of the last step of a day and of the first of the next is dry, weak
+    where it stands now, with its own amount, stays. At stations that are alike rain falls at the same hours as much as in the
+    record, because the overlap of their courses makes a day more likely, by weights with which its mean, and how it grows with
+    amounts, are those of the record. Rain of the last step of a day and of the first of the next is dry, weak
     or strong together as often as in the record, because pairs of these have weights, found by iterative
     proportional fitting (Deming and Stephan, 1940, doi:10.1214/aoms/1177731829) of what is expected over all sequences of a
     wet spell, from which one is drawn (Rabiner, 1989, doi:10.1109/5.18626).
@@ -195,19 +212,23 @@ def rain_source(
         return source
     n_steps = archive.steps_per_day
     asked = _Asked(log_amount(archive.variables[place[1]], amounts[rainy]), wanted[rainy], doy[rainy])
-    near = elsewhere or Elsewhere(np.empty((0, amounts.size)), np.empty((0, archive.days.size)), np.empty(0), ())
+    near = elsewhere or Elsewhere(
+        np.empty((0, amounts.size)), np.empty((0, archive.days.size)), np.empty(0), (), np.arange(0), wanted[None]
+    )
     here = list(zip(near.asked[:, rainy], near.observed[:, rain.days], near.alike / max(near.alike.size, 1), strict=True))
     row_of = np.full(archive.days.size, -1)
     row_of[rain.days] = np.arange(rain.days.size)
-    rows, later, cost = _lenders(rain, asked, row_of[days[rainy]], here)
+    rows, later, cost, largest = _lenders(rain, asked, row_of[days[rainy]], here)
     for other, alike in zip(near.sources, near.alike.tolist(), strict=True):
         if other is None:
             continue
         row, moved = np.where(other.days[rainy] >= 0, row_of[other.days[rainy]], -1), other.later[rainy]
         fits = (row >= 0) & (moved >= -rain.first[row]) & (moved < n_steps - rain.last[row])
-        price = 0.5 * ((rain.scale[row] - asked.scale) / _AMOUNT_TOLERANCE) ** 2 - alike * _SHARED
+        unlike = np.minimum(rain.scale[row], largest) - np.minimum(asked.scale, largest)
+        price = 0.5 * (unlike / _AMOUNT_TOLERANCE) ** 2 - alike * _SHARED
         rows, later = np.column_stack([rows, row]), np.column_stack([later, np.where(fits, moved, 0)])
         cost = np.column_stack([cost, np.where(fits, price, np.inf)])
+    cost -= _together(archive, place, rain, near, asked.scale, rainy, rows, later, cost)
     # A day that stands where it stood, with its own amount, has no other lender.
     same = np.abs(amounts[rainy] - rain.amounts[rows[:, 0]]) <= _SAME_AMOUNT * amounts[rainy]
     stays = np.isfinite(cost[:, 0]) & same & in_the_record(archive, days)[rainy]
@@ -242,8 +263,10 @@ def in_the_record(archive: HourlyArchive, days: IntArray) -> BoolArray:
 
 def _lenders(
     rain: RainDays, asked: _Asked, mine: IntArray, elsewhere: Sequence[tuple[FloatArray, FloatArray, float]]
-) -> tuple[IntArray, IntArray, FloatArray]:
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Rows of `rain`, steps by which each is moved, and what it costs, all (R, 1 + n): first the common day, then the best.
+
+    At last the scale from which all amounts of the season are alike (R,).
 
     Parameters
     ----------
@@ -299,12 +322,87 @@ def _lenders(
     common = unlike(rain.scale[mine][:, None]) + _apart(rain.fallen[mine], asked.wanted)[:, None]
     common -= np.where(asked.scale[:, None] < largest, _COMMON, 0.0)
     cost = np.concatenate([np.where(mine[:, None] >= 0, common, np.inf), cost], axis=1)
-    return np.column_stack([mine, rows]), np.column_stack([np.zeros_like(mine), later]), cost
+    return np.column_stack([mine, rows]), np.column_stack([np.zeros_like(mine), later]), cost, largest[:, 0]
 
 
 def _apart(fallen: FloatArray, wanted: FloatArray) -> FloatArray:
     """Mean squared differences of shares that have fallen, in tolerances."""
     return np.asarray(((fallen - wanted) ** 2).mean(axis=-1) / _COURSE_TOLERANCE)
+
+
+def _together(
+    archive: HourlyArchive,
+    place: tuple[int, int],
+    rain: RainDays,
+    near: Elsewhere,
+    scale: FloatArray,
+    rainy: IntArray,
+    rows: IntArray,
+    later: IntArray,
+    cost: FloatArray,
+) -> FloatArray:
+    """What makes lenders, rows (R, n) of `rain`, more likely: their rain falls when it does at stations with courses.
+
+    The overlap of two courses is their correlation about nothing, 1 where they are in proportion.
+    """
+    out = np.zeros(cost.shape)
+    if not any(near.sources):
+        return out
+    steps = archive.patterns[place][rain.days]
+    steps = steps / _lengths(steps)
+    n_steps = steps.shape[1]
+    courses, moved = steps[rows], np.nonzero(later)
+    position = (np.arange(n_steps) - later[moved][:, None]) % n_steps
+    courses[moved] = np.take_along_axis(courses[moved], position, axis=1)
+    overlap, goal, weight = np.zeros(cost.shape), np.zeros(rainy.size), np.zeros(rainy.size)
+    for source, row, alike, asked, observed in zip(near.sources, near.rows, near.alike, near.asked, near.observed, strict=True):
+        other = archive.patterns[row, place[1], rain.days]
+        both = other.any(axis=1)
+        if source is None or not both.any() or not alike > 0.0:
+            continue
+        there, wet = near.courses[row, rainy].astype(np.float32), source.days[rainy] >= 0
+        there = np.where(wet[:, None], there / _lengths(there), 0.0).astype(np.float32)
+        overlap += alike * np.einsum("rjn,rn->rj", courses, there)
+        recorded = np.einsum("dn,dn->d", steps, other / _lengths(other))[both]
+        sums = (rain.scale + observed[rain.days])[both]
+        parts = np.array_split(np.argsort(sums, kind="stable"), min(_GROUPS, 1 + recorded.size // _FEWEST_TOGETHER))
+        expected = np.interp(
+            scale + asked[rainy], [sums[part].mean() for part in parts], [recorded[part].mean() for part in parts]
+        )
+        goal += alike * np.where(wet, expected, 0.0)
+        weight += alike * wet
+    on = np.flatnonzero(weight > 0.0)
+    if on.size:
+        overlap, goal = overlap[on] / weight[on, None], goal[on] / weight[on]
+        out[on] = _weights_of_overlap(overlap, goal, -cost[on], scale[on])[:, None] * overlap
+    return out
+
+
+def _lengths(courses: NDArray[Any]) -> NDArray[Any]:
+    """Lengths of courses (T, n) as vectors, shape (T, 1); those of dry days are next to nothing."""
+    return np.asarray(np.maximum(np.sqrt(np.einsum("tn,tn->t", courses, courses)), 1e-30)[:, None])
+
+
+def _weights_of_overlap(overlap: FloatArray, goal: FloatArray, scores: FloatArray, scale: FloatArray) -> FloatArray:
+    """Weights (R,) of overlaps (R, n) beside scores (R, n) whose mean, and its rise with `scale`, are to be those of `goal`.
+
+    They are a line in `scale`, found by Newton's method; overlaps that are larger than they should be are left.
+    """
+    deviation = scale - scale.mean()
+    deviation /= deviation.std() or 1.0
+    level, rise = 0.0, 0.0
+    for _ in range(_SEARCHES):
+        likely = scores + (level + rise * deviation)[:, None] * overlap
+        likely = np.exp(likely - likely.max(axis=1, keepdims=True))
+        likely /= likely.sum(axis=1, keepdims=True)
+        mean = (likely * overlap).sum(axis=1)
+        variance = (likely * overlap**2).sum(axis=1) - mean**2 + 1e-4
+        missing = (goal - mean).sum(), (deviation * (goal - mean)).sum()
+        first, second, third = variance.sum(), (deviation * variance).sum(), (deviation**2 * variance).sum() + 1e-4
+        determinant = first * third - second**2
+        level += float(np.clip((third * missing[0] - second * missing[1]) / determinant, -_STRIDE, _STRIDE))
+        rise += float(np.clip((first * missing[1] - second * missing[0]) / determinant, -_STRIDE, _STRIDE))
+    return np.asarray(np.clip(level + rise * deviation, 0.0, _MOST_TOGETHER))
 
 
 class _Midnights(NamedTuple):

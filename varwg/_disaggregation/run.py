@@ -113,6 +113,8 @@ def rain_courses(
                     scales[neighbours[row]],
                     alikes[row],
                     [sources.get(other) for other in stations[neighbours[row]].tolist()],
+                    stations[neighbours[row]],
+                    out,
                 )
                 source = rain_source(archive, (station, column), asking, wanted_then, days, doy, rng=rng, elsewhere=elsewhere)
                 sources[station] = RainSource(np.where(rainy, source.days, -1), source.later)
