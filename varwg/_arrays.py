@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -17,11 +19,36 @@ TimeArray: TypeAlias = NDArray[np.datetime64]
 LONG_CALL: Final = 2**17
 
 
+#: Entries that a text shows of an array or a sequence, and characters of anything else.
+_FEW: Final = 6
+_LONGEST_TEXT: Final = 200
 #: Multiplications of one product up to which OpenBLAS takes one thread, and columns of a block.
 _ONE_THREAD: Final = 2**18
 _COLUMNS: Final = 64
 #: Multiplications up to which loops of NumPy take less time than blocks.
 _SMALL: Final = 2**19
+
+
+def brief(value: Any) -> str:
+    """One line for a frozen value that holds arrays or many others: its `__repr__`, which a notebook can show."""
+    return (
+        f"{type(value).__name__}({', '.join(f'{field.name}={_in_brief(getattr(value, field.name))}' for field in fields(value))})"
+    )
+
+
+def _in_brief(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.size > _FEW:
+        return f"<{value.dtype} {' x '.join(map(str, value.shape))}>"
+    if isinstance(value, np.ndarray):
+        return str(value.tolist())
+    if isinstance(value, (tuple, list, Mapping)) and len(value) > _FEW:
+        return f"<{len(value)} of {type(next(iter(value))).__name__}>"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_in_brief, value))}{',' * (len(value) == 1)})"
+    if is_dataclass(value):
+        return f"<{type(value).__name__}>"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
 
 
 def readonly(array: NDArray[Any]) -> NDArray[Any]:

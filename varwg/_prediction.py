@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from varwg._arguments import whole_number
-from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
+from varwg._arrays import FloatArray, IntArray, TimeArray, brief, readonly, readonly_floats
 from varwg._calendar import daily_times, doy_index
 from varwg._provenance import Provenance, versions
 from varwg._scores.amount_noise import add_amount_noise
@@ -48,6 +48,8 @@ class Forecast:
     station: str
     variables: tuple[Variable, ...]
     provenance: Provenance | None = None
+
+    __repr__ = brief
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.times, self.data))

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from varwg._arguments import whole_number
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, correlation_matrix, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, correlation_matrix, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._observations import Observations
 from varwg._observations.aggregation import without_short_gaps
@@ -55,6 +55,8 @@ class NeighbourModel:
     scores: FloatArray
     candidates: IntArray
     bounds: IntArray
+
+    __repr__ = brief
 
 
 def fit_neighbours(

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 import numpy as np
 
 from varwg._arguments import unknown_option
-from varwg._arrays import FloatArray, TimeArray
+from varwg._arrays import FloatArray, TimeArray, brief
 from varwg._calendar import consecutive_days, daily_times
 from varwg._disaggregation.archive import HourlyArchive
 from varwg._observations import Observations
@@ -309,6 +309,8 @@ class Request:
             ensembles_only=True,
         ),
     )
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if self.spread not in get_args(Spread):

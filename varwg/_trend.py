@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._ranks import RANK_MARGIN
 from varwg._statistics import anomalies
@@ -86,6 +86,8 @@ class Trend:
     lower: FloatArray
     upper: FloatArray
     rain: tuple[bool, ...]
+
+    __repr__ = brief
 
     def on(
         self, times: TimeArray, course: TrendCourse, record: TimeArray, names: tuple[tuple[str, ...], tuple[str, ...]]

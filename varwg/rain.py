@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly_floats
 from varwg._calendar import month_of_doy
 from varwg.errors import DataError, FitError
 from varwg.streams import require_generator
@@ -216,6 +216,8 @@ class RichardsonModel:
     p11: FloatArray
     shape: FloatArray
     scale: FloatArray
+
+    __repr__ = brief
 
     @property
     def wet_fraction(self) -> FloatArray:

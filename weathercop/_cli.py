@@ -316,7 +316,7 @@ def _range(text: str) -> list[float]:
     except (ValueError, ZeroDivisionError, OverflowError):
         pass
     raise DataError(
-        f"{text!r} is no range of at most {_MOST_CELLS} numbers: write FIRST:LAST:STEP, such as 0:4:1, or numbers with commas."
+        f"{text!r} is not a range of at most {_MOST_CELLS} numbers: write FIRST:LAST:STEP, such as 0:4:1, or numbers with commas."
     )
 
 

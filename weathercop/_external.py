@@ -11,7 +11,7 @@ import xarray as xr
 
 from varwg import _persistence as codec
 from varwg import _persistence as modelfile
-from varwg._arrays import FloatArray, IntArray, TimeArray
+from varwg._arrays import FloatArray, IntArray, TimeArray, brief
 from varwg._calendar import doy_index
 from varwg._observations import Observations
 from varwg._provenance import Provenance, parsed_json, seed_from_text
@@ -52,6 +52,8 @@ class ExternalModel:
     variables: tuple[Variable, ...]
     marginals: tuple[tuple[SeasonalMarginal | None, ...], ...]
     spectrum: LatentSpectrum
+
+    __repr__ = brief
 
     def simulate(self, simulated: Simulation | xr.DataArray) -> xr.DataArray:
         """The external variables that go with a simulation or an ensemble.

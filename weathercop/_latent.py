@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
-from varwg._arrays import FloatArray, IntArray, interpolated, matrix_product, readonly, readonly_floats
+from varwg._arrays import FloatArray, IntArray, brief, interpolated, matrix_product, readonly, readonly_floats
 from varwg.errors import FitError
 
 
@@ -32,6 +32,8 @@ class LatentSpectrum:
 
     coefficients: NDArray[np.complex128]
     n_days: int
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, series: FloatArray) -> LatentSpectrum:
@@ -141,6 +143,8 @@ class RankTables:
     low: FloatArray
     high: FloatArray
     target: FloatArray
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, scores: NDArray[np.floating[Any]]) -> RankTables:

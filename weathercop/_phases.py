@@ -11,7 +11,7 @@ import numpy as np
 from scipy import fft
 
 from varwg._arguments import whole_number
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly, readonly_floats
 from varwg._request import Spread
 from varwg.errors import ScenarioError
 from varwg.streams import Streams, require_generator
@@ -78,6 +78,8 @@ class AmplitudePool:
     first: IntArray
     last: IntArray
     held: BoolArray
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, spectrum: LatentSpectrum, n_days: int, half_width: int, *, held: BoolArray | None = None) -> AmplitudePool:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy import linalg, optimize, signal
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, correlation_matrix
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, correlation_matrix
 from varwg._calendar import N_DOYS, daily_times, doy_index
 from varwg._observations import Observations
 from varwg._ranks import ranks_from_scores, scores_from_ranks
@@ -235,6 +235,8 @@ class Mixture:
     slope: FloatArray
     ceiling: FloatArray
 
+    __repr__ = brief
+
     def values(self, scores: FloatArray, doy: IntArray, local: FloatArray | None = None) -> FloatArray:
         """Physical values (P, T) of scores (P, T).
 
@@ -345,6 +347,8 @@ class Interpolation:
     memory: FloatArray
     together: FloatArray
     local: tuple[Local | None, ...]
+
+    __repr__ = brief
 
     def values(self, scores: FloatArray, times: TimeArray, *, rng: np.random.Generator) -> FloatArray:
         """Physical values (P, K, T) of scores (S, K, T) at the stations."""

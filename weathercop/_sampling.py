@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, brief, readonly_floats
 from varwg._calendar import doy_index, months_of
 from varwg._ranks import RANK_MARGIN
 from varwg._scores.amount_noise import scores_of_wet, wet_scores
@@ -61,6 +61,8 @@ class RecordSpread:
     thresholds: FloatArray
     shapes: FloatArray
 
+    __repr__ = brief
+
     def draw(self, streams: Streams, model: MultisiteModel, times: TimeArray) -> OtherRecord:
         """What another record says, for the days of a member; linear between months.
 
@@ -100,6 +102,8 @@ class OtherRecord:
     rises: FloatArray
     shapes: FloatArray
     dry: FloatArray
+
+    __repr__ = brief
 
     def apply(self, scores: FloatArray) -> FloatArray:
         """Scores (S, K, T) for the distributions of the model that give weather with those of the other record."""

@@ -183,3 +183,38 @@ def test_a_misspelt_keyword_is_answered_with_the_nearest(example_wc: Multisite, 
     near = {"simulate": "theta_inc", "simulate_ensemble": "theta_inc", "fit": "harmonic"}[method]
     with pytest.raises(TypeError, match=rf"unknown option '{near}'; did you mean '{near}\w+'\? valid: "):
         getattr(example_wc, method)(**{near: 2})
+
+
+def values_below(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """A value and all frozen ones that it is made of, by their names; one of each sequence."""
+    yield name, value
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from values_below(getattr(value, field.name), f"{name}.{field.name}")
+    elif isinstance(value, (tuple, list)) and value:
+        yield from values_below(value[0], f"{name}[0]")
+
+
+def test_what_a_model_is_made_of_is_shown_in_a_few_lines(example_wc: weathercop.Multisite) -> None:
+    """What somebody looks into in a notebook is a text and not its arrays."""
+    simulated = example_wc.simulate(rng=1, n_days=400)
+    tops = {
+        "observations": example_wc.observations,
+        "model": example_wc.model,
+        "site": varwg.VarWG(weathercop.example_dataset().isel(station=[0])).fit(rng=1).model,
+        "result": simulated,
+        "scenario": varwg.Scenario.of(example_wc.stations, theta_incr=2.0),
+        "request": varwg.Request(times=simulated.times, theta_incr=2.0),
+        "thresholds": weathercop.heatwaves.HeatThresholds.of(example_wc.observations.to_dataset()),
+    }
+    shown = {
+        name: repr(value) for top, of in tops.items() for name, value in values_below(of, top) if dataclasses.is_dataclass(value)
+    }
+    assert len(shown) > 20
+    too_long = {
+        name: (text.count("\n") + 1, len(text)) for name, text in shown.items() if text.count("\n") >= 40 or len(text) > 4000
+    }
+    assert too_long == {}
+    assert "BERN: 46.99 N, 7.46 E, 553 m" in shown["observations"]
+    assert "location=<float64 366>" in shown["model.marginals[0][0]"]
+    assert "CVine of theta" in shown["model.vine.vines[0]"]

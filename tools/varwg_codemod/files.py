@@ -139,7 +139,7 @@ def decode(path: Path, raw: bytes) -> SourceFile:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(f"is not {plain.upper()}: line {line} has the byte {raw[error.start]:#04x}") from error
     except (LookupError, ValueError, AssertionError) as error:  # codings that make no text of bytes, such as rot13
-        raise FileError(f"declares the coding {plain}, which is none of texts; write it as UTF-8") from error
+        raise FileError(f"declares the coding {plain}, which is not an encoding of text; write it as UTF-8") from error
     if "\0" in text:
         raise FileError("has null bytes in it")
     return SourceFile(path, text, plain, mark, raw)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index
 from varwg._disaggregation.courses import by_the_sun, ceiling, kind_of, pattern_of
 from varwg._disaggregation.days import WINDOW
@@ -64,6 +64,8 @@ class HourlyArchive:
     daily: NDArray[np.float32]
     patterns: NDArray[np.float32]
     largest: FloatArray
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         for name, dtype in (("days", np.int64), ("daily", np.float32), ("patterns", np.float32)):

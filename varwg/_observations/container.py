@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from varwg._arguments import require_storable
 from varwg._arrays import FloatArray, IntArray, TimeArray, readonly, readonly_floats
 from varwg._calendar import N_DOYS, doy_index, for_xarray, in_seconds
-from varwg._variables import Variable, cf_attributes, place_coordinates
+from varwg._variables import Variable, cf_attributes, place_coordinates, with_unit
 from varwg.io._layout import positions
 from varwg.meteo._sun import SUNRISE_ALTITUDE, day_length, potential_radiation
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+#: Variables, and stations, that a printed text names.
+_MOST: Final = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,26 @@ class Observations:
         for kind, names in (("station", self.stations), ("variable", self.names)):
             for label in names:
                 require_storable(kind, label)
+
+    def __repr__(self) -> str:
+        steps = "days" if self.steps_per_day == 1 else f"steps ({self.steps_per_day} a day)"
+        first, last = self.times[0].astype("datetime64[D]"), self.times[-1].astype("datetime64[D]")
+        lines = [
+            f"Observations: {len(self.stations)} stations, {len(self.variables)} variables, {self.times.size} {steps} from "
+            f"{first} to {last}"
+        ]
+        columns = zip(self.variables, np.moveaxis(self.values, 1, 0), strict=True)
+        for variable, values in itertools.islice(columns, _MOST):
+            present = values[np.isfinite(values)]
+            span = f"{present.min():.4g} to {with_unit(present.max(), variable)}" if present.size else "no values"
+            lines.append(f"  {variable.name:12s} {span}, {1.0 - present.size / values.size:.1%} missing")
+        places = zip(self.stations, self.latitude, self.longitude, self.elevation, strict=True)
+        lines += [
+            f"  {name}: {latitude:.2f} N, {longitude:.2f} E, {elevation:.0f} m"
+            for name, latitude, longitude, elevation in itertools.islice(places, _MOST)
+        ]
+        lines += ["  ..."] * (len(self.stations) > _MOST)
+        return "\n".join(lines)
 
     @property
     def names(self) -> tuple[str, ...]:

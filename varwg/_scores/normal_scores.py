@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import linalg
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats, solved
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg._scores.amount_noise import amount_noise
 from varwg._scores.completion import complete_amounts, complete_scores
@@ -203,6 +203,8 @@ class NoisyAmounts:
     series: int
     signal: float
     threshold: FloatArray
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)

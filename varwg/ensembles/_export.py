@@ -284,7 +284,7 @@ def _checked(members: Members, format_name: str) -> Iterator[xr.DataArray]:
 
     for member in _each(members):
         if format_name in _WITHOUT_EVAPORATION and EVAPORATION in member["variable"].values:
-            raise StoreError(f"files of {format_name} have no place for evaporation: leave --evaporation out.")
+            raise StoreError(f"files of {format_name} cannot hold evaporation: leave --evaporation out.")
         yield member
 
 
@@ -298,7 +298,7 @@ def _datasets(members: Members) -> Iterator[xr.Dataset]:
         number = realization_coordinate([int(member["realization"])])
         yield dataset.assign_coords(realization=number).transpose("realization", "station", "time")
     if none:
-        raise StoreError("there is no member to write: pass an ensemble, or the members of one that is not used up yet.")
+        raise StoreError("there is no member to write: pass an ensemble, or members of one that nothing has read yet.")
 
 
 def _each(members: Members) -> Iterator[xr.DataArray]:

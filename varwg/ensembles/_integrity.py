@@ -310,7 +310,9 @@ def merge_ensembles(directories: Sequence[str | Path], out_dir: str | Path) -> x
         unfinished = target / MERGING
         began = unfinished.exists() and manifest.first_difference(Manifest.read(target, name=MERGING)) is None
         if not (target / MANIFEST).exists() and not began and member_files(target):
-            raise StoreError(f"{target} holds member files of nobody knows what: use another directory.")
+            raise StoreError(
+                f"{target} holds member files but no {MANIFEST}, so nobody can tell what they are: use another directory."
+            )
         steps = STEPS[::-1] if manifest.hourly else STEPS[:1]
         files = {step: [member_files(part, step=step) for part in (target, *parts)] for step in steps}
         for step in steps:

@@ -445,7 +445,7 @@ def end_runs(directory: Path, numbers: range = range(sys.maxsize)) -> None:
                     part.unlink()
         except StoreError as error:
             if max(first, numbers.start) < min(stop, numbers.stop):
-                raise StoreError(f"the members {first} to {stop - 1} are computed by a run that goes on: {error}") from error
+                raise StoreError(f"the members {first} to {stop - 1} are being computed by another run: {error}") from error
             continue
         (directory / match.group()).unlink(missing_ok=True)
 

@@ -103,7 +103,7 @@ class Grid:
         """Itself, if its cells lie in its shape, which texts that somebody has edited need not say."""
         sizes = [*self.shape, *self.positions]
         if not all(isinstance(size, int) and not isinstance(size, bool) and size >= 0 for size in sizes):
-            raise ValueError("shape and positions are no whole numbers from 0 on")
+            raise ValueError("shape and positions are not whole numbers from 0 on")
         cells = math.prod(self.shape)
         if len(self.dims) != len(self.shape) or len(self.stations) != len(self.positions) or cells > _MOST_CELLS:
             raise ValueError(f"{len(self.dims)} dimensions, {cells} cells, {len(self.stations)} stations")

@@ -349,7 +349,7 @@ def read_hbv(path: PathLike) -> xr.Dataset:
     try:
         times = np.array(days, dtype="datetime64[m]")
     except ValueError as error:
-        raise DataError(f"{member} has a date that is none ({error}): it is damaged, get it again.") from error
+        raise DataError(f"{member} has a date that does not exist ({error}): it is damaged, get it again.") from error
     columns = {name: np.where(table[:, n] <= _NO_FLOW, np.nan, table[:, n]) for n, name in ((1, "R"), (2, "theta"))}
     return dataset_of(in_seconds(times), columns, member)
 

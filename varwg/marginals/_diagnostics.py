@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, matrix_product
+from varwg._arrays import FloatArray, IntArray, brief, matrix_product
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
 from varwg._ranks import LAST_SCORE, RANK_MARGIN
 from varwg.errors import DataError
@@ -63,6 +63,8 @@ class GoodnessOfFit:
     fitted_censored: FloatArray
     distance: FloatArray
     p_value: FloatArray
+
+    __repr__ = brief
 
 
 def goodness_of_fit(marginal: SeasonalMarginal, values: FloatArray, times: NDArray[Any]) -> GoodnessOfFit:

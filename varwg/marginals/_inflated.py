@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.marginals._kernel import kernel_quantiles, standard_form
@@ -55,6 +55,8 @@ class Inflated:
     upper: FloatArray
     floor: FloatArray
     cap: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, matrix_product, readonly_floats
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
 from varwg.marginals._base import Continuous, Uncapped, solve_rows
@@ -30,6 +30,8 @@ class Normal(Continuous):
 
     location: FloatArray
     scale: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:
@@ -117,6 +119,8 @@ class CensoredNormal(Uncapped):
     scale: FloatArray
     lower: FloatArray
     upper: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats, solved
+from varwg._arrays import FloatArray, IntArray, brief, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous
@@ -138,6 +138,8 @@ class LogNormal(Continuous):
 
     location: FloatArray
     scale: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

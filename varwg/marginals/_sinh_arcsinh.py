@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, correlation_matrix, readonly_floats, solved
+from varwg._arrays import FloatArray, IntArray, brief, correlation_matrix, readonly_floats, solved
 from varwg._calendar import N_DOYS, month_of_doy
 from varwg._ranks import ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous, SeasonalMarginal
@@ -49,6 +49,8 @@ class SinhArcsinh(Continuous):
     scale: FloatArray
     skewness: FloatArray
     tail: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from varwg._arrays import FloatArray, IntArray, interpolated, readonly_floats
+from varwg._arrays import FloatArray, IntArray, brief, interpolated, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, RANK_MARGIN, ranks_from_scores, scores_from_ranks
 from varwg.marginals._base import Continuous
@@ -47,6 +47,8 @@ class ScoreTable:
     values: FloatArray
     bottom: FloatArray
     top: FloatArray
+
+    __repr__ = brief
 
     def values_at(self, scores: FloatArray, doy: IntArray) -> FloatArray:
         """Values x(z); NaN stays NaN."""
@@ -208,6 +210,8 @@ class Tabulated(Continuous):
     upper: FloatArray
     parameter_names: tuple[str, ...]
     parameters: FloatArray
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, matrix_product, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import LAST_SCORE, ranks_from_scores, scores_from_ranks
 from varwg.errors import FitError
@@ -64,6 +64,8 @@ class ZeroInflated(Uncapped):
     tail_scale: float
     tail_shape_error: float = np.nan
     tail_days: int = 0
+
+    __repr__ = brief
 
     @property
     def family(self) -> str:

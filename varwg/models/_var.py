@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from scipy import linalg, special
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, matrix_product, readonly_floats, solved
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, matrix_product, readonly_floats, solved
 from varwg._calendar import N_DOYS
 from varwg.errors import DataError, FitError
 from varwg.marginals._seasonal import circular_distance, row_sums, smooth
@@ -46,6 +46,8 @@ class VARModel:
     covariance: FloatArray
     residuals: FloatArray
     n_effective: int
+
+    __repr__ = brief
 
     @property
     def n_variables(self) -> int:
@@ -327,6 +329,8 @@ class SeasonalVARModel:
     covariances: FloatArray
     residuals: FloatArray
     n_effective: int
+
+    __repr__ = brief
 
     @property
     def n_variables(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, matrix_product, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, matrix_product, readonly_floats
 from varwg._calendar import doy_index, rows_on
 from varwg.errors import DataError, FitError
 from varwg.models._base import check_series, lagged_design, spectral_radius
@@ -53,6 +53,8 @@ class VAREXModel:
     covariance: FloatArray
     residuals: FloatArray
     n_effective: int
+
+    __repr__ = brief
 
 
 def fit_varex(scores: FloatArray, exogenous: FloatArray | FromPast, order: int) -> VAREXModel:
@@ -201,6 +203,8 @@ class Exogenous:
     coefficients: FloatArray
     mean: FloatArray
     record: FloatArray
+
+    __repr__ = brief
 
     def response(self, autoregression: Linear, values: FloatArray, doy: IntArray) -> FloatArray:
         """Scores (K, T) that values x (M, T) alone lead to; before the first day x is at its mean."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from varwg._arrays import FloatArray, matrix_product, readonly_floats
+from varwg._arrays import FloatArray, brief, matrix_product, readonly_floats
 from varwg.errors import FitError
 from varwg.models._base import check_series, lagged_design, residuals_of, spectral_radius
 from varwg.models._simulation import recursion
@@ -47,6 +47,8 @@ class VARMAModel:
     covariance: FloatArray
     residuals: FloatArray
     n_effective: int
+
+    __repr__ = brief
 
     @property
     def n_variables(self) -> int:

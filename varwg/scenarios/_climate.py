@@ -179,7 +179,7 @@ def climate_factors(
         raise DataError(f"the climate simulations hold none of the variables {names}: name them as CMIP does, such as tas or pr.")
     factors = ChangeFactors.of(changes, tuple(stations))
     if factors is None or same:
-        raise DataError("the climate simulations differ in nothing: give two periods.")
+        raise DataError("the two climate simulations are the same: give two different periods.")
     if absent:
         _LOG.warning(
             "%s %s not in both climate simulations and %s no change.",

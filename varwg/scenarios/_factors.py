@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from varwg._arrays import FloatArray, TimeArray, readonly_floats
+from varwg._arrays import FloatArray, TimeArray, brief, readonly_floats
 from varwg._persistence import FACTORS, write_dataset
 from varwg._provenance import parsed_json
 from varwg._variables import Variable, quantity_of, unit_in_words, with_unit
@@ -77,6 +77,8 @@ class ChangeFactors:
     changes: Mapping[str, Mapping[str, FloatArray]]
     course: Course = "step"
     source: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, given: Any, stations: tuple[str, ...]) -> ChangeFactors | None:

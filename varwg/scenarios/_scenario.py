@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from varwg._arrays import FloatArray, TimeArray, readonly_floats
+from varwg._arrays import FloatArray, TimeArray, brief, readonly_floats
 from varwg._calendar import month_of_doy, months_of
 from varwg.errors import ScenarioError
 from varwg.scenarios._factors import ChangeFactors
@@ -212,6 +212,8 @@ class Scenario:
             neutral="",
         )
     )
+
+    __repr__ = brief
 
     @classmethod
     def of(

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from varwg._arguments import whole_number
-from varwg._arrays import BoolArray, FloatArray, IntArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, brief, readonly_floats
 from varwg.errors import ConditionError
 from varwg.streams import require_generator
 from weathercop.conditions._kinds import Condition, DrawnCondition, Quantities, Weather, all_quantities
@@ -218,6 +218,8 @@ class ConditionReport:
     reached: FloatArray
     n_simulations: int
     n_adjusted: int
+
+    __repr__ = brief
 
     @property
     def violated(self) -> BoolArray:

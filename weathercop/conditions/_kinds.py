@@ -348,7 +348,7 @@ class SeasonTerciles:
         complete = count == days
         if not complete.any():
             raise ConditionError(
-                f"the months {self.months[0]} to {self.months[-1]} are nowhere complete in the simulation of "
+                f"the months {self.months[0]} to {self.months[-1]} are never complete in the simulation of "
                 f"{weather.times.size} days from {weather.times[0].astype('datetime64[D]')}: simulate all of their days."
             )
         values = total[complete] / (days[complete] if self.statistic == "mean" else 1.0)

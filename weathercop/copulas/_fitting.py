@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import FloatArray, readonly_floats
+from varwg._arrays import FloatArray, brief, readonly_floats
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
 from weathercop.copulas._base import Family, Parameters
@@ -240,6 +240,8 @@ class FittedCopula:
     standard_errors: FloatArray
     loglikelihood: float
     n_pairs: int
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", readonly_floats(self.parameters))

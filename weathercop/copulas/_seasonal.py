@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varwg._arrays import FloatArray, IntArray, readonly_floats
+from varwg._arrays import FloatArray, IntArray, brief, readonly_floats
 from varwg._calendar import N_DOYS
 from varwg._ranks import clip_ranks
 from varwg.errors import FitError
@@ -206,6 +206,8 @@ class SeasonalCopula:
     n_pairs: int = 0
     n_free: int = 0
     seasonal: bool = False
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", readonly_floats(self.parameters))

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, readonly, readonly_floats
 from varwg._calendar import N_DOYS, month_of_doy
 from varwg.errors import DataError
 from weathercop.heatwaves._hot_days import (
@@ -70,6 +70,8 @@ class HeatWaves:
     length: IntArray
     excess: FloatArray
     highest: FloatArray
+
+    __repr__ = brief
 
     @property
     def n_years(self) -> float:

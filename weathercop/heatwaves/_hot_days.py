@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, readonly_floats
+from varwg._arrays import BoolArray, FloatArray, IntArray, TimeArray, brief, readonly_floats
 from varwg._calendar import N_DOYS, doy_index, month_of_doy
 from varwg.errors import DataError, ScenarioError
 from varwg.io._unknown import roles_in
@@ -86,6 +86,8 @@ class HeatThresholds:
     stations: tuple[str, ...]
     tables: FloatArray
 
+    __repr__ = brief
+
     @classmethod
     def of(cls, reference: xr.DataArray | xr.Dataset, definition: HeatWaveDefinition = KUGLITSCH) -> HeatThresholds:
         """Thresholds from a reference.
@@ -137,6 +139,8 @@ class OutOfSampleThresholds:
     stations: tuple[str, ...]
     first_year: int
     tables: FloatArray
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, record: xr.DataArray | xr.Dataset, definition: HeatWaveDefinition = KUGLITSCH) -> OutOfSampleThresholds:

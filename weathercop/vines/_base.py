@@ -164,6 +164,8 @@ def follow(levels: Sequence[tuple[Level, ...]], nodes: Sequence[dict[Node, Unit]
 
 #: Bytes of the scores of stations that go through their vines together; about three times as much is there meanwhile.
 _STATION_BYTES: Final = 2**22
+#: Edges that the text of a vine in a notebook shows; nine variables have 36.
+_MOST_EDGES: Final = 37
 
 
 def dependent_scores(
@@ -349,6 +351,11 @@ class Vine(ABC):
     def bic(self) -> float:
         """Bayes' (Schwarz') information criterion; each edge counts the pairs it was fitted to."""
         return sum(edge.bic for row in self.edges for edge in row)
+
+    def __repr__(self) -> str:
+        edges = str(self).splitlines()
+        more = [f"... and {len(edges) - _MOST_EDGES} more edges; print() shows them all"] * (len(edges) > _MOST_EDGES)
+        return "\n".join([f"{type(self).__name__} of {', '.join(self.variables)}", *edges[:_MOST_EDGES], *more])
 
     def __str__(self) -> str:
         header = ("tree", "edge", "family", "rotation", "tau")

@@ -11,7 +11,7 @@ from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._base import Vine, VineFit
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CVine(Vine):
     """A fitted canonical vine (Aas et al. 2009; Joe 2014, sec. 3.9) with seasonal copulas.
 

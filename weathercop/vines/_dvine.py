@@ -12,7 +12,7 @@ from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._base import Vine, VineFit
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DVine(Vine):
     """A fitted D-vine (Aas et al. 2009) with seasonal copulas.
 

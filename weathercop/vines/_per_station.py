@@ -42,6 +42,9 @@ class StationVines:
         """As `Vine.inverse_rosenblatt`, station by station."""
         return self._stacked(ranks, lambda vine, of_station: vine.inverse_rosenblatt(of_station, doy))
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} of {len(self.stations)} stations: {', '.join(self.stations)}; print() shows them all"
+
     def __str__(self) -> str:
         return "\n\n".join(f"{name}\n{vine}" for name, vine in zip(self.stations, self.vines, strict=True))
 

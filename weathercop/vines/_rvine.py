@@ -12,7 +12,7 @@ from weathercop.copulas._seasonal import SeasonalCopula
 from weathercop.vines._base import VariableSet, Vine, VineFit
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RVine(Vine):
     """A fitted regular vine with seasonal copulas.
 

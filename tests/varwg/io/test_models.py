@@ -237,4 +237,4 @@ def test_an_ensemble_with_evaporation(tmp_path: Path, example_model: MultisiteMo
         np.testing.assert_allclose(written["ET0"].values[1, 2], reference_evaporation(tidy))
     capsys.readouterr()
     assert main(["export", str(folder), str(tmp_path / "glm"), "--to", "glm", "--evaporation"]) == 1
-    assert "files of glm have no place for evaporation" in capsys.readouterr().err
+    assert "files of glm cannot hold evaporation" in capsys.readouterr().err

@@ -128,7 +128,7 @@ def test_the_command_writes_data_and_picture(model_file: Path, tmp_path: Path, c
     assert main([*command, "-o", str(tmp_path / "out"), "--job", "3/2"]) == 1
     for wrong in ("0:x", "0:1:1e-9", "0:inf:1", "4:0:1", "nan:1:1"):
         assert main(["stress", str(model_file), "--dt", wrong, "-o", str(tmp_path / "other")]) == 1
-        assert "is no range of at most 10000 numbers" in capsys.readouterr().err
+        assert "is not a range of at most 10000 numbers" in capsys.readouterr().err
 
 
 def test_a_cell_that_was_damaged_is_computed_again(surface: xr.Dataset, example_wc: Multisite, tmp_path: Path) -> None:
