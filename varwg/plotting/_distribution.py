@@ -134,7 +134,7 @@ def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: An
     DataError
         If no speed has a direction.
     """
-    figure, axes = style.new_axes(ax, size=(4.8, 3.9), subplot_kw={"projection": "polar"})
+    figure, axes = style.new_axes(ax, size=(5.4, 3.9), subplot_kw={"projection": "polar"})
     amounts, angles = np.broadcast_arrays(np.asarray(speed, dtype=np.float64), np.asarray(direction, dtype=np.float64))
     present = np.isfinite(amounts)
     blowing = present & np.isfinite(angles) & (amounts >= _CALM)

@@ -233,7 +233,9 @@ def legend(ax: Any, *, beside: bool = False, across: Any = (), title: str = "") 
     common = {"frameon": False, "fontsize": LEGEND_SIZE, "handlelength": 1.2, "handletextpad": 0.5}
     if beside:
         columns = -(-len(labels) // max(int(room(ax)[1] / (1.6 * LEGEND_SIZE)), 1))
-        ax.legend(handles, labels, **common, loc="center left", bbox_to_anchor=(1.02, 0.5), title=title or None,
+        # Beyond the label of the east, which stands outside of a rose.
+        side = 1.18 if ax.name == "polar" else 1.02
+        ax.legend(handles, labels, **common, loc="center left", bbox_to_anchor=(side, 0.5), title=title or None,
                   title_fontsize=LEGEND_SIZE, ncols=columns)  # fmt: skip
         return
     panels = list(across) or [ax]
