@@ -16,6 +16,7 @@ from varwg.plotting._source import Series, reported, series
 _LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+@style.picture
 def meteogram(
     simulated: Any,
     observed: Any = None,
@@ -83,6 +84,7 @@ def _line(panel: Any, drawn: Series, values: Any, colour: str, label: str, width
     panel.plot(drawn.times, values, color=colour, linewidth=width, label=label)
 
 
+@style.picture
 def day_courses(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Mean of each step of the day by season, observed (points) and simulated (lines).
 

@@ -19,6 +19,7 @@ from varwg.rain import spell_lengths as lengths_of
 _MAX_PER_VIOLIN: Final = 4000
 
 
+@style.picture
 def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Quantiles of the members (median and 90 % range) against those of the observations; returns figure and axes."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
@@ -37,6 +38,7 @@ def qq(simulated: Any, observed: Any, variable: str, *, station: str | None = No
     return style.Picture(figure, axes)
 
 
+@style.picture
 def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Distributions of each month, observed to the left and simulated to the right; wet days only for precipitation."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
@@ -68,6 +70,7 @@ def monthly_violins(simulated: Any, observed: Any, variable: str, *, station: st
     return style.Picture(figure, axes)
 
 
+@style.picture
 def exceedance_curve(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Probability that a daily value is reached or exceeded, on a logarithmic axis (Weibull's plotting positions)."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
@@ -116,6 +119,7 @@ _CLASSES: Final = (0.0, 2.0, 4.0, 6.0, 8.0, 12.0, 500.0)
 _CALM: Final = 0.2
 
 
+@style.picture
 def wind_rose(speed: ArrayLike, direction: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
     """Frequency of the directions the wind blows from, by class of speed.
 
@@ -178,6 +182,7 @@ def _class_name(number: int) -> str:
 _MIN_MAXIMA: Final = 5
 
 
+@style.picture
 def return_levels(
     simulated: Any, observed: Any, variable: str, *, days: int = 1, station: str | None = None, ax: Any = None
 ) -> Any:
@@ -240,6 +245,7 @@ def _fitted(maxima: FloatArray, periods: FloatArray) -> FloatArray:
     return gev_quantiles(gev_from_l_moments(maxima[np.isfinite(maxima)]), 1.0 - 1.0 / periods)
 
 
+@style.picture
 def spell_lengths(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
     """Share of dry and of wet spells that last at least so many days, on a logarithmic axis; figure and two axes."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)

@@ -41,6 +41,7 @@ def marginal_of(model: Any, variable: str, station: str | None = None) -> Season
     return marginal
 
 
+@style.picture
 def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, station: str | None = None, ax: Any = None) -> Any:
     """Distribution function of one month, fitted and observed; figure and axes.
 
@@ -79,6 +80,7 @@ def marginal_fit(model: Any, observed: Any, variable: str, *, month: int = 7, st
     return style.Picture(figure, axes)
 
 
+@style.picture
 def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Fitted quantiles in the course of the year over all observed values; figure and axes.
 
@@ -110,6 +112,7 @@ def seasonal_marginal(model: Any, observed: Any, variable: str, *, station: str 
     return style.Picture(figure, axes)
 
 
+@style.picture
 def seasonal_parameters(model: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Parameters of a fitted marginal in the course of the year, a panel for each; figure and axes.
 

@@ -16,6 +16,7 @@ from varwg.plotting._source import Series, series
 _BINS_PER_DECADE: Final = 12
 
 
+@style.picture
 def autocorrelation(
     simulated: Any, observed: Any, variable: str, *, n_lags: int = 20, station: str | None = None, ax: Any = None
 ) -> Any:
@@ -34,6 +35,7 @@ def autocorrelation(
     return style.Picture(figure, axes)
 
 
+@style.picture
 def cross_correlation(
     simulated: Any, observed: Any, variable: str, other: str, *, n_lags: int = 7, station: str | None = None, ax: Any = None
 ) -> Any:
@@ -56,6 +58,7 @@ def cross_correlation(
     return style.Picture(figure, axes)
 
 
+@style.picture
 def spectrum(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Spectrum of anomalies over periods: variance for each octave, as 90 % range and median of members; figure and axes."""
     figure, axes = style.new_axes(ax, size=(4.6, 3.3))

@@ -23,6 +23,7 @@ _UNCHANGED: Final = MappingProxyType({"dt": 0.0, "dp": 1.0})
 _SMOOTHING: Final = 7
 
 
+@style.picture
 def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Mean of each calendar month: 90 % range and median of the members, and the observations; figure and axes."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
@@ -35,6 +36,7 @@ def monthly_means(simulated: Any, observed: Any, variable: str, *, station: str 
     return style.Picture(figure, axes)
 
 
+@style.picture
 def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station: str | None = None, ax: Any = None) -> Any:
     """Share of days of each calendar month with at least 1 mm; as `monthly_means`."""
     sim, obs = series(simulated, variable, station), series(observed, variable, station)
@@ -47,6 +49,7 @@ def wet_fractions(simulated: Any, observed: Any, *, variable: str = "R", station
     return style.Picture(figure, axes)
 
 
+@style.picture
 def annual_cycle(simulated: Any, observed: Any, variable: str, *, station: str | None = None, ax: Any = None) -> Any:
     """Median and 5 to 95 % range of the daily values of each day of the year, smoothed over two weeks; figure and axes."""
     figure, axes = style.new_axes(ax, size=(5.4, 3.2))
@@ -102,6 +105,7 @@ def _daily_quantiles(source: Series) -> FloatArray:
     return np.stack([np.convolve(column, np.full(width, 1.0 / width), mode="valid") for column in padded.T], axis=1)
 
 
+@style.picture
 def scenario_change(
     base: Any, scenario: Any, variable: str, *, station: str | None = None, label: str = "scenario", ax: Any = None
 ) -> Any:
@@ -144,6 +148,7 @@ def scenario_change(
     return style.Picture(figure, axes)
 
 
+@style.picture
 def response_surface(surface: Any, response: str | None = None, *, station: str | None = None, ax: Any = None) -> Any:
     """Median response of members to each cell of a stress test with two axes; the unchanged climate is outlined.
 

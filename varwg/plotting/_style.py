@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import sys
 import textwrap
 import threading
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from varwg._arrays import FloatArray
 from varwg.errors import VarwgError
 
+P = ParamSpec("P")
+T = TypeVar("T")
 #: Observations, and two things to tell apart besides them (Okabe and Ito's palette).
 OBSERVED: Final = "#222222"
 SIMULATED: Final = "#0072B2"
@@ -112,6 +115,24 @@ def close(figure: Any) -> None:
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close(figure)
+
+
+def picture(draw: Callable[P, T]) -> Callable[P, T]:
+    """A function that draws on a new figure, which is let go where it raises: a notebook would show it, empty."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **keywords: P.kwargs) -> T:
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        before = pyplot.get_fignums() if pyplot is not None else []
+        try:
+            return draw(*args, **keywords)
+        except Exception:
+            if pyplot is not None:
+                for number in set(pyplot.get_fignums()) - set(before):
+                    pyplot.close(number)
+            raise
+
+    return drawn
 
 
 def new_axes(ax: Any = None, *, size: tuple[float, float] = (6.4, 3.8), rows: int = 1, columns: int = 1, **options: Any) -> Any:

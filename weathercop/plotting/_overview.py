@@ -26,6 +26,7 @@ from weathercop.validation._sample import is_rain
 _LETTERS: Final = 52
 
 
+@style.picture
 def grade_bars(report: xr.Dataset, *, grouped: bool = False, ax: Any = None) -> Any:
     """Shares of good, fair and poor values of each statistic of `weathercop.validate`, or of each group of them.
 
@@ -70,6 +71,7 @@ def words_for(report: xr.Dataset, statistic: str) -> str:
     return str(report[statistic].attrs["long_name"]).split(" (")[0].removesuffix(", E")
 
 
+@style.picture
 def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *, ax: Any = None) -> Any:
     """Median and 90 % range of the members against the observed value, one dot for each station, period and the like.
 
@@ -116,6 +118,7 @@ def agreement(report: xr.Dataset, statistic: str, variable: str | None = None, *
     return style.Picture(figure, axes)
 
 
+@style.picture
 def summary_picture(
     ensemble: xr.DataArray, obs: Observations, report: xr.Dataset, *, station: str | None = None, ax: Any = None
 ) -> Any:

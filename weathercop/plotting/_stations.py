@@ -17,6 +17,7 @@ from varwg.io._layout import positions
 from varwg.plotting import _style as style
 
 
+@style.picture
 def station_map(source: Any, *, ax: Any = None) -> Any:
     """Stations at their longitude and latitude, coloured by elevation; figure and axes.
 
@@ -142,6 +143,7 @@ def variable_correlations(ensemble: Any, obs: Any, station: str | None = None, *
     return _matrix(correlations(observed, observed), mean_of_members, names, "rank correlation", f"{stations[0]}, ", ax)
 
 
+@style.picture
 def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     """Correlations of the simulation against those observed, one dot for each pair; figure and two axes.
 
@@ -175,6 +177,7 @@ def correlation_scatter(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     return style.Picture(figure, axes)
 
 
+@style.picture
 def correlation_dots(ensemble: Any, obs: Any, *, ax: Any = None) -> Any:
     """How much too high correlations of the simulation are: of pairs of stations and of variables, without names.
 
@@ -258,6 +261,7 @@ def _dots(panel: Any, observed: FloatArray, simulated: FloatArray, number: int, 
     panel.plot(observed, simulated, marker, color=colour, markersize=5.0, markeredgewidth=0, alpha=0.8, label=name)
 
 
+@style.picture
 def _matrix(upper: FloatArray, lower: FloatArray, names: list[str], label: str, place: str, ax: Any) -> Any:
     n = len(names)
     if n < 2:

@@ -27,6 +27,7 @@ _MIDDLES: Final = (15, 105, 197, 289)
 _LEVELS: Final = (0.0, 0.125, 0.25, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0)
 
 
+@style.picture
 def copula_density(
     copula: SeasonalCopula, day: int, *, given: ArrayLike = (), target: ArrayLike = (), names: tuple[str, str] = ("u", "v"),
     ax: Any = None,
@@ -61,6 +62,7 @@ def copula_density(
     return style.Picture(figure, axes)
 
 
+@style.picture
 def copula_densities(
     model: Any, obs: Observations, *, station: str | None = None, trees: int | None = None, ax: Any = None
 ) -> Any:
@@ -192,6 +194,7 @@ def _pairs(vine: Vine) -> list[TreeEdge]:
     return list(tree_edges(vine))
 
 
+@style.picture
 def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any:
     """The trees of a vine side by side, with family and range of Kendall's tau of each edge.
 
@@ -231,6 +234,7 @@ def vine_trees(model: Any, *, station: str | None = None, ax: Any = None) -> Any
     return style.Picture(figure, panels[:n_trees])
 
 
+@style.picture
 def seasonal_tau(model: Any, *, station: str | None = None, parameter: bool = False, ax: Any = None) -> Any:
     """Kendall's tau of each edge in the course of the year, or its first parameter theta(d); figure and axes.
 

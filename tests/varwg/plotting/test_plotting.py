@@ -228,6 +228,20 @@ def test_the_last_line_of_a_cell_is_seen_and_unpacks(in_use: bool) -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_picture_that_cannot_be_drawn_leaves_none() -> None:
+    """In a process of its own, as above; a notebook would show an empty figure below the error."""
+    code = (
+        "import numpy as np, varwg.plotting as p, matplotlib; matplotlib.use('Agg')\n"
+        "import matplotlib.pyplot as plt\n"
+        "plt.figure(7)\n"
+        "try: p.wind_rose(np.zeros(9), np.arange(9.0))\n"
+        "except ValueError as error: assert 'no wind speed above' in str(error)\n"
+        "else: raise SystemExit('it was drawn')\n"
+        "assert plt.get_fignums() == [7]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_pictures_name_themselves() -> None:
     text = repr(plotting.Pictures(None, None, station="BERN"))
     assert text.startswith("Pictures of BERN: call one of annual_cycle, ")
