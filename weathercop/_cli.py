@@ -52,6 +52,8 @@ _INPUTS: Final = (
     "like",
 )
 _OUTPUTS: Final = ("output", "csv", "netcdf", "target")
+#: Options that say what observations leave open.
+_READING: Final = ("units", "rename", "latitude", "longitude", "elevation")
 #: The most numbers of a range.
 _MOST_CELLS: Final = 10_000
 EXIT_OK: Final = 0
@@ -342,8 +344,17 @@ def run_info(arguments: argparse.Namespace) -> None:
     """Describe a model, an ensemble directory, a member, or a file of observations."""
     from weathercop._describe import describe, facts
 
+    readings: list[Observations] = []
+
+    def read() -> Observations:
+        readings.append(_read(arguments, "path"))
+        return readings[0]
+
     with terminal.held_back() as told:
-        found = (facts if arguments.json else describe)(arguments.path, lambda: _read(arguments, "path"))
+        found = (facts if arguments.json else describe)(arguments.path, read)
+        asked = [f"--{name}" for name in _READING if getattr(arguments, name) is not None]
+        if asked and not readings:
+            raise DataError(f"{asked[0]} is about observations that are read, but {arguments.path} holds none: leave it out.")
         said = found.get("notes", ()) if isinstance(found, dict) else found
         told[:] = [record for record in told if record.getMessage() not in said]
     if isinstance(found, dict):
@@ -585,7 +596,7 @@ def _value(declared: Asked, value: Any) -> Any:
 
 
 def _refuse_selection(arguments: argparse.Namespace) -> None:
-    for option in ("stations", "variables", "primary", "units", "rename", "latitude", "longitude", "elevation"):
+    for option in ("stations", "variables", "primary", *_READING):
         if getattr(arguments, option) is not None:
             raise StoreError(
                 f"--{option} was given with a fitted model, which has its {option} already: give it to `weathercop fit`, "

@@ -441,6 +441,11 @@ def test_the_examples_of_help_run_as_typed(
         assert varwg_cli.main(command.split()[1:]) == 0, f"{line}\n{capsys.readouterr().err}"
 
 
+def test_info_of_a_model_takes_no_options_of_observations(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", str(model), "--units", "theta=K"]) == 1
+    assert f"--units is about observations that are read, but {model} holds none" in capsys.readouterr().err
+
+
 def test_info_tells_each_note_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame({"Lufttemperatur [°C]": 10.0 + np.random.default_rng(1).normal(0, 3, 800).round(1)})
     table.index = pd.date_range("2001-01-01", periods=800).strftime("%d/%m/%Y").rename("Datum")
