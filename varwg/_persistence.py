@@ -207,6 +207,10 @@ def write_dataset(
 
 def _save(dataset: xr.Dataset, path: Path, encoding: Encoding) -> None:
     """Write NetCDF-4, or where netCDF4 is not installed a classic file with the same values, which cannot be compressed."""
+    # What a classic file called the letters of its texts, of which there may be others now.
+    dataset = dataset.copy()
+    for variable in dataset.variables.values():
+        variable.encoding.pop("char_dim_name", None)
     if has_netcdf4():
         reserve(path, dataset.nbytes + len(repr(dataset.attrs)))
         dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)

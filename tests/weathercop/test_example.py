@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from varwg import read_observations
+from varwg import read_observations, write_weather
 from weathercop import example_dataset
 
 
@@ -41,3 +43,10 @@ def test_each_call_returns_its_own_object() -> None:
     first["theta"][:] = 0.0
     xr.testing.assert_identical(example_dataset(), example_dataset())
     assert float(example_dataset()["theta"].std()) > 1.0
+
+
+def test_a_part_of_the_example_is_written_without_a_warning(tmp_path: Path) -> None:
+    """Its names are letters of a classic file, of which a part needs fewer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_weather(example_dataset().isel(station=[0]), tmp_path / "bern.nc")
