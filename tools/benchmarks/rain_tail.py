@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """How far the day of 100 years is from a known truth, by the length of the record and the kind of its tail.
 
-usage: python tools/benchmarks/rain_tail.py [--years 10 30 60] [--records 30] [--seed 0]
+usage: python tools/benchmarks/rain_tail.py [--years 10 30 60] [--records 30] [--seed 0] [--told SHAPE]
 
 Bias and root mean square error of the fitted return level, each with its standard error, for one station with seasons of rain.
+A fit that is told the shape of the tail shows how much of the error is that of the shape.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from varwg._arrays import FloatArray, IntArray
 from varwg._calendar import N_DOYS, doy_index
 from varwg._variables import VARIABLES
 from varwg.marginals import fit_marginal, return_level
+from varwg.marginals._sample import TailShape
 
 RAIN: Final = next(variable for variable in VARIABLES if variable.name == "R")
 WET: Final = 0.42 + 0.08 * np.cos(2.0 * np.pi * np.arange(N_DOYS) / N_DOYS)
@@ -54,13 +56,15 @@ def main() -> None:
     parser.add_argument("--years", type=int, nargs="+", default=[10, 30, 60])
     parser.add_argument("--records", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--told", type=float, metavar="SHAPE", help="shape of the tail, in place of what the record says of it")
     options = parser.parse_args()
+    tail = None if options.told is None else TailShape(options.told, 0.0)
     for years in options.years:
         for name, truth in TRUTHS.items():
             rng, errors = np.random.default_rng((options.seed, years)), []
             for _ in range(options.records):
                 values, doy = record(truth, years, 1, rng)
-                errors.append(return_level(fit_marginal(values[0], doy, RAIN), 100.0)[0] / level(truth) - 1.0)
+                errors.append(return_level(fit_marginal(values[0], doy, RAIN, tail=tail), 100.0)[0] / level(truth) - 1.0)
             bias, error = np.mean(errors), np.sqrt(np.mean(np.square(errors)))
             se = np.std(errors) / np.sqrt(options.records), error / np.sqrt(2 * options.records)
             print(

@@ -16,7 +16,7 @@ from benchmarks.rain_tail import RAIN, TRUTHS, level, record
 from varwg import VARIABLES
 from varwg.errors import DataError
 from varwg.marginals import ZeroInflated, fit_marginal, return_level, return_level_range
-from varwg.marginals._amounts import tail_shapes
+from varwg.marginals._amounts import _Exceedances, tail_shapes
 from varwg.marginals._diagnostics import warn_of_extrapolation
 
 
@@ -29,6 +29,13 @@ def test_the_day_of_a_hundred_years_from_ten_years_of_one_station(name: str, lim
         values, doy = record(TRUTHS[name], 10, 1, rng)
         errors.append(return_level(fit_marginal(values[0], doy, RAIN), 100.0)[0] / level(TRUTHS[name]) - 1.0)
     assert np.sqrt(np.mean(np.square(errors))) < limit
+
+
+def test_the_tail_is_three_per_cent_of_the_days_or_thirty_of_them_but_no_more_than_a_third_of_the_wet_ones() -> None:
+    values = record(TRUTHS["exponential"], 10, 1, np.random.default_rng(4))[0][0]
+    hardly_wet = np.where(np.cumsum(values > 0.0) <= 60, values, 0.0)
+    sizes = [_Exceedances.of(days, 0.1).amounts.size for days in (values, values[:730], hardly_wet)]
+    assert sizes == [109, 30, 18]
 
 
 def test_eight_stations_know_more_of_a_heavy_tail_than_one() -> None:

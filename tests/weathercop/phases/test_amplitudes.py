@@ -37,6 +37,12 @@ def test_a_spectrum_of_another_length_gives_the_same_realisations(spectrum: Late
     assert spectrum_of_length(spectrum, 100) is spectrum
 
 
+def test_slow_changes_have_neighbours_up_to_half_their_frequency_and_one_at_least(spectrum: LatentSpectrum) -> None:
+    pool = AmplitudePool.of(spectrum, 100, WIDTH)
+    assert (pool.last - np.arange(pool.last.size))[1:21].tolist() == [1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 8, 8, 8]
+    assert pool.first[:6].tolist() == [0, 0, 1, 2, 2, 3]
+
+
 def test_no_neighbours_no_change(spectrum: LatentSpectrum) -> None:
     drawn = AmplitudePool.of(spectrum, 100, 0).draw(rng=np.random.default_rng(1))
     assert np.allclose(drawn.coefficients, spectrum.coefficients, rtol=1e-14)

@@ -10,7 +10,7 @@ import weathercop
 from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._phases import MemberPhases, with_annual_harmonics
-from weathercop._sampling import _MONTHS, OtherRecord, _centred, _mean_of_record, _said
+from weathercop._sampling import _MONTHS, OtherRecord, _by_day, _centred, _mean_of_record, _said
 
 N_DAYS = 3652
 ANGLE = 2.0 * np.pi * np.arange(N_DAYS) / 365.2425
@@ -46,6 +46,15 @@ def test_the_mean_of_a_record_varies_as_its_spectral_density_says() -> None:
     means = np.array([_mean_of_record(spectrum, rng=rng) for _ in range(1000)])
     assert means.var(axis=0).mean() == pytest.approx(3.0 / N_DAYS * 18.0 / 16.0, rel=0.3)
     assert np.abs(means.mean(axis=0)).max() < 5.0 * np.sqrt(3.0 / N_DAYS / 1000) * 2.0
+
+
+def test_what_months_say_counts_in_their_middles_and_between_them_by_distance() -> None:
+    """April has its value between its 15th and 16th, half a step less at its beginning, and December leads up to January."""
+    times = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]").astype("datetime64[s]")
+    days = _by_day(np.arange(12.0), times)
+    assert days[[104, 105]].mean() == pytest.approx(3.0)
+    assert days[[89, 90]].mean() == pytest.approx(2.5, abs=0.001)
+    assert days[[364, 0]].mean() == pytest.approx(5.5)
 
 
 def other_record(
