@@ -162,12 +162,16 @@ def log_to_terminal(*, verbose: bool, quiet: bool = False) -> None:
 
 
 @contextmanager
-def told_once(logger: logging.Logger) -> Iterator[None]:
-    """Let each message of a logger on one thing be told once meanwhile, as a hundred members have the same to say."""
+def told_once(logger: logging.Logger, *, word_for_word: bool = False) -> Iterator[None]:
+    """Let each message of a logger on one thing be told once meanwhile, as a hundred members have the same to say.
+
+    What is told `word_for_word` is told again where it differs by a word or a number.
+    """
     seen: set[tuple[str, str]] = set()
 
     def is_new(record: logging.LogRecord) -> bool:
-        subject = (str(record.msg), str(record.args[0]) if isinstance(record.args, tuple) and record.args else "")
+        first = str(record.args[0]) if isinstance(record.args, tuple) and record.args else ""
+        subject = (str(record.msg), record.getMessage() if word_for_word else first)
         new = subject not in seen
         seen.add(subject)
         return new

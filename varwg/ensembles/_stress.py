@@ -137,7 +137,7 @@ def stress(
             )
         _claim(folder, _identity(model, axes, n_members, tuple(responses), asked, seed))
     cells_done: dict[int, xr.Dataset] = {}
-    with told_once(RARE_DAYS):
+    with told_once(RARE_DAYS), told_once(logging.getLogger("varwg.scenarios"), word_for_word=True):
         for position, values in enumerate(cells):
             path = None if folder is None else folder / f"cell_{position:05d}.nc"
             held = None if path is None else _held(path)

@@ -134,3 +134,9 @@ def test_quantiles_pass_by_months_without_wet_days(arid: VarWG, base: np.ndarray
     wet = [values[values >= 1.0] for values in (base, later)]
     assert wet[0].size == wet[1].size
     assert np.quantile(wet[1], 0.5) / np.quantile(wet[0], 0.5) == pytest.approx(1.2, rel=0.02)
+
+
+def test_a_stress_test_tells_once_what_its_cells_have_in_common(arid: VarWG, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "varwg.scenarios"):
+        arid.stress({"dp": [0.8, 1.2], "dt": [0.0, 1.0]}, 1, response="annual_sum", seed=1)
+    assert sum("mean_factor of R: the days that are simulated" in record.getMessage() for record in caplog.records) == 1
