@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from varwg.errors import FitError
+from weathercop.copulas._archimedean import AliMikhailHaq, Clayton, Frank, GumbelBarnett
 from weathercop.copulas._base import Family
 from weathercop.copulas._bb import BB1, BB7
-from weathercop.copulas._clayton import Clayton
 from weathercop.copulas._elliptical import Gaussian, Independence, Student
-from weathercop.copulas._frank import Frank
 from weathercop.copulas._nelsen import Nelsen10, Nelsen12, Nelsen13, Nelsen14
 from weathercop.copulas._plackett import Plackett
 from weathercop.copulas._upper_tail import Gumbel, Joe
-from weathercop.copulas._weak import AliMikhailHaq, GumbelBarnett
 
 #: Every family, in the order in which equal candidates win.
 FAMILIES: Final[tuple[Family, ...]] = (
