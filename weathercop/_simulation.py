@@ -21,6 +21,7 @@ from varwg._trend import TrendOnDays
 from varwg._variables import in_order, in_the_way
 from varwg.errors import DataError, ScenarioError
 from varwg.scenarios._factor_response import with_steps
+from varwg.scenarios._responses import require_possible
 from varwg.streams import Streams
 from weathercop._latent import LatentSpectrum
 from weathercop._model import MultisiteModel
@@ -265,6 +266,10 @@ def _values(
             out[...] = values
             values = out
     scenario.scale_rain(values)
+    if not scenario.neutral:
+        for station, (name, row) in enumerate(zip(model.stations, model.marginals, strict=True)):
+            held = [k for k, marginal in enumerate(row) if marginal is not None]
+            require_possible([model.variables[k] for k in held], name, np.moveaxis(values[:, station, held], 1, 0))
     return values
 
 

@@ -178,7 +178,7 @@ class Response:
             in_order(values, model.variables, months, known)
         self._scale_rain(model, values, times)
         if self.scenarios:
-            _require_possible(model, values)
+            require_possible(model.variables, model.station, values)
         return values
 
     def _scale_rain(self, model: SiteModel, values: FloatArray, times: TimeArray) -> None:
@@ -269,14 +269,20 @@ def _by_doy(column: FloatArray) -> FloatArray:
     return np.broadcast_to(column, (N_DOYS,)) if column.size == 1 else column
 
 
-def _require_possible(model: SiteModel, values: FloatArray) -> None:
-    """Refuse what a scenario makes of the weather if it cannot be weather."""
-    for variable, row in zip(model.variables, values, strict=True):
+def require_possible(variables: Sequence[Variable], station: str, values: FloatArray) -> None:
+    """Refuse values (K, ..., T) that a scenario has made of the weather of a station, if they cannot be weather.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is none, or is not possible.
+    """
+    for variable, row in zip(variables, values, strict=True):
         beyond = row[~possible(row, variable)]
         if beyond.size:
             worst = beyond[np.abs(beyond).argmax()]
             raise ScenarioError(
-                f"the scenario takes {variable.name} at {model.station} to {with_unit(worst, variable)}, "
+                f"the scenario takes {variable.name} at {station} to {with_unit(worst, variable)}, "
                 f"but {variable.possible_min:g} to {variable.possible_max:g} are possible: ask for less, or fit with a "
                 "varwg.Variable that allows it."
             )

@@ -409,7 +409,9 @@ def _remap_positive(change: SeriesChange, values: FloatArray) -> FloatArray:
     if np.all(exponent == 1.0):
         return np.asarray(np.exp(factor) * values)
     means = np.maximum(change.means[change.doy], 1e-12)
-    level = np.clip(1.0 + _level(values - means) / running_mean(means + np.zeros_like(values)), 0.2, 5.0)
+    # Less than a year has no level of its own.
+    usual = np.maximum(running_mean(means + np.zeros_like(values)), NEARLY_NOTHING)
+    level = np.clip(1.0 + _level(values - means) / usual, 0.2, 5.0)
     return np.asarray(level * np.exp(factor) * (np.maximum(values, 0.0) / level) ** exponent)
 
 

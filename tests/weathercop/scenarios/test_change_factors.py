@@ -224,6 +224,35 @@ def test_years_of_rain_vary_as_before_where_months_change_by_other_factors(examp
     assert np.abs(ratio - 1.0).max() < 0.02
 
 
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("U", {"mean_factor": 0.9, "sd_factor": 1.1}),
+        ("U", {"mean": 0.4}),
+        ("rh", {"mean": -0.03, "sd_factor": 1.1}),
+        ("theta", {"mean": 2.0, "sd_factor": 1.2}),
+        ("R", {"mean_factor": 1.2, "wet_day_factor": 0.9}),
+        ("Qsw", {"quantiles": [0.1, 0.9], "quantile_factors": [0.9, 1.1]}),
+    ],
+)
+@pytest.mark.parametrize("n_days", [45, 364, 365])
+def test_months_and_single_years_change_too(example_wc: Multisite, name: str, entries: dict[str, Any], n_days: int) -> None:
+    """Less than a year has no running mean of a year; the mean of its first month is that of the base, changed."""
+    span: dict[str, Any] = {"start": "2001-01-01", "n_days": n_days, "rng": 5}
+    changed = span | {"changes": {name: entries}, "others": "keep"}
+    at = column(example_wc, name)
+    before, after = (example_wc.simulate(**asked).sim_sea.values[:, at] for asked in (span, changed))
+    assert np.isfinite(after).all()
+    if "quantiles" not in entries:
+        wanted = before[:, :31].mean(axis=1) * entries.get("mean_factor", 1.0) + entries.get("mean", 0.0)
+        assert after[:, :31].mean(axis=1) == pytest.approx(wanted, rel=0.01)
+
+
+def test_what_cannot_be_weather_is_refused_at_many_stations_too(example_wc: Multisite) -> None:
+    with pytest.raises(ScenarioError, match=r"the scenario takes R at .* mm, but 0 to .* are possible: ask for less"):
+        members(example_wc, 1, rain_factor=10.0, changes={"R": {"wet_mean_factor": 9.0, "tail_index_factor": 3.0}})
+
+
 def test_what_no_distribution_can_have_is_refused(example_wc: Multisite) -> None:
     with pytest.raises(ScenarioError, match=r"up to .* of days have rain: ask for at most"):
         members(example_wc, 1, changes={"R": {"wet_day_factor": 5.0}})
