@@ -326,6 +326,10 @@ class _Finder:
         unit = site.unit
         if site.drawn and isinstance(site.node, ast.Call):
             self._drawn(site)
+        if "getattr" in site.foreign and site.node not in self._dynamic_nodes:
+            names = [self._old_name(v, site.node) for v in self._flow.graph.values[site.result]]
+            if any(names):
+                self._ambiguous(site.node, unit, self._where(site.node, unit), next(filter(None, names)))
         api = {dotted for dotted in site.foreign if self._is_api(dotted)}
         if self._library.module and isinstance(site.node, ast.Call):
             given = {dotted for dotted in site.foreign if self._library.places_given(dotted) >= 0}

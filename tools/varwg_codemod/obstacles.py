@@ -24,6 +24,7 @@ _BASES = re.compile(r"\bclass \w+\(([^)]*)\)")
 _WITHOUT_OBJECT = frozenset(
     ["__new__", "__del__", "__init_subclass__", "__class_getitem__", "__getattr__", "__setattr__", "__getattribute__"]
 )
+_OF_MODULES = frozenset(["__getattr__", "__dir__"])  # functions that Python calls for a module
 _INSIDE = re.compile(r"\.__dict__\b|(?<!\))\.__new__\(")
 _TAKING_DUNDERS = frozenset({"__init__", "__call__", "__new__"})
 
@@ -91,7 +92,8 @@ class Obstacles:
         if unit.cls is not None:
             special = unit.is_property or bool(unit.setter_of) or (unit.name.startswith("__") and unit.name != "__init__")
             return special or bool(_foreign_bases(unit)) or self._by_name(unit) is not None
-        return self._by_name(unit) is not None or unit in self._solver.flow.decorated or unit in self._solver.flow.cached
+        hooks = unit.name in _OF_MODULES and unit.parent is unit.module.unit
+        return hooks or self._by_name(unit) is not None or unit in self._solver.flow.decorated or unit in self._solver.flow.cached
 
     def may_keep(self, unit: Unit) -> bool:
         """Whether the objects of a method can keep a generator: each constructor can be given one, and nothing else is `rng`."""

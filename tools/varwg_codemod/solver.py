@@ -108,6 +108,7 @@ class Solver:
         self._global: dict[Unit, Trouble] = {}
         self._imports = _import_closure(index)
         self._attribute: set[Unit] = set()  # methods that cannot take `rng`, of classes that keep it
+        self._late: set[Unit] = set()  # units that hand their generator on before they seed
         self._made: set[object] | None = None  # the classes of which objects are made
         self._near: dict[Module, set[Module]] = {}
         self._dubious = sorted({*effects.held, *effects.foreign, *effects.unknown}, key=lambda u: u.number)
@@ -122,8 +123,11 @@ class Solver:
                 self._global.setdefault(op.unit, op.trouble)
         while True:
             solution = self._attempt()
-            before = len(self._global)
-            before += len(self._attribute)
+            before = len(self._global) + len(self._attribute)
+            late = self._handing_on_first(solution)
+            if late:
+                self._late |= late
+                continue
             for unit, trouble in self._violations(solution):
                 if unit not in self._attribute and self._may_keep(unit, trouble):
                     self._attribute.add(unit)
@@ -187,6 +191,16 @@ class Solver:
             c.decorators or c.node.keywords or c.is_dataclass or not {"__new__", "__slots__"}.isdisjoint(c.scope.names)
             for c in (*heirs, *bases)
         )
+
+    def _handing_on_first(self, solution: Solution) -> set[Unit]:
+        """Units that make objects or bind functions that take `rng` before the seed that is to be the first of all."""
+        handed = [(node, unit) for node, (unit, _) in solution.calls.items()] + list(solution.partials.items())
+        return {
+            unit
+            for node, unit in handed
+            if unit in solution.own and unit in solution.leading
+            if not solution.leading[unit].where.dominates(self.places[unit.module].where(node, unit))
+        }
 
     # One attempt
 
@@ -497,7 +511,7 @@ class Solver:
     def _leading(self, unit: Unit, touched: set[Unit]) -> Op | None:
         """The seeding statement that certainly comes before all else that a unit does to the generator."""
         ops = self.ops(unit)
-        if not any(op.kind in ("seed", "store") for op in ops):
+        if unit in self._late or not any(op.kind in ("seed", "store") for op in ops):
             return None
         others = [edge.site.node for edge in self.graph.out.get(unit, ()) if edge.callees & touched]
         for child in self._inner(unit):

@@ -30,16 +30,29 @@ class Fixtures:
         self._units = [u for u in index.units if u.kind == "function" and entries.kind(u) in ("fixture", "hook")]
 
     def before(self, unit: Unit) -> Iterator[Unit]:
-        """The fixtures and hooks that run before a test, fixture or hook."""
+        """The fixtures and hooks that run before a test, fixture or hook; before a fixture, those of its tests as well."""
         requested = self._requested(unit)
+        prepared = self._prepared(unit)
         for other in self._units:
             if other is unit:
                 continue
             if self._entries.kind(other) == "hook":
-                if self._is_hook_of(other, unit):
+                if any(self._is_hook_of(other, each) for each in prepared):
                     yield other
-            elif self.governs(other, unit) and (self._entries.is_autouse(other) or other in requested):
+            elif other in requested or (self._entries.is_autouse(other) and any(self.governs(other, u) for u in prepared)):
                 yield other
+
+    def _prepared(self, unit: Unit) -> dict[Unit, None]:
+        """A unit, and all tests and fixtures for which it is made, if it is a fixture."""
+        found = {unit: None}
+        open_ = [unit]
+        while open_:
+            current = open_.pop()
+            for other in self.requesters(current) if self._entries.kind(current) == "fixture" else ():
+                if other not in found:
+                    found[other] = None
+                    open_.append(other)
+        return found
 
     def order(self, test: Unit) -> tuple[str, int, str, int]:
         """In which order test runners come to tests: by files, and there as they stand, those of a `TestCase` by their names."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from varwg_codemod.flow.build import Flow
 
 _MOST_CLASSES = 24
+_MOST_DOTS = 3  # of what imports name and is handed around; an attribute of an attribute of ... would never end
 
 
 def load(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
@@ -266,7 +267,7 @@ def _of_module(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: in
 
 def _of_foreign(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     plain: str = owner.what
-    by_path = plain.partition(".")[0] in LIBRARY_ROOTS or flow.is_module_of(plain) or _is_path(node, scope)
+    by_path = plain.count(".") < _MOST_DOTS or plain.partition(".")[0] in LIBRARY_ROOTS or _is_path(node, scope)
     if owner.kind == FOREIGN and "(" not in plain and by_path:
         dotted = f"{plain}.{name}"
         # A module of the library's own sources is reached through its package.

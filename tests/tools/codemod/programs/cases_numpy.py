@@ -608,4 +608,20 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
 
         main()
     """,
+    "functions_of_modules_by_getattr": """
+        import numpy as np
+        import scipy.stats
+        statistics = scipy.stats
+        def draw(name):
+            return getattr(scipy.stats, name).rvs(size=2)
+        def drawn(module, function):
+            return getattr(getattr(np, module), function)(size=2)
+        class Site:
+            library = scipy.stats
+            def draw(self):
+                return self.library.norm.rvs(size=2)
+        np.random.seed(3)
+        print(draw("norm"), statistics.norm.rvs(), Site().draw(), np.random.rand())
+        print(drawn("random", "normal"))
+    """,
 }

@@ -928,4 +928,29 @@ CASES: Final[Mapping[str, tuple[int, Mapping[str, str]]]] = {
             """,
         },
     ),
+    "fixture_after_the_hook_of_a_file": (
+        3,
+        {
+            "conftest.py": """
+                import pytest
+                import varwg
+                @pytest.fixture
+                def sample():
+                    return varwg.rng.normal()
+            """,
+            "test_model.py": """
+                import foreign
+                import varwg
+                def setup_function():
+                    varwg.reseed(0)
+                def test_one(sample):
+                    print(sample, foreign.draw(), varwg.rng.normal())
+            """,
+            "outside/foreign.py": """
+                import varwg
+                def draw():
+                    return varwg.rng.uniform()
+            """,
+        },
+    ),
 }

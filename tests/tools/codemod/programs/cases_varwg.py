@@ -1469,4 +1469,50 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
 
         main()
     """,
+    "what_is_bound_before_the_seed": """
+        import functools
+        import varwg
+        def draw():
+            return varwg.rng.normal()
+        class Noise:
+            @property
+            def level(self):
+                return varwg.rng.normal()
+        def main(seed):
+            noise, todo = Noise(), [draw, draw]
+            varwg.reseed(seed)
+            print([one() for one in todo], noise.level, functools.partial(draw)())
+        main(3)
+    """,
+    "what_is_made_before_the_module_seeds": """
+        import varwg
+        class Noise:
+            def __get__(self, owner, kind=None):
+                return varwg.rng.normal()
+        class Site:
+            noise = Noise()
+        site = Site()
+        varwg.reseed(2)
+        print(site.noise, varwg.rng.normal())
+    """,
+    "generator_by_getattr": """
+        import varwg
+        library = varwg
+        def draw(name):
+            return getattr(library, name).normal()
+        def drawn(library=varwg):
+            return getattr(library, "get_rng")().normal()
+        varwg.reseed(2)
+        print(draw("rng"), drawn(), varwg.rng.normal())
+    """,
+    "module_hook_that_draws": """
+        import sys
+        import varwg
+        def __getattr__(name):
+            if name == "noise":
+                return varwg.rng.normal()
+            raise AttributeError(name)
+        varwg.reseed(2)
+        print(sys.modules[__name__].noise, varwg.rng.normal())
+    """,
 }
