@@ -233,6 +233,8 @@ def _why_unknown(path: Path) -> str:
     if known_start is not None:
         return known_start
     head = Member(path).head()
+    if steps := next(filter(None, map(table.steps_in_columns, head.splitlines()[:20])), ""):
+        return steps
     if table.has_months_only(head):
         return "has the columns of years and months, but daily values or finer ones are needed."
     first = table.first_line(head)

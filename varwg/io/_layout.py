@@ -76,14 +76,17 @@ TIME: Final = ("time", "times", "date", "dates", "datetime", "date_time", "date 
                "datum_zeit", "valid_time", "timestamp", "chron", "zeit", "datum", "zeitstempel", "reference_timestamp", "valid",
                "fecha", "date/time", "yyyymmdd", "yyyy-mm-dd", "lst_date", "ob_time", "aaaammjj", "aaaammjjhh", "tidspunkt",
                "dato", "unixtime", "unix_time", "date_heure", "fecha_hora", "data_hora", "\u5e74\u6708\u65e5",
-               "\u5e74\u6708\u65e5\u6642", "data", "t", "day")  # fmt: skip
+               "\u5e74\u6708\u65e5\u6642", "\u65e5\u6642", "\u65e5\u4ed8", "\u65e5\u671f", "\u65f6\u95f4", "\u6642\u9593",
+               "\uc77c\uc2dc", "\ub0a0\uc9dc", "\u0434\u0430\u0442\u0430", "data", "t", "day")  # fmt: skip
 STATION: Final = ("station", "stations", "station_name", "station_id", "stationsname", "stations_id", "site", "sites", "site_id",
                   "site_name", "location", "location_id", "stn", "station/location", "abbr", "station_abbr", "id", "name",
                   "point", "points", "gauge", "gauge_id", "city", "place", "ort", "catchment", "basin", "node",
                   "num_poste", "indicativo", "stazione", "estacion", "estacao", "stanice", "stationsnummer", "stasjon",
                   "plot", "nstations", "n_stations", "nstn", "nsites", "n_sites", "stns", "gauges", "stid", "sid",
                   "climate id", "station name", "bureau of meteorology station number", "stn id", "stn name", "numer_sta",
-                  "havaintoasema", "grid_no", "wbanno", "stasjonsnavn", "stationsnamn")  # fmt: skip
+                  "havaintoasema", "grid_no", "wbanno", "stasjonsnavn", "stationsnamn", "\uc9c0\uc810\uba85", "\uc9c0\uc810",
+                  "\u7ad9\u540d", "\u7ad9\u70b9", "\u533a\u7ad9\u53f7", "\u6e2c\u7ad9", "\u5730\u70b9",
+                  "\u0441\u0442\u0430\u043d\u0446\u0438\u044f")  # fmt: skip
 _DATES: Final = ("date", "dates", "datum", "fecha", "data", "dato", "yyyymmdd")
 _CLOCK: Final = ("hour", "hours", "hr", "hh", "stunde", "uhrzeit", "time", "zeit", "hh:mm", "hhmm", "hod", "time_of_day", "heure",
                  "uur", "tijd", "ora", "hora", "hodina", "cas", "godzina", "time of day", "tid", "kl", "klo", "aika")  # fmt: skip
@@ -223,7 +226,7 @@ def _with_units_of_names(dataset: xr.Dataset) -> xr.Dataset:
 def word(name: Hashable) -> str:
     """A name as it is looked for in lists: in lower case, without accents, and without the zone of a clock at its end."""
     text = unicodedata.normalize("NFKD", str(name).strip().strip("\ufeff").lower())
-    plain = "".join(sign for sign in text if not unicodedata.combining(sign))
+    plain = unicodedata.normalize("NFC", "".join(sign for sign in text if not unicodedata.combining(sign)))
     return _ZONE.sub("", plain).strip() or plain
 
 

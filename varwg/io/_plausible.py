@@ -11,8 +11,9 @@ from varwg._variables import VARIABLES, Conversion, Variable, canonical, convers
 from varwg.errors import UnitError
 from varwg.meteo._air import standard_pressure
 
-_CODES: Final = (-99.0, -99.9, -999.0, -999.9, -9999.0, -9999.9, -99999.0, -32768.0, 999.0, 999.9, 9999.0, 99999.0,
-                 1e20, 9.96921e36)  # fmt: skip
+#: What stands for missing where a variable cannot have it.
+CODES: Final = (-99.0, -99.9, -999.0, -999.9, -9999.0, -9999.9, -99999.0, -32768.0, 999.0, 999.9, 9999.0, 99999.0,
+                 -6999.0, 6999.0, 7999.0, 32766.0, 999999.0, 1e20, 9.96921e36)  # fmt: skip
 
 
 def without_codes(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
@@ -21,7 +22,7 @@ def without_codes(values: FloatArray, variable: Variable, line: Conversion) -> t
     A code counts only where the variable cannot have that value or, where nobody knows what it can have, if it is farther
     from all other values than they are from each other.
     """
-    codes = np.array(_CODES)
+    codes = np.array(CODES)
     if np.isinf([variable.possible_min, variable.possible_max]).all():
         return _without_codes_apart(values, codes)
     codes = codes[~possible(line.scale * codes + line.offset, variable)]
@@ -58,7 +59,8 @@ def _without_codes_apart(values: FloatArray, codes: FloatArray) -> tuple[FloatAr
 def without_repeated_code(values: FloatArray, variable: Variable, line: Conversion) -> tuple[FloatArray, str]:
     """Values without the largest or the smallest if that occurs again and again far from all others, as codes do; and a note.
 
-    Weather comes near its extremes more often than it reaches them; so far out only nines (99.99) may be few. Zeros stay,
+    Weather comes near its extremes more often than it reaches them; so far out only nines (99.99) may be few, and the usual codes
+    (999.9) may be one. Zeros stay,
     and others than nines that are impossible, which are told as such.
     """
     notes = []
@@ -68,12 +70,13 @@ def without_repeated_code(values: FloatArray, variable: Variable, line: Conversi
             break
         top = float(present.max())
         count, others = int((present == top).sum()), present[present < top]
-        if top == 0.0 or count < _FEWEST_CODES[0] or np.unique(others).size < _FEWEST_OTHERS:
+        usual = sign * top in CODES
+        if top == 0.0 or (count < _FEWEST_CODES[0] and not usual) or np.unique(others).size < _FEWEST_OTHERS:
             continue
         reach, gap = float(others.max() - np.median(present)), top - float(others.max())
         may_be = bool(possible(line.scale * np.array([sign * top]) + line.offset, variable)[0])
         is_nines = set(f"{abs(top):g}") <= set("9.")
-        if (is_nines and gap > _GAP_OF_NINES * reach) or (
+        if (is_nines and gap > (_GAP_OF_NINES if count >= _FEWEST_CODES[0] else _GAP_OF_ONE) * reach) or (
             may_be and _FEWEST_CODES[1] <= count <= _LARGEST_SHARE * present.size and gap > reach
         ):
             notes.append(
@@ -122,6 +125,7 @@ def counted(number: int, noun: str) -> str:
 #: How often a code occurs at least: one of nines, and any other; how far from the others, by their reach from the median.
 _FEWEST_CODES: Final = (3, 8)
 _GAP_OF_NINES: Final = 0.3
+_GAP_OF_ONE: Final = 3.0
 #: Fewer other values are those of a scale, in which one may well stand apart; more equal ones than this share are weather.
 _FEWEST_OTHERS: Final = 30
 _LARGEST_SHARE: Final = 0.1

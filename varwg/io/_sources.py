@@ -8,7 +8,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,22 @@ _HEAD_BYTES: Final = 8192
 #: The most that is read of what is packed, and the most files in a zip.
 _LARGEST: Final = 2**31
 _MOST_MEMBERS: Final = 1000
+#: What any bytes are, and what texts of weather in other encodings are known by, as they have no mark of their own.
+_ANY: Final = "latin-1"
+_WORDS: Final = (
+    ("cp932", ("年月日", "気温", "降水量", "観測所", "地点", "日時")),
+    ("cp949", ("일시", "날짜", "기온", "강수량", "지점")),
+    ("gb18030", ("日期", "时间", "气温", "降水", "站点", "站名")),
+    ("big5", ("日期", "時間", "氣溫", "降水", "雨量", "測站", "站名")),
+    ("cp1251", ("дата", "время", "температура", "осадки", "станция", "год")),
+    ("koi8-r", ("дата", "время", "температура", "осадки", "станция")),
+)  # fmt: skip
+#: Bytes above those of English letters, alone and one after the other, as they are in texts that have no others; in Western
+#: texts they are mostly alone.
+_ABOVE: Final = re.compile(rb"[\x80-\xff]")
+_TOGETHER: Final = re.compile(rb"[\x80-\xff]{2}")
+_LETTERS_TOGETHER: Final = 4
+
 #: What the libraries raise of packed files that are damaged, encrypted, or packed in a way that they do not know.
 _DAMAGE: Final = (
     OSError,
@@ -53,8 +69,20 @@ class Member:
         return (self.inner or self.path.name).rsplit("/", 1)[-1].removesuffix(".gz")
 
     def text(self) -> str:
-        """The whole text."""
-        return _decoded(self._bytes(-1))
+        """The whole text.
+
+        Raises
+        ------
+        DataError
+            If it is in no encoding that is known by its words.
+        """
+        raw = self._bytes(-1)
+        if _encoding(raw[:_HEAD_BYTES]) == _ANY and _LETTERS_TOGETHER * len(_TOGETHER.findall(raw)) > len(_ABOVE.findall(raw)):
+            raise DataError(
+                f"{self} is a text whose encoding is not known, so that its names would be wrong: save it as UTF-8, in a "
+                "spreadsheet as CSV UTF-8."
+            )
+        return _decoded(raw)
 
     def head(self) -> str:
         """The first 8 kB, for a look at what it is."""
@@ -77,8 +105,10 @@ class Member:
         return f"{self.path}:{self.inner}" if self.inner else str(self.path)
 
 
-def sheet_of(path: Path) -> tuple[str, str]:
-    """The first sheet of a workbook as text with tabs between its cells, and a sentence on which of its sheets that is.
+def sheet_of(path: Path, is_table: Callable[[str], bool]) -> tuple[str, str]:
+    """The first sheet of a workbook that is a table, or else its first one, and a sentence on which of its sheets that is.
+
+    Sheets are texts with tabs between their cells.
 
     Raises
     ------
@@ -94,14 +124,17 @@ def sheet_of(path: Path) -> tuple[str, str]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            names, first = book.sheetnames, book.worksheets[0]
-            rows = ["\t".join(map(_text_of_cell, row)) for row in first.iter_rows(values_only=True)]
+            names = book.sheetnames
+            texts = ("\n".join("\t".join(map(_text_of_cell, row)) for row in sheet.values) for sheet in book.worksheets)
+            first = next(texts)
+            chosen, text = next(((place, text) for place, text in enumerate((first, *texts)) if is_table(text)), (0, first))
         finally:
             book.close()
     except (*_DAMAGE, KeyError, IndexError, SyntaxError) as error:
         raise DataError(f"{path} cannot be read as a workbook ({error}): get the file again, or save it as CSV.") from error
-    others = f"; the others ({', '.join(name for name in names if name != first.title)}) were left out" if len(names) > 1 else ""
-    return "\n".join(rows), f"the sheet {first.title!r} was read{others}."
+    title = names.pop(chosen)
+    others = f"; the others ({', '.join(names)}) were left out" if names else ""
+    return text, f"the sheet {title!r} was read{others}."
 
 
 def _text_of_cell(cell: Any) -> str:
@@ -218,16 +251,28 @@ def siblings(path: Path, pattern: str) -> tuple[Member, ...]:
     return tuple(Member(beside) for beside in sorted(path.parent.glob(pattern)) if beside.is_file())
 
 
-def _decoded(raw: bytes, *, cut: bool = False) -> str:
-    """UTF-16 or UTF-8 if it is, else Latin-1, which any bytes are; `cut` allows for a last character that is not whole."""
-    pairs = raw[: len(raw) // 2 * 2]
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return pairs.decode("utf-16", errors="replace")
-    if len(raw) >= 40 and not any(pairs[1:40:2]) and all(pairs[0:40:2]):
-        return pairs.decode("utf-16-le", errors="replace")
-    for n_missing in range(4 if cut else 1):
+def _encoding(head: bytes) -> str:
+    """The encoding of the beginning of a text: UTF-16, UTF-8, one in which it has words of weather, or else Latin-1."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(head) >= 40 and not any(head[1:40:2]) and all(head[0:40:2]):
+        return "utf-16-le"
+    for name, words in (("utf-8-sig", ("",)), *_WORDS):
         try:
-            return raw[: len(raw) - n_missing].decode("utf-8-sig")
+            text = codecs.getincrementaldecoder(name)().decode(head).lower()
         except UnicodeDecodeError:
             continue
-    return raw.decode("latin-1")
+        if any(word in text for word in words):
+            return name
+    return _ANY
+
+
+def _decoded(raw: bytes, *, cut: bool = False) -> str:
+    """Text of bytes, UTF-8 if they are all through; `cut` allows for a last character that is not whole."""
+    encoding = _encoding(raw[:_HEAD_BYTES])
+    if encoding != "utf-8-sig":
+        return raw.decode(encoding, errors="replace")
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(raw, final=not cut)
+    except UnicodeDecodeError:
+        return raw.decode(_ANY)

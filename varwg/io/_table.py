@@ -17,6 +17,7 @@ from varwg._arguments import cell, text_of_cell
 from varwg._arrays import FloatArray, TimeArray
 from varwg._calendar import for_xarray
 from varwg._persistence import write_text
+from varwg._variables import quantity_of
 from varwg.errors import DataError
 from varwg.io._layout import (
     COMMA,
@@ -38,6 +39,7 @@ from varwg.io._layout import (
     without_marks,
     word,
 )
+from varwg.io._plausible import CODES
 from varwg.io._series import LOGGER, Place, place_number, place_scale, station_coordinates, variable_attributes
 from varwg.io._sources import Member, PathLike, as_paths, members, sheet_of
 from varwg.io._standard import one_station, tidy_dataset
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 #: Name of the station of a table that has no column of stations.
 NAMELESS: Final = "site"
 
+#: Letters of a first line that is looked at whole.
+_LONGEST_LINE: Final = 1000
 #: Lines above a header that are looked at.
 _LONGEST_PREAMBLE: Final = 200
 #: Lines below a table that are looked at.
@@ -79,6 +83,36 @@ _UNIT_OF: Final = re.compile(r"^\s*([A-Z][A-Z0-9_]+)\s{2,}.*\(([^()]+)\)\s*$")
 _LOGGER: Final = re.compile(r'^"?Plot Title:|\(LGR S/N:')
 _SHORT_YEAR: Final = re.compile(r"(?<![\d./])(\d{1,2}[/.]\d{1,2}[/.])(\d\d)(?= \d{1,2}:)")
 _QUOTED: Final = re.compile(r'"[^"]*"')
+#: Numbers with the exponent D of Fortran.
+_FORTRAN: Final = re.compile(r"^([+-]?\d*\.?\d+)[Dd]([+-]?\d+)$")
+#: Blanks and apostrophes between thousands.
+_BLANKS_WITHIN: Final = re.compile(r"(?<=\d)[ '’\u00a0\u202f](?=\d{3}(?:\D|$))")
+#: What JMA writes above columns that say how good and how comparable the values before them are.
+_QUALITY: Final = frozenset({"品質情報", "均質番号", "現象なし情報"})
+#: How files of providers begin that write them without names, those names, and what marks values that are none: days of USCRN
+#: (NOAA), and of stations of climate and of rain of IMGW (Poland).
+_WITHOUT_NAMES: Final = (
+    (
+        re.compile(r"\d{5} \d{8} +\S+( +-?\d+\.\d+){8} +[CRU]( +-?\d+\.\d+){16}$"),
+        "wbanno lst_date crx_vn longitude latitude t_daily_max_[degC] t_daily_min_[degC] . t_daily_avg_[degC] "
+        "p_daily_calc_[mm] solarad_daily_[MJ/m2] sur_temp_daily_type sur_temp_daily_max sur_temp_daily_min sur_temp_daily_avg "
+        "rh_daily_max_[%] rh_daily_min_[%] rh_daily_avg_[%] soil_moisture_5_daily soil_moisture_10_daily soil_moisture_20_daily "
+        "soil_moisture_50_daily soil_moisture_100_daily soil_temp_5_daily soil_temp_10_daily soil_temp_20_daily "
+        "soil_temp_50_daily soil_temp_100_daily",
+    ),
+    (
+        re.compile(r'"?\d{9}"?,[^,]*,"?\d{4}"?,"?\d\d?"?,"?\d\d?"?(,[^,]*){13}$'),
+        "station_id station_name rok miesiac dzien theta_max_[degC] . theta_min_[degC] . theta_[degC] . ground_minimum_[degC] . "
+        "R_[mm] . kind_of_precipitation snow_depth_[cm] .",
+    ),
+    (
+        re.compile(r'"?\d{9}"?,[^,]*,"?\d{4}"?,"?\d\d?"?,"?\d\d?"?(,[^,]*){11}$'),
+        "station_id station_name rok miesiac dzien R_[mm] . kind_of_precipitation snow_depth_[cm] . fresh_snow_[cm] . "
+        "kind_of_snow . kind_of_snow_cover .",
+    ),
+)
+#: A value of IMGW behind which 8 says that it was not measured.
+_NOT_MEASURED: Final = re.compile(r',[^,"]*,"8"')
 #: What a logger calls one of several sensors.
 _LABEL: Final = re.compile(r"\bLBL: ([^(),]+)")
 
@@ -119,11 +153,16 @@ def read_table(member: Member, delimiter: str) -> xr.Dataset:
 
 def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
     """As `read_table`, for the text of a member."""
+    if said := [mark for mark in sorted(_QUALITY) if mark in text]:
+        LOGGER.warning("%s: the columns %s, which say how good others are, were left out.", member, ", ".join(said))
     lines = in_columns(text.splitlines(), delimiter)
+    documented = said or _names_of_provider(text[:_LONGEST_LINE].split("\n", 1)[0])
     preamble = preamble_of(lines, delimiter)
     units_above = {match[1]: match[2] for line in lines[:preamble] if (match := _UNIT_OF.match(line))}
     units_above |= _units_in_preamble(lines[:preamble], delimiter)
     header = _header([""] * preamble + lines[preamble:], delimiter, member)
+    if steps := steps_in_columns(delimiter.join(header.names)):
+        raise DataError(f"{member} {steps}")
     numbers = _rows(lines, header, delimiter, member)
     table, spread_units = spread(_cells([lines[number] for number in numbers], numbers, header, delimiter, member))
     units = {name: unit or units_above.get(name, "") for name, unit in zip(header.names, header.units, strict=True)}
@@ -149,10 +188,14 @@ def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
     commas = _has_decimal_commas(table, delimiter)
     columns = {}
     for name in map(str, table.columns):
-        if name in skipped or not name or name.startswith(_UNNAMED):
+        if name in skipped or not name:
             continue
-        unit = units.get(name, "")
-        values = _numbers(table[name], name, commas, numbers, member)
+        texts, unit = _without_units(table[name].str.strip(), units.get(name, ""))
+        if name.startswith(_UNNAMED):
+            if not documented and texts.nunique() > 1 and not _counts(texts):
+                LOGGER.warning("%s: a column without a name (the first of its cells is %r) was left out.", member, texts.iloc[0])
+            continue
+        values = _numbers(texts, name, commas, numbers, member)
         if values is None:
             if table[name].str.strip().nunique() > 1:
                 LOGGER.warning("%s: the column %r holds no numbers and was left out.", member, name)
@@ -170,6 +213,43 @@ def _table_of(text: str, delimiter: str, member: Member) -> xr.Dataset:
     if WHOLE_DAYS_OF_UTC in remarks:
         dataset["time"].attrs["comment"] = WHOLE_DAYS_OF_UTC
     return dataset
+
+
+def _counts(texts: Any) -> bool:
+    """Whether cells are the numbers of their rows, as pandas writes them."""
+    return bool(texts.str.isdigit().all() and (np.diff(texts.astype(np.int64)) == 1).all())
+
+
+#: A number and what stands behind it.
+_WITH_UNIT: Final = r"([+-]?[\d.,]*\d)\s*([%°A-Za-z][^\d]*[²2]?)"
+
+
+def _without_units(texts: Any, unit: str) -> tuple[Any, str]:
+    """Cells without the unit that stands in all of them ("12.3 °C"), and that unit, or else the one that is told."""
+    present = ~texts.isin(MISSING)
+    first = str(texts[present].iloc[0]) if present.any() else ""
+    if not first or first[-1].isdigit() or (found := re.fullmatch(_WITH_UNIT, first)) is None or quantity_of(found[2]) is None:
+        return texts, unit
+    same = texts.str.endswith(found[2]) | ~present
+    return (texts.where(~present, texts.str.removesuffix(found[2]).str.strip()), found[2]) if same.all() else (texts, unit)
+
+
+#: Names of columns that are hours of the day or days of the month.
+_NUMBERED: Final = re.compile(r"(?:h|hour|hr|hora|d|day|dia|tag|val|value)?[ _-]?(\d{1,2})(?::00|h)?")
+
+
+def steps_in_columns(line: str) -> str:
+    """Why a table with this header is none: a column for each hour of the day or day of the month; empty otherwise."""
+    cells = [re.sub(r'["\s]', "", cell).lower() for cell in re.split(r"[,;\t|]", line)]
+    numbers = {int(match[1]) for cell in cells if (match := _NUMBERED.fullmatch(cell))}
+    for what, wanted in (("day of the month", range(1, 32)), ("hour", range(24)), ("hour", range(1, 25))):
+        if numbers >= set(wanted) and len(cells) - len(wanted) < _MOST_BESIDE:
+            return f"has a column for each {what}: write a row for each of them, with its time and a name of what was measured."
+    return ""
+
+
+#: Columns beside those of hours or days, such as those of stations, dates, elements and sums.
+_MOST_BESIDE: Final = 12
 
 
 def _index(times: TimeArray) -> Any:
@@ -255,8 +335,8 @@ def _has_decimal_commas(table: Any, delimiter: str) -> bool:
 
 
 def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -> dict[str, tuple[FloatArray, str]]:
-    """Columns that have a value; the log tells which of those with a unit had none."""
-    empty = [name for name, (values, _) in columns.items() if np.isnan(values).all()]
+    """Columns that have a value and not only codes for none; the log tells which had none."""
+    empty = [name for name, (values, _) in columns.items() if (np.isnan(values) | np.isin(values, CODES)).all()]
     if len(empty) == len(columns):
         return columns
     if empty:
@@ -267,6 +347,13 @@ def _without_empty(columns: dict[str, tuple[FloatArray, str]], member: Member) -
 def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     """Lines with a header that is no comment (KNMI writes one behind #), and with the delimiter between all columns (CAMELS)."""
     changed = list(lines) if delimiter != " " else [" ".join(line.split()) for line in lines]
+    if changed and all(cell[:1] == cell[-1:] == "'" for cell in changed[0].split(delimiter)):
+        changed = [line.replace("'", '"') for line in changed]
+    names = _names_of_provider(changed[0]) if changed else ""
+    if names and delimiter == (" " if names.startswith("wbanno") else ","):
+        header = delimiter.join('""' if name == "." else name.replace("_[", "[") for name in names.split())
+        return [header, *(line if delimiter == " " else _NOT_MEASURED.sub(',,"8"', line) for line in changed)]
+    changed = _without_quality(changed, delimiter)
     if any(_LOGGER.search(line) for line in changed[:3]):
         changed = [_SHORT_YEAR.sub(r"\g<1>20\2", line) for line in changed]
     changed = _with_one_header(changed, delimiter)
@@ -286,13 +373,35 @@ def in_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     return changed
 
 
+def _names_of_provider(first: str) -> str:
+    """Names of the columns of a file of a provider that writes none, by its first line; empty for others."""
+    return next((names for start, names in _WITHOUT_NAMES if start.match(" ".join(first.split()))), "")
+
+
+def _without_quality(lines: list[str], delimiter: str) -> list[str]:
+    """Lines of JMA, in which columns of quality have no name, and others that of the station if there are several."""
+    marked = next((number for number, line in enumerate(lines[:_LONGEST_PREAMBLE]) if any(m in line for m in _QUALITY)), 0)
+    named = next((number for number in range(marked - 1, 0, -1) if has_time_column(lines[number], delimiter)), 0)
+    if not named:
+        return lines
+    stations, names, *below = (cells_of(line, delimiter) for line in lines[named - 1 : marked + 1])
+    several = len({station for station in stations if station}) > 1
+    header = []
+    for column, name in enumerate(names):
+        station = f"_{stations[column]}" if several and column < len(stations) and stations[column] else ""
+        text, unit = split_unit(name)
+        said = any(column < len(cells) and cells[column].strip() for cells in below)
+        header.append("" if said else f"{text}{station}[{unit}]" if unit else f"{text}{station}")
+    return [*lines[: named - 1], delimiter.join(_quoted(cell, delimiter) for cell in header), *lines[marked + 1 :]]
+
+
 def _with_one_header(lines: list[str], delimiter: str) -> list[str]:
     """Lines with names such as theta_Davos, where one line has the variables and another one the stations, or the same in turn.
 
     Spreadsheets write a label once for all the columns that it stands above; pandas writes the name of the times in a third line.
     """
     for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
-        if number + 2 >= len(lines) or line.count(delimiter) < 3:
+        if number + 2 >= len(lines) or line.count(delimiter) < 2:
             continue
         top, below, third = (cells_of(text, delimiter) for text in lines[number : number + 3])
         if not len(top) == len(below) == len(third) or is_row(below, 0):
@@ -565,6 +674,7 @@ def _with_points(texts: Any, name: str, commas: bool, member: Member) -> Any:
 def _numbers(column: Any, name: str, commas: bool, numbers: Sequence[int], member: Member) -> FloatArray | None:
     """The values of a column, NaN where it says so; None if it has no number at all."""
     texts = _with_points(column.str.strip().str.replace("\u2212", "-", regex=False), name, commas, member)
+    texts = texts.str.replace(_FORTRAN, r"\1e\2", regex=True).str.replace(_BLANKS_WITHIN, "", regex=True)
     plain = texts.where(~texts.isin(MISSING), "nan").to_numpy(dtype=str)
     try:
         values = plain.astype(np.float64)
@@ -678,7 +788,7 @@ def is_met(name: str, head: str) -> bool:
 
 
 def read_xlsx(path: PathLike) -> xr.Dataset:
-    """Read the first sheet of a workbook, which openpyxl has to be installed for.
+    """Read the first sheet of a workbook that has a column of times, which openpyxl has to be installed for.
 
     Parameters
     ----------
@@ -696,7 +806,7 @@ def read_xlsx(path: PathLike) -> xr.Dataset:
         If openpyxl is missing, or the sheet cannot be read as such a table.
     """
     file = as_paths(path)[0]
-    text, note = sheet_of(file)
+    text, note = sheet_of(file, lambda text: _has_header(text, "\t"))
     LOGGER.warning("%s: %s", file, note)
     return _table_of(text, "\t", Member(file))
 

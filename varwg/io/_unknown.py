@@ -34,7 +34,7 @@ _LOGGER: Final = logging.getLogger("varwg.io")
 #: Other names of table variables, in lower case and with "_" for all other signs: those of CMIP, E-OBS, ERA5, AgERA5, GHCN,
 #: GSOD, Meteostat, Open-Meteo, NASA POWER, LakeEnsemblR, MeteoSwiss, KNMI, Daymet, SILO, BOM and plain words.
 _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("theta", frozenset({"t", "tmed",
+    ("theta", frozenset({"t", "tmed", "t_daily_avg",
                          "theta", "tas", "tg", "t2m", "tavg", "tmean", "temp", "temperature", "air_temperature", "tair", "ta",
                          "temperature_2m", "temperature_2m_mean", "mean_temp", "mean_temperature", "avg_temp", "airtemp",
                          "temperature_air_2m_mean_24h", "2m_temperature", "tre200d0", "tre200h0", "tre200s0", "tt_tu",
@@ -61,8 +61,9 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                      "niederschlagshohe", "niederschlagsmenge", "regenmenge", "regenrate", "regensumme",
                      "niederschlagsintensitat", "precip_accum", "precip_accumulation", "precipitation_increment",
                      "precip_increment", "nederbord", "nederbordsmangd", "nedbor", "sademaara",
-                     "rain_rate", "precipitation_rate", "rain_intensity", "precipitation_intensity", "nbr"})),
-    ("rh", frozenset({"rh", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity", "relative_humidity_2m",
+                     "rain_rate", "precipitation_rate", "rain_intensity", "precipitation_intensity", "nbr", "p_daily_calc"})),
+    ("rh", frozenset({"rh", "rh_daily_avg", "hurs", "hu", "rhum", "relhum", "humidity", "relative_humidity",
+                      "relative_humidity_2m",
                       "relative_humidity_2m_mean", "rh2m", "ure200d0", "ure200h0", "ug", "rel_hum", "upm", "rf_tu",
                       "relative_luftfeuchte", "relative_humidity_mean", "luftfeuchte", "luftfeuchtigkeit",
                       "rel_feuchte", "feuchte", "relative_feuchte",
@@ -70,7 +71,7 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
                       "relatieve_luchtvochtigheid", "humidite", "humidite_relative", "umidita", "umidita_relativa",
                       "humedad", "humedad_relativa", "umidade", "umidade_relativa", "vlhkost", "relativni_vlhkost",
                       "vlhkost_vzduchu", "rel_humidity"})),
-    ("Qsw", frozenset({"qsw", "rs", "rg", "rad", "glob",
+    ("Qsw", frozenset({"qsw", "rs", "rg", "rad", "glob", "solarad_daily",
                        "rsds", "ssrd", "qq", "srad", "swdown", "global_radiation", "solar_radiation", "shortwave",
                        "shortwave_radiation", "shortwave_radiation_sum", "allsky_sfc_sw_dwn", "gre000d0", "gre000h0",
                        "shortwave_radiation_downwelling", "solar_radiation_flux", "globalstrahlung", "radiation",
@@ -103,6 +104,23 @@ _NAMES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("Cloud_Cover", frozenset({"cloud_cover", "cc", "clt", "tcc", "cloud", "clouds", "cloudiness", "cloudcover",
                                "cloud_cover_mean", "bewoelkung", "bewolkung", "bewolking", "nebulosite", "nuvolosita",
                                "nubosidad", "nebulosidade", "oblacnost", "bedeckungsgrad", "total_cloud_cover"})),
+    # Those of JMA, KMA, CMA and CWA, and Russian ones.
+    ("theta", frozenset({"平均気温", "気温", "평균기온", "기온", "平均气温", "气温", "平均氣溫", "氣溫", "температура",
+                         "температура_воздуха", "средняя_температура", "средняя_температура_воздуха"})),
+    ("theta_min", frozenset({"最低気温", "최저기온", "最低气温", "最低氣溫", "минимальная_температура",
+                             "минимальная_температура_воздуха"})),
+    ("theta_max", frozenset({"最高気温", "최고기온", "最高气温", "最高氣溫", "максимальная_температура",
+                             "максимальная_температура_воздуха"})),
+    ("R", frozenset({"降水量の合計", "降水量", "일강수량", "강수량", "降水", "日降水量", "雨量", "累積雨量", "осадки",
+                     "количество_осадков", "сумма_осадков"})),
+    ("rh", frozenset({"平均湿度", "相対湿度", "湿度", "평균_상대습도", "상대습도", "습도", "相对湿度", "平均相对湿度", "相對溼度",
+                      "相對濕度", "относительная_влажность", "влажность"})),
+    ("Qsw", frozenset({"合計全天日射量", "全天日射量", "합계_일사량", "일사량", "总辐射", "太阳辐射"})),
+    ("sun", frozenset({"日照時間", "합계_일조시간", "합계_일조_시간", "일조시간", "일조", "日照时数", "日照時數"})),
+    ("e", frozenset({"平均蒸気圧", "蒸気圧", "평균_증기압", "증기압", "水汽压", "平均水汽压"})),
+    ("U", frozenset({"平均風速", "風速", "평균_풍속", "풍속", "平均风速", "风速", "скорость_ветра", "средняя_скорость_ветра"})),
+    ("pressure", frozenset({"平均現地気圧", "現地気圧", "平均海面気圧", "평균_현지기압", "현지기압", "气压", "平均气压",
+                            "本站气压", "平均本站气压", "測站氣壓", "давление", "атмосферное_давление"})),
 )  # fmt: skip
 
 #: Names of table variables as they are written here.
@@ -135,7 +153,8 @@ _NEUTRAL: Final = frozenset({
     "accumulated", "mittel", "mittlere", "mittelwert", "tagesmittel", "summe", "tagessumme", "stundensumme", "stundenmittel",
     "taegliche", "tagliche", "gemiddelde", "som", "moyenne", "moyen", "jour", "journaliere", "horaire", "somme", "cumul", "media",
     "medio", "medias", "somma", "cumulata", "giornaliera", "oraria", "diaria", "diario", "horaria", "horario", "suma", "soma",
-    "prumerna", "prumer", "denni", "hodinova", "de", "du", "la", "le", "l", "d", "del", "della", "dell", "do", "da", "van", "der",
+    "prumerna", "prumer", "denni", "hodinova", "de", "du", "la", "le", "l", "d", "del", "della", "dell", "do", "da", "van",
+    "der", "tot",
     "des", "in", "nivel", "estacao", "ar", "ao", "totale", "totales", "set", "1", "one", "hour",
 })  # fmt: skip
 _EXTREMES: Final = (
@@ -585,7 +604,7 @@ def _by_standard_name(standard_name: str) -> Variable | None:
 
 def _by_name(name: str, has_unit: bool) -> Variable | None:
     plain = plain_name(name)
-    if not has_unit and len(name) < 3 and plain != "rh":
+    if not has_unit and len(name) < 3 and name.isascii() and plain != "rh":
         return None
     return _called(plain) or _called(without_unit(plain)[0])
 
@@ -636,6 +655,7 @@ def _extreme(parts: Iterable[str]) -> Aggregation | None:
 def plain_name(name: str) -> str:
     """A name in lower case, without accents, and with "_" for all signs that are neither letters nor digits."""
     text = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
+    text = unicodedata.normalize("NFC", text)
     return "_".join(re.sub(r"[\W_]+", " ", text).split())
 
 
