@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
@@ -31,7 +32,7 @@ _OF_A_MEMBER: Final = ("entropy", "spawn_key", "bit_generator", "bit_generator_s
 
 
 #: Endings of files of models that have no ending of their own.
-_ENDINGS: Final = MappingProxyType({"apsim": ".met", "dyresm": ".wdf", "swat": ".pcp", "hbv": ".txt"})
+_ENDINGS: Final = MappingProxyType({"apsim": ".met", "dyresm": ".wdf", "swat": ".pcp", "hbv": ".txt", "dssat": ".WTH"})
 #: Models that have no place for evaporation of their own.
 _WITHOUT_EVAPORATION: Final = ("glm", "gotm", "dyresm", "dssat", "epw")
 
@@ -219,7 +220,7 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     StoreError
         If there is no member, two stations would share a file, or a folder cannot be made.
     """
-    from varwg.io._crop import list_swat
+    from varwg.io._crop import list_swat, names_of_dssat
     from varwg.io._formats import FORMATS
     from varwg.io._series import LOGGER
 
@@ -228,7 +229,7 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     members = _checked(members, format_name)
     if chosen is None or chosen.write is None:
         raise StoreError(f"format {format_name!r} cannot be written: choose one of {', '.join(writable)}.")
-    ending = chosen.suffixes[0] if chosen.suffixes else _ENDINGS.get(format_name, ".csv")
+    ending = _ENDINGS.get(format_name, (*chosen.suffixes, ".csv")[0])
     count = 0
     with told_once(LOGGER):
         for dataset in _datasets(members):
@@ -241,7 +242,10 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
             stations = [str(name) for name in daily["station"].values]
             # SWAT+ reads names of files from its lists up to the first blank.
             signs = "-_." if format_name == "swat" else "-_. "
-            for row, path in enumerate(_station_files(folder, stations, "", signs)):
+            paths = _station_files(folder, stations, "", signs)
+            if format_name == "dssat":
+                paths = [folder / name for name in names_of_dssat(stations, daily["time"].values)]
+            for row, path in enumerate(paths):
                 try:
                     chosen.write(daily.isel(station=[row]), path.with_suffix(ending))
                 except DataError:
@@ -351,7 +355,9 @@ def _append_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
 
 def _station_files(folder: Path, stations: list[str], suffix: str, signs: str = "-_. ") -> list[Path]:
     names = ["".join(letter if letter.isalnum() or letter in signs else "_" for letter in station) for station in stations]
-    for name, station in zip(names, stations, strict=True):
-        if names.count(name) > 1:
+    # Windows and macOS do not tell capitals, nor letters that are composed, from others.
+    folded = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    for name, alike, station in zip(names, folded, stations, strict=True):
+        if folded.count(alike) > 1:
             raise StoreError(f"station {station!r} would share the file {name}.csv with another: rename one of the stations.")
     return [folder / f"{name}{suffix}.csv" for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -80,7 +80,8 @@ def write_dssat(data: Any, path: PathLike) -> None:
     if weather.has("U") or (weather.has("u") and weather.has("v")):
         columns["WIND"] = weather.get("U") * _KILOMETRES
     latitude, longitude, elevation = _place(weather)
-    name = "".join(letter for letter in weather.station.upper() if letter.isascii() and letter.isalnum())[:4].ljust(4, "X")
+    in_path = re.fullmatch(r"([A-Z0-9]{4})\d{4}", Path(path).stem)
+    name = in_path[1] if in_path else _four_letters(weather.station)
     lines = [
         f"*WEATHER DATA : {weather.station}",
         "",
@@ -92,6 +93,25 @@ def write_dssat(data: Any, path: PathLike) -> None:
     table = zip(years.tolist(), days.tolist(), *(values.tolist() for values in columns.values()), strict=True)
     lines += [f"{year:04d}{day:03d}" + "".join(map(_in_six, values)) for year, day, *values in table]
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _four_letters(station: str) -> str:
+    """What DSSAT calls a station."""
+    return "".join(letter for letter in station.upper() if letter.isascii() and letter.isalnum())[:4].ljust(4, "X")
+
+
+def names_of_dssat(stations: Sequence[str], times: TimeArray) -> list[str]:
+    """Names of files that DSSAT looks for: four letters for the station, two digits for the first year and two for how many.
+
+    Stations that begin alike get numbers in place of their last letters.
+    """
+    years = times.astype("datetime64[Y]").astype(np.int64) + 1970
+    period = f"{years[0] % 100:02d}{min(int(years[-1] - years[0]) + 1, 99):02d}"
+    names: list[str] = []
+    for letters in map(_four_letters, stations):
+        numbered = (f"{letters[: 4 - len(str(number))]}{number}" for number in range(1, 10_000))
+        names.append(next(name for name in itertools.chain([letters], numbered) if name not in names))
+    return [f"{name}{period}.WTH" for name in names]
 
 
 def _in_six(value: float) -> str:

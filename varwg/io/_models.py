@@ -328,7 +328,11 @@ def write_hbv(data: Any, path: PathLike) -> None:
 
 
 def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(f"{path.stem}{ending}")
+    return path.with_name(f"{path.stem if path.suffix.lower() in _ENDINGS else path.name}{ending}")
+
+
+#: What is an ending of a path, where ". Gallen" is a part of a name.
+_ENDINGS: Final = (".txt", ".nc", ".csv", ".hbv", ".mhm", ".dat")
 
 
 def read_hbv(path: PathLike) -> xr.Dataset:
@@ -393,7 +397,8 @@ def write_mhm(data: Any, path: PathLike) -> None:
     latitude, longitude = _latitude(weather), float(weather.dataset["longitude"].values[0])
     if not np.isfinite(longitude):
         raise DataError(f"{weather.station} has no longitude, but mHM needs it: give it, as --longitude does.")
-    folder = Path(path).with_suffix("")
+    target = Path(path)
+    folder = target.with_suffix("") if target.suffix.lower() in _ENDINGS else target
     step = "hours" if weather.step_seconds < _DAY else "days"
     header = {
         "ncols": 1,

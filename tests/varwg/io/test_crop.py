@@ -163,3 +163,26 @@ def test_odd_names_of_stations_hide_no_row(station: str, tmp_path: Path) -> None
         np.testing.assert_array_equal(again["time"].values, data["time"].values)
         np.testing.assert_allclose(again["theta_max"].values, data["theta_max"].values, atol=0.051)
     assert read_weather(tmp_path / "a.csv")["station"].values.tolist() == [station]
+
+
+def test_files_of_an_ensemble_have_names_that_dssat_looks_for(tmp_path: Path) -> None:
+    """Eight letters; stations that begin alike have numbers, inside the file too."""
+    stations = ["Zürich-Kloten", "Zürich Affoltern", "X"]
+    ensemble = xr.concat([weather().assign_coords(station=[name]) for name in stations], "station").to_array("variable")
+    ensemble = ensemble.assign_coords(units=("variable", ["degC", "degC", "mm", "W m-2", "1", "m s-1"]))
+    ensemble = ensemble.expand_dims(realization=[0]).transpose("realization", "station", "variable", "time")
+    assert to_models(ensemble, tmp_path, "dssat") == 3
+    folder = tmp_path / "real_0000"
+    assert sorted(path.name for path in folder.iterdir()) == ["XXXX0304.WTH", "ZRI10304.WTH", "ZRIC0304.WTH"]
+    assert (folder / "ZRI10304.WTH").read_text(encoding="utf-8").splitlines()[3].split()[0] == "ZRI1"
+    assert read_weather(folder / "ZRI10304.WTH")["station"].values.tolist() == ["Zürich Affoltern"]
+
+
+def test_what_looks_like_an_ending_is_part_of_a_name(tmp_path: Path) -> None:
+    data = weather().assign(theta=lambda held: 0.5 * (held["theta_min"] + held["theta_max"]))
+    write_weather(data, tmp_path / "St. Gallen", format_name="mhm")
+    write_weather(data, tmp_path / "Bern.nc", format_name="mhm")
+    write_weather(data, tmp_path / "St. Gallen", format_name="hbv")
+    assert (tmp_path / "St. Gallen" / "pre" / "pre.nc").is_file()
+    assert (tmp_path / "Bern" / "pre" / "pre.nc").is_file()
+    assert (tmp_path / "St. Gallen_PTQ.txt").is_file()
