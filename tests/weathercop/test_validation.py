@@ -166,6 +166,14 @@ def test_dependence_of_equal_and_opposite_variables(rng: np.random.Generator) ->
     assert_allclose(compute("tail_asymmetry")(own)[0, 1:], 0.0, atol=1e-12)
 
 
+def test_a_tail_is_a_tenth_of_the_days(rng: np.random.Generator) -> None:
+    """The lowest days are the same, and where one variable is higher the other goes down: half of the days in a fifth of them."""
+    one = rng.permutation(10_000)
+    own = sample(np.stack([one, np.where(one < 1000, one, 10_999 - one)])[None].astype(np.float64), "theta", "u")
+    assert_allclose(compute("lower_tail")(own)[0], 1.0, atol=0.1)
+    assert_allclose(compute("upper_tail")(own)[0], 0.0, atol=0.1)
+
+
 def test_asymmetry_of_ranks_that_lean_to_one_side() -> None:
     u = (np.arange(31) + 0.5) / 31
     # V is U - s, and U - s + 1 for the share s of days on which that would be below zero.

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import integrate, signal, stats
+from scipy import integrate, signal, special, stats
 
 import varwg
 from varwg import N_DOYS, daily_times, doy_index
 from varwg.marginals import Normal, SinhArcsinh, fit_marginal
+from varwg.marginals._sinh_arcsinh import _LEVELS, _moments, _shape
 
 ROWS = np.arange(N_DOYS)
 THETA = varwg.Variable("theta", "degC", marginal="sinh_arcsinh")
@@ -20,9 +21,7 @@ def rows(value: float) -> Any:
     return np.full(N_DOYS, value)
 
 
-def record(
-    seed: int, *, skewness: float = 0.0, wave: float = 0.0, tail: float = 1.0, n_days: int = 3653, memory: float = 0.6
-) -> Any:
+def record(seed: int, *, wave: float = 0.0, tail: float = 1.0, n_days: int = 3653) -> Any:
     """Days of the year and temperatures whose anomalies have a memory, and skewness below 0 in winter for a negative wave."""
     doy = doy_index(daily_times("2001-01-01", n_days))
     shocks = np.random.default_rng(seed).standard_normal(n_days + 200)
@@ -68,6 +67,18 @@ def test_the_shape_of_a_known_truth_is_found() -> None:
                     truth = 9.0 - 9.0 * season + 4.0 * np.sinh(inner)
                     several.append(abs(float(marginal.ppf(np.array([rank]), np.array([day]))[0]) - truth) / 4.0)
     assert np.mean(errors["sinh_arcsinh"]) < np.mean(errors["normal"]) / 2.0
+
+
+def test_a_shape_that_little_is_known_of_loses_its_share_to_what_is_known_beforehand() -> None:
+    """Skewness of 0.3 is 1.5 prior standard deviations: of 40 exact days a month a sixth is left out."""
+    levels = np.array(_LEVELS)
+    skewness, tail = np.full(12, 0.3), np.ones(12)
+    mean, sd = (part[:, None] for part in _moments(skewness, tail))
+    observed = (np.sinh(np.arcsinh(special.ndtri(levels)) + skewness[:, None]) - mean) / sd
+    few, many = (_shape(observed, np.full(12, days)) for days in (40.0, 4000.0))
+    assert few is not None and many is not None
+    assert few[0][0] == pytest.approx(0.84 * 0.3, abs=0.01)
+    assert many[0][0] == pytest.approx(0.3, rel=0.01)
 
 
 def test_monthly_means_and_deviations_are_those_of_the_normal_family() -> None:

@@ -38,6 +38,22 @@ def test_the_tail_is_three_per_cent_of_the_days_or_thirty_of_them_but_no_more_th
     assert sizes == [109, 30, 18]
 
 
+def test_the_shape_is_that_of_unbiased_l_moments() -> None:
+    """Of 1, 2 and 6 the first is 3, the second (2 (0 + 2 + 12) / 6 - 3) = 5/3."""
+    amounts = np.array([1.0, 2.0, 6.0])
+    assert _Exceedances(0.0, amounts, np.zeros(3, dtype=np.bool_)).shape() == pytest.approx(2.0 - 3.0 / (5.0 / 3.0))
+
+
+def test_a_few_wet_days_leave_the_shape_as_uncertain_as_it_is_in_the_world() -> None:
+    """Standard deviations of 0.08 between regions and 0.03 within them; ten years of one station take a fifth off."""
+    values = record(TRUTHS["exponential"], 10, 1, np.random.default_rng(4))[0]
+    hardly_wet = np.where(np.cumsum(values > 0.0, axis=1) <= 8, values, 0.0)
+    little, more = (tail_shapes(rain, 0.1)[0] for rain in (hardly_wet, values))
+    assert little is not None and more is not None
+    assert little.error == pytest.approx(np.hypot(0.08, 0.03), abs=0.003)
+    assert 0.05 < more.error < 0.07
+
+
 def test_eight_stations_know_more_of_a_heavy_tail_than_one() -> None:
     """Lognormal amounts begin with a shape of 0.36, and mean shapes of 8 stations and of one differ by four of their errors."""
     rng = np.random.default_rng(3)

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 
 from varwg import daily_times
 from varwg.errors import DataError, RngError
-from varwg.rain import exceedance, hydrological_years, random_dryness, spell_lengths, transition_counts, transition_matrix
+from varwg.rain import exceedance, hydrological_years, is_wet, random_dryness, spell_lengths, transition_counts, transition_matrix
 
 RAIN = np.array([0.0, 2.0, 3.0, 0.5, np.nan, 1.0, 1.0, 1.0, 0.0, 0.0])
+
+
+def test_a_millimetre_is_wet_whatever_rounding_took_of_it_and_less_is_not() -> None:
+    assert is_wet(np.array([1.0, 1.0 - 5e-7, 0.999, np.nan])).tolist() == [True, True, False, False]
 
 
 def test_transitions_counted_by_hand() -> None:

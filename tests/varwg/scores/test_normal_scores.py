@@ -10,11 +10,16 @@ from scipy import stats
 
 from varwg import Observations, SiteModel, Variable
 from varwg._arrays import IntArray
+from varwg._ranks import scores_from_ranks
 from varwg._scores.amount_noise import add_amount_noise
 from varwg._scores.normal_scores import LatentScores, latent_scores
 from varwg.marginals import SeasonalMarginal
 
 Case: TypeAlias = tuple[np.ndarray, tuple[SeasonalMarginal, ...], tuple[Variable, ...], IntArray]
+
+
+def test_scores_are_those_of_one_day_in_a_million_million_and_no_farther() -> None:
+    assert scores_from_ranks([1e-9, 1e-15, 0.0]) == pytest.approx([-5.9978, -7.0345, -7.0345], abs=1e-4)
 
 
 @pytest.fixture(scope="module")

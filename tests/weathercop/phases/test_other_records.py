@@ -48,6 +48,15 @@ def test_the_mean_of_a_record_varies_as_its_spectral_density_says() -> None:
     assert np.abs(means.mean(axis=0)).max() < 5.0 * np.sqrt(3.0 / N_DAYS / 1000) * 2.0
 
 
+def test_few_frequencies_leave_the_variance_of_the_mean_uncertain() -> None:
+    """Student's t of 18 degrees of freedom has a variance of 18 / 16; of 6000 draws it has a standard error of 0.023."""
+    spectrum = LatentSpectrum.of(np.random.default_rng(5).standard_normal((1, N_DAYS)))
+    rng = np.random.default_rng(6)
+    means = np.array([_mean_of_record(spectrum, rng=rng)[0] for _ in range(6000)])
+    power = np.mean(np.abs(spectrum.coefficients[0, 1:10]) ** 2) / N_DAYS**2
+    assert means.var() / power == pytest.approx(18.0 / 16.0, abs=0.07)
+
+
 def test_what_months_say_counts_in_their_middles_and_between_them_by_distance() -> None:
     """April has its value between its 15th and 16th, half a step less at its beginning, and December leads up to January."""
     times = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]").astype("datetime64[s]")
