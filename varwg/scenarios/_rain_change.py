@@ -15,7 +15,7 @@ from varwg.errors import ScenarioError
 from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios._factors import BY_QUANTILE
 from varwg.scenarios._series_change import (
-    FEWEST_OF_TAIL,
+    FEWEST_WET_DAYS,
     N_ROUNDS_OF_YEARS,
     NEARLY_NOTHING,
     YEAR,
@@ -44,12 +44,9 @@ _N_ROUNDS: Final = 8
 _TAIL: Final = 0.99
 #: Parameters of rain; those of quantiles come after them.
 _N_OF_RAIN: Final = 4
-#: Wet days of a month from which on their number is rounded to the next whole one.
-_FEWEST_ROUNDED: Final = 20
 #: Wet days of a month that members need for an entry, where that is not reached with any number.
 _FEW_WET_DAYS: Final[Mapping[str, float]] = MappingProxyType(
-    {"wet_day_factor": _FEWEST_ROUNDED, "sd_factor": _FEWEST_ROUNDED}
-    | dict.fromkeys(("tail_factor", "tail_index_factor", *BY_QUANTILE), FEWEST_OF_TAIL)
+    dict.fromkeys(("wet_day_factor", "sd_factor", "tail_factor", "tail_index_factor", *BY_QUANTILE), FEWEST_WET_DAYS)
 )
 #: Probability of a wet day below which these are rare, and months of a station that are told.
 _RARELY_WET: Final = 0.05
@@ -187,7 +184,7 @@ def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArr
             # day, as rounding alone would keep each one day, and the chance of amounts would keep large ones.
             first = at[rainy.argmin()]
             chance = max((exceedance[place][first] - wet[first]) / max(1.0 - wet[first], NEARLY_NOTHING), NEARLY_NOTHING)
-            n_days = int(np.floor(target + (1.0 - chance if target < _FEWEST_ROUNDED else 0.5)))
+            n_days = int(np.floor(target + (1.0 - chance if target < FEWEST_WET_DAYS else 0.5)))
             ends = np.concatenate([[0.0], np.sort(distances), [np.inf]])[n_days : n_days + 2]
             if not ends[0] < 1.0 <= ends[1]:
                 distance[place][at] = distances / (np.mean(ends) if np.isfinite(ends[1]) else 2.0 * ends[0])
@@ -268,7 +265,7 @@ def _month_of_rain(values: FloatArray, before: FloatArray, asked: Mapping[str, F
     if "sd_factor" in asked:
         sd = float((asked["sd_factor"] * (before - before.mean())).std())
         power = settling_power(lambda exponent: np.concatenate([values[~wet], amounts(exponent)]).std() - sd)
-    elif "tail_factor" in asked and min(wet.sum(), wet_before.sum()) >= FEWEST_OF_TAIL:
+    elif "tail_factor" in asked and min(wet.sum(), wet_before.sum()) >= FEWEST_WET_DAYS:
         tail = np.quantile((asked["tail_factor"] * before)[wet_before], _TAIL)
         power = settling_power(lambda exponent: np.quantile(amounts(exponent), _TAIL) - tail)
     result = values.copy()

@@ -35,8 +35,8 @@ N_ROUNDS_OF_YEARS: Final = 3
 _LEAST_OF_DAYS: Final = 0.05
 #: The largest power of values that months are settled by.
 _LARGEST_POWER: Final = 8.0
-#: Wet days of a month from which on its tail is settled.
-FEWEST_OF_TAIL: Final = 50
+#: Wet days of a month from which on their number is rounded to the next whole one, which is within 1 %, and its tail settled.
+FEWEST_WET_DAYS: Final = 50
 #: Scores of days that are usual.
 _USUAL: Final = 3.0
 #: How far quantiles may be beyond bounds and how far in the wrong order, in the range of values and of quantiles.
@@ -571,7 +571,7 @@ def settle_quantiles(change: SeriesChange, changed: FloatArray, before: FloatArr
             chosen = np.ones(at.size, dtype=np.bool_)
             if of_wet_days:
                 chosen, start = is_wet(member), start[is_wet(start)]
-            if min(chosen.sum(), start.size) < max(FEWEST_OF_TAIL, _DAYS_OF_A_QUANTILE * n_quantiles):
+            if min(chosen.sum(), start.size) < max(FEWEST_WET_DAYS, _DAYS_OF_A_QUANTILE * n_quantiles):
                 continue
             reached, had = (np.quantile(values, change.quantiles)[:, None] for values in (member[chosen], start))
             goal = np.maximum.accumulate(had * new / old if change.relative else had + new - old)

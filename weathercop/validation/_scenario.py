@@ -29,6 +29,8 @@ _UPPER: Final = 0.9
 #: A change is reached within this share of it, or so that its error would be larger with this chance.
 _TOLERANCE: Final = 0.01
 _CHANCE: Final = 0.003
+#: What a difference is that only rounding has made.
+_NOTHING: Final = 1e-9
 #: A number of a month's days, from values (M, n) of M members, and the days of the year (n,) they are of.
 _Number: TypeAlias = Callable[[FloatArray, Any], float]
 
@@ -108,9 +110,12 @@ def reached(
 
 
 def reached_table(comparison: xr.Dataset) -> str:
-    """One line for each change: what was asked and reached, over stations and months, and the share that is met."""
+    """One line for each change: what was asked and reached, over stations and months, and the share that is met.
+
+    What is off by more than 1 % is told with the station and the month in which it is furthest off: asked and reached there.
+    """
     width = max(len(str(name)) for name in comparison["change"].values)
-    lines = [f"{'change':{width}}  {'asked':>17}  {'reached':>17}  {'furthest off':>12}  {'error':>8}    met"]
+    lines = [f"{'change':{width}}  {'asked':>17}  {'reached':>17}  {'furthest off':>12}  {'error':>8}    met  where"]
     for name in comparison["change"].values:
         change = comparison.sel(change=name)
         asked, got, error = (change[part].values.ravel() for part in ("asked", "reached", "error"))
@@ -119,9 +124,13 @@ def reached_table(comparison: xr.Dataset) -> str:
             lines.append(f"{name:{width}}  nothing to compare")
             continue
         worst = int(np.argmax(np.where(defined, np.abs(got - asked), -1.0)))
+        where, (station, month) = "", np.unravel_index(worst, change["asked"].shape)
+        if abs(got[worst] - asked[worst]) > _TOLERANCE * abs(asked[worst]) + _NOTHING:
+            named = f"{change['station'].values[station]} in month {change['month'].values[month]}"
+            where = f"  {named}: {asked[worst]:.4g}, reached {got[worst]:.4g}"
         lines.append(
             f"{name:{width}}  {_span(asked[defined]):>17}  {_span(got[defined]):>17}  {got[worst] - asked[worst]:>+12.3g}  "
-            f"{error[worst]:8.2g}  {change['met'].values.ravel()[defined].mean():5.0%}"
+            f"{error[worst]:8.2g}  {change['met'].values.ravel()[defined].mean():5.0%}{where}"
         )
     return "\n".join(lines)
 
