@@ -24,6 +24,7 @@ from scipy import signal, special, stats
 
 from varwg import VarWG
 from varwg._arrays import FloatArray, IntArray
+from varwg.errors import ScenarioError
 from varwg.streams import realization_rng
 from weathercop import Multisite
 
@@ -359,7 +360,11 @@ def main() -> None:
             for course, others in product(arguments.courses, arguments.others):
                 title = f"{label}: {name}, {course}, {others}"
                 print(title, flush=True)
-                later = members(changes={**changes, "course": path if course == "path" else course}, others=others)
+                try:
+                    later = members(changes={**changes, "course": path if course == "path" else course}, others=others)
+                except ScenarioError as refusal:
+                    print(f"    refused: {refusal}", flush=True)
+                    continue
                 shares = np.ones(time.size) if course == "step" else np.linspace(0.0, 1.0, time.size)
                 if course == "path":
                     calendar: IntArray = time.astype("datetime64[Y]").astype(int) + 1970
