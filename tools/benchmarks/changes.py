@@ -272,6 +272,8 @@ def errors_of_month(
             if kind == "mean" and "mean" in of_month:
                 start = float(before.mean())
                 scale = max(abs(wanted - start), 0.1 * before.std())
+            if not scale or kind not in reached:
+                continue  # A month without wet days has no factor of them.
             error = (reached[kind] - wanted) / scale
             # Whole days of a few, and what one or two large days leave open, are no matter of a factor.
             few = name == "R" and (before >= 1.0).sum(axis=1).min() < FEWEST
