@@ -172,7 +172,9 @@ def _with_wet_days(change: SeriesChange, standard: FloatArray, thinned: FloatArr
         settled = np.ones_like(exceedance)
         for _ in range(_N_ROUNDS):
             have = running_mean((distance < settled).astype(np.float64))
-            ratio = np.where(have > 0.0, wanted / np.maximum(have, 1e-12), 1.0)
+            # A year of few wet days is not settled by less than a day, for which others would become dry and wet.
+            missing = np.sign(wanted - have) * np.maximum(np.abs(wanted - have) - 1.0 / YEAR, 0.0)
+            ratio = np.where(have > 0.0, 1.0 + missing / np.maximum(have, 1e-12), 1.0)
             settled = np.clip(settled * np.clip(ratio, 0.5, 2.0) ** 0.7, 0.2, 5.0)
         distance = distance / settled
     for _, at in each_month(change):

@@ -90,6 +90,12 @@ def test_days_are_not_lost_because_they_have_little_rain(arid: VarWG, base: np.n
     assert abs(np.mean(up) - np.mean(down)) < 4.0 * error
 
 
+def test_dry_days_stay_dry_where_there_are_to_be_more_of_them(arid: VarWG, base: np.ndarray) -> None:
+    """Years of some ten wet days are no reason to exchange days, which would loosen what is between stations and variables."""
+    later = rain(arid, {"wet_day_factor": 0.8})
+    assert np.mean(base[later >= 1.0] < 1.0) < 0.005
+
+
 @pytest.mark.parametrize("factor", [0.1, 0.6, 1.4])
 def test_a_mean_is_reached_in_every_month_of_every_member(arid: VarWG, base: np.ndarray, factor: float) -> None:
     """Also where wet days would have less than 1 mm by it, so that there are fewer of them."""
