@@ -37,11 +37,12 @@ _WORDS: Final = (
     ("cp1251", ("дата", "время", "температура", "осадки", "станция", "год")),
     ("koi8-r", ("дата", "время", "температура", "осадки", "станция")),
 )  # fmt: skip
-#: Bytes above those of English letters, alone and one after the other, as they are in texts that have no others; in Western
-#: texts they are mostly alone.
+#: Bytes above those of English letters, alone and one after the other, and how many of these differ, and their share of all such
+#: bytes, in texts that are not Western.
 _ABOVE: Final = re.compile(rb"[\x80-\xff]")
 _TOGETHER: Final = re.compile(rb"[\x80-\xff]{2}")
-_LETTERS_TOGETHER: Final = 4
+_DIFFERENT: Final = 4
+_SHARE_TOGETHER: Final = 0.8
 
 #: What the libraries raise of packed files that are damaged, encrypted, or packed in a way that they do not know.
 _DAMAGE: Final = (
@@ -77,7 +78,7 @@ class Member:
             If it is in no encoding that is known by its words.
         """
         raw = self._bytes(-1)
-        if _encoding(raw[:_HEAD_BYTES]) == _ANY and _LETTERS_TOGETHER * len(_TOGETHER.findall(raw)) > len(_ABOVE.findall(raw)):
+        if _encoding(raw[:_HEAD_BYTES]) == _ANY and _is_no_western(raw):
             raise DataError(
                 f"{self} is a text whose encoding is not known, so that its names would be wrong: save it as UTF-8, in a "
                 "spreadsheet as CSV UTF-8."
@@ -249,6 +250,12 @@ def _bounded(stream: IO[bytes] | gzip.GzipFile, size: int, name: str) -> bytes:
 def siblings(path: Path, pattern: str) -> tuple[Member, ...]:
     """Other files of the same directory that match a pattern, such as lists of stations."""
     return tuple(Member(beside) for beside in sorted(path.parent.glob(pattern)) if beside.is_file())
+
+
+def _is_no_western(raw: bytes) -> bool:
+    """Whether bytes above those of English letters stand together, and not only in a word or two such as Größe."""
+    together = _TOGETHER.findall(raw)
+    return len(set(together)) >= _DIFFERENT and 2 * len(together) > _SHARE_TOGETHER * len(_ABOVE.findall(raw))
 
 
 def _encoding(head: bytes) -> str:

@@ -379,20 +379,22 @@ def _names_of_provider(first: str) -> str:
 
 
 def _without_quality(lines: list[str], delimiter: str) -> list[str]:
-    """Lines of JMA, in which columns of quality have no name, and others that of the station if there are several."""
+    """Lines of JMA without columns of quality, the name of the station behind that of others if there are several."""
     marked = next((number for number, line in enumerate(lines[:_LONGEST_PREAMBLE]) if any(m in line for m in _QUALITY)), 0)
     named = next((number for number in range(marked - 1, 0, -1) if has_time_column(lines[number], delimiter)), 0)
     if not named:
         return lines
     stations, names, *below = (cells_of(line, delimiter) for line in lines[named - 1 : marked + 1])
     several = len({station for station in stations if station}) > 1
+    kept = [column for column in range(len(names)) if not any(column < len(cells) and cells[column].strip() for cells in below)]
     header = []
-    for column, name in enumerate(names):
+    for column in kept:
         station = f"_{stations[column]}" if several and column < len(stations) and stations[column] else ""
-        text, unit = split_unit(name)
-        said = any(column < len(cells) and cells[column].strip() for cells in below)
-        header.append("" if said else f"{text}{station}[{unit}]" if unit else f"{text}{station}")
-    return [*lines[: named - 1], delimiter.join(_quoted(cell, delimiter) for cell in header), *lines[marked + 1 :]]
+        text, unit = split_unit(names[column])
+        header.append(f"{text}{station}[{unit}]" if unit else f"{text}{station}")
+    rows = (cells_of(line, delimiter) for line in lines[marked + 1 :])
+    values = ([cells[column] for column in kept if column < len(cells)] for cells in rows)
+    return [*lines[: named - 1], *(delimiter.join(_quoted(cell, delimiter) for cell in row) for row in (header, *values))]
 
 
 def _with_one_header(lines: list[str], delimiter: str) -> list[str]:

@@ -76,7 +76,7 @@ FOUND: dict[str, tuple[str | Callable[[], str], str, dict[str, np.ndarray]]] = {
     "CMA": (table(DAYS.date, THETA, RAIN, header="日期,平均气温,降水量"), "gbk", {"theta": THETA, "R": RAIN}),
     "CWA": (table(DAYS.date, THETA, RAIN, header="日期,氣溫,降水量"), "big5", {"theta": THETA, "R": RAIN}),
     "Russian": (table(DAYS.date, THETA, RAIN, header="Дата;Температура;Осадки", sign=";"), "cp1251", {"theta": THETA, "R": RAIN}),
-    "German": (table(DAYS.date, THETA, RAIN, header="Datum;Temperatur [°C];Höhe [mm]", sign=";"), "latin-1", {"theta": THETA}),
+    "German": (table(DAYS.date, THETA, RAIN, header="Datum;Temperatur [°C];Größe [mm]", sign=";"), "latin-1", {"theta": THETA}),
     "units in cells": (
         table(DAYS.date, [f"{v} °C" for v in THETA], [f"{v} mm" for v in RAIN], header="date,tavg,prcp"),
         "utf-8",
@@ -141,6 +141,18 @@ def test_what_cannot_be_known_is_refused(text: str, encoding: str, said: str, tm
     (tmp_path / "table.csv").write_bytes(text.encode(encoding))
     with pytest.raises(DataError, match=said):
         varwg.read_observations(tmp_path / "table.csv")
+
+
+def test_stations_above_the_names_of_jma_are_stations(tmp_path: Path) -> None:
+    text = (
+        jma()
+        .replace(",東京,東京,東京,東京,東京,東京", ",東京,東京,東京,大阪,大阪,大阪")
+        .replace("降水量の合計(mm)", "平均気温(℃)")
+    )
+    (tmp_path / "table.csv").write_bytes(text.encode("cp932"))
+    read = varwg.read_observations(tmp_path / "table.csv")
+    assert read.stations == ("東京", "大阪")
+    np.testing.assert_allclose(read.values[:, 0], np.stack([THETA, RAIN]))
 
 
 def test_columns_without_a_name_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
