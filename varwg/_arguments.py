@@ -15,7 +15,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import numpy as np
 
 from varwg._arrays import FloatArray
-from varwg.errors import DataError
+from varwg.errors import DataError, printable
 
 _LAST_ASCII: Final = 127
 #: What spreadsheets take for the beginning of a formula.
@@ -147,7 +147,7 @@ def number_array(value: Any, name: str, *, error: type[Exception] = DataError) -
 
 
 class _Printable(logging.Formatter):
-    """Messages without characters that control a terminal."""
+    """Messages without characters that control a terminal, and without end."""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
@@ -181,13 +181,6 @@ def told_once(logger: logging.Logger, *, word_for_word: bool = False) -> Iterato
         yield
     finally:
         logger.removeFilter(is_new)
-
-
-def printable(text: str) -> str:
-    """A text without characters that control a terminal; these are written as escapes, line breaks and tabs stay."""
-    return "".join(
-        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode() for letter in text
-    )
 
 
 def cell(text: str) -> str:

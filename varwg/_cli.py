@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
-from varwg._arguments import log_to_terminal, printable
+from varwg._arguments import log_to_terminal
 from varwg._calendar import in_seconds
-from varwg.errors import DataError, VarwgError
+from varwg.errors import DataError, VarwgError, printable
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -163,9 +163,9 @@ _PART: Final = re.compile(r"([A-Za-z%]+)(-?\d+)?")
 _TENS: Final = re.compile(r"^10s? (?:of )?deg(?:rees?)?$", re.IGNORECASE)
 _A_DAY: Final = re.compile(r"\b24\s*h(?:ours?|rs?)?\b")
 _SQUARE: Final = re.compile(r"\bsq(?:uare)?[. ]*m(?:et(?:er|re)s?)?\b\.?", re.IGNORECASE)
-_WATER: Final = re.compile(r"\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
+_WATER: Final = re.compile(r"(?<!\s)\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
 #: A number before a unit: "0.1 mm".
-_MULTIPLE: Final = re.compile(r"(\d*\.?\d+(?:[eE][-+]?\d+)?)\s*[*x×]?\s+(\D.*)")
+_MULTIPLE: Final = re.compile(r"((?:\d++(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)(?:\s*+[*x×])?\s++(\D.*)")
 
 
 def canonical(unit: str) -> str:
@@ -176,7 +176,7 @@ def canonical(unit: str) -> str:
     for name, spellings in _WHOLE:
         if plain in spellings:
             return name
-    text = re.sub(r"\s+per\s+", "/", unit.replace("**", "").replace("^", "").translate(str.maketrans(*_SIGNS)).strip())
+    text = re.sub(r"(?<!\s)\s+per\s+", "/", unit.replace("**", "").replace("^", "").translate(str.maketrans(*_SIGNS)).strip())
     above, _, below = text.partition("/")
     return _joined(above, False) + _joined(below, True)
 

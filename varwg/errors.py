@@ -1,5 +1,7 @@
 """The exceptions of both packages; every one says in one sentence what was found, what was expected and what to do."""
 
+from typing import Final
+
 __all__ = [
     "ConditionError",
     "DataError",
@@ -17,8 +19,28 @@ __all__ = [
 ]
 
 
+#: Signs of a message that are told at most, most of them of its beginning, where it says what is wrong.
+_LONGEST: Final = 4000
+_LAST: Final = 1000
+
+
+def printable(text: str) -> str:
+    """A text for people: what controls a terminal is written as escapes, line breaks and tabs stay, and a long one has no middle.
+
+    Cells and names of files from strangers get into messages, which end with what to do.
+    """
+    text = "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
+        for sign in (text if len(text) <= _LONGEST else text[:_LONGEST] + text[-_LONGEST:])
+    )
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - _LAST - 5]} ... {text[-_LAST:]}"
+
+
 class VarwgError(Exception):
-    """Base of all errors that the packages raise on purpose."""
+    """Base of all errors that the packages raise on purpose; their messages can be shown on any terminal (`printable`)."""
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*(printable(part) if isinstance(part, str) else part for part in parts))
 
 
 class DataError(VarwgError, ValueError):

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg import _cli as terminal
-from varwg._arguments import printable
 from varwg._calendar import daily_times
 from varwg._persistence import (
     COMPARISON,
@@ -30,7 +29,7 @@ from varwg._persistence import (
     require_replaceable,
     write_dataset,
 )
-from varwg.errors import DataError, StoreError, VarwgError
+from varwg.errors import DataError, StoreError, VarwgError, printable
 
 if TYPE_CHECKING:
     from varwg._observations import Observations

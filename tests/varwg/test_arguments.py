@@ -109,3 +109,10 @@ def test_a_series_without_a_calendar_is_taken_as_it_is() -> None:
     assert np.array_equal(rows_on(pd.Series([1.0, 2.0]), times, "x"), [[1.0, 2.0]])
     with pytest.raises(DataError, match="x has no days, but values from 2001-01-01 to 2001-01-03"):
         rows_on(pd.Series([], pd.DatetimeIndex([])), times, "x")
+
+
+def test_messages_have_an_end_and_do_not_control_a_terminal() -> None:
+    assert str(DataError("the station 'a\x1b[2Jb' is\nnot there\u202e")) == "the station 'a\\x1b[2Jb' is\nnot there\\u202e"
+    said = str(DataError("the cell " + "\x07" * 100_000 + " is no number: correct it."))
+    assert len(said) <= 4000 and said.startswith("the cell \\x07\\x07") and said.endswith("\\x07 is no number: correct it.")
+    assert str(DataError(said)) == said

@@ -37,12 +37,12 @@ from varwg_codemod.troubles import Trouble
 
 _MAKING, _CALLING = "VWG018", "VWG019"
 _NO_EQUAL = "VWG119"
-_EXAMPLE = re.compile(rf"^\s*(?:>>>|\.\.\.) .*\b{OLD_KIND}\b", re.MULTILINE)
+_EXAMPLE = re.compile(rf"^[^\S\n]*+(?:>>>|\.\.\.) .*\b{OLD_KIND}\b", re.MULTILINE)
 _OF_BOTH = frozenset({*RENAMED, *STATE, *MISSING, *GENERATOR_METHODS, "bit_generator"})
 _ONLY_OLD = frozenset({*RENAMED, *STATE, *MISSING})
 _EVALUATING = re.compile(r"\b(?:eval|exec)\(")
 _CODE = re.compile(rf"\.(?:{'|'.join(sorted(_ONLY_OLD))})\(")
-_KIND = re.compile(rf"(?:[A-Za-z_]\w*\.)*\b{OLD_KIND}\b")
+_KIND = re.compile(rf"(?<!\w)(?<!\w\.)(?:[A-Za-z_]\w*+\.)*\b{OLD_KIND}\b")
 
 
 @dataclass(eq=False)

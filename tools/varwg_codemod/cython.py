@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from varwg_codemod.engine import Finding
 
-_IMPORT = re.compile(r"^\s*c?import\s+((?:varwg|vg)(?:\.\w+)*)(?:\s+as\s+(\w+))?", re.MULTILINE)
-_FROM = re.compile(r"^\s*from\s+(?:varwg|vg)(?:\.\w+)*\s+c?import\s+\(?([^)\n#]+)", re.MULTILINE)
+_IMPORT = re.compile(r"^[^\S\n]*+c?import\s+((?:varwg|vg)(?:\.\w+)*)(?:\s+as\s+(\w+))?", re.MULTILINE)
+_FROM = re.compile(r"^[^\S\n]*+from\s+(?:varwg|vg)(?:\.\w+)*\s+c?import\s+\(?([^)\n#]+)", re.MULTILINE)
 _COMMENT = re.compile(r"#.*")
 
 

@@ -374,7 +374,7 @@ _TANGLED = Trouble(
     "this program hands its functions and objects around in more ways than the codemod can follow, so all of it stays",
     "run it on a part of the program that can be run alone, or pass a Generator here by hand",
 )
-_DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
+_DOCTEST = re.compile(r"^[^\S\n]*+(?:>>>|\.\.\.) .*\b(?:varwg|vg)\.(?:rng|get_rng|reseed)\b", re.MULTILINE)
 
 
 def _finding(source: Source, node: ast.AST, trouble: Trouble, edits: list[Edit], text: str, old: bool) -> Finding:

@@ -16,7 +16,7 @@ _HOLDER_LINE = re.compile(r"pass  # varwg-codemod: magic (\d+)")
 _RUNNING = re.compile(r"((?:[A-Za-z_]\w*\s*=\s*)?%%?(?:time|timeit|prun|memit)\s+(?:-\w+(?:\s+\d+)?\s+)*)(\S.*)")
 _RUN = "pass; {}  # varwg-codemod: run by {}"
 _RUN_LINE = re.compile(r"pass; (.*)  # varwg-codemod: run by (\d+)")
-_MAGIC = re.compile(r"^\s*([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
+_MAGIC = re.compile(r"^\s*+([%!?]|\w[\w, ]*=\s*[%!]|.*\?{1,2}\s*$)")
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
 _HOLDING_PYTHON = frozenset({"%%writefile", "%%file", "%%cython", "%%px", "%%python", "%%python3"})
 _DECODER: Final = json.JSONDecoder()

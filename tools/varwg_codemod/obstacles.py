@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RNG = "rng"
 _BY_STRING = frozenset(["methodcaller", "attrgetter", "setattr", "patch", "object", "multiple", "run_path", "delattr"])
 _LOADING = ("import_module", "__import__", "def __getattr__(name", "sys.modules", "run_path", "run_module")
-_EXAMPLE = re.compile(r"^\s*(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
+_EXAMPLE = re.compile(r"^[^\S\n]*+(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
 _CALLED = re.compile(r"(?<!\bdef )(?<!\bclass )\b(?!__init__\b)([A-Za-z_]\w*)\s*\(")
 _BASES = re.compile(r"\bclass \w+\(([^)]*)\)")
 #: Methods that run before an object has its attributes, after it has lost them, or for each attribute.

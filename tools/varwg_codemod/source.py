@@ -146,7 +146,7 @@ def _replacement_fields(text: str, at: int, end: int) -> "list[tuple[int, int]]"
         if quote is None:
             at = text.index("\n", at) if text[at] == "#" and "\n" in text[at:end] else at + 1
             continue
-        prefix = re.search(r"[A-Za-z]*$", text[max(0, at - 2) : at])
+        prefix = re.search(r"(?<![A-Za-z])[A-Za-z]*$", text[max(0, at - 2) : at])
         letters = prefix.group().lower() if prefix else ""
         at = _string(text, at + len(quote), quote, "f" in letters, "r" in letters, found)
     return found

@@ -232,7 +232,7 @@ def read_crop(path: PathLike) -> xr.Dataset:
 
 #: "latitude = -35.3 (DECIMAL DEGREES)" of APSIM.
 _SETTING: Final = re.compile(
-    r"^\s*!?\s*\[?(?:weather\.)?(station_name|station name|latitude|longitude)\]?\s*[=:]\s*([^(!]+)", re.IGNORECASE
+    r"^\s*+(?:!\s*+)?\[?(?:weather\.)?(station_name|station name|latitude|longitude)\]?\s*[=:]\s*([^(!]+)", re.IGNORECASE
 )
 
 

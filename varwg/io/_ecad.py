@@ -25,10 +25,10 @@ SOURCE: Final = "European Climate Assessment & Dataset (ECA&D)"
 
 _MISSING: Final = -9999
 _SUSPECT: Final = 1
-_HEADER: Final = re.compile(r"^\s*(?:STAID,\s*)?SOUID,\s*DATE,\s*(\w+),\s*Q_\w+", re.MULTILINE)
+_HEADER: Final = re.compile(r"^[^\S\n]*+(?:STAID,\s*)?SOUID,\s*DATE,\s*(\w+),\s*Q_\w+", re.MULTILINE)
 _STATION: Final = re.compile(r"STAID:\s*(\d+)\)")
 _STATION_IN_NAME: Final = re.compile(r"STAID0*(\d+)")
-_STATION_IN_ROW: Final = re.compile(r"^\s*STAID,.*\n\s*(\d+),", re.MULTILINE)
+_STATION_IN_ROW: Final = re.compile(r"^[^\S\n]*+STAID,.*\n\s*+(\d+),", re.MULTILINE)
 #: Files that say where stations are, the surest first, and the columns that are looked for in them.
 _LISTS: Final = ("stations.txt", "sources.txt")
 _COLUMNS: Final = ("STAID", "LAT", "LON", "HGHT")
@@ -111,7 +111,7 @@ def _series(member: Member, places: dict[str, Place], stations: Sequence[str] | 
     header = _HEADER.search(text)
     if header is None:
         return
-    element = next((candidate for candidate in _ELEMENTS if candidate.name == re.sub(r"\d+$", "", header[1])), None)
+    element = next((candidate for candidate in _ELEMENTS if candidate.name == header[1].rstrip("0123456789")), None)
     number = _STATION.search(text) or _STATION_IN_NAME.search(member.name) or _STATION_IN_ROW.search(text)
     if number is None:
         raise DataError(f"{member} does not name its station (STAID): keep the name that the file was downloaded with.")
@@ -143,8 +143,8 @@ def _table(text: str, element: str, member: Member) -> tuple[Any, Any, Any]:
 
 def _tenths(text: str, element: str, usual: _Element) -> float:
     """How many counts make a unit: the explanation says "in 0.1 ..." or "in 1 ..."."""
-    said = re.search(rf"^[\d\s-]+{element}\s*:.*?\bin ([\d.]+)", text, re.MULTILINE)
-    return usual.tenths if said is None else round(1.0 / float(said[1]))
+    said = re.search(rf"^[\d \t-]++{element}\s*:.*?\bin (\d+(?:\.\d+)?)", text, re.MULTILINE)
+    return usual.tenths if said is None or not float(said[1]) else round(1.0 / float(said[1]))
 
 
 def _places(files: Sequence[Member]) -> dict[str, Place]:

@@ -97,7 +97,9 @@ _MONTH: Final = ("month", "mon", "mo", "mnth", "monat", "mois", "mes", "mm", "me
 _DAY: Final = ("day", "dy", "dd", "tag", "jour", "dia", "da", "giorno", "dag", "den", "dzien", "paiva", "pv")
 _DAY_OF_YEAR: Final = ("doy", "yday", "day_of_year", "dayofyear", "jday", "julian", "julian_day", "jd", "yearday", "jul")
 #: What columns of times have at the end of their names to say whose clock it is.
-_ZONE: Final = re.compile(r"[ ,_/-]*[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b(?:[+-]\d\d?(?::?\d\d)?)?[)\]]?$")
+_ZONE: Final = re.compile(
+    r"(?<![ ,_/-])[ ,_/-]*+[(\[]?\b(?:utc|gmt|ut|mez|cet|lst|local|lokal|z)\b(?:[+-]\d\d?(?::?\d\d)?)?[)\]]?$"
+)
 _VARIABLE: Final = ("variable", "variables", "varname", "var_name", "parameter", "element", "quantity", "parametre", "merkmal")
 _VALUE: Final = ("value", "values", "wert", "valeur", "valor", "valore", "waarde", "hodnota", "measurement", "obs_value")
 _UNIT: Final = ("unit", "units", "uom", "einheit", "unite", "unidad", "unidade", "unita", "eenheid", "jednotka")
@@ -232,9 +234,9 @@ def word(name: Hashable) -> str:
 
 #: "G(h)" of PVGIS, where the brackets say on which plane; "Temperature, degC" and "Temperatur in °C".
 _PLANE: Final = re.compile(r"(?:G|Gb|Gd|Gr|H|IR)\([hni]\)")
-_SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]*)")
+_SAID_AFTER: Final = re.compile(r"(.*\S)(?:\s*[,;]\s*|\s+in\s+)([^,;\s][^,;]{0,99})")
 #: Units that are no word of any name, behind a blank: "Temperatur °C", "Strahlung W/m²".
-_UNIT_BEHIND: Final = re.compile(r"(.*\S)\s+(\S*[°%/²³]\S*|mm|hPa|kPa|degC|mbar)")
+_UNIT_BEHIND: Final = re.compile(r"(.*\S)\s++([^\s°%/²³]*+[°%/²³]\S*+|mm|hPa|kPa|degC|mbar)")
 
 
 #: "Snow Water Equivalent (in) Start of Day Values" of SNOTEL.
@@ -242,7 +244,7 @@ _UNIT_WITHIN: Final = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]](\s+[A-Za-z][\
 
 
 #: Serial numbers of a logger and its sensor behind a name and its unit.
-_SENSOR: Final = re.compile(r"\s*\((?:LGR|SEN) S/N:[^()]*\)$")
+_SENSOR: Final = re.compile(r"(?<!\s)\s*+\((?:LGR|SEN) S/N:[^()]*\)$")
 
 
 def split_unit(cell: str) -> tuple[str, str]:
@@ -406,8 +408,8 @@ def _days_of_year(years: IntArray, rows: IntArray, where: str) -> TimeArray:
 
 
 #: What may stand after a time of day.
-_AFTER_CLOCK: Final = re.compile(r"\s*(?:UTC|GMT|Uhr|h|Z)$")
-_HALF: Final = re.compile(r"\s*([AaPp])\.?[Mm]\.?$")
+_AFTER_CLOCK: Final = re.compile(r"(?<!\s)\s*+(?:UTC|GMT|Uhr|h|Z)$")
+_HALF: Final = re.compile(r"(?<!\s)\s*+([AaPp])\.?[Mm]\.?$")
 
 
 def _clock(column: Any, minutes: Any, name: str, where: str) -> tuple[Any, tuple[str, ...]]:

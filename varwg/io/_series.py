@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Degrees with minutes, seconds and a side of the Earth; heights with their unit; with a point or a comma.
-_NUMBER: Final = r"(\d+(?:[.,]\d+)?)"
+_NUMBER: Final = r"(\d++(?:[.,]\d++)?)"
 _PLACE: Final = re.compile(
-    rf"([+-]?){_NUMBER}\s*(?:°|º|deg(?:rees?)?\.?|d)?\s*(?:{_NUMBER}\s*['′’]\s*)?(?:{_NUMBER}\s*(?:\"|″|”|'')\s*)?([NSEW]?)",
+    rf"([+-]?){_NUMBER}\s*+(?:(?:°|º|deg(?:rees?)?\.?|d)\s*+)?(?:{_NUMBER}\s*+['′’]\s*+)?(?:{_NUMBER}\s*+(?:\"|″|”|'')\s*+)?([NSEW]?)",
     re.IGNORECASE,
 )
 _SEXAGESIMAL: Final = re.compile(rf"([+-]?)(\d+):(\d+)(?::{_NUMBER})?\s*([NSEW]?)", re.IGNORECASE)

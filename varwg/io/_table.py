@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ _PLACE: Final = re.compile(
 #: "elevation from MERRA-2: Average for 0.5 x 0.625 degree lat/lon region = 590.31 meters".
 _ELEVATION: Final = re.compile(r"\belevation\b.*=\s*(-?\d+(?:\.\d+)?)\s*m", re.IGNORECASE)
 #: "47.03480   (lat)" and "250.31  (elev)" of CAMELS in the United States, whose columns are parted by blanks.
-_CAMELS_PLACE: Final = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*(?:\((lat|elev)\w*\))?\s*$")
+_CAMELS_PLACE: Final = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*+(?:\((lat|elev)\w*\)\s*+)?$")
 _CAMELS_HEADER: Final = re.compile(r"^\s*Year\s+Mnth\s+Day\s+Hr\b")
 #: "# 260         5.180       52.100      1.90        De Bilt" of KNMI, below a line that says LON(east).
 _KNMI_PLACE: Final = re.compile(r"^#?\s*(\d+):?\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s+(-?\d+\.\d+)\s")
@@ -115,6 +116,10 @@ _WITHOUT_NAMES: Final = (
 _NOT_MEASURED: Final = re.compile(r',[^,"]*,"8"')
 #: What a logger calls one of several sensors.
 _LABEL: Final = re.compile(r"\bLBL: ([^(),]+)")
+
+
+#: More columns than any workbook has.
+_MOST_COLUMNS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -403,7 +408,7 @@ def _with_one_header(lines: list[str], delimiter: str) -> list[str]:
     Spreadsheets write a label once for all the columns that it stands above; pandas writes the name of the times in a third line.
     """
     for number, line in enumerate(lines[:_LONGEST_PREAMBLE]):
-        if number + 2 >= len(lines) or line.count(delimiter) < 2:
+        if number + 2 >= len(lines) or not 2 <= line.count(delimiter) < _MOST_COLUMNS:
             continue
         top, below, third = (cells_of(text, delimiter) for text in lines[number : number + 3])
         if not len(top) == len(below) == len(third) or is_row(below, 0):
@@ -485,6 +490,8 @@ def columns_of(line: str, delimiter: str) -> tuple[str, ...]:
 
 def has_time_column(line: str, delimiter: str) -> bool:
     """Whether a header has a column of times and others."""
+    if line.count(delimiter) >= _MOST_COLUMNS:
+        return False
     names = [word(name) for name in columns_of(line, delimiter)]
     return len(names) > 1 and (any(name in TIME for name in names) or has_parts_of_dates(names))
 
@@ -496,9 +503,9 @@ def preamble_of(lines: Sequence[str], delimiter: str) -> int:
     """
     first = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
     for number in range(first, min(len(lines) - 1, _LONGEST_PREAMBLE)):
-        names = [word(name) for name in columns_of(lines[number], delimiter)]
         if not has_time_column(lines[number], delimiter):
             continue
+        names = [word(name) for name in columns_of(lines[number], delimiter)]
         column = _column_of_times(names)
         for below in lines[number + 1 : number + 4]:
             cells = [cell.strip() for cell in cells_of(below, delimiter)]
@@ -578,13 +585,20 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
     start = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if start is None:
         raise DataError(f"{member} is empty: a header and rows of values were expected.")
+    if lines[start].count(delimiter) >= _MOST_COLUMNS:
+        raise DataError(
+            f"the header of {member} has {lines[start].count(delimiter) + 1} columns, of which at most {_MOST_COLUMNS} are read: "
+            "split the table."
+        )
     split = [split_unit(cell) for cell in cells_of(lines[start], delimiter)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     labels = [f" ({label[1].strip()})" if (label := _LABEL.search(cell)) else "" for cell in cells_of(lines[start], delimiter)]
-    names = tuple(name + label * (names.count(name) > 1) for name, label in zip(names, labels, strict=True))
+    times = Counter(names)
+    names = tuple(name + label * (times[name] > 1) for name, label in zip(names, labels, strict=True))
     # What says something of the column before it is told apart by that one's name.
+    times = Counter(names)
     names = tuple(
-        f"{names[number - 1]} {name}" if number and says_of_a_column(name) and names.count(name) > 1 else name
+        f"{names[number - 1]} {name}" if number and times[name] > 1 and says_of_a_column(name) else name
         for number, name in enumerate(names)
     )
     no_duplicates("column", [name for name in names if name])

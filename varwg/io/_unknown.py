@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -602,7 +603,16 @@ def _by_standard_name(standard_name: str) -> Variable | None:
     return next((v for v in VARIABLES if v.name == short or v.standard_name == standard_name), None)
 
 
+#: Short names by other ones, and by the words of these in the order of the alphabet.
+_SHORT: Final = MappingProxyType({name: short for short, names in reversed(_NAMES) for name in names})
+_BY_WORDS: Final = MappingProxyType({tuple(sorted(name.split("_"))): short for name, short in _SHORT.items()})
+#: A name with more letters is not looked for: words that do not count might stand in it a thousand times.
+_LONGEST_NAME: Final = 1000
+
+
 def _by_name(name: str, has_unit: bool) -> Variable | None:
+    if len(name) > _LONGEST_NAME:
+        return None
     plain = plain_name(name)
     if not has_unit and len(name) < 3 and name.isascii() and plain != "rh":
         return None
@@ -611,16 +621,13 @@ def _by_name(name: str, has_unit: bool) -> Variable | None:
 
 def _called(plain: str) -> Variable | None:
     """The table variable with a plain name, whatever words stand around it that do not change what is meant."""
-    short = next((short for short, names in _NAMES if plain in names), None)
-    if short is not None:
-        return _of_table(short)
+    if plain in _SHORT:
+        return _of_table(_SHORT[plain])
     parts = plain.split("_")
     extreme = _extreme(parts)
     telling = [part for part in parts if part not in _NEUTRAL and not any(part in words for _, words in _EXTREMES)]
-    short = next((short for short, names in _NAMES if "_".join(telling) in names), None)
-    if short is None and len(telling) > 1:
-        # "vento, velocidade" is "velocidade vento".
-        short = next((short for short, names in _NAMES if sorted(telling) in (sorted(name.split("_")) for name in names)), None)
+    # "vento, velocidade" is "velocidade vento".
+    short = _SHORT.get("_".join(telling)) or _BY_WORDS.get(tuple(sorted(telling)))
     if extreme is not None:
         return _of_table(f"theta_{extreme}") if short == "theta" else None
     return None if short is None or len("_".join(telling)) < 3 else _of_table(short)

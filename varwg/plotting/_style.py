@@ -214,7 +214,7 @@ def _wrapped(text: str, space: float, size: float) -> str:
     width = text_width(text, size)
     if width <= space:
         return text
-    whole = re.sub(r"\(.*?\)", lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    whole = re.sub(r"\([^()]*\)", lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     filled = textwrap.fill(whole, max(int(len(text) * space / width), 8), break_long_words=False, break_on_hyphens=False)
     return filled.replace("\N{NO-BREAK SPACE}", " ")
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import zipfile
 from pathlib import Path
+from time import process_time
 from typing import Literal, TypeAlias
 
 import netCDF4
@@ -204,3 +205,41 @@ def test_a_model_that_unpacks_to_more_than_memory_is_refused(tmp_path: Path) -> 
         file.createVariable("values", "f8", ("x",), chunksizes=(1024,))
     with pytest.raises(ModelFileError, match="64 GiB"):
         load_model(tmp_path / "bomb.nc")
+
+
+#: What a cell of a hundred thousand signs consists of.
+ENDLESS = (" ", "\t", "1", "a", "-", "_", ".", ",", ";", '"', "(", "°", "1:", " -", " in ", " per", "a1", "\x1b[2J")
+#: Where it stands: in the heading, as a unit, above the table, as a date, a value, and in files of services.
+PLACES_OF_ENDLESS = {
+    "heading.csv": "date,theta{}!,R\n",
+    "unit.csv": "date,theta [{}x],R [mm]\n",
+    "above.csv": "# {0}!\n{0}\ndate,theta,R\n",
+    "date.csv": "date,theta,R\n2001-01-01{},1,2\n",
+    "value.csv": "date,theta,R\n2001-01-01,1{},2\n",
+    "ecad.txt": "{}\nSTAID, SOUID,    DATE,   TG, Q_TG\n",
+    "apsim.met": "[weather.met.weather]{0}\nlatitude {0}\nyear day radn\n",
+    "file.WTH": "*WEATHER DATA : {0}\n@ INSI {0}\n",
+    "wind.epw": "LOCATION,{},-\n",
+}
+#: Seconds of the processor; the square of a hundred thousand signs takes minutes.
+SOON = 10.0
+
+
+@pytest.mark.parametrize("place", PLACES_OF_ENDLESS)
+def test_cells_without_end_are_told_of_soon_and_in_short(place: str, tmp_path: Path) -> None:
+    rows = "".join(f"2001-01-{day:02d},1.0,2.0\n" for day in range(1, 29))
+    for sign in ENDLESS:
+        path = tmp_path / place
+        path.write_text(PLACES_OF_ENDLESS[place].format(sign * (100_000 // len(sign))) + rows, encoding="utf-8")
+        begin = process_time()
+        try:
+            read_weather([path])
+        except VarwgError as error:
+            assert len(str(error)) <= 4000 and "\x1b" not in str(error)
+        assert process_time() - begin < SOON, repr(sign)
+
+
+def test_a_table_with_more_columns_than_anybody_has(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text("date,theta" + ",a" * 20_000 + "\n2001-01-01" + ",1" * 20_001 + "\n")
+    with pytest.raises(DataError, match="20002 columns, of which at most 20000"):
+        read_weather([tmp_path / "wide.csv"], format_name="csv")
