@@ -126,6 +126,7 @@ import hashlib, logging, numpy as np, varwg, weathercop
 from varwg._arrays import FloatArray, matrix_product, solved
 from varwg._variables import VARIABLES
 from varwg.marginals import fit_marginal
+from varwg.models._var import least_squares
 logging.disable(50)
 data = weathercop.example_dataset()[["theta", "R", "rh"]].isel(station=[0])
 print(varwg.VarWG(data).fit(2, seasonal=True, rng=1).model.fingerprint())
@@ -141,6 +142,10 @@ assert np.allclose(blocks, left @ right, rtol=1e-9)
 solutions = solved(left[:150, :150] + 1j * right[:150, :150], left[:150])
 assert np.allclose((left[:150, :150] + 1j * right[:150, :150]) @ solutions, left[:150], atol=1e-9)
 print(hashlib.sha256(blocks.tobytes() + solutions.tobytes()).hexdigest())
+table = np.random.default_rng(3).normal(size=(2000, 200))
+coefficients = least_squares(table[:, 3:], table[:, :3])[0]
+assert np.allclose(coefficients, np.linalg.lstsq(table[:, 3:], table[:, :3], rcond=None)[0], atol=1e-12)
+print(hashlib.sha256(coefficients.tobytes()).hexdigest())
 """
 
 
@@ -156,7 +161,7 @@ def test_the_number_of_threads_of_blas_changes_no_bit_of_a_fit() -> None:
         ).stdout
         for number in ("1", "2", "4")
     ]
-    assert run[0].count("\n") == 4
+    assert run[0].count("\n") == 5
     assert run == [run[0]] * 3
 
 

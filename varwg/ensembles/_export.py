@@ -163,7 +163,8 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
     Raises
     ------
     StoreError
-        If there is no member, two stations would share a file, or the files cannot be written.
+        If there is no member, two stations would share a file, the directory holds files of an earlier export that these do not
+        replace, or the files cannot be written.
     """
     target = Path(directory)
     in_one = target.suffix == ".csv"
@@ -186,6 +187,9 @@ def to_csv(members: Members, directory: str | Path) -> list[Path]:
                 header = ["realization", *(["station"] if in_one else []), "date" if of_days else "time", *units]
                 for temporary in temporaries:
                     _append_header(temporary, header)
+                beginning = ",".join(header[:2]).encode()
+                others = () if in_one else sorted(set(folder.glob("*.csv")) - set(paths))
+                _refuse(folder, [other for other in others if other.is_file() and _starts(other, beginning)])
             member = str(int(dataset["realization"].values[0]))
             for number, station in enumerate(stations):
                 columns = (_texts(dataset[name].values[0, number]) for name in names)
@@ -218,7 +222,8 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
     DataError
         If there is no such format, or the members lack what it needs.
     StoreError
-        If there is no member, two stations would share a file, or a folder cannot be made.
+        If there is no member, two stations would share a file, a folder cannot be made, or there are folders or files of an
+        earlier export that these do not replace.
     """
     from varwg.io._crop import list_swat, names_of_dssat
     from varwg.io._formats import FORMATS
@@ -226,18 +231,23 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
 
     writable = {form.name: form for form in FORMATS if form.write is not None}
     chosen = writable.get(format_name)
+    if isinstance(members, xr.DataArray):
+        _refuse(Path(directory), _members_beside(Path(directory), members["realization"].values.ravel().tolist()))
     members = _checked(members, format_name)
     if chosen is None or chosen.write is None:
         raise StoreError(f"format {format_name!r} cannot be written: choose one of {', '.join(writable)}.")
     ending = _ENDINGS.get(format_name, (*chosen.suffixes, ".csv")[0])
     count = 0
+    numbers = []
     with told_once(LOGGER):
         for dataset in _datasets(members):
-            folder = Path(directory) / f"real_{int(dataset['realization'].values[0]):04d}"
+            numbers.append(int(dataset["realization"].values[0]))
+            folder = Path(directory) / _folder_of(numbers[-1])
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"{folder} cannot be created ({error.strerror}): choose another directory.") from error
+            before = _files_in(folder)
             daily = dataset.isel(realization=0, drop=True)
             stations = [str(name) for name in daily["station"].values]
             # SWAT+ reads names of files from its lists up to the first blank.
@@ -254,9 +264,43 @@ def to_models(members: Members, directory: str | Path, format_name: str) -> int:
                             empty.rmdir()
                     raise
                 count += 1
+            after = _files_in(folder)
+            endings = {path.suffix for path, _ in after.items() - before.items()}
+            _refuse(folder, [path for path, _ in sorted(after.items() & before.items()) if path.suffix in endings])
             if format_name == "swat":
                 list_swat(folder)
+    _refuse(Path(directory), _members_beside(Path(directory), numbers))
     return count
+
+
+def _folder_of(number: int) -> str:
+    return f"real_{number:04d}"
+
+
+def _members_beside(folder: Path, numbers: list[int]) -> list[Path]:
+    """Folders of members of an earlier export that have other numbers."""
+    names = set(map(_folder_of, numbers))
+    return sorted(path for path in folder.glob("real_*") if path.is_dir() and path.name not in names)
+
+
+def _files_in(folder: Path) -> dict[Path, int]:
+    """Files in a folder and in those within it, with the numbers that the file system gives them, anew where one is replaced."""
+    return {path: path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
+
+
+def _starts(path: Path, beginning: bytes) -> bool:
+    """Whether a file starts so, as those of an earlier export do."""
+    with path.open("rb") as file:
+        return file.read(len(beginning)) == beginning
+
+
+def _refuse(folder: Path, others: list[Path]) -> None:
+    """Refuse to have new files among others that nobody could tell from them."""
+    if others:
+        raise StoreError(
+            f"{folder} holds {others[0].relative_to(folder)} of an earlier export, which this one does not replace, so that both "
+            "would be mixed: remove it, or choose another directory."
+        )
 
 
 def with_evaporation(members: Members) -> Iterator[xr.DataArray]:

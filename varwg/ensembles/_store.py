@@ -144,7 +144,8 @@ class Manifest:
             raise ValueError(f"options are {self.options}")
         # Neither is needed here, but a text that is no seed or no day says so now.
         seed_from_text(self.seed)
-        np.datetime64(self.first_day, "D")
+        if np.isnat(np.datetime64(self.first_day, "D")) or not 0 <= self.digits <= _MOST_DIGITS:
+            raise ValueError(f"the first day is {self.first_day!r}, names have {self.digits} digits")
         return self
 
     def member_attributes(self) -> dict[str, str]:
@@ -174,6 +175,7 @@ STEPS: Final[tuple[Step, ...]] = ("daily", "hourly")
 _HOURLY_HASH: Final = "hourly_sha256"
 _LOG: Final = logging.getLogger(__name__)
 _MIN_DIGITS: Final = 4
+_MOST_DIGITS: Final = 19
 _SUFFIX_OF_HOURS: Final = "_hourly"
 _DAILY_NAME: Final = re.compile(r"real_(\d{4,})\.nc")
 _HOURLY_NAME: Final = re.compile(rf"real_(\d{{4,}}){_SUFFIX_OF_HOURS}\.nc")

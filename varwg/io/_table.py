@@ -85,7 +85,7 @@ _LOGGER: Final = re.compile(r'^"?Plot Title:|\(LGR S/N:')
 _SHORT_YEAR: Final = re.compile(r"(?<![\d./])(\d{1,2}[/.]\d{1,2}[/.])(\d\d)(?= \d{1,2}:)")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 #: Numbers with the exponent D of Fortran.
-_FORTRAN: Final = re.compile(r"^([+-]?\d*\.?\d+)[Dd]([+-]?\d+)$")
+_FORTRAN: Final = re.compile(r"^([+-]?(?:\d++(?:\.\d+)?|\.\d+))[Dd]([+-]?\d+)$")
 #: Blanks and apostrophes between thousands.
 _BLANKS_WITHIN: Final = re.compile(r"(?<=\d)[ '’\u00a0\u202f](?=\d{3}(?:\D|$))")
 #: What JMA writes above columns that say how good and how comparable the values before them are.

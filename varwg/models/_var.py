@@ -121,11 +121,21 @@ def fit_var(scores: FloatArray, order: int) -> VARModel:
 def _triangle(columns: FloatArray) -> FloatArray:
     """R of the QR decomposition of columns (n, m), rows after rows: so few that BLAS takes one thread for them.
 
-    Of all rows at once the last bits would depend on the number of threads.
+    Of all rows at once the last bits would depend on the number of threads, and with many columns of all columns at once.
     """
     triangle: FloatArray = np.zeros((0, columns.shape[1]))
     for first in range(0, len(columns), _ROWS):
-        triangle = np.linalg.qr(np.concatenate([triangle, columns[first : first + _ROWS]]))[1]
+        table = np.concatenate([triangle, columns[first : first + _ROWS]])
+        n_together = max(_ONE_THREAD // len(table), 1)
+        for column in range(0, min(table.shape), n_together):
+            part, rest = table[column:, column : column + n_together], table[column:, column + n_together :]
+            reflections, factors = np.linalg.qr(part, mode="raw")
+            part[:] = np.triu(reflections.T)
+            # Householder's reflections of these columns, of those after them.
+            for number, factor in enumerate(factors if rest.size else ()):
+                vector = np.concatenate([[1.0], reflections[number, number + 1 :]])
+                rest[number:] -= factor * vector[:, None] * np.einsum("i,ij->j", vector, rest[number:])
+        triangle = table[: table.shape[1]]
     return triangle
 
 
@@ -145,17 +155,20 @@ def least_squares(design: FloatArray, targets: FloatArray) -> tuple[FloatArray, 
         )
     triangle = _triangle(np.concatenate([design, targets], axis=1))
     within, across = triangle[:n_predictors, :n_predictors], triangle[:n_predictors, n_predictors:]
-    solution, _, rank, _ = linalg.lstsq(within, across, cond=n_predictors * float(np.finfo(np.float64).eps))
+    sizes = np.linalg.svd(within, compute_uv=False)
+    rank = int((sizes > n_predictors * float(np.finfo(np.float64).eps) * sizes[0]).sum())
     if rank < n_predictors:
         raise FitError(
             f"the {n_predictors} predictors span only {rank} dimensions, because a variable is a combination of the "
             "others: leave one of these out."
         )
+    solution = solved(within, across)
     return solution, targets - matrix_product(design, solution)
 
 
-#: Rows of a QR decomposition at a time.
+#: Rows of a QR decomposition at a time, and numbers of a table for which OpenBLAS takes one thread there.
 _ROWS: Final = 64
+_ONE_THREAD: Final = 9000
 #: Akaike, Hannan and Quinn, Schwarz ("bic" is another name of "sc"), final prediction error.
 Criterion: TypeAlias = Literal["aic", "hq", "sc", "bic", "fpe"]
 

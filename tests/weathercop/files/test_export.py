@@ -163,3 +163,37 @@ def test_the_command(example_wc: Multisite, ensemble: xr.DataArray, tmp_path: Pa
     assert main(["export", str(tmp_path / "members"), str(tmp_path / "csv")]) == 0
     assert len(list((tmp_path / "csv").glob("*.csv"))) == ensemble.sizes["station"]
     assert isinstance(weathercop.open_ensemble(tmp_path / "members"), xr.DataArray)
+
+
+def test_csv_files_of_stations_that_are_gone_are_not_mixed_with_new_ones(ensemble: xr.DataArray, tmp_path: Path) -> None:
+    first, *others = export.to_csv(ensemble, tmp_path)
+    before = first.read_bytes()
+    (tmp_path / "notes.csv").write_text("author\n")
+    with pytest.raises(StoreError, match=f"holds {sorted(others)[0].name} of an earlier export"):
+        export.to_csv(ensemble.isel(station=[0], realization=[1]), tmp_path)
+    assert first.read_bytes() == before and len(list(tmp_path.iterdir())) == len(others) + 2
+    for path in others:
+        path.unlink()
+    assert export.to_csv(ensemble.isel(station=[0], realization=[1]), tmp_path) == [first]
+
+
+@pytest.mark.parametrize("as_iterator", [False, True])
+def test_files_for_models_of_members_that_are_gone_are_not_mixed_with_new_ones(
+    ensemble: xr.DataArray, as_iterator: bool, tmp_path: Path
+) -> None:
+    export.to_models(ensemble, tmp_path, "met")
+    assert export.to_models(ensemble, tmp_path, "met") == 3 * ensemble.sizes["station"]
+    fewer = ensemble.isel(realization=[0, 2])
+    with pytest.raises(StoreError, match="holds real_0001 of an earlier export"):
+        export.to_models(iter([fewer[0], fewer[1]]) if as_iterator else fewer, tmp_path, "met")
+
+
+def test_files_for_models_of_stations_that_are_gone_are_not_mixed_with_new_ones(ensemble: xr.DataArray, tmp_path: Path) -> None:
+    export.to_models(ensemble, tmp_path, "met")
+    (tmp_path / "real_0000" / "results.txt").write_text("of a model\n")
+    with pytest.raises(StoreError, match=r"real_0000 holds \w+\.met of an earlier export"):
+        export.to_models(ensemble.isel(station=[0]), tmp_path, "met")
+    for member in tmp_path.iterdir():
+        for path in sorted(member.glob("*.met"))[1:]:
+            path.unlink()
+    assert export.to_models(ensemble.isel(station=[0]), tmp_path, "met") == 3

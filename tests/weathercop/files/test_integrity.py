@@ -243,8 +243,11 @@ def test_every_byte_of_the_manifest_counts(directory: Path) -> None:
         assert any(finding.path.name == "manifest.json" for finding in found), at
 
 
-@pytest.mark.parametrize(("field", "value"), [("seed", "0xzz"), ("seed", "x1"), ("first_day", "yesterday")])
-def test_a_manifest_with_a_text_that_is_no_seed_or_day_is_a_sentence(directory: Path, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("seed", "0xzz"), ("seed", "x1"), ("first_day", "yesterday"), ("first_day", ""), ("digits", -4), ("digits", 400)],
+)
+def test_a_manifest_with_what_is_no_seed_day_or_number_is_a_sentence(directory: Path, field: str, value: str | int) -> None:
     path = directory / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
     for look in (weathercop.open_ensemble, check_ensemble):
