@@ -193,14 +193,15 @@ class Solver:
         )
 
     def _handing_on_first(self, solution: Solution) -> set[Unit]:
-        """Units that make objects or bind functions that take `rng` before the seed that is to be the first of all."""
-        handed = [(node, unit) for node, (unit, _) in solution.calls.items()] + list(solution.partials.items())
-        return {
-            unit
-            for node, unit in handed
-            if unit in solution.own and unit in solution.leading
-            if not solution.leading[unit].where.dominates(self.places[unit.module].where(node, unit))
-        }
+        """Units that give their generator to what they call, make or bind before the seed that is to be the first of all."""
+        late: set[Unit] = set()
+        for node, unit in [*((node, unit) for node, (unit, _) in solution.calls.items()), *solution.partials.items()]:
+            lead = solution.leading.get(unit) if unit in solution.own else None
+            if unit in solution.family and self.entries.is_setup(unit):
+                lead = self._first_seed(unit, self.ops(unit), ())
+            if lead is not None and not lead.where.dominates(self.places[unit.module].where(node, unit)):
+                late.add(unit)
+        return late
 
     # One attempt
 
@@ -223,7 +224,7 @@ class Solver:
     def _families(self, solution: Solution) -> None:
         """Test classes whose preparation seeds: their methods share `self.rng`."""
         for unit in self.index.units:
-            if not self.entries.is_setup(unit) or unit in self._global:
+            if not self.entries.is_setup(unit) or unit in self._global or unit in self._late:
                 continue
             cls = unit.cls
             assert cls is not None

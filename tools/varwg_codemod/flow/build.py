@@ -715,10 +715,6 @@ class Flow:
         name = self.library_name(dotted)
         return name is not None and name not in self.library.seeders and name != self.library.generator
 
-    def is_module_of(self, dotted: str) -> bool:
-        """Whether a dotted name is the module of the drawing functions, or on the way to it."""
-        return bool(self.library.module) and f"{self.library.module}.mtrand.".startswith(f"{dotted}.")
-
     def library_name(self, dotted: str) -> str | None:
         """Which of the old names a dotted name is."""
         first, _, rest = dotted.partition(".")

@@ -953,4 +953,40 @@ CASES: Final[Mapping[str, tuple[int, Mapping[str, str]]]] = {
             """,
         },
     ),
+    "set_up_that_draws_before_it_seeds": (
+        3,
+        {
+            "test_noise.py": """
+        import unittest
+        import varwg
+        def noise():
+            return varwg.rng.normal()
+        class Test(unittest.TestCase):
+            def setUp(self):
+                noise()
+                varwg.reseed(3)
+                self.first = noise()
+            def test_one(self):
+                print(self.first, varwg.rng.random())
+        """
+        },
+    ),
+    "set_up_that_makes_an_object_before_it_seeds": (
+        3,
+        {
+            "test_noise.py": """
+        import varwg
+        class Noise:
+            @property
+            def level(self):
+                return varwg.rng.normal()
+        class TestNoise:
+            def setup_method(self):
+                self.noise = Noise()
+                varwg.reseed(3)
+            def test_one(self):
+                print(self.noise.level, varwg.rng.random())
+        """
+        },
+    ),
 }

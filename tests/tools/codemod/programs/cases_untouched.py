@@ -443,7 +443,7 @@ CASES_GENERATOR: Final[Mapping[str, tuple[int, str | Mapping[str, str]]]] = {
         """,
     ),
     "either_kind": (
-        2,
+        3,
         """
         import random
         import numpy as np
