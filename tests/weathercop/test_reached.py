@@ -52,6 +52,19 @@ def test_what_is_reached_by_construction_is_found(made: tuple[Any, Any]) -> None
     np.testing.assert_allclose(found["reached"].sel(change="theta mean"), 1.5, atol=0.2 * 5 * 3.0 / np.sqrt(1200))
 
 
+def test_few_wet_days_are_whole_ones(made: tuple[Any, Any]) -> None:
+    """Of three wet days in each record's January a factor of 0.8 leaves two or three: two are no miss, one is."""
+    few = np.zeros((N_MEMBERS, 2, TIMES.size))
+    few[:, :, 2:5] = 10.0
+    left = {n: np.where(np.arange(TIMES.size) < 2 + n, few, 0.0) for n in (1, 2)}
+    for n, met in ((2, True), (1, False)):
+        compared = reached(ensemble(made[0], left[n], changes={"R": {"wet_day_factor": 0.8}}), ensemble(made[0], few))
+        january = compared.sel(month=1)
+        np.testing.assert_allclose(january["reached"], n / 3)
+        np.testing.assert_allclose(january["error"], 0.0, atol=1e-12)
+        assert bool(january["met"].all()) is met
+
+
 def test_what_is_missed_is_told(made: tuple[Any, Any]) -> None:
     theta, rain = made
     base = ensemble(theta, rain)

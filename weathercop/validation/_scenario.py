@@ -18,6 +18,7 @@ from varwg.errors import DataError
 from varwg.rain import WET_THRESHOLD, is_wet
 from varwg.scenarios import ChangeFactors, Scenario
 from varwg.scenarios._factors import BY_QUANTILE
+from varwg.scenarios._series_change import FEWEST_WET_DAYS
 from varwg.streams import Streams
 from weathercop.validation._comparison import members_of
 
@@ -63,10 +64,10 @@ def reached(
     -------
     xarray.Dataset, dimensions (change, station, month)
         `asked`, `reached` and `error` (its standard error from the members), and `met`: whether what was reached is within
-        1 % of the change or of what chance has left of it (99.7 %, by Student's distribution). Changes are named by variable
-        and entry, as those of `varwg.ChangeFactors`; "deviation_factor" is `var_factor`, "mean" of a temperature `theta_incr`
-        and whatever else moves it. A course counts with its mean share of each month, which for tails and quantiles is only
-        nearly right.
+        1 % of the change or of what chance has left of it (99.7 %, by Student's distribution), or, of few wet days, one for
+        each member. Changes are named by variable and entry, as those of `varwg.ChangeFactors`; "deviation_factor" is
+        `var_factor`, "mean" of a temperature `theta_incr` and whatever else moves it. A course counts with its mean share of
+        each month, which for tails and quantiles is only nearly right.
 
     Raises
     ------
@@ -86,6 +87,8 @@ def reached(
         raise DataError("the scenario of the ensemble asks for no change that can be measured: compare it with its observations.")
     stations = [str(name) for name in members["station"].values]
     results = np.full((2, len(asked), len(stations), _MONTHS), np.nan)
+    # Where wet days are few, one of each member is what a whole number leaves open.
+    whole = np.zeros(results.shape[1:])
     calendars = [weather["time"].values for weather in (members, plain)]
     for row, change in enumerate(asked):
         both = [np.asarray(weather.sel(variable=change.variable).values, dtype=np.float64) for weather in (members, plain)]
@@ -93,6 +96,9 @@ def reached(
             series = [values[:, station] for values in both]
             for month in range(_MONTHS):
                 results[:, row, station, month] = _difference(change, series, calendars, month)
+                if change.number is _wet_share:
+                    n_wet = is_wet(series[1][:, months_of(calendars[1]) == month]).sum() / len(series[1])
+                    whole[row, station, month] = 1.0 / n_wet if 0.0 < n_wet < FEWEST_WET_DAYS else 0.0
     named = [f"{change.variable} {change.entry}" for change in asked]
     wanted = np.stack([change.values for change in asked])
     changes, error = results
@@ -100,7 +106,8 @@ def reached(
     scale = np.where(size, 1.0, np.abs(wanted))
     # Errors of a few members are themselves uncertain (Student).
     farthest = special.stdtrit(max(min(weather.sizes["realization"] for weather in (members, plain)) - 1, 1), 1.0 - _CHANCE / 2)
-    met: BoolArray = np.abs(changes - wanted) <= np.maximum(_TOLERANCE * scale, farthest * np.nan_to_num(error))
+    allowed = np.maximum(np.maximum(_TOLERANCE * scale, whole), farthest * np.nan_to_num(error))
+    met: BoolArray = np.abs(changes - wanted) <= allowed
     dims = ("change", "station", "month")
     return xr.Dataset(
         {"asked": (dims, wanted), "reached": (dims, changes), "error": (dims, error), "met": (dims, met & np.isfinite(changes))},
