@@ -307,7 +307,7 @@ def test_two_processes_in_one_directory(
 
 
 def test_two_runs_of_one_process_in_one_directory(example_wc: Multisite, days: dict[str, Any], tmp_path: Path) -> None:
-    with locked(tmp_path / ".lock.0-4"), pytest.raises(StoreError, match=r"the members 0 to 3 are computed .*another process"):
+    with locked(tmp_path / ".lock.0-4"), pytest.raises(StoreError, match=r"members 0 to 3 are being computed .*another process"):
         example_wc.simulate_ensemble(1, seed=7, out_dir=tmp_path, **days)
 
 

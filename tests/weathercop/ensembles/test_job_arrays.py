@@ -131,7 +131,7 @@ def test_two_runs_of_the_same_members_are_refused_and_others_are_not(
     example_wc: Multisite, reference: np.ndarray, days: dict[str, Any], tmp_path: Path
 ) -> None:
     with locked(tmp_path / ".lock.0-3"):
-        with pytest.raises(StoreError, match="the members 0 to 2 are computed by a run that goes on"):
+        with pytest.raises(StoreError, match="the members 0 to 2 are being computed by another run"):
             example_wc.simulate_ensemble(range(2, 4), seed=7, out_dir=tmp_path, **days)
         example_wc.simulate_ensemble(range(3, 6), seed=7, out_dir=tmp_path, **days)
     example_wc.simulate_ensemble(range(3), seed=7, out_dir=tmp_path, **days)
@@ -286,7 +286,7 @@ def test_a_member_with_other_bits_or_damage_is_refused(
 
 
 def test_a_part_that_is_still_written_is_refused(parts: list[Path], tmp_path: Path) -> None:
-    with locked(parts[1] / ".lock.2-4"), pytest.raises(StoreError, match="the members 2 to 3 are computed by a run that goes on"):
+    with locked(parts[1] / ".lock.2-4"), pytest.raises(StoreError, match="the members 2 to 3 are being computed by another run"):
         merge_ensembles(parts, tmp_path / "out")
 
 
