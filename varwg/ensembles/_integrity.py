@@ -26,6 +26,7 @@ MANIFEST_ENTRY: Final = (-1, "manifest")
 #: The lines of a run that goes on, which belong into the index: the first member that it computes and the one after the last.
 PART_OF_INDEX: Final = "index.{}-{}.jsonl"
 _CHUNK: Final = 2**20
+_WRITES_LINES: Final = "run the same simulate_ensemble again, which compares it and writes it down"
 #: A line of an index, as `json.dumps` writes it; a whole JSON reader takes four times as long for 100 000 of them.
 _LINE: Final = re.compile(
     r'\{"member": (-?\d{1,18}), "step": "(\w{1,9})", "sha256": "([0-9a-f]{64})", "size": (\d{1,18}), "mtime_ns": (-?\d{1,20})\}',
@@ -146,8 +147,11 @@ def check_ensemble(directory: str | Path, model: WeatherModel | None = None) -> 
         said = f"names the model {manifest.model[:12]}, but this one is {model.fingerprint()[:12]}"
         findings.append(Finding(folder / "manifest.json", said))
     index = read_index(folder)
-    written = None if index is None else index.get(MANIFEST_ENTRY)
-    if written is not None and written.sha256 != file_hash(folder / "manifest.json"):
+    if index is None:
+        findings.append(Finding(folder / INDEX, f"is missing, so that nobody can tell what was written: {_WRITES_LINES}"))
+    elif (written := index.get(MANIFEST_ENTRY)) is None:
+        findings.append(Finding(folder / "manifest.json", f"has no line in {INDEX}: {_WRITES_LINES}"))
+    elif written.sha256 != file_hash(folder / "manifest.json"):
         findings.append(Finding(folder / "manifest.json", "has other bytes than were written"))
     days = member_files(folder)
     if not days:
@@ -198,6 +202,9 @@ def _of_file(
         check_attributes(path, attributes, manifest, member)
     except StoreError as error:
         yield Finding(path, str(error).removeprefix(str(path)).strip().rstrip("."), member)
+        return
+    if index is not None and entry is None:
+        yield Finding(path, f"has no line in {INDEX}: {_WRITES_LINES}", member)
 
 
 def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) -> list[int]:
@@ -219,7 +226,7 @@ def repair(directory: str | Path, model: WeatherModel, findings: list[Finding]) 
     if any(finding.path.name == "manifest.json" for finding in findings):
         raise StoreError(
             f"{folder} cannot be repaired, because its manifest.json is not what was written: put a copy of the file back, or "
-            "simulate into another directory."
+            "run the same simulate_ensemble again, which writes it anew."
         )
     if manifest.phases_from or not manifest.request or "#" in manifest.request:
         raise StoreError(

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -262,10 +262,10 @@ class MemberStore:
         with ExitStack() as held:
             with locked(self.directory / LOCK, patience=_PATIENCE):
                 end_runs(self.directory, self.numbers)
+                self._index = read_index(self.directory) or {}
                 self._claim()
                 bounds = f"{self.numbers.start}-{self.numbers.stop}"
                 held.enter_context(locked(self.directory / f"{LOCK}.{bounds}"))
-            self._index = read_index(self.directory) or {}
             try:
                 yield
                 # Only the names are at stake: a member whose name a power failure takes back is computed again.
@@ -390,14 +390,22 @@ class MemberStore:
             self.digits = there.digits or max(
                 map(_digits_in, _member_names(self.directory, "daily").values()), default=self.digits
             )
+            entry = self._index.get(MANIFEST_ENTRY)
+            if entry is None or entry.sha256 != file_hash(path):
+                _LOG.warning("%s has no line in %s, or other bytes than were written; it is written again.", path, INDEX)
+                self._write_manifest()
         elif any(_member_names(self.directory, step) for step in STEPS):
             raise StoreError(
                 f"{self.directory} holds member files but no {MANIFEST}, so nobody can tell what they are: use another out_dir."
             )
         else:
-            write_text(path, self.manifest.to_json(), error=StoreError, of_ensemble=True)
-            add_to_index(self.directory / INDEX, *MANIFEST_ENTRY, path)
+            self._write_manifest()
         self._adopt_names()
+
+    def _write_manifest(self) -> None:
+        path = self.directory / MANIFEST
+        write_text(path, replace(self.manifest, digits=self.digits).to_json(), error=StoreError, of_ensemble=True)
+        add_to_index(self.directory / INDEX, *MANIFEST_ENTRY, path)
 
     def _adopt_names(self) -> None:
         """Rename the members of this run that have another number of digits than the manifest says."""

@@ -178,7 +178,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format("hbv", "tables of the hydrological model HBV-light", models.is_hbv, _one_by_one(models.read_hbv), models.write_hbv),
     Format("mhm", "grids of the hydrological model mHM", models.is_mhm, _one_by_one(models.read_mhm), models.write_mhm),
-    Format("xlsx", "first sheet of a workbook", table.is_xlsx, _one_by_one(table.read_xlsx)),
+    Format("xlsx", "sheets of a workbook", table.is_xlsx, _one_by_one(table.read_xlsx)),
     Format("met", "text with tabs", table.is_met, _one_by_one(table.read_met), table.write_met, (".met", ".txt", ".tsv")),
     Format("csv", "text with commas", table.is_csv, _one_by_one(table.read_csv), table.write_csv, (".csv",)),
 )
@@ -277,10 +277,15 @@ def read_weather(
         If `units` has a name that is not in the data.
     """
     groups: dict[str, list[Path]] = {}
-    for path in as_paths(paths):
-        groups.setdefault(format_name or recognised(path).name, []).append(path)
-    datasets = [format_named(name).read(group, stations, units or {}) for name, group in groups.items()]
-    whole = merged(datasets, list(groups))
+    listed = as_paths(paths)
+    try:
+        for path in listed:
+            groups.setdefault(format_name or recognised(path).name, []).append(path)
+        datasets = [format_named(name).read(group, stations, units or {}) for name, group in groups.items()]
+        whole = merged(datasets, list(groups))
+    except MemoryError as error:
+        sizes = ", ".join(f"{path} ({path.stat().st_size // 2**20} MiB)" for path in listed[:5])
+        raise DataError(f"reading {sizes} needs more memory than there is: split what is read, or read fewer files.") from error
     for name, unit in (units or {}).items():
         if name not in whole.data_vars:
             raise UnitError(

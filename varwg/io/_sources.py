@@ -8,7 +8,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,14 @@ _HEAD_BYTES: Final = 8192
 #: The most that is read of what is packed, and the most files in a zip.
 _LARGEST: Final = 2**31
 _MOST_MEMBERS: Final = 1000
+#: The most lines of a text; the most rows of a sheet and cells of a workbook, with the empty ones before others; and the most
+#: marks of its XML, of which a cell with a number has four.
+_MOST_LINES: Final = 2**26
+_MOST_ROWS: Final = 2**20
+_MOST_CELLS: Final = 2**22
+_MOST_MARKS: Final = 2**24
+#: What `str.splitlines` parts lines at.
+_LINE_ENDS: Final = b"\n\r\v\f\x1c\x1d\x1e\x85"
 #: What any bytes are, and what texts of weather in other encodings are known by, as they have no mark of their own.
 _ANY: Final = "latin-1"
 _WORDS: Final = (
@@ -75,9 +83,11 @@ class Member:
         Raises
         ------
         DataError
-            If it is in no encoding that is known by its words.
+            If it is in no encoding that is known by its words, or larger than anything that can be read.
         """
         raw = self._bytes(-1)
+        if sum(raw.count(end) for end in (_LINE_ENDS[at : at + 1] for at in range(len(_LINE_ENDS)))) > _MOST_LINES:
+            raise DataError(f"{self} has more than {_MOST_LINES} lines, which are the most that are read: split it.")
         if _encoding(raw[:_HEAD_BYTES]) == _ANY and _is_no_western(raw):
             raise DataError(
                 f"{self} is a text whose encoding is not known, so that its names would be wrong: save it as UTF-8, in a "
@@ -99,6 +109,8 @@ class Member:
                     return _bounded(stream, size, str(self))
             with self.path.open("rb") as stream:
                 return stream.read(size)
+        except DataError:
+            raise
         except _DAMAGE as error:
             raise DataError(f"{self} cannot be read ({error}): get the file again, or unpack it.") from error
 
@@ -106,15 +118,13 @@ class Member:
         return f"{self.path}:{self.inner}" if self.inner else str(self.path)
 
 
-def sheet_of(path: Path, is_table: Callable[[str], bool]) -> tuple[str, str]:
-    """The first sheet of a workbook that is a table, or else its first one, and a sentence on which of its sheets that is.
-
-    Sheets are texts with tabs between their cells.
+def sheets_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Names and texts of the sheets of a workbook, with tabs between their cells.
 
     Raises
     ------
     DataError
-        If openpyxl is not installed, or the workbook is damaged.
+        If openpyxl is not installed, or the workbook is damaged or holds more than can be read.
     """
     try:
         import openpyxl
@@ -122,28 +132,62 @@ def sheet_of(path: Path, is_table: Callable[[str], bool]) -> tuple[str, str]:
         raise DataError(
             f"{path} is a workbook, which openpyxl reads: run pip install openpyxl, or save the sheet as CSV."
         ) from error
+    n_cells = 0
     try:
+        _refuse_large_parts(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            names = book.sheetnames
-            texts = ("\n".join("\t".join(map(_text_of_cell, row)) for row in sheet.values) for sheet in book.worksheets)
-            first = next(texts)
-            chosen, text = next(((place, text) for place, text in enumerate((first, *texts)) if is_table(text)), (0, first))
+            for sheet in book.worksheets:
+                # What it says of its size need not be so.
+                sheet.reset_dimensions()
+                lines: list[list[str]] = []
+                width = 0
+                for row in sheet.values:
+                    width = max(width, len(row))
+                    if len(lines) == _MOST_ROWS or n_cells + (len(lines) + 1) * (width + 1) > _MOST_CELLS:
+                        raise DataError(
+                            f"{path} has more than {_MOST_ROWS} rows in a sheet or {_MOST_CELLS} cells, with the empty ones "
+                            "before others, which are the most that are read: save its sheets as CSV."
+                        )
+                    lines.append(["" if cell is None else _text_of_cell(cell) for cell in row])
+                n_cells += len(lines) * (width + 1)
+                yield sheet.title, "\n".join("\t".join(cells) + "\t" * (width - len(cells)) for cells in lines)
         finally:
             book.close()
-    except (*_DAMAGE, KeyError, IndexError, SyntaxError) as error:
+    except DataError:
+        raise
+    except (*_DAMAGE, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, SyntaxError, MemoryError) as error:
         raise DataError(f"{path} cannot be read as a workbook ({error}): get the file again, or save it as CSV.") from error
-    title = names.pop(chosen)
-    others = f"; the others ({', '.join(names)}) were left out" if names else ""
-    return text, f"the sheet {title!r} was read{others}."
+
+
+def _refuse_large_parts(path: Path) -> None:
+    """Refuse a workbook by what its parts are said to unpack to, more than which nobody unpacks, and by the marks in them."""
+    n_marks = 0
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        size = sum(part.file_size for part in parts)
+        if len(parts) > _MOST_MEMBERS or size > _LARGEST // 2:
+            raise DataError(
+                f"{path} has {len(parts)} parts of {size // 2**20} MiB when they are unpacked, but at most {_MOST_MEMBERS} of "
+                f"{_LARGEST // 2**21} MiB are read: save its sheets as CSV."
+            )
+        for part in parts:
+            with archive.open(part) as stream:
+                while block := stream.read(2**20):
+                    n_marks += block.count(b"<")
+                    if n_marks > _MOST_MARKS:
+                        raise DataError(
+                            f"{path} has more than {_MOST_MARKS} marks of XML, which are the most that are read: save its sheets "
+                            "as CSV."
+                        )
 
 
 def _text_of_cell(cell: Any) -> str:
-    """A cell of a workbook as text: a date as ISO 8601, nothing for an empty cell."""
+    """A cell of a workbook as text: a date as ISO 8601."""
     if isinstance(cell, datetime):
         # Times are days as floats there, which miss whole seconds by parts of them.
         return (cell + timedelta(milliseconds=500)).isoformat(" ", "seconds")
-    return "" if cell is None else re.sub(r"[\t\r\n]+", " ", str(cell))
+    return re.sub(r"[\t\r\n]+", " ", str(cell))
 
 
 #: The first version of the NetCDF library whose reader of wide classic files does not crash on damaged ones.

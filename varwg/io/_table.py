@@ -42,7 +42,7 @@ from varwg.io._layout import (
 )
 from varwg.io._plausible import CODES
 from varwg.io._series import LOGGER, Place, place_number, place_scale, station_coordinates, variable_attributes
-from varwg.io._sources import Member, PathLike, as_paths, members, sheet_of
+from varwg.io._sources import Member, PathLike, as_paths, members, sheets_of
 from varwg.io._standard import one_station, tidy_dataset
 from varwg.io._unknown import in_usual_words, says_of_a_column
 from varwg.io._written_times import LEAST_COUNT, WHOLE_DAYS_OF_UTC, format_times, is_time, nights_of_clocks, times_and_notes
@@ -804,17 +804,18 @@ def is_met(name: str, head: str) -> bool:
 
 
 def read_xlsx(path: PathLike) -> xr.Dataset:
-    """Read the first sheet of a workbook that has a column of times, which openpyxl has to be installed for.
+    """Read the sheets of a workbook that have a column of times, which openpyxl has to be installed for.
 
     Parameters
     ----------
     path : path
-        Columns are as those of a met file (`read_met`).
+        Columns are as those of a met file (`read_met`). Sheets with the same columns as the first one are stations that are
+        called as the sheets, or periods of one where they have no time in common; all others are left out, which the log tells.
 
     Returns
     -------
     xarray.Dataset
-        Dims (station, time), values in the units of the sheet.
+        Dims (station, time), values in the units of the sheets.
 
     Raises
     ------
@@ -822,9 +823,55 @@ def read_xlsx(path: PathLike) -> xr.Dataset:
         If openpyxl is missing, or the sheet cannot be read as such a table.
     """
     file = as_paths(path)[0]
-    text, note = sheet_of(file, lambda text: _has_header(text, "\t"))
-    LOGGER.warning("%s: %s", file, note)
-    return _table_of(text, "\t", Member(file))
+    texts = dict(sheets_of(file))
+    if not texts:
+        raise DataError(f"{file} has no sheet with cells: save the sheet that holds the weather as CSV.")
+    tables = [title for title, text in texts.items() if _has_header(text, "\t")] or list(texts)[:1]
+    first = _table_of(texts[tables[0]], "\t", Member(file, tables[0]))
+    datasets = {tables[0]: first}
+    for title in tables[1:]:
+        try:
+            dataset = _table_of(texts[title], "\t", Member(file, title))
+        except DataError as error:
+            LOGGER.warning("%s", error)
+            continue
+        if dataset.sizes["station"] == 1 and _columns_of(dataset) == _columns_of(first):
+            datasets[title] = dataset
+    whole, note = _joined_sheets(datasets)
+    if others := [title for title in texts if title not in datasets]:
+        note += f"; the others ({', '.join(others)}) were left out"
+    LOGGER.warning("%s: %s.", file, note)
+    return whole
+
+
+def _columns_of(dataset: xr.Dataset) -> dict[str, str]:
+    """Units of the variables."""
+    return {str(name): str(array.attrs.get("units", "")) for name, array in dataset.data_vars.items()}
+
+
+def _joined_sheets(datasets: dict[str, xr.Dataset]) -> tuple[xr.Dataset, str]:
+    """Sheets with the same columns as stations, or as periods of one, and a note on which they are."""
+    import xarray as xr
+
+    titles = ", ".join(map(repr, datasets))
+    first = next(iter(datasets.values()))
+    if len(datasets) == 1 or first.sizes["station"] > 1:
+        for title in list(datasets)[1:]:
+            del datasets[title]
+        return first, f"the sheet {next(iter(datasets))!r} was read"
+    labels = [str(dataset["station"].values[0]) for dataset in datasets.values()]
+    times = np.concatenate([dataset["time"].values for dataset in datasets.values()])
+    # The last time of a year may be the first one of the next.
+    if len(set(labels)) == 1 and times.size - np.unique(times).size < len(datasets):
+        whole = xr.concat(list(datasets.values()), "time", data_vars="minimal", coords="minimal", compat="override")
+        return whole.drop_duplicates("time").sortby(
+            "time"
+        ), f"the sheets {titles} have no times in common: they are periods of one"
+    if len(set(labels)) < len(labels):
+        labels = list(datasets)
+    renamed = [dataset.assign_coords(station=[label]) for dataset, label in zip(datasets.values(), labels, strict=True)]
+    whole = xr.concat(renamed, "station", join="outer", combine_attrs="override")
+    return whole, f"the sheets {titles} have the same columns: each is a station"
 
 
 def is_xlsx(name: str, head: str) -> bool:

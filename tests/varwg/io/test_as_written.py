@@ -174,3 +174,49 @@ def test_of_a_workbook_the_sheet_with_a_table_is_read(tmp_path: Path, caplog: py
         read = varwg.read_observations(tmp_path / "book.xlsx")
     np.testing.assert_allclose(read.values[0], np.stack([THETA, RAIN]))
     assert "the sheet 'data' was read; the others (Sheet) were left out" in caplog.text
+
+
+def workbook(path: Path, sheets: dict[str, tuple[tuple[str, ...], Any]]) -> Path:
+    """A workbook of sheets, each of a heading and columns."""
+    openpyxl: Any = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, (heading, columns) in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in (heading, *zip(*columns, strict=True)):
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+HEADING = ("Date", "Tavg (°C)", "Rain (mm)")
+
+
+def test_sheets_with_the_same_columns_are_stations(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Each has its own values; a sheet of other columns or units, and one of no table, are told as left out."""
+    days = DAYS.to_pydatetime()
+    sheets = {
+        "Bern": (HEADING, (days, THETA, RAIN)),
+        "Basel": (HEADING, (days[10:], THETA[10:] + 1.0, RAIN[10:])),
+        "Chur": (("Date", "Tavg (°F)", "Rain (mm)"), (days, THETA, RAIN)),
+        "About": (("who", "what"), (("me",), ("this",))),
+    }
+    with caplog.at_level(logging.WARNING, "varwg.io"):
+        read = varwg.read_observations(workbook(tmp_path / "book.xlsx", sheets))
+    assert read.stations == ("Bern", "Basel")
+    np.testing.assert_allclose(read.values[0], np.stack([THETA, RAIN]))
+    np.testing.assert_allclose(read.values[1, :, 10:], np.stack([THETA[10:] + 1.0, RAIN[10:]]))
+    assert np.isnan(read.values[1, :, :10]).all()
+    assert "each is a station; the others (Chur, About) were left out" in caplog.text
+
+
+def test_sheets_with_no_times_in_common_are_periods_of_one_station(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    parts: dict[str, tuple[tuple[str, ...], Any]] = {
+        title: (HEADING, (DAYS.to_pydatetime()[part], THETA[part], RAIN[part]))
+        for title, part in (("second", slice(99, None)), ("first", slice(0, 100)))
+    }
+    with caplog.at_level(logging.WARNING, "varwg.io"):
+        read = varwg.read_observations(workbook(tmp_path / "book.xlsx", parts))
+    np.testing.assert_array_equal(read.times, DAYS.to_numpy())
+    np.testing.assert_allclose(read.values[0], np.stack([THETA, RAIN]))
+    assert "they are periods of one" in caplog.text

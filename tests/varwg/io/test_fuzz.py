@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 from time import process_time
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from varwg import Request, load_model, read_observations, read_weather
 from varwg.errors import DataError, ModelFileError, ScenarioError, VarwgError
 from varwg.io import as_grid
+from varwg.io._sources import Member
 
 Form: TypeAlias = Literal["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"]
 
@@ -243,3 +245,67 @@ def test_a_table_with_more_columns_than_anybody_has(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_text("date,theta" + ",a" * 20_000 + "\n2001-01-01" + ",1" * 20_001 + "\n")
     with pytest.raises(DataError, match="20002 columns, of which at most 20000"):
         read_weather([tmp_path / "wide.csv"], format_name="csv")
+
+
+def edited_workbook(path: Path, pattern: str, *texts: str) -> Path:
+    """A workbook of one sheet with texts in place of what a pattern finds in it."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(("date", "theta", "R"))
+    for number, day in enumerate(np.array(DAYS, "datetime64[D]").tolist()):
+        book.active.append((day, 1.5, None if number else 2.0))
+    whole = io.BytesIO()
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for part in source.namelist():
+            before, *after = re.split(pattern, source.read(part).decode(), maxsplit=1)
+            with target.open(part, "w") as stream:
+                for text in (before, *(texts if after else ()), *after):
+                    stream.write(text.encode())
+    return path
+
+
+ROW = '<row r="{0}"><c r="{1}{0}"><v>1</v></c></row>'
+BOMBS = {
+    "a cell in the last column": ("".join(ROW.format(number, "XFD") for number in range(1, 20_001)),),
+    "a cell in a row that no sheet has": (ROW.format(10**12, "A"),),
+    "a row without end": ("<row>", *["<c/>" * 2**18] * 70, "</row>"),
+    "something else without end": ("<a/>" * 2**18,) * 70,
+    "more than memory has room for": (" " * 2**20,) * 1025,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_workbooks_that_unpack_to_more_than_anybody_reads(bomb: str, tmp_path: Path) -> None:
+    path = edited_workbook(tmp_path / "bomb.xlsx", "(?<=<sheetData>)", *BOMBS[bomb])
+    begin = process_time()
+    with pytest.raises(DataError, match=r"are the most that are read|when they are unpacked, but at most") as caught:
+        read_observations(path)
+    assert process_time() - begin < SOON and len(str(caught.value)) < 1000
+
+
+def test_a_workbook_is_as_large_as_its_cells_and_not_as_it_says(tmp_path: Path) -> None:
+    path = edited_workbook(tmp_path / "a.xlsx", '(?<=dimension ref=")[^"]*', "A1:XFD1048576")
+    read = read_weather(path)
+    np.testing.assert_array_equal(read["theta"].values, np.full((1, len(DAYS)), 1.5))
+    np.testing.assert_array_equal(np.isfinite(read["R"].values).sum(), 1)
+
+
+def test_an_archive_of_line_breaks_is_a_sentence(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "breaks.csv.gz", "wb", compresslevel=1) as stream:
+        stream.write(b"date,theta,R\n")
+        for _ in range(65):
+            stream.write(b"\n" * 2**20)
+    with pytest.raises(DataError, match="more than 67108864 lines"):
+        read_observations(tmp_path / "breaks.csv.gz")
+
+
+def test_a_reader_without_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("date,theta,R\n2001-01-01,1,2\n")
+
+    def without_memory(*_: object) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr(Member, "text", without_memory)
+    with pytest.raises(DataError, match=r"a\.csv \(0 MiB\) needs more memory than there is"):
+        read_observations(tmp_path / "a.csv")

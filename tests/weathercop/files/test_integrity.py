@@ -154,7 +154,36 @@ def test_an_ensemble_without_an_index_is_opened_and_gets_one(directory: Path, ex
     (directory / "index.jsonl").unlink()
     assert weathercop.open_ensemble(directory).sizes["realization"] == 5
     example_wc.simulate_ensemble(5, seed=7, out_dir=directory, **DAYS)
-    assert len([line for line in (directory / "index.jsonl").read_text().splitlines() if line]) == 5
+    members = [json.loads(line)["member"] for line in (directory / "index.jsonl").read_text().splitlines() if line]
+    assert sorted(members) == [-1, 0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("change", ["lines", "index"])
+def test_a_manifest_that_the_index_says_nothing_of_is_told_and_written_again(
+    directory: Path, example_wc: Multisite, change: str
+) -> None:
+    """Who edits the manifest and removes its line, or all of the index, is found out; the same run again writes both."""
+    manifest, index = directory / "manifest.json", directory / "index.jsonl"
+    content = manifest.read_text()
+    manifest.write_text(content.replace("n_days = 200", "n_days = 201"))
+    if change == "index":
+        index.unlink()
+    else:
+        index.write_text("".join(line for line in index.read_text().splitlines(keepends=True) if "manifest" not in line))
+    assert [finding.path.name for finding in check_ensemble(directory)] == [
+        {"index": "index.jsonl", "lines": "manifest.json"}[change]
+    ]
+    example_wc.simulate_ensemble(5, seed=7, out_dir=directory, **DAYS)
+    assert manifest.read_text() == content
+    assert not check_ensemble(directory)
+
+
+def test_a_member_that_the_index_says_nothing_of_is_told(directory: Path, example_wc: Multisite) -> None:
+    index = directory / "index.jsonl"
+    index.write_text("".join(line for line in index.read_text().splitlines(keepends=True) if '"member": 2' not in line))
+    assert [finding.member for finding in check_ensemble(directory)] == [2]
+    example_wc.simulate_ensemble(5, seed=7, out_dir=directory, **DAYS)
+    assert not check_ensemble(directory)
 
 
 def test_a_line_of_the_index_that_was_not_finished_says_nothing(directory: Path, example_wc: Multisite) -> None:
