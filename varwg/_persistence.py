@@ -367,6 +367,21 @@ def write_text(
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def memory_limit() -> float:
+    """Bytes that this process can have at most: those of the machine, of its control group, and of its own limit."""
+    limits = []
+    with suppress(AttributeError, ValueError, OSError):
+        limits.append(float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES"))
+    with suppress(ValueError, OSError):
+        limits.append(float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8")))
+    if sys.platform != "win32":
+        import resource
+
+        own = resource.getrlimit(resource.RLIMIT_AS)[0]
+        limits += [float(own)] * (own != resource.RLIM_INFINITY)
+    return min(limits, default=float("inf"))
+
+
 @contextmanager
 def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
     """Hold an exclusive lock on the file `path`, which is created if needed and stays behind, empty.

@@ -82,6 +82,8 @@ class SitePlan:
             raise ScenarioError("fixed_variables with values and a function for ex exclude each other: give ex as series.")
         _require_one_drive(request, known)
         hourly = HourlyOptions.of(model, model.archive, request.disaggregate, request.archive)
+        if hourly is not None:
+            hourly.require_room(model, times.size)
         trend = trend_on(model, times, request.trend)
         return cls(request, readonly(times), response, known, model.stations, hourly, trend)
 

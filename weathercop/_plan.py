@@ -105,6 +105,9 @@ class Plan:
                 "around: name the variables alone, or use varwg.VarWG."
             )
         times = request.days(model.first_day, model.n_days)
+        hourly = HourlyOptions.of(model, model.hourly, request.disaggregate, request.archive)
+        if hourly is not None:
+            hourly.require_room(model, times.size)
         heat_waves = _heat_waves(request.heat_waves)
         return cls(
             request,
@@ -125,7 +128,7 @@ class Plan:
             ),
             _conditioning(request.conditions),
             heat_waves,
-            HourlyOptions.of(model, model.hourly, request.disaggregate, request.archive),
+            hourly,
             trend_on(model, times, request.trend),
         )
 

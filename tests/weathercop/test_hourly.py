@@ -23,6 +23,7 @@ from varwg import HourlyArchive, Request, read_observations
 from varwg._disaggregation import HourlyOptions, hourly_times, hours_of
 from varwg._disaggregation.archive import archive_of
 from varwg._disaggregation.run import HOURS
+from varwg._persistence import memory_limit
 from varwg.ensembles import _export as export
 from varwg.ensembles import iter_members, open_ensemble, reproduce, simulate_ensemble
 from varwg.errors import DataError, ReproductionError, ScenarioError, StoreError
@@ -688,3 +689,27 @@ def test_from_a_table_of_days_to_hourly_forcing(tmp_path: Path, capsys: pytest.C
     assert back["ILWR"].values.min() > 100.0 and back["ILWR"].values.max() < 450.0
     assert main(["export", folder, str(tmp_path / "days"), "--to", "glm"]) == 0
     assert "They hold days; --hourly writes the hours." in capsys.readouterr().out
+
+
+def test_hours_that_no_memory_holds_are_refused_before_days_are_simulated(
+    example_model: MultisiteModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of 3 stations and 5 variables, a hundred days have 288 000 bytes."""
+    monkeypatch.setattr("varwg._disaggregation.run.memory_limit", lambda: 287_999.0)
+    request = Request(n_days=100, disaggregate=True, archive="formula")
+    with pytest.raises(ScenarioError, match=r"100 days at 3 stations take 0\.000268 GiB for a member, but this process can have"):
+        simulate_ensemble(example_model, 1, request, seed=1, out_dir=tmp_path / "refused")
+    assert not (tmp_path / "refused").exists()
+    monkeypatch.setattr("varwg._disaggregation.run.memory_limit", lambda: 288_000.0)
+    simulate_ensemble(example_model, 1, request, seed=1, out_dir=tmp_path / "made")
+    assert (tmp_path / "made" / "real_0000_hourly.nc").exists()
+
+
+def test_the_memory_of_a_process_is_that_of_its_limit() -> None:
+    resource = pytest.importorskip("resource")
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (2**39, limit[1]))
+        assert 0 < memory_limit() <= 2**39
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)

@@ -32,6 +32,7 @@ from varwg._disaggregation.days import (
 from varwg._disaggregation.formula import TEMPERATURES, Place, in_words, steps_by_formula, temperatures_in_order, winds_in_order
 from varwg._disaggregation.rain import Elsewhere, RainSource, fallen_shares, most_alike, rain_source
 from varwg._observations import Observations
+from varwg._persistence import memory_limit
 from varwg._provenance import parsed_json
 from varwg._variables import Variable, roles_of
 from varwg.errors import DataError, ScenarioError
@@ -575,6 +576,21 @@ class HourlyOptions:
                 "station as archive=, or archive='formula'."
             )
         return cls(own.steps_per_day, window, archive=own)
+
+    def require_room(self, places: HasPlaces, n_days: int) -> None:
+        """Refuse days whose hours no memory of this process holds, before any is simulated.
+
+        Raises
+        ------
+        ScenarioError
+            With what they take and what there is.
+        """
+        needed, limit = 8 * len(places.stations) * len(places.variables) * n_days * self.steps_per_day, memory_limit()
+        if needed > limit:
+            raise ScenarioError(
+                f"the parts of {n_days} days at {len(places.stations)} stations take {needed / 2**30:.3g} GiB for a member, but "
+                f"this process can have {limit / 2**30:.3g} GiB: simulate fewer days, or one part after the other."
+            )
 
     def to_json(self) -> str:
         """Canonical text for attributes and manifests."""
