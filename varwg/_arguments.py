@@ -19,7 +19,7 @@ from varwg.errors import DataError, printable
 
 _LAST_ASCII: Final = 127
 #: What spreadsheets take for the beginning of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Bytes of a name; NetCDF has room for 256, names of files need some for endings.
 _LONGEST_NAME: Final = 200
 P = ParamSpec("P")
@@ -185,7 +185,7 @@ def told_once(logger: logging.Logger, *, word_for_word: bool = False) -> Iterato
 
 def cell(text: str) -> str:
     """A text for a cell of a table that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe."""
-    return f"'{text}" if text[:1] in _FORMULA else text
+    return f"'{text}" if text[:1] in _FORMULA and text != "-" else text
 
 
 def text_of_cell(content: str) -> str:

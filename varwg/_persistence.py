@@ -399,7 +399,8 @@ def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
         If another process (or another call in this one) holds it, or the file cannot be created.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        # A link would make a file wherever it leads to.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     except OSError as error:
         raise StoreError(f"{path.parent} cannot be written ({error.strerror}): choose another directory.") from error
     held, until = None, time.monotonic() + patience

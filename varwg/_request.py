@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import logging
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -487,6 +488,12 @@ class Request:
         ScenarioError
             If it is not TOML or has a keyword that `simulate` has not.
         """
+        if len(text) > _LONGEST_FILE:
+            raise ScenarioError(f"{source} has {len(text)} characters, but at most {_LONGEST_FILE} are read: shorten it.")
+        # The parser takes time and memory with the square of the parts of a name.
+        names = re.split(r"[,=\[\]{}\n\r]", text.replace(" ", "").replace("\t", ""))
+        if any(name.count(".") > _MOST_PARTS for name in names):
+            raise ScenarioError(f"{source} has a name of more than {_MOST_PARTS} parts with points between: write it as a table.")
         try:
             content = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
@@ -514,6 +521,9 @@ class Request:
         return cls.from_toml(text, source=str(path))
 
 
+#: Characters of a scenario file, and parts of a name in it, which are the most that are read.
+_LONGEST_FILE: Final = 2**22
+_MOST_PARTS: Final = 100
 #: Names that users of the predecessors know, and what they are called now.
 ALIASES: Final[Mapping[str, str]] = MappingProxyType({"T": "n_days", "start_str": "start", "sim_times": "times"})
 #: Keywords that make up a scenario.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from varwg import _cli as terminal
+from varwg._arguments import cell
 from varwg._calendar import daily_times
 from varwg._persistence import (
     COMPARISON,
@@ -480,8 +481,10 @@ def _validate_scenario(arguments: argparse.Namespace) -> int:
     else:
         print(reached_table(comparison))
     if arguments.csv:
+        texts = comparison.to_dataframe().reset_index().rename(columns=cell)
+        texts = texts.apply(lambda column: column.map(lambda content: cell(content) if isinstance(content, str) else content))
         with replacing(arguments.csv, kind=TEXT) as temporary:
-            comparison.to_dataframe().to_csv(temporary)
+            texts.to_csv(temporary, index=False)
     if arguments.netcdf:
         write_netcdf(comparison, arguments.netcdf)
     return EXIT_OK

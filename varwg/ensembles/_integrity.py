@@ -94,11 +94,17 @@ def _entries(lines: Iterable[str]) -> Iterator[tuple[tuple[int, str], Entry]]:
 
 def append_line(path: Path, text: str) -> None:
     """Add a line to a file of lines in one piece; a line break before it ends one that a killed run has left unfinished."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
-        os.write(descriptor, f"\n{text}\n".encode())
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        try:
+            os.write(descriptor, f"\n{text}\n".encode())
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror}): make room, remove a link of that name, or choose another "
+            "directory; the same call goes on from there."
+        ) from error
 
 
 def add_to_index(index: Path, member: int, step: str, path: Path) -> Entry:

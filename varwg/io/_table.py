@@ -590,7 +590,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
             f"the header of {member} has {lines[start].count(delimiter) + 1} columns, of which at most {_MOST_COLUMNS} are read: "
             "split the table."
         )
-    split = [split_unit(cell) for cell in cells_of(lines[start], delimiter)]
+    split = [split_unit(text_of_cell(cell)) for cell in cells_of(lines[start], delimiter)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     labels = [f" ({label[1].strip()})" if (label := _LABEL.search(cell)) else "" for cell in cells_of(lines[start], delimiter)]
     times = Counter(names)
@@ -608,7 +608,7 @@ def _header(lines: Sequence[str], delimiter: str, member: Member) -> _Header:
             "the column of times so."
         )
     if start + 1 < len(lines) and _is_row_of_units(cells_of(lines[start + 1], delimiter), names):
-        cells = [cell.strip().strip("[]()") for cell in cells_of(lines[start + 1], delimiter)]
+        cells = [text_of_cell(cell.strip()).strip("[]()") for cell in cells_of(lines[start + 1], delimiter)]
         below = (cells + [""] * len(names))[: len(names)]
         # Loggers write how values were made in a third line, without a word on the times.
         more = cells_of(lines[start + 2], delimiter) if start + 2 < len(lines) else []
@@ -789,9 +789,9 @@ def write_met(data: Any, path: PathLike, *, units_row: bool = True) -> None:
     """
     dataset = one_station(tidy_dataset(data), "met")
     names = [str(name) for name in dataset.data_vars]
-    rows = ["\t".join(["time", *names])]
+    rows = ["\t".join(["time", *map(_cell_of_line, names)])]
     if units_row:
-        rows.append("\t".join(["-", *(str(dataset[name].attrs.get("units", "")) for name in names)]))
+        rows.append("\t".join(["-", *(_cell_of_line(str(dataset[name].attrs.get("units", ""))) for name in names)]))
     columns = [dataset[name].values[0].tolist() for name in names]
     for time, *values in zip(format_times(dataset["time"].values), *columns, strict=True):
         rows.append("\t".join([time, *map(repr, values)]))
@@ -931,9 +931,9 @@ def write_csv(data: Any, path: PathLike) -> None:
     named = stations != [NAMELESS]
     header = ["station"] * named + ["time"] + [_heading(str(name), array) for name, array in dataset.data_vars.items()]
     times = format_times(dataset["time"].values)
-    rows = [",".join(_quoted(cell) for cell in header)]
+    rows = [",".join(_quoted(_cell_of_line(text)) for text in header)]
     for number, station in enumerate(stations):
-        label = [_quoted(cell(station))] * named
+        label = [_quoted(_cell_of_line(station))] * named
         columns = [array.values[number].tolist() for array in dataset.data_vars.values()]
         for time, *values in zip(times, *columns, strict=True):
             rows.append(",".join([*label, time, *map(_text, values)]))
@@ -963,6 +963,13 @@ def _has_header(text: str, delimiter: str) -> bool:
     # Words of any sentence are parted by blanks: the rows must have as many cells as the header, and begin with numbers.
     below = [line.split() for line in lines[lines.index(header) + 1 :] if line.strip()][1:3]
     return bool(below) and all(len(cells) == len(header.split()) and is_row(cells, 0) for cells in below)
+
+
+def _cell_of_line(text: str) -> str:
+    """A name or unit as a cell; one that would part the line is refused."""
+    if "\t" in text or text.splitlines() != [text] * bool(text):
+        raise DataError(f"{text!r} holds a tab or a line break, which would part the line of a table that it is in: rename it.")
+    return cell(text)
 
 
 def _heading(name: str, array: xr.DataArray) -> str:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from varwg import Request, load_model, read_observations, read_weather
 from varwg.errors import DataError, ModelFileError, ScenarioError, VarwgError
-from varwg.io import as_grid
+from varwg.io import as_grid, write_weather
 from varwg.io._sources import Member
 
 Form: TypeAlias = Literal["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"]
@@ -191,6 +191,47 @@ def test_layouts_of_grids_that_somebody_edited(text: str) -> None:
 def test_scenario_files_without_end(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not TOML"):
         Request.from_toml(text)
+
+
+@pytest.mark.parametrize("text", [".".join("a" * 50_000) + " = 1", f"[{'a . ' * 50_000}a]", "x = {" + "a." * 50_000 + "b = 1}"])
+def test_scenario_files_with_names_of_many_parts(text: str) -> None:
+    with pytest.raises(ScenarioError, match="a name of more than 100 parts"):
+        Request.from_toml(text)
+
+
+def test_scenario_files_longer_than_anybody_writes() -> None:
+    with pytest.raises(ScenarioError, match="has 5000010 characters, but at most 4194304"):
+        Request.from_toml("n_days = [" + "1," * 2_500_000)
+
+
+def test_a_scenario_of_many_numbers_is_read() -> None:
+    numbers = [1.25] * 1000
+    assert Request.from_toml(f"theta_incr = {numbers}\n").theta_incr == numbers
+
+
+@pytest.mark.parametrize("name", ["=cmd|' '!A1", "@SUM(1)", "+1", "-x", "＝cmd"])
+@pytest.mark.parametrize("ending", ["csv", "met"])
+def test_no_name_or_unit_is_a_formula_and_all_are_read_back(name: str, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    station = name if ending == "csv" else "site"
+    data = xr.Dataset({name: (("station", "time"), np.ones((1, 40)), {"units": name})}, {"station": [station]})
+    write_weather(data.assign_coords(time=np.array(DAYS, "datetime64[ns]")), path)
+    cells = [cell for line in path.read_text(encoding="utf-8").splitlines() for cell in re.split("[,\t]", line)]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@＝") and cell != "-"]
+    read = read_weather(path)
+    assert [str(label) for label in read["station"].values] == [station]
+    if "(" not in name:
+        assert {str(key): array.attrs["units"] for key, array in read.data_vars.items()} == {name: name}
+
+
+@pytest.mark.parametrize("ending", ["csv", "met"])
+@pytest.mark.parametrize("name", ["a\tb", "a\r=1", "a\nb", "a\u2028b"])
+def test_no_name_or_unit_parts_a_line(name: str, ending: str, tmp_path: Path) -> None:
+    times = np.array(DAYS, "datetime64[ns]")
+    for variable, unit in ((name, "mm"), ("R", name)):
+        data = xr.Dataset({variable: (("station", "time"), np.ones((1, 40)), {"units": unit})}, {"station": ["a"], "time": times})
+        with pytest.raises(DataError, match="a tab or a line break"):
+            write_weather(data, tmp_path / f"a.{ending}")
 
 
 def test_a_wide_classic_file_is_not_given_to_a_library_that_it_may_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,6 +199,20 @@ def test_a_directory_without_a_name_is_refused(example_wc: Multisite) -> None:
         example_wc.simulate_ensemble(1, seed=1, out_dir="", **DAYS)
 
 
+@pytest.mark.parametrize("name", ["index.jsonl", "index.0-5.jsonl", ".lock", ".lock.0-5"])
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_a_link_in_place_of_what_a_run_writes_is_refused(name: str, example_wc: Multisite, tmp_path: Path) -> None:
+    """Nothing is written or made where it leads to."""
+    (tmp_path / "text").write_text("precious")
+    for number, target in enumerate(("text", "nothing")):
+        folder = tmp_path / f"out{number}"
+        folder.mkdir()
+        (folder / name).symlink_to(tmp_path / target)
+        with pytest.raises(StoreError, match="cannot be written"):
+            example_wc.simulate_ensemble(5, seed=7, out_dir=folder, **DAYS)
+    assert (tmp_path / "text").read_text() == "precious" and not (tmp_path / "nothing").exists()
+
+
 def test_nothing_else_is_written_into_an_ensemble(directory: Path, example_wc: Multisite, tmp_path: Path) -> None:
     content = (directory / "real_0000.nc").read_bytes()
     ensemble = weathercop.open_ensemble(directory)
