@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 
 from varwg_codemod.flow.build import Flow
 from varwg_codemod.flow.sites import Site
-from varwg_codemod.flow.values import FOREIGN, GENERATOR, NOTHING, PART, UNKNOWN
-from varwg_codemod.index import Index, Module, Scope, Unit
+from varwg_codemod.flow.values import FOREIGN, GENERATOR, INST, MADE, NOTHING, PART, UNKNOWN, Value
+from varwg_codemod.index import Class, Index, Module, Scope, Unit
 from varwg_codemod.library import Library
 from varwg_codemod.patterns import hidden_names
 from varwg_codemod.places import Places, Where
 from varwg_codemod.troubles import Trouble
 
 RNG = "rng"
+_COLUMN = "numpy.array().impossible_sample"  # `table.column.sample`
 _OLD_ARGUMENTS = ("random_state", "seed_before_sim")
 _LOOKING = frozenset({"vars", "dir", "isinstance", "hasattr", "id", "repr", "str", "type", "help", "setattr", "delattr"})
 
@@ -75,6 +76,7 @@ class _Finder:
         self._places = places
         self._library = library
         self._found = Effects()
+        self._seeded_apart: bool | None = None
 
     def find(self) -> Effects:
         self._dynamic_nodes: set[ast.AST] = set()
@@ -333,6 +335,8 @@ class _Finder:
         api = {dotted for dotted in site.foreign if self._is_api(dotted)}
         if self._library.module and isinstance(site.node, ast.Call):
             given = {dotted for dotted in site.foreign if self._library.places_given(dotted) >= 0}
+            if site.targets:  # what nobody gives a column of a table
+                given.discard(_COLUMN)
             if given:
                 self._consumer(site, given)
         if api and isinstance(site.node, ast.Call):
@@ -414,11 +418,40 @@ class _Finder:
             trouble = Trouble(
                 "VWG113", f"`{keyword}` may be None, which is the global generator", f"pass `{keyword}=` a generator"
             )
+        elif any(dotted.endswith("rvs") for dotted in given) and self._is_seeded_apart():
+            trouble = Trouble(
+                "VWG113",
+                f"a distribution of the program may have been given a seed of its own, which `{keyword}` would replace",
+                f"pass `{keyword}=` to those that have none",
+            )
         elif any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
             trouble = Trouble("VWG113", f"the arguments may hold `{keyword}` already", f"pass `{keyword}=` by hand")
         elif len(call.args) > min(self._library.places_given(dotted) for dotted in given):
             trouble = Trouble("VWG113", f"the last argument may be `{keyword}` already", f"pass `{keyword}=` by name")
         self._add(Op("api", call, site.unit, self._where(call, site.unit), trouble=trouble, call=call))
+
+    def _is_seeded_apart(self) -> bool:
+        """Whether any distribution of scipy may be made with a seed, or given one afterwards."""
+        if self._seeded_apart is None:
+            values, node_of = self._flow.graph.values, self._flow.node_of
+            stored = (
+                node_of.get(node.value)
+                for module in self._index.modules.values()
+                for node in module.source.nodes
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == self._library.keyword
+            )
+            self._seeded_apart = any(
+                held is None or not values[held] or any(v.kind == UNKNOWN or _is_of_scipy(v) for v in values[held])
+                for held in stored
+            ) or any(
+                any(k.arg == "seed" for k in getattr(site.node, "keywords", ()))
+                and (
+                    any(dotted.startswith("scipy.stats.") and ".qmc" not in dotted for dotted in site.foreign)
+                    or any(isinstance(made, Class) and _has_scipy_base(made) for made in site.makes)
+                )
+                for site in self._flow.sites
+            )
+        return self._seeded_apart
 
     def _may_be_none(self, value: ast.expr) -> bool:
         """Whether an argument may be None, as far as is known."""
@@ -476,3 +509,14 @@ class _Finder:
         )
         if origins:
             self._found.held.setdefault(site.unit, set()).update(origins)
+
+
+def _is_of_scipy(value: Value) -> bool:
+    """Whether a value may be a distribution of scipy."""
+    if value.kind == INST:
+        return _has_scipy_base(value.what)
+    return value.kind in (FOREIGN, MADE) and str(value.what).startswith(("scipy", "numpy"))
+
+
+def _has_scipy_base(cls: Class) -> bool:
+    return any(base.startswith("scipy.") for base in cls.all_foreign())

@@ -238,6 +238,7 @@ LEGACY_NUMPY: Final = Library(
             "numpy.array.rvs": 3,
             "pandas.*.sample": 4,
             "numpy.array.sample": 4,
+            "numpy.array.impossible_sample": 4,
             "sklearn.model_selection.train_test_split": 99,
             "sklearn.utils.shuffle": 99,
             "sklearn.utils.resample": 99,

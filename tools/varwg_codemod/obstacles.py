@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 RNG = "rng"
 _BY_STRING = frozenset(["methodcaller", "attrgetter", "setattr", "patch", "object", "multiple", "run_path", "delattr"])
-_LOADING = ("import_module", "__import__", "def __getattr__(name", "sys.modules", "run_path", "run_module")
+_LOADING = (
+    "import_module",
+    "__import__",
+    "import __main__",
+    "def __getattr__(name",
+    "sys.modules",
+    "run_path",
+    "run_module",
+    "exec_module",
+)
 _EXAMPLE = re.compile(r"^[^\S\n]*+(?:>>>|\.\.\.)(.*)$", re.MULTILINE)
 _CALLED = re.compile(r"(?<!\bdef )(?<!\bclass )\b(?!__init__\b)([A-Za-z_]\w*)\s*\(")
 _BASES = re.compile(r"\bclass \w+\(([^)]*)\)")
@@ -84,13 +93,18 @@ class Obstacles:
     def is_loose(self, unit: Unit) -> bool:
         """Whether a unit may be run by something that the call graph does not know."""
         graph = self._solver.graph
-        if self._solver.entries.kind(unit) or unit.kind in ("module", "main"):
+        if (self._solver.entries.kind(unit) and not self._is_loaded(unit)) or unit.kind in ("module", "main"):
             return False
         for mention in graph.mentions.get(unit, ()):
             if mention.escapes or (not mention.direct and not mention.edges and mention.origin is not None):
                 return True
         if unit.cls is not None:
-            special = unit.is_property or bool(unit.setter_of) or (unit.name.startswith("__") and unit.name != "__init__")
+            special = (
+                unit.is_property
+                or bool(unit.setter_of)
+                or unit in self._solver.flow.decorated
+                or (unit.name.startswith("__") and unit.name != "__init__")
+            )
             return special or bool(_foreign_bases(unit)) or self._by_name(unit) is not None
         hooks = unit.name in _OF_MODULES and unit.parent is unit.module.unit
         return hooks or self._by_name(unit) is not None or unit in self._solver.flow.decorated or unit in self._solver.flow.cached
@@ -285,7 +299,7 @@ class Obstacles:
                     f"names of {unit.module.path} are looked up by strings that are not known",
                     "call it by its own name, with `rng=rng`",
                 )
-            if unit.parent is not None and unit.parent.kind == "module" and unit.name in self._loaded_names():
+            if self._is_loaded(unit):
                 return Trouble(
                     "VWG113",
                     f"`{unit.name}` is taken from a module that is loaded by a string",
@@ -336,6 +350,10 @@ class Obstacles:
                             for bases in _BASES.findall(line):
                                 self._strings |= {base.strip().rpartition(".")[2] for base in bases.split(",")}
         return self._strings
+
+    def _is_loaded(self, unit: Unit) -> bool:
+        """Whether a function may be taken from a module that is loaded by a string."""
+        return unit.cls is None and unit.parent is unit.module.unit and unit.name in self._loaded_names()
 
     def _loaded_names(self) -> set[str]:
         """Names that are taken from modules loaded by strings, or made when they are asked for."""
@@ -459,6 +477,9 @@ class Obstacles:
         )
 
     def _own(self, unit: Unit, solution: "Solution") -> Trouble | None:
+        is_test = self._solver.entries.kind(unit) == "test"
+        if not is_test and self._is_loaded(unit):
+            return self._by_name(unit)
         if self._solver.flow.looked_at.get(unit) is not None and unit.kind == "function":
             return Trouble(
                 "VWG108",
@@ -710,7 +731,9 @@ def _placed(node: ast.AST, unit: Unit) -> ast.AST:
 
 def _is_plain(value: Value) -> bool:
     """Whether a value from elsewhere is no module loaded by a string."""
-    return value.kind != "unknown" and not str(value.what).startswith(("importlib", "__import__", "sys.modules", "runpy"))
+    return value.kind != "unknown" and not str(value.what).startswith(
+        ("importlib", "__import__", "__main__", "sys.modules", "runpy")
+    )
 
 
 def _is_lazy(value: Value, name: str) -> bool:

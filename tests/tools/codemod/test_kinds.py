@@ -339,6 +339,22 @@ REWRITTEN = {
             print(Walk(2).steps)
         '''
     },
+    "a class with items that draw, of which one is looked up among all that the class has": {
+        "prog.py": """
+            import varwg
+
+            class Noise:
+                @staticmethod
+                def normal(value):
+                    return varwg.rng.normal() + value
+
+                def __class_getitem__(cls, name):
+                    return vars(cls)[name]
+
+            varwg.reseed(3)
+            print(Noise["normal"](2))
+        """
+    },
 }
 
 KEPT = {
@@ -359,22 +375,6 @@ KEPT = {
 
             varwg.reseed(3)
             print(Wrapped(Noise()).draw_())
-        """
-    },
-    "a class with items that draw, of which one is looked up by a name that is not known": {
-        "prog.py": """
-            import varwg
-
-            class Noise:
-                @staticmethod
-                def normal(value):
-                    return varwg.rng.normal() + value
-
-                def __class_getitem__(cls, name):
-                    return vars(cls)[name]
-
-            varwg.reseed(3)
-            print(Noise["normal"](2))
         """
     },
     "a decorator that keeps the function and calls it in the end": {

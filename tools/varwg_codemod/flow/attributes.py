@@ -56,6 +56,19 @@ def load(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, own
         loader(flow, node, flow.private.get(name, name), scope, target, owner)
 
 
+def all_of(flow: "Flow", node: ast.AST, scope: Scope, target: int, owner: Value) -> None:
+    """Let all attributes of a value that are looked up at once reach a node."""
+    if owner.kind == MODULE:
+        owner.what.dynamic = True
+        flow.graph.add(target, ANYTHING)
+    elif owner.kind in (INST, CLASS):
+        for name in sorted({v.name for cls in owner.what.mro() for v in cls.scope.names.values()}):
+            if not name.startswith("__"):
+                load(flow, node, name, scope, target, owner)  # type: ignore[arg-type]
+    elif owner.kind == UNKNOWN:
+        flow.graph.add(target, ANYTHING)
+
+
 def _of_instance(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
     cls: Class = owner.what
     flow.graph.edge(flow.field(cls, name), target)
@@ -219,11 +232,17 @@ def _of_class(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int
         flow.graph.add(target, flow.values.get(MEMBER, (flow.values.get(CONTAINER, flow.holder(found), node), "copy")))
     elif name == "__name__":
         flow.graph.edge(flow.text(cls.name), target)
+    elif name == "__dict__":
+        members = flow.graph.new()
+        flow.graph.edge(flow.container(node, [members]), target)
+        all_of(flow, node, scope, members, owner)
     elif variable is None:
         if cls.all_foreign():
             inherited(flow, node, name, target, owner)
         return
     else:
+        if _is_enumeration(cls) and variable.kinds == {"assign"}:
+            flow.graph.add(target, flow.values.get(INST, cls))
 
         def member(value: Value) -> None:
             if value.kind == FUNC and value.origin is None and value.what.is_class_method:
@@ -232,6 +251,16 @@ def _of_class(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int
                 flow.named(target, node, value)
 
         flow.graph.watch(flow.variable(variable), member)
+
+
+def _is_enumeration(cls: Class) -> bool:
+    return any(base.startswith("enum.") for base in cls.all_foreign())
+
+
+def _of_names(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
+    """A method of globals(), by which any of them may be reached."""
+    owner.what.dynamic = True
+    flow.graph.add(target, ANYTHING)
 
 
 def _of_super(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int, owner: Value) -> None:
@@ -298,7 +327,7 @@ def _of_object(maker: str, name: str, library: Library) -> str:
         known = next((part for part in parts if part in API_NAMES), None)
         return f"{parts[0]}.{known}().{name}" if known else f"{parts[0]}.any().any"
     if parts[-1] == "impossible":
-        return "numpy.array().impossible"
+        return f"numpy.array().impossible{f'_{name}' if name in library.foreign_methods else ''}"
     if parts[0] in NUMERIC:
         return f"numpy.array().{name if name in CALLING else 'any' if name in COMMON_METHODS else 'impossible'}"
     if parts[0] in DATA_MODULES and name not in KEEPING:
@@ -370,6 +399,7 @@ _LOADERS = MappingProxyType(
         CLASS: _of_class,
         SUPER: _of_super,
         MODULE: _of_module,
+        NAMES: _of_names,
         FOREIGN: _of_foreign,
         MADE: _of_foreign,
         GENERATOR: _of_generator,
@@ -434,6 +464,11 @@ def load_item(flow: "Flow", node: ast.Subscript, key: int | None, scope: Scope, 
         _class_item(flow, node, key, scope, target, owner)
     elif owner.kind == NAMES:
         _named_item(flow, node, key, target, owner)
+    elif owner.kind == FOREIGN and owner.what == "sys.modules":
+        itself = _is_name(node.slice, "__name__")
+        text = node.slice.value if isinstance(node.slice, ast.Constant) else ""
+        module = scope.module if itself else flow.index.module(str(text), scope.module)
+        flow.graph.add(target, flow.values.get(MODULE, module) if module is not None else ANYTHING)
     elif owner.kind in (MADE, UNKNOWN, FOREIGN):
         flow.graph.add(target, owner if owner.kind != FOREIGN else flow.values.get(MADE, foreign.maker(owner.what)))
 

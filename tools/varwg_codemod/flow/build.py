@@ -22,6 +22,7 @@ from varwg_codemod.flow.values import (
     MADE,
     MANY_TEXTS,
     MODULE,
+    NAMES,
     NONE,
     PART,
     PARTIAL,
@@ -648,6 +649,8 @@ class Flow:
                 self.graph.edge(self.implicit(at, scope, value, "__getitem__"), elements)
         elif value.kind in (MADE, UNKNOWN):
             self.graph.add(elements, value)
+        elif value.kind == NAMES:
+            self.graph.add(elements, MANY_TEXTS)
 
     # Expressions
 

@@ -73,6 +73,11 @@ def is_process(dotted: str) -> bool:
 
 #: What makes something else of a function, through which it is called later.
 _WRAPPING = frozenset({"property", "classmethod", "staticmethod", "functools.cached_property", "functools.singledispatch"})
+#: What runs files or modules that are named by texts, in the same process; and those of it that run them as the program.
+_AS_MAIN = frozenset({"runpy.run_path", "runpy.run_module", "exec"})
+_STARTING = frozenset(
+    ["importlib.import_module", "importlib.util.spec_from_file_location", "__import__", "runpy.run_path", "runpy.run_module"]
+)
 _PROCESSES = frozenset({"multiprocessing", "multiprocess"})
 
 
@@ -97,6 +102,8 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
             for node in site.arguments.all():
                 flow.graph.edge(node, site.result)
         return
+    if dotted in _STARTING:
+        _start(flow, site, _written_texts(site))
     special = _SPECIAL.get(dotted)
     if special is not None:
         special(flow, site, scope)
@@ -116,6 +123,31 @@ def call(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
         _pass(flow, site, scope, dotted)
         return
     _give(flow, site, scope, dotted)
+
+
+def _written_texts(site: Site) -> list[tuple[str, str]]:
+    """Beginnings and ends of the names or paths that the arguments of a call may be."""
+    found = []
+    for argument in site.node.args if isinstance(site.node, ast.Call) else ():
+        fixed = [n.value for n in ast.walk(argument) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        if isinstance(argument, ast.Constant):
+            found += [(text, text) for text in fixed]
+        else:
+            found.append(_pattern(argument) or ("", fixed[-1] if isinstance(argument, (ast.Call, ast.BinOp)) and fixed else ""))
+    return found
+
+
+def _start(flow: "Flow", site: Site, written: list[tuple[str, str]]) -> None:
+    """Files of the program that are run where their names or paths are given as texts."""
+    for module in flow.index.modules.values():
+        names = (module.name, module.path, f"./{module.path}")
+        if module is site.unit.module or not any(n.startswith(a) and n.endswith(b) for n in names for a, b in written):
+            continue
+        units = [module.unit]
+        if module.main is not None and not site.foreign.isdisjoint(_AS_MAIN):
+            units.append(module.main)
+        for unit in units:
+            site.ran[unit] = "the name of its file"
 
 
 def _give(flow: "Flow", site: Site, scope: Scope, dotted: str) -> None:
@@ -471,15 +503,18 @@ def _globals(flow: "Flow", site: Site, scope: Scope) -> None:
 def _locals(flow: "Flow", site: Site, scope: Scope) -> None:
     if site.foreign & {"vars", "dir"} and site.arguments.positional:
         calls.hand_over(flow, site.arguments.positional[0][0], site.node, scope, "copied", "vars")
-        flow.graph.watch(site.arguments.positional[0][0], lambda v: flow.graph.add(site.result, _names_of(flow, v)))
+        flow.graph.watch(site.arguments.positional[0][0], partial(_names_of, flow, site, scope))
         return
     flow.looked_at.setdefault(scope.unit, site.node)
     if scope.unit is scope.module.unit:
         flow.graph.add(site.result, flow.values.get(NAMES, scope.module))
 
 
-def _names_of(flow: "Flow", value: Value) -> Value:
-    return flow.values.get(NAMES, value.what) if value.kind == "module" else ANYTHING
+def _names_of(flow: "Flow", site: Site, scope: Scope, value: Value) -> None:
+    if value.kind == CLASS and "vars" in site.foreign:
+        attributes.load(flow, site.node, "__dict__", scope, site.result, value)  # type: ignore[arg-type]
+    else:
+        flow.graph.add(site.result, flow.values.get(NAMES, value.what) if value.kind == "module" else ANYTHING)
 
 
 def _evaluate(flow: "Flow", site: Site, scope: Scope) -> None:
@@ -488,6 +523,19 @@ def _evaluate(flow: "Flow", site: Site, scope: Scope) -> None:
     scope.module.dynamic = True
     site.is_unknown = True
     flow.graph.add(site.result, ANYTHING)
+    inner = [n.value for a in getattr(site.node, "args", ()) for n in ast.walk(a) if isinstance(n, ast.Constant)]
+    _start(flow, site, [(text, text) for text in inner if isinstance(text, str) and text.endswith(".py")])
+
+
+def _members(flow: "Flow", site: Site, scope: Scope) -> None:
+    """``inspect.getmembers``: pairs of names and of all that an object has."""
+    pairs = flow.graph.new()
+    flow.graph.edge(flow.container(site.node, [pairs]), site.result)
+    members = flow.graph.new()
+    flow.graph.add(members, MANY_TEXTS)
+    flow.graph.edge(flow.container(site.node, [members]), pairs)
+    for owner in [n for n, _ in site.arguments.positional[:1] if n is not None]:
+        flow.graph.watch(owner, partial(attributes.all_of, flow, site.node, scope, members))
 
 
 def _map(flow: "Flow", site: Site, scope: Scope) -> None:
@@ -537,6 +585,8 @@ _SPECIAL = MappingProxyType(
         "locals": _locals,
         "vars": _locals,
         "dir": _locals,
+        "inspect.getmembers": _members,
+        "inspect.getmembers_static": _members,
         "eval": _evaluate,
         "exec": _evaluate,
         "map": _map,

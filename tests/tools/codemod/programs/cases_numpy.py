@@ -624,4 +624,37 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
         print(draw("norm"), statistics.norm.rvs(), Site().draw(), np.random.rand())
         print(drawn("random", "normal"))
     """,
+    "columns_by_their_names": """
+        import numpy as np
+        import pandas as pd
+        class Table:
+            def __init__(self, table):
+                self.table = table
+            def bootstrap(self):
+                return self.table.temperature.sample(4, replace=True).mean()
+        np.random.seed(3)
+        table = pd.DataFrame({"temperature": np.arange(9.0)})
+        print(Table(table).bootstrap(), table.temperature.dropna().sample(2).tolist(), np.random.rand())
+    """,
+    "distribution_made_with_a_seed": """
+        import numpy as np
+        from scipy import stats
+        np.random.seed(1)
+        dice = stats.rv_discrete(values=([1, 2], [0.5, 0.5]), seed=4)
+        normal = stats.multivariate_normal([0, 0], seed=4)
+        print(dice.rvs(size=5), normal.rvs(), stats.norm.rvs(), np.random.normal())
+    """,
+    "distribution_given_a_seed": """
+        import numpy as np
+        from scipy import stats
+        class Triangle(stats.rv_continuous):
+            def _pdf(self, x):
+                return 1.0
+        np.random.seed(1)
+        triangle, amounts = Triangle(a=0, b=1), stats.norm(1, 2)
+        print(triangle.rvs(), amounts.rvs())
+        triangle.random_state = 5
+        amounts.random_state = np.random.RandomState(5)
+        print(triangle.rvs(), amounts.rvs(), np.random.normal())
+    """,
 }

@@ -1515,4 +1515,126 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
         varwg.reseed(2)
         print(sys.modules[__name__].noise, varwg.rng.normal())
     """,
+    "all_members_at_once": {
+        "operations.py": """
+            import varwg
+            def draw_first():
+                return varwg.rng.normal()
+        """,
+        "run.py": """
+            import inspect
+            import operations
+            import varwg
+            class Model:
+                def draw_rain(self):
+                    return varwg.rng.exponential()
+                def draw_wind(self):
+                    return varwg.rng.random()
+                def run(self):
+                    return [m() for n, m in inspect.getmembers(self, inspect.ismethod) if n.startswith("draw_")]
+            def by_class(model):
+                return [f(model) for n, f in vars(Model).items() if n.startswith("draw_")]
+            varwg.reseed(1)
+            print(Model().run(), by_class(Model()))
+            print([f() for n, f in inspect.getmembers(operations, inspect.isfunction)])
+            print([getattr(operations, n)() for n in dir(operations) if n.startswith("draw_")], varwg.rng.normal())
+        """,
+    },
+    "module_by_its_own_name": """
+        import sys
+        import varwg
+        def draw_rain():
+            return varwg.rng.exponential()
+        def draw(what):
+            return getattr(sys.modules[__name__], "draw_" + what)()
+        varwg.reseed(1)
+        print(draw("rain"), sys.modules[__name__].draw_rain(), varwg.rng.normal())
+    """,
+    "entries_of_globals": """
+        import varwg
+        def draw_rain():
+            return varwg.rng.exponential()
+        varwg.reseed(1)
+        print([f() for n, f in list(globals().items()) if n.startswith("draw_")], globals().get("draw_rain")())
+        print(varwg.rng.normal())
+    """,
+    "members_of_enumerations": """
+        import enum
+        import varwg
+        class Kind(enum.Enum):
+            RAIN = "exponential"
+            WIND = 2
+            def draw(self):
+                return varwg.rng.normal()
+        varwg.reseed(1)
+        print(Kind.RAIN.draw(), Kind("exponential").draw(), Kind.WIND.draw(), varwg.rng.normal())
+    """,
+    "methods_registered_by_type": """
+        from functools import singledispatchmethod
+        import varwg
+        class Noise:
+            @singledispatchmethod
+            def add(self, value):
+                return value
+            @add.register
+            def _(self, value: float):
+                return value + varwg.rng.normal()
+        varwg.reseed(1)
+        print(Noise().add(1), Noise().add(1.0), varwg.rng.normal())
+    """,
+    "files_run_by_their_names": {
+        "first.py": """
+            import varwg
+            def main():
+                varwg.reseed(5)
+                print(varwg.rng.normal())
+            if __name__ == "__main__":
+                main()
+        """,
+        "second.py": """
+            import varwg
+            print(varwg.rng.normal())
+        """,
+        "run.py": """
+            import runpy
+            import varwg
+            def go():
+                varwg.reseed(3)
+                runpy.run_path("first.py", run_name="__main__")
+                print(varwg.rng.normal())
+            go()
+            for name in ("first", "second"):
+                runpy.run_module(name, run_name="__main__")
+            exec(compile(open("second.py").read(), "second.py", "exec"), {})
+            print(varwg.rng.normal())
+        """,
+    },
+    "modules_loaded_by_their_names": {
+        "first.py": """
+            import varwg
+            varwg.reseed(5)
+            X = varwg.rng.normal()
+            def draw():
+                return varwg.rng.normal()
+        """,
+        "second.py": """
+            import varwg
+            def main():
+                varwg.reseed(6)
+                return varwg.rng.normal()
+        """,
+        "run.py": """
+            import importlib
+            import importlib.util
+            import varwg
+            varwg.reseed(3)
+            print(varwg.rng.normal())
+            for name in ("second",):
+                print(importlib.import_module(name).main(), varwg.rng.normal())
+            file = importlib.util.spec_from_file_location("other", "first.py")
+            module = importlib.util.module_from_spec(file)
+            file.loader.exec_module(module)
+            print(module.X, module.draw(), varwg.rng.normal())
+        """,
+    },
 }
