@@ -17,6 +17,7 @@ from varwg_codemod.flow.values import (
     GENERATOR,
     INST,
     MADE,
+    MANY_TEXTS,
     MEMBER,
     MODULE,
     NAMES,
@@ -234,6 +235,7 @@ def _of_class(flow: "Flow", node: ast.expr, name: str, scope: Scope, target: int
         flow.graph.edge(flow.text(cls.name), target)
     elif name == "__dict__":
         members = flow.graph.new()
+        flow.graph.add(members, MANY_TEXTS)
         flow.graph.edge(flow.container(node, [members]), target)
         all_of(flow, node, scope, members, owner)
     elif variable is None:
@@ -326,7 +328,7 @@ def _of_object(maker: str, name: str, library: Library) -> str:
     if parts[0] in LIBRARY_ROOTS:
         known = next((part for part in parts if part in API_NAMES), None)
         return f"{parts[0]}.{known}().{name}" if known else f"{parts[0]}.any().any"
-    if parts[-1] == "impossible":
+    if parts[-1] == "impossible" and name not in CALLING:
         return f"numpy.array().impossible{f'_{name}' if name in library.foreign_methods else ''}"
     if parts[0] in NUMERIC:
         return f"numpy.array().{name if name in CALLING else 'any' if name in COMMON_METHODS else 'impossible'}"
@@ -515,6 +517,8 @@ def store_item(flow: "Flow", target: ast.Subscript, scope: Scope, value: int | N
         flow.graph.edge(value, flow.graph.inlet(owner))
     elif owner.kind == INST:
         flow.implicit(target, scope, owner, "__setitem__", [None, value])
+        if owner.what.attribute("__setitem__") is None:  # that of `dict`, or another base
+            calls.hand_over(flow, value, target, scope, "unknown", "[]")
     elif owner.kind == NAMES:
         owner.what.dynamic = True
     elif owner.kind in (UNKNOWN, MADE, FOREIGN) and not str(owner.what).startswith("numpy.array"):

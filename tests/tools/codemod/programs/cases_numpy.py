@@ -657,4 +657,16 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
         amounts.random_state = np.random.RandomState(5)
         print(triangle.rvs(), amounts.rvs(), np.random.normal())
     """,
+    "functions_applied_to_columns": """
+        import numpy as np
+        import pandas as pd
+        def jitter(value):
+            return value + np.random.normal()
+        def main():
+            np.random.seed(1)
+            table = pd.DataFrame({"rain": np.arange(6.0), "month": [1, 1, 1, 2, 2, 2]})
+            print(table.rain.apply(jitter).tolist(), table.rain.rolling(2).apply(lambda w: w.sum() + np.random.rand()).tolist())
+            print(table.groupby("month").rain.apply(lambda rain: rain.sample(1).sum()).tolist(), np.random.rand())
+        main()
+    """,
 }

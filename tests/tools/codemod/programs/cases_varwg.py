@@ -1637,4 +1637,32 @@ CASES: Final[Mapping[str, str | Mapping[str, str]]] = {
             print(module.X, module.draw(), varwg.rng.normal())
         """,
     },
+    "functions_in_a_dict_of_its_own_class": """
+        import varwg
+        class Registry(dict):
+            def register(self, function):
+                self[function.__name__] = function
+                return function
+        registry = Registry()
+        @registry.register
+        def draw():
+            return varwg.rng.normal()
+        varwg.reseed(1)
+        print([function() for function in registry.values()], varwg.rng.normal())
+    """,
+    "methods_by_the_keys_of_their_class": """
+        import varwg
+        class Model:
+            def step_first(self):
+                return varwg.rng.normal()
+            def step_second(self):
+                return varwg.rng.random()
+            @classmethod
+            def steps(cls):
+                return [name for name in cls.__dict__ if name.startswith("step_")]
+            def run(self):
+                return [getattr(self, name)() for name in sorted(self.steps())]
+        varwg.reseed(1)
+        print(Model().run(), varwg.rng.normal())
+    """,
 }
