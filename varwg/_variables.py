@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -168,8 +169,21 @@ _WATER: Final = re.compile(r"(?<!\s)\s+(?:of water(?: equivalent)?|w\.?e\.?)$")
 _MULTIPLE: Final = re.compile(r"((?:\d++(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)(?:\s*+[*x×])?\s++(\D.*)")
 
 
+#: Units in Russian and Chinese letters.
+_OF_OTHER_LETTERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "мм": "mm", "см": "cm", "м": "m", "км": "km", "с": "s", "сек": "s", "мин": "min", "ч": "h", "час": "h",
+        "сут": "d", "сутки": "d", "С": "C", "К": "K", "гПа": "hPa", "кПа": "kPa", "Па": "Pa", "мбар": "mbar",
+        "Вт": "W", "кВт": "kW", "Дж": "J", "кДж": "kJ", "МДж": "MJ", "кг": "kg", "л": "l",
+        "毫米": "mm", "米": "m", "秒": "s", "百帕": "hPa", "摄氏度": "degC", "度": "degree",
+    }
+)  # fmt: skip
+_IN_OTHER_LETTERS: Final = re.compile("[А-Яа-яЁё]+|[\u4e00-\u9fff]+")
+
+
 def canonical(unit: str) -> str:
     """One spelling for the many of a unit: "W/m²", "W m**-2" and "Wm^-2" are all "Wm-2"."""
+    unit = _IN_OTHER_LETTERS.sub(lambda word: _OF_OTHER_LETTERS.get(word[0], word[0]), unit)
     unit = _WATER.sub("", _A_DAY.sub("d", unit.strip().replace("º", "°"))).replace("m*m", "m2")
     unit = _SQUARE.sub("m2", unit)
     plain = re.sub(r"[\s_.]", "", unit.lower())

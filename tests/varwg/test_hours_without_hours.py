@@ -162,6 +162,29 @@ def test_radiation_without_a_latitude_is_refused(days: tuple[np.ndarray, np.ndar
         hours_by_formula(*days, latitude=np.nan)
 
 
+def test_a_lender_without_a_latitude_leaves_the_sun_of_the_place(days: tuple[np.ndarray, np.ndarray]) -> None:
+    """It lends no sunlight, so that radiation by formula goes by the latitude that is known; nights stay dark."""
+    lender = hourly_elsewhere()
+    expected = hours_by_formula(*days, archive=lender)[2]["Qsw"]
+    radiation = hours_by_formula(*days, archive=lender.drop_vars("latitude"))[2]["Qsw"]
+    np.testing.assert_array_equal(radiation, expected)
+    assert radiation[:, 0].max() == 0.0 < radiation[:, 12].min()
+
+
+def test_sunlight_that_is_lent_without_a_latitude_leaves_nothing_for_a_formula(days: tuple[np.ndarray, np.ndarray]) -> None:
+    """Its courses are no shares of what the sun allows; another variable of the sun by formula is then refused."""
+    lender = hourly_elsewhere().drop_vars("latitude")
+    hour = np.arange(lender.sizes["time"]) % 24
+    day = np.repeat(1.0 + 0.3 * np.sin(np.arange(hour.size // 24)), 24)
+    lender["Qsw"] = ("station", "time"), np.where((hour > 7) & (hour < 17), 300.0 * day, 0.0)[None], {"units": "W m-2"}
+
+    class Sunny(Places):
+        variables = (*Places.variables, next(variable for variable in VARIABLES if variable.name == "sun"))
+
+    with pytest.raises(DataError, match=r"sun at HERE .* needs the latitude: give it with the hourly record"):
+        HourlyOptions.of(Sunny(LATITUDE), None, True, lender)
+
+
 def test_the_cascade_keeps_every_amount_and_all_hours_are_alike() -> None:
     """Hours of rain from a symmetric cascade are equally often wet: a chi-square test at a false alarm of 1e-4 (fixed seed)."""
     rng = np.random.default_rng(3)

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 from varwg import Observations, Variable, read_observations
+from varwg.errors import DataError
 
 N_DAYS = 800
 
@@ -111,3 +112,14 @@ def test_an_outlier_is_set_missing_and_floods_are_kept() -> None:
     discharge = np.exp(np.random.default_rng(4).normal(2.0, 1.2, N_DAYS))
     discharge[9] *= 200.0
     assert np.isfinite(read_observations(weather("discharge", discharge, units="m3 s-1")).values).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "unit"), [("Niederschlag", "precipitation", "mn"), ("pr", "precipitation", "zorks")]
+)
+def test_rain_by_name_with_an_unknown_unit_is_refused(name: str, quantity: str, unit: str) -> None:
+    """As a variable of its own its hours would be averaged, rain among them."""
+    with pytest.raises(DataError, match=f"{name} is {quantity} by its name, but its unit '{unit}' is not known; expected one of"):
+        read_observations(weather(name, rain(), units=unit))
+    kept = only(read_observations(weather("Schnee_Index", rain(), units="mn")))
+    assert (kept.name, kept.units) == ("Schnee_Index", "mn")

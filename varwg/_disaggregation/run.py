@@ -695,11 +695,13 @@ def _with_courses(places: HasPlaces, archive: Any, window: int) -> HourlyOptions
         parts = {name: np.broadcast_to(part, (len(rows), *part.shape[1:])) for name, part in parts.items()}
     latitude = places.site_values("latitude")
     if lent is not None:
-        # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
-        latitude = np.where(np.isnan(base.latitude[rows]), np.nan, np.where(np.isnan(latitude), base.latitude[rows], latitude))
+        latitude = np.where(np.isnan(latitude), base.latitude[rows], latitude)
+        if any(by_the_sun(v) and column is not None for v, column in zip(places.variables, columns, strict=True)):
+            # A pattern of sunlight is a share of what the sun allows only where the archive knows its latitude.
+            latitude = np.where(np.isnan(base.latitude[rows]), np.nan, latitude)
     fitted = HourlyArchive(places.stations, places.variables, latitude, base.noon[rows], base.days, **parts)
     unknown = [variable for variable, column in zip(places.variables, columns, strict=True) if column is None]
-    _require_sun(places, unknown)
+    _require_sun(places, unknown, latitude)
     lenders = "" if lent is None else ", ".join(dict.fromkeys(base.stations[row] for row in rows))
     source = _said(lenders, alike, [v for v in places.variables if v not in unknown], unknown)
     _LOG.warning("hours: %s.", source)
@@ -757,15 +759,19 @@ def _for_variables(values: NDArray[Any], rows: list[int], columns: list[int | No
     return out
 
 
-def _require_sun(places: HasPlaces, unknown: list[Variable]) -> None:
-    """Refuse radiation by formula where nobody knows the latitude."""
-    latitude = places.site_values("latitude")
+def _require_sun(places: HasPlaces, unknown: list[Variable], latitude: FloatArray) -> None:
+    """Refuse radiation by formula where nobody knows the latitude (S,)."""
     for variable in filter(by_the_sun, unknown):
-        for station, degrees in zip(places.stations, latitude, strict=True):
-            if np.isnan(degrees):
+        for station, usable, degrees in zip(places.stations, latitude, places.site_values("latitude"), strict=True):
+            if np.isnan(usable):
+                whose = (
+                    "observations that are fitted (latitude=, or --latitude)"
+                    if np.isnan(degrees)
+                    else "hourly record, which has other sunlight without it (varwg convert FILE -o NEW.nc --latitude DEGREES)"
+                )
                 raise DataError(
                     f"{variable.name} at {station} is to get its hours by formula, which needs the latitude: give it with the "
-                    "observations that are fitted (latitude=, or --latitude)."
+                    f"{whose}."
                 )
 
 

@@ -25,6 +25,7 @@ from varwg._variables import (
     Variable,
     adds_up,
     conversion,
+    quantity_of,
     roles_of,
     spellings_for,
     unit_in_words,
@@ -369,6 +370,15 @@ def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     long_name, standard_name = (str(array.attrs.get(key, "")) for key in ("long_name", "standard_name"))
     cell_methods = str(array.attrs.get("cell_methods", ""))
     usual = known_variable(name, standard_name, unit, cell_methods)
+    if usual is None and unit and quantity_of(without_multiple(unit)) is None:
+        meant = known_variable(name, standard_name, "mm", cell_methods) or known_variable(name, standard_name, "h", cell_methods)
+        # As a variable of its own its hours, which add up, would be averaged.
+        if meant is not None and meant.aggregation == "sum" and by_quantity(Variable(name, unit)) == Variable(name, unit):
+            raise DataError(
+                f"{name} is {meant.long_name} by its name, but its unit {unit!r} is not known; expected one of "
+                f"{', '.join(spellings_for(meant.units))}: declare the unit in the attribute 'units', in units= or by --units, "
+                "or give it another name if it is something else."
+            )
     return usual or by_quantity(Variable(name, without_multiple(unit) or "1", long_name, standard_name), cell_methods)
 
 
