@@ -371,9 +371,9 @@ def _own(array: xr.DataArray, units: Mapping[str, str]) -> Variable:
     cell_methods = str(array.attrs.get("cell_methods", ""))
     usual = known_variable(name, standard_name, unit, cell_methods)
     if usual is None and unit and quantity_of(without_multiple(unit)) is None:
-        meant = known_variable(name, standard_name, "mm", cell_methods) or known_variable(name, standard_name, "h", cell_methods)
+        meant = known_variable(name, standard_name, "mm", cell_methods)
         # As a variable of its own its hours, which add up, would be averaged.
-        if meant is not None and meant.aggregation == "sum" and by_quantity(Variable(name, unit)) == Variable(name, unit):
+        if meant is not None and by_quantity(Variable(name, unit)) == Variable(name, unit):
             raise DataError(
                 f"{name} is {meant.long_name} by its name, but its unit {unit!r} is not known; expected one of "
                 f"{', '.join(spellings_for(meant.units))}: declare the unit in the attribute 'units', in units= or by --units, "
