@@ -377,8 +377,8 @@ def memory_limit() -> float:
     if sys.platform != "win32":
         import resource
 
-        own = resource.getrlimit(resource.RLIMIT_AS)[0]
-        limits += [float(own)] * (own != resource.RLIM_INFINITY)
+        of_process = resource.getrlimit(resource.RLIMIT_AS)[0]
+        limits += [float(of_process)] * (of_process != resource.RLIM_INFINITY)
     return min(limits, default=float("inf"))
 
 
